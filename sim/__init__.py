@@ -1,0 +1,86 @@
+"""How firms go to market: an agent-based simulation.
+
+    import sim
+    config = sim.load_config("population.customers=5000")
+    run = sim.simulate(config, seed=1, plan="ad_blitz")
+    run.weekly
+
+Names are loaded on first use, so that the command line starts fast. What must happen before
+Numba is loaded happens here: its cache folder is named by a hash of the sources that compiled
+code depends on (Numba itself does not notice an edit in another file).
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from sim.config import Config, load_config
+    from sim.experiments.compare import Comparison, compare
+    from sim.model import World, restore, simulate, start, step
+    from sim.outcomes.run import Run
+    from sim.params import ConfigError
+
+__version__ = "0.1.0"
+
+_WHERE = {
+    "Comparison": "sim.experiments.compare",
+    "Config": "sim.config",
+    "ConfigError": "sim.params",
+    "Run": "sim.outcomes.run",
+    "World": "sim.model",
+    "compare": "sim.experiments.compare",
+    "load_config": "sim.config",
+    "restore": "sim.model",
+    "simulate": "sim.model",
+    "start": "sim.model",
+    "step": "sim.model",
+}
+
+__all__ = [
+    "Comparison",
+    "Config",
+    "ConfigError",
+    "Run",
+    "World",
+    "__version__",
+    "compare",
+    "load_config",
+    "restore",
+    "simulate",
+    "start",
+    "step",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WHERE:
+        raise AttributeError(f"module 'sim' has no attribute {name!r}")
+    return getattr(importlib.import_module(_WHERE[name]), name)
+
+
+def _name_compile_cache() -> None:
+    """Point Numba at a folder of the user's cache named by what compiled code is made of."""
+    import hashlib
+    import os
+    import platform
+    from importlib.metadata import version
+    from pathlib import Path
+
+    import platformdirs
+
+    here = Path(__file__).parent
+    made_of = [here / "draws.py", *(here / "rules").glob("*.py"), *(here / "engines").glob("*.py")]
+    made_of += [here / "ledger" / "accounts.py"]
+    mark = hashlib.sha256(f"{version('numba')} {platform.machine()}".encode())
+    for path in sorted(made_of):
+        mark.update(path.read_bytes())
+    name = f"gtm-{mark.hexdigest()[:16]}"
+    root = Path(os.environ.get("NUMBA_CACHE_DIR") or platformdirs.user_cache_dir("gtm-dynamics"))
+    if root.name != name:
+        os.environ["NUMBA_CACHE_DIR"] = str(root / name)
+    os.environ.setdefault("NUMBA_DISABLE_INTEL_SVML", "1")  # another exp would give other bits
+
+
+_name_compile_cache()

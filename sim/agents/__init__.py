@@ -1,0 +1,1 @@
+"""Who acts for a firm. Plain Mesa agents in both engines."""

@@ -1,0 +1,327 @@
+"""Composes the declared parts into one configuration. The only file that knows Hydra."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields, is_dataclass
+from pathlib import Path
+from typing import Any
+
+from hydra import compose, initialize_config_dir
+from hydra.core.config_store import ConfigStore
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
+from hydra.errors import HydraException
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import ConfigKeyError, OmegaConfBaseException
+
+from sim.market.activities import OWNERS, Activity
+from sim.market.calendar import parse_start
+from sim.market.firms import FirmSpec
+from sim.market.population import Population
+from sim.params import ConfigError, check, declared, nearest, number, text
+from sim.rules.attention import Attention
+from sim.rules.choice import Choice
+from sim.rules.loyalty import Loyalty
+from sim.rules.talk import Talk
+
+_HERE = Path(__file__).resolve().parent
+FILES = next((p for p in (_HERE / "configs", _HERE.parent / "configs") if p.is_dir()), _HERE)
+"""The shipped configuration: inside the package when installed, beside it in a checkout."""
+
+ENGINES = ("columnar", "reference")
+
+
+@dataclass
+class Measurement:
+    """How outcomes are measured."""
+
+    window: int = number(
+        13,
+        unit="weeks",
+        low=1,
+        high=520,
+        meaning="Window of repeat rate and churn: two median interpurchase times of the market.",
+        source="assumption: of the default market, tested against what the market shows",
+    )
+
+
+@dataclass
+class Config:
+    """Everything a run needs to know, as plain declared values."""
+
+    seed: int = number(
+        1,
+        unit="key",
+        low=0,
+        high=2**63 - 1,
+        meaning="Seed of all luck; replicate r of a comparison uses seed + r.",
+        source="assumption: any number, it has no size",
+    )
+    weeks: int = number(
+        156,
+        unit="weeks",
+        low=1,
+        high=5200,
+        meaning="Length of the run.",
+        source="assumption: three years, so that the long run can differ from the short",
+    )
+    threads: int = number(
+        0,
+        unit="threads",
+        low=0,
+        high=256,
+        meaning="Threads of the columnar engine, 0 for all processors; never changes a result.",
+        source="assumption: all there are",
+    )
+    pairs: int = number(
+        30,
+        unit="pairs of runs",
+        low=2,
+        high=10_000,
+        meaning="Replicates of each plan in a comparison, on shared luck.",
+        source="assumption: enough for 95 % intervals by Student's t",
+    )
+    start: str = text("auto", meaning="Day of the first week, such as 2027-01-04, or auto.")
+    engine: str = text("columnar", meaning="columnar (fast) or reference (readable); same bits.")
+    population: Population = field(default_factory=Population)
+    attention: Attention = field(default_factory=Attention)
+    talk: Talk = field(default_factory=Talk)
+    choice: Choice = field(default_factory=Choice)
+    loyalty: Loyalty = field(default_factory=Loyalty)
+    measurement: Measurement = field(default_factory=Measurement)
+    activities: dict[str, Activity] = field(default_factory=dict)
+    firms: dict[str, FirmSpec] = field(default_factory=dict)
+
+
+ConfigStore.instance().store(
+    name="declared", node=OmegaConf.to_container(OmegaConf.structured(Config))
+)
+
+NAMED: dict[str, type] = {"activities": Activity, "firms": FirmSpec}
+"""Groups whose items the user names, with the declaration of an item."""
+
+
+def load_config(*overrides: str) -> Config:
+    """Compose the shipped configuration with overrides and check every value.
+
+    Hydra composes the files (the defaults list and choices such as ``market=toy``) and reads the
+    overrides; their values are then merged into the declared types, which lets nothing unknown
+    through, with ``+`` or without.
+
+    Args:
+        overrides: Hydra overrides, for example ``"market=toy"``, ``"talk.rate=0.1"``,
+            ``"+firms.elm={id: 5}"`` (a further firm), ``"~firms.dogwood"``.
+
+    Raises:
+        ConfigError: one line that says what is wrong, where, and what is allowed.
+    """
+    parsed = _parse(overrides)
+    choices = [o for o in parsed if o.key_or_group in _groups()]
+    GlobalHydra.instance().clear()
+    try:
+        with initialize_config_dir(str(FILES), version_base="1.3", job_name="gtm"):
+            raw = compose("config", overrides=[o.input_line for o in choices])
+        composed = OmegaConf.merge(OmegaConf.structured(Config), OmegaConf.to_container(raw))
+    except (HydraException, OmegaConfBaseException) as error:
+        raise ConfigError(_first_line(error)) from None
+    assert isinstance(composed, DictConfig)
+    return _finish(composed, [o for o in parsed if o not in choices])
+
+
+def override(config: Config, *overrides: str) -> Config:
+    """A checked copy of a configuration with ``key=value`` changes (no choices of files).
+
+    Raises:
+        ConfigError: one line that says what is wrong.
+    """
+    return _finish(OmegaConf.structured(config), _parse(overrides))
+
+
+def _parse(overrides: Sequence[str]) -> list[Override]:
+    """Read overrides and check those that choose a file."""
+    out = []
+    for word in overrides:
+        try:
+            parsed = OverridesParser.create().parse_override(word)
+        except HydraException:
+            raise ConfigError(f"{word}: not of the form key=value.") from None
+        group, value = parsed.key_or_group, parsed.value()
+        if parsed.is_sweep_override():
+            raise ConfigError(f"{word}: several values at once; give one.")
+        if group in _groups() and not isinstance(value, dict) and value not in options(group):
+            allowed = options(group)
+            raise ConfigError(
+                f"{group}={value}: no such {group}; allowed {', '.join(allowed)}."
+                f"{nearest(str(value), allowed)}"
+            )
+        out.append(parsed)
+    return out
+
+
+def _finish(composed: DictConfig, changes: Sequence[Override]) -> Config:
+    """Merge value overrides into the declared types and check the whole."""
+    for change in changes:
+        composed = _changed(composed, change)
+    config = OmegaConf.to_object(composed)
+    assert isinstance(config, Config)
+    validate(config)
+    return config
+
+
+def _changed(config: DictConfig, change: Override) -> DictConfig:
+    key, value = change.key_or_group, change.value()
+    path = key.split(".")
+    items = list(config[path[0]]) if path[0] in NAMED else []
+    if change.is_delete():
+        parent = OmegaConf.select(config, ".".join(path[:-1])) if len(path) > 1 else None
+        if path[0] not in NAMED or len(path) not in (2, 4) or parent is None:
+            raise ConfigError(f"~{key}: only a firm, an activity or a budget can be taken away.")
+        if path[-1] not in parent:
+            raise ConfigError(f"~{key}: there is none.{nearest(path[-1], list(parent))}")
+        del parent[path[-1]]
+        return config
+    if len(path) > 1 and path[0] in NAMED and path[1] not in items and not change.is_add():
+        raise ConfigError(
+            f"unknown key {key}: no such name in {path[0]}; allowed {', '.join(items)}."
+            f"{nearest(path[1], items)} A new one is added with +{key}=..."
+        )
+    nested: Any = value
+    for part in reversed(path):
+        nested = {part: nested}
+    try:
+        merged = OmegaConf.merge(config, nested)
+    except ConfigKeyError as error:
+        wrong = error.full_key or key
+        raise ConfigError(
+            f"unknown key {wrong}.{_hint(wrong)} `gtm explain` lists every key."
+        ) from None
+    except OmegaConfBaseException as error:
+        raise ConfigError(_wrong_value(error.full_key or key, value)) from None
+    assert isinstance(merged, DictConfig)
+    return merged
+
+
+def _wrong_value(key: str, value: Any) -> str:
+    """What is allowed for a key that was given a value of the wrong type."""
+    path = key.split(".")
+    group: Any = Config
+    for part in path[:-1]:
+        if group in NAMED.values() or group is None:
+            break
+        kinds = {f.name: f.default_factory for f in fields(group)}
+        group = NAMED.get(part) or kinds.get(part)
+        if part in NAMED:
+            path = path[path.index(part) + 1 :]
+    known = declared(group).get(path[-1]) if isinstance(group, type) else None
+    if known is None:
+        return f"{key}={value}: a value of the wrong type; `gtm explain` says what is allowed."
+    kind = {bool: "true or false", int: "a whole number"}.get(type(known.default), "a number")
+    return (
+        f"{key}={value}: needs {kind}, allowed {known.low:g} to {known.high:g} ({known.unit}); "
+        f"default {known.default}."
+    )
+
+
+def to_yaml(config: Config) -> str:
+    """The resolved configuration as YAML, every value spelled out."""
+    return OmegaConf.to_yaml(OmegaConf.structured(config))
+
+
+def from_yaml(words: str) -> Config:
+    """A configuration from :func:`to_yaml`."""
+    config = OmegaConf.to_object(
+        OmegaConf.merge(OmegaConf.structured(Config), OmegaConf.create(words))
+    )
+    assert isinstance(config, Config)
+    return config
+
+
+def options(group: str) -> list[str]:
+    """The shipped files of a config group, for example the markets."""
+    return sorted(p.stem for p in (FILES / group).glob("*.yaml"))
+
+
+def _groups() -> list[str]:
+    return sorted(p.name for p in FILES.iterdir() if p.is_dir() and options(p.name))
+
+
+def _names(group: Any = Config, prefix: str = "") -> list[str]:
+    """Every dotted name that an override may use, with ``*`` for names the user gives."""
+    out = []
+    for f in fields(group):
+        name = f"{prefix}{f.name}"
+        out.append(name)
+        if f.name in NAMED and group is Config:
+            out += _names(NAMED[f.name], f"{name}.*.")
+        elif is_dataclass(f.default_factory):
+            out += _names(f.default_factory, f"{name}.")
+    return out
+
+
+def _hint(key: str) -> str:
+    parts = key.split(".")
+    named = parts[1] if len(parts) == 3 and parts[0] in NAMED else None
+    pattern = ".".join([parts[0], "*", parts[2]]) if named else key
+    hint = nearest(pattern, _names())
+    return hint.replace("*", named) if named else hint
+
+
+def _first_line(error: Exception) -> str:
+    words = str(error.__cause__ or error)
+    return next((line.strip() for line in words.splitlines() if line.strip()), "unknown error")
+
+
+def validate(config: Config) -> None:
+    """Check everything: bounds, and what bounds cannot say (words, ids, names that refer).
+
+    Raises:
+        ConfigError: one line about the first thing that is wrong.
+    """
+    _check_words(config)
+    check(config)
+
+
+def _check_words(config: Config) -> None:
+    """Check what bounds cannot: words, keys and names that refer to each other."""
+    if config.engine not in ENGINES:
+        raise ConfigError(
+            f"engine={config.engine}: no such engine; allowed {', '.join(ENGINES)}."
+            f"{nearest(config.engine, ENGINES)}"
+        )
+    if config.start != "auto":
+        parse_start(config.start)
+    for kind, items in (("firms", config.firms), ("activities", config.activities)):
+        if not items:
+            raise ConfigError(f"{kind}: there are none; a market needs at least one.")
+        taken: dict[int, str] = {}
+        for name, item in items.items():
+            if item.id in taken:
+                raise ConfigError(
+                    f"{kind}.{name}.id={item.id} is also the id of {taken[item.id]}; "
+                    "ids must differ."
+                )
+            taken[item.id] = name
+    for name, activity in config.activities.items():
+        if activity.owner not in OWNERS:
+            raise ConfigError(
+                f"activities.{name}.owner={activity.owner}: no such function; allowed "
+                f"{', '.join(OWNERS)}.{nearest(activity.owner, OWNERS)}"
+            )
+        if name in ("list_price", "discount"):
+            raise ConfigError(
+                f"activities.{name}: this name is a price; give the activity another."
+            )
+    for name, firm in config.firms.items():
+        for activity_name, money in firm.budget.items():
+            if activity_name not in config.activities:
+                raise ConfigError(
+                    f"firms.{name}.budget.{activity_name}: unknown activity; allowed "
+                    f"{', '.join(config.activities)}.{nearest(activity_name, config.activities)}"
+                )
+            if not 0 <= money <= 1e12:
+                raise ConfigError(
+                    f"firms.{name}.budget.{activity_name}={money} is out of bounds: allowed 0 to "
+                    "1e12 (money per week)."
+                )

@@ -1,0 +1,1 @@
+"""Experiments: one verb a file."""

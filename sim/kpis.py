@@ -1,0 +1,223 @@
+"""KPIs: pure functions of a ledger window, one definition each, used everywhere.
+
+To add one, write a function and mark it with :func:`kpi`; it then appears in tables, intervals,
+comparisons and ``gtm explain``. A function gets a :class:`Window` and gives one number per firm;
+it must not care how long the window is. Undefined values (nobody to divide by) are NaN.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.ledger import accounts as book
+from sim.ledger.accounts import PARTS
+
+
+@dataclass(frozen=True)
+class Window:
+    """Booked weeks, added up.
+
+    ``flow`` and ``mean`` hold every account's sum and weekly mean over the weeks, float64
+    [..., firm + market, account]; leading axes are windows side by side. ``weeks`` is the length
+    of each, ``span`` the measurement window of repeat rate and churn.
+    """
+
+    flow: np.ndarray
+    mean: np.ndarray
+    weeks: int
+    span: int
+
+    def sum(self, account: int) -> np.ndarray:
+        """An account's sum over the window, [..., firm]."""
+        return self.flow[..., :-1, account]
+
+    def level(self, account: int) -> np.ndarray:
+        """An account's mean over the window's weeks, [..., firm]."""
+        return self.mean[..., :-1, account]
+
+    def market(self, account: int) -> np.ndarray:
+        """A market account's mean over the window's weeks, [..., 1]."""
+        return self.mean[..., -1:, account]
+
+
+def weekly(accounts: np.ndarray, span: int) -> Window:
+    """Every week as a window of its own; ``accounts`` as in :meth:`Ledger.accounts`."""
+    out = accounts.astype(np.float64)
+    return Window(out, out, 1, span)
+
+
+def over(accounts: np.ndarray, span: int) -> Window:
+    """All weeks of ``accounts`` as one window."""
+    flow = accounts.sum(axis=0).astype(np.float64)
+    return Window(flow, flow / max(1, len(accounts)), len(accounts), span)
+
+
+@dataclass(frozen=True)
+class Kpi:
+    """A named outcome: ``function`` maps a window to one value per firm."""
+
+    name: str
+    function: Callable[[Window], np.ndarray]
+    unit: str
+    label: dict[str, str]
+    function_of: str
+    better: int
+
+    @property
+    def meaning(self) -> str:
+        """The definition in words."""
+        return " ".join((self.function.__doc__ or "").split())
+
+
+KPIS: dict[str, Kpi] = {}
+
+
+def kpi(
+    unit: str, en: str, zh: str, of: str = "firm", better: int = 1
+) -> Callable[[Callable[[Window], np.ndarray]], Callable[[Window], np.ndarray]]:
+    """Register a KPI.
+
+    Args:
+        unit: money, share, count, or another word.
+        en, zh: label in English and Chinese.
+        of: whose KPI it is: firm, sales, market, marketing.
+        better: 1 if more is better, -1 if less is, 0 if neither.
+    """
+
+    def register(function: Callable[[Window], np.ndarray]) -> Callable[[Window], np.ndarray]:
+        name = function.__name__
+        KPIS[name] = Kpi(name, function, unit, {"en": en, "zh": zh}, of, better)
+        return function
+
+    return register
+
+
+def ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
+    """part / whole, NaN where the whole is zero."""
+    with np.errstate(divide="ignore", invalid="ignore"):
+        out: np.ndarray = np.where(whole != 0.0, part / whole, np.nan)
+    return out
+
+
+def per_span(weekly_rate: np.ndarray, span: int) -> np.ndarray:
+    """Share lost in ``span`` weeks at a weekly rate."""
+    kept: np.ndarray = (1.0 - weekly_rate) ** span
+    return np.subtract(1.0, kept)
+
+
+@kpi("money", "profit", "利润")
+def profit(w: Window) -> np.ndarray:
+    """Revenue less cost of goods and spend; no terminal value."""
+    return (w.sum(book.REVENUE) - w.sum(book.GOODS) - w.sum(book.SPEND)) / 100.0
+
+
+@kpi("money", "revenue", "收入")
+def revenue(w: Window) -> np.ndarray:
+    """Orders at the price paid."""
+    return w.sum(book.REVENUE) / 100.0
+
+
+@kpi("share", "awareness", "知名度", "market")
+def awareness(w: Window) -> np.ndarray:
+    """Mean chance, over people with a need, that the firm comes to mind."""
+    return ratio(w.level(book.AWARENESS) / PARTS, w.market(book.PEOPLE))
+
+
+@kpi("share", "repeat rate", "复购率", "marketing")
+def repeat_rate(w: Window) -> np.ndarray:
+    """Buyers of a window who buy again in the next; known in weeks in which a window ends."""
+    return ratio(w.sum(book.WINDOW_REPEATERS), w.sum(book.WINDOW_BUYERS))
+
+
+@kpi("share", "churn", "流失率", "marketing", better=-1)
+def churn(w: Window) -> np.ndarray:
+    """Active customers who end the relationship within a window, as it is."""
+    return per_span(ratio(w.sum(book.LAPSED), w.sum(book.ACTIVE)), w.span)
+
+
+@kpi("share", "churn as seen", "流失率（可见）", "marketing", better=-1)
+def churn_seen(w: Window) -> np.ndarray:
+    """Churn as the firm sees it: customers who fall silent for a whole window."""
+    return per_span(ratio(w.sum(book.SILENT), w.sum(book.SILENT) + w.sum(book.SEEN_ACTIVE)), w.span)
+
+
+@kpi("share", "trust", "信任", "marketing")
+def trust(w: Window) -> np.ndarray:
+    """Mean trust of active customers."""
+    return ratio(w.level(book.TRUST) / PARTS, w.level(book.ACTIVE))
+
+
+@kpi("share", "market share", "市场份额")
+def market_share(w: Window) -> np.ndarray:
+    """Share of all firms' revenue."""
+    own = w.sum(book.REVENUE)
+    return ratio(own, own.sum(axis=-1, keepdims=True))
+
+
+@kpi("count", "orders", "订单数", "sales")
+def orders(w: Window) -> np.ndarray:
+    """Orders booked."""
+    return w.sum(book.ORDERS)
+
+
+@kpi("count", "active customers", "活跃客户")
+def active_customers(w: Window) -> np.ndarray:
+    """Active customers, mean over the weeks."""
+    return w.level(book.ACTIVE)
+
+
+@kpi("count", "new customers", "新客户", "sales")
+def new_customers(w: Window) -> np.ndarray:
+    """Customers who bought from the firm for the first time."""
+    return w.sum(book.ACQUIRED)
+
+
+@kpi("share", "consideration", "考虑率", "market")
+def consideration(w: Window) -> np.ndarray:
+    """Buying occasions on which the firm came to mind."""
+    return ratio(w.sum(book.CONSIDERED), w.flow[..., -1:, book.OCCASIONS])
+
+
+@kpi("share", "conversion", "转化率", "sales")
+def conversion(w: Window) -> np.ndarray:
+    """Orders per occasion on which the firm came to mind."""
+    return ratio(w.sum(book.ORDERS), w.sum(book.CONSIDERED))
+
+
+@kpi("money", "price paid", "成交价", better=0)
+def price_paid(w: Window) -> np.ndarray:
+    """Mean price of an order after discount."""
+    return ratio(w.sum(book.REVENUE) / 100.0, w.sum(book.ORDERS))
+
+
+@kpi("share", "discount depth", "折扣深度", "sales", better=0)
+def discount_depth(w: Window) -> np.ndarray:
+    """Discount as a share of list value."""
+    return ratio(w.sum(book.LIST_VALUE) - w.sum(book.REVENUE), w.sum(book.LIST_VALUE))
+
+
+@kpi("money", "spend", "支出", better=0)
+def spend(w: Window) -> np.ndarray:
+    """Money spent on activities."""
+    return w.sum(book.SPEND) / 100.0
+
+
+@kpi("money", "spend per new customer", "获客成本", better=-1)
+def acquisition_cost(w: Window) -> np.ndarray:
+    """Spend on all activities per customer acquired."""
+    return ratio(w.sum(book.SPEND) / 100.0, w.sum(book.ACQUIRED))
+
+
+@kpi("count", "messages", "口碑传播数", "marketing")
+def word_of_mouth(w: Window) -> np.ndarray:
+    """Messages about the firm sent from customer to customer."""
+    return w.sum(book.TALKS)
+
+
+@kpi("share", "awareness as surveyed", "知名度（调研）", "market", better=0)
+def surveyed_awareness(w: Window) -> np.ndarray:
+    """Surveyed people who recall the firm; NaN unless an activity surveys."""
+    return ratio(w.sum(book.SURVEYED_AWARE), w.sum(book.SURVEYED))

@@ -1,0 +1,1 @@
+"""What happened: accounts and the append-only book."""

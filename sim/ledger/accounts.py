@@ -1,0 +1,75 @@
+"""The accounts: every count and every cent that is booked, declared once.
+
+An account is one line. ``account`` returns its column in the weekly tally, which kernels use.
+Accounts are per week and firm; those marked ``market`` are booked once for the whole market.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+PARTS = 65536
+"""Sums of shares are booked as whole numbers of 1/65536, so they do not depend on order."""
+
+
+@dataclass(frozen=True)
+class Account:
+    """Name, unit (count, cents, or parts of 1/65536), and whether it flows or stands."""
+
+    name: str
+    unit: Literal["count", "cents", "parts"]
+    kind: Literal["flow", "stock"]
+    meaning: str
+    market: bool = False
+
+
+ACCOUNTS: list[Account] = []
+
+
+def account(
+    name: str,
+    unit: Literal["count", "cents", "parts"],
+    kind: Literal["flow", "stock"],
+    meaning: str,
+    market: bool = False,
+) -> int:
+    """Declare an account and give its column."""
+    ACCOUNTS.append(Account(name, unit, kind, meaning, market))
+    return len(ACCOUNTS) - 1
+
+
+# The market
+PEOPLE = account("people", "count", "stock", "customers with a need in the category", True)
+OCCASIONS = account("occasions", "count", "flow", "buying occasions", True)
+UNBOUGHT = account("unbought", "count", "flow", "occasions on which nothing was bought", True)
+
+# What people think of a firm, at the week's end
+AWARENESS = account("awareness", "parts", "stock", "sum of awareness over people")
+TRUST = account("trust", "parts", "stock", "sum of trust over active customers")
+
+# Relationships, at the week's end
+ACTIVE = account("active", "count", "stock", "active customers")
+SEEN_ACTIVE = account("seen_active", "count", "stock", "bought within the last window")
+
+# What happened in the week
+CONSIDERED = account("considered", "count", "flow", "occasions on which the firm came to mind")
+ORDERS = account("orders", "count", "flow", "orders")
+ACQUIRED = account("acquired", "count", "flow", "customers who bought for the first time")
+WON_BACK = account("won_back", "count", "flow", "lapsed customers who bought again")
+LAPSED = account("lapsed", "count", "flow", "active customers who ended the relationship")
+SILENT = account("silent", "count", "flow", "buyers whose last purchase is now one window old")
+DISAPPOINTED = account("disappointed", "count", "flow", "orders that did not meet expectation")
+TALKS = account("talks", "count", "flow", "messages sent about the firm")
+HEARD = account("heard", "count", "flow", "messages heard about the firm")
+WINDOW_BUYERS = account("window_buyers", "count", "flow", "buyers of the window before last")
+WINDOW_REPEATERS = account("window_repeaters", "count", "flow", "those of them who bought again")
+SURVEYED = account("surveyed", "count", "flow", "people surveyed")
+SURVEYED_AWARE = account("surveyed_aware", "count", "flow", "surveyed people who recall the firm")
+
+# Money
+LIST_VALUE = account("list_value", "cents", "flow", "orders at list price")
+REVENUE = account("revenue", "cents", "flow", "orders at the price paid")
+GOODS = account("goods", "cents", "flow", "cost of the goods sold")
+SPEND = account("spend", "cents", "flow", "spend on activities")
+CASH = account("cash", "cents", "stock", "cash since the start, after goods and spend")

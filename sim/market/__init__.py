@@ -1,0 +1,1 @@
+"""The world as data: calendar, activities, firms, people, plans."""

@@ -1,0 +1,170 @@
+"""Activities: rows of a table that say whom money reaches, at what price, with what content.
+
+An activity delivers contacts and nothing else. What a contact does is one rule for all
+activities (:mod:`sim.rules.attention`); activities differ only in the attributes declared here.
+Their names stand in configuration alone.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.params import number, text
+from sim.rules import attention
+from sim.rules.attention import MOST_CONTACTS, Attention
+
+AUDIENCES = 4
+"""Classes of people towards a firm: 2 * (active customer) + (has a buying occasion this week)."""
+
+_ATTRIBUTE = "assumption: see the activity's own source"
+
+
+@dataclass
+class Activity:
+    """One way of spending money to meet people."""
+
+    id: int = number(
+        0,
+        unit="key",
+        low=1,
+        high=10_000,
+        meaning="Keys the activity's draws; must differ between activities.",
+        source="assumption: any number, it has no size",
+    )
+    owner: str = text(
+        "market", meaning="Function whose native task it is: sales, market, marketing."
+    )
+    source: str = text("assumption", meaning="Where the block's numbers come from.")
+    unit_cost: float = number(
+        1.0,
+        unit="money per contact",
+        low=0.0001,
+        high=1_000_000.0,
+        meaning="Price of one contact.",
+        source=_ATTRIBUTE,
+    )
+    fixed_cost: float = number(
+        0.0,
+        unit="money per week",
+        low=0.0,
+        high=1_000_000_000.0,
+        meaning="Spent first in every week with any spend (production, staff); buys no contact.",
+        source=_ATTRIBUTE,
+    )
+    prospects: float = number(
+        1.0,
+        unit="weight",
+        low=0.0,
+        high=1.0,
+        meaning="How much the activity is aimed at people who are not active customers.",
+        source=_ATTRIBUTE,
+    )
+    customers: float = number(
+        1.0,
+        unit="weight",
+        low=0.0,
+        high=1.0,
+        meaning="How much the activity is aimed at active customers.",
+        source=_ATTRIBUTE,
+    )
+    idle: float = number(
+        1.0,
+        unit="weight",
+        low=0.0,
+        high=1.0,
+        meaning="How much it meets people without a buying occasion this week.",
+        source=_ATTRIBUTE,
+    )
+    in_need: float = number(
+        1.0,
+        unit="weight",
+        low=0.0,
+        high=1.0,
+        meaning="How much it meets people with a buying occasion this week.",
+        source=_ATTRIBUTE,
+    )
+    salience: float = number(
+        0.5,
+        unit="share",
+        low=0.0,
+        high=1.0,
+        meaning="How memorable a contact is; multiplies attention.contact_gain.",
+        source=_ATTRIBUTE,
+    )
+    credibility: float = number(
+        0.2,
+        unit="share",
+        low=0.0,
+        high=1.0,
+        meaning="How far the sender is believed; multiplies attention.trust_gain.",
+        source=_ATTRIBUTE,
+    )
+    two_way: bool = number(
+        False,
+        unit="switch",
+        low=0,
+        high=1,
+        meaning="Whether the customer can answer; then attention.dialogue applies.",
+        source=_ATTRIBUTE,
+    )
+    intrusiveness: float = number(
+        0.0,
+        unit="share",
+        low=0.0,
+        high=1.0,
+        meaning="How much it interrupts; multiplies attention.irritation.",
+        source=_ATTRIBUTE,
+    )
+    survey: bool = number(
+        False,
+        unit="switch",
+        low=0,
+        high=1,
+        meaning="Whether contacts are asked if they recall the firm (market research).",
+        source=_ATTRIBUTE,
+    )
+
+
+OWNERS = ("sales", "market", "marketing")
+
+
+@dataclass(frozen=True)
+class Content:
+    """What 0 to MOST_CONTACTS contacts do, per activity: shares, shape [activity, count]."""
+
+    awareness_gain: np.ndarray
+    trust_gain: np.ndarray
+    trust_loss: np.ndarray
+
+
+def content(activities: Sequence[Activity], rules: Attention) -> Content:
+    """Tabulate the contact rule for every activity and number of contacts."""
+    gain, trust, loss = (np.zeros((len(activities), MOST_CONTACTS + 1)) for _ in range(3))
+    for k, a in enumerate(activities):
+        voice = rules.dialogue if a.two_way else 1.0
+        for n in range(MOST_CONTACTS + 1):
+            gain[k, n] = attention.repeated(rules.contact_gain * a.salience, n)
+            trust[k, n] = attention.repeated(min(1.0, rules.trust_gain * a.credibility * voice), n)
+            loss[k, n] = attention.repeated(rules.irritation * a.intrusiveness, n)
+    return Content(gain, trust, loss)
+
+
+def contacts_bought(activity: Activity, cents: int) -> float:
+    """Contacts that a week's spend buys, after the fixed cost."""
+    return max(0.0, cents / 100.0 - activity.fixed_cost) / activity.unit_cost
+
+
+def aim(activities: Sequence[Activity]) -> np.ndarray:
+    """How much each activity is aimed at each class of people, float64 [activity, class]."""
+    return np.array(
+        [
+            [
+                (a.prospects, a.customers)[c // 2] * (a.idle, a.in_need)[c % 2]
+                for c in range(AUDIENCES)
+            ]
+            for a in activities
+        ]
+    )

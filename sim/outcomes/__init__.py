@@ -1,0 +1,1 @@
+"""What a run leaves behind: the frozen record, paired statistics, storage."""

@@ -1,0 +1,105 @@
+"""How a number is declared and checked: default, unit, bounds, meaning and source in one place.
+
+A group of parameters is a dataclass whose fields are made with :func:`number`. Everything that
+needs to know a number (validation, ``gtm explain``, the ODD tables, sweeps) reads it from there.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+import math
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+__all__ = ["ConfigError", "Number", "check", "declared", "nearest", "number", "numbers", "text"]
+
+
+class ConfigError(ValueError):
+    """Something the user wrote cannot be used. The message is one line meant for the user."""
+
+
+@dataclass(frozen=True)
+class Number:
+    """What is known about a declared number. ``low`` and ``high`` are inclusive."""
+
+    default: Any
+    unit: str
+    low: float
+    high: float
+    meaning: str
+    source: str
+
+    @property
+    def assumed(self) -> bool:
+        """Whether no published source is claimed for the default."""
+        return self.source.startswith("assumption")
+
+
+def number(
+    default: bool | int | float,
+    *,
+    unit: str,
+    low: float,
+    high: float,
+    meaning: str,
+    source: str,
+) -> Any:
+    """Declare a number as a dataclass field.
+
+    Args:
+        default: value used when nothing else is said.
+        unit: unit in words, for example ``"share"`` or ``"orders per week"``.
+        low, high: inclusive bounds; a value outside is refused.
+        meaning: one sentence a reader of the ODD understands.
+        source: where the default comes from, or ``"assumption"`` with a reason.
+    """
+    known = Number(default, unit, low, high, meaning, source)
+    return dataclasses.field(default=default, metadata={"number": known})
+
+
+def text(default: str, *, meaning: str) -> Any:
+    """Declare a word (a name, a date) as a dataclass field."""
+    return dataclasses.field(default=default, metadata={"meaning": meaning})
+
+
+def nearest(word: str, allowed: Iterable[str]) -> str:
+    """Give ``" Did you mean 'x'?"`` for the nearest allowed word, or an empty string."""
+    close = difflib.get_close_matches(word, list(allowed), n=1, cutoff=0.5)
+    return f" Did you mean {close[0]!r}?" if close else ""
+
+
+def declared(group: type) -> dict[str, Number]:
+    """The declared numbers of one group, by field name."""
+    return {
+        f.name: f.metadata["number"] for f in dataclasses.fields(group) if "number" in f.metadata
+    }
+
+
+def numbers(config: Any, prefix: str = "") -> Iterator[tuple[str, Number, Any]]:
+    """Walk a composed configuration and yield ``(dotted name, declaration, value)``."""
+    for f in dataclasses.fields(config):
+        name, value = f"{prefix}{f.name}", getattr(config, f.name)
+        if "number" in f.metadata:
+            yield name, f.metadata["number"], value
+        elif dataclasses.is_dataclass(value):
+            yield from numbers(value, f"{name}.")
+        elif isinstance(value, Mapping):
+            for key, item in value.items():
+                if dataclasses.is_dataclass(item):
+                    yield from numbers(item, f"{name}.{key}.")
+
+
+def check(config: Any) -> None:
+    """Refuse the first number that is not finite or lies outside its bounds.
+
+    Raises:
+        ConfigError: one line with the name, the value and what is allowed.
+    """
+    for name, known, value in numbers(config):
+        if not math.isfinite(value) or not known.low <= value <= known.high:
+            raise ConfigError(
+                f"{name}={value} is out of bounds: allowed {known.low:g} to {known.high:g} "
+                f"({known.unit}); default {known.default}."
+            )

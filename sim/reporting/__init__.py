@@ -1,0 +1,1 @@
+"""Words, tables and figures: functions of results, in English and Chinese."""

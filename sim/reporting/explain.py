@@ -1,0 +1,154 @@
+"""What the model assumes, as tables: the week, every parameter, activities, KPIs, accounts.
+
+The same rows serve ``gtm explain`` and the generated tables of ``sim/ODD.md``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sim.config import Config
+from sim.engines.protocol import STATE
+from sim.kpis import KPIS
+from sim.ledger.accounts import ACCOUNTS
+from sim.market.activities import Activity
+from sim.market.firms import FirmSpec
+from sim.model import WEEK
+from sim.params import declared, numbers
+
+
+@dataclass(frozen=True)
+class Sheet:
+    """A table of words. ``name`` is what ``gtm explain NAME`` and the ODD's markers use."""
+
+    name: str
+    title: str
+    columns: tuple[str, ...]
+    rows: tuple[tuple[str, ...], ...]
+
+    def markdown(self) -> str:
+        """The table in Markdown."""
+        lines = [self.columns, tuple("---" for _ in self.columns), *self.rows]
+        return "\n".join("| " + " | ".join(_plain(c) for c in line) + " |" for line in lines)
+
+
+def _plain(cell: str) -> str:
+    return cell.replace("|", "/").replace("\n", " ")
+
+
+def _shown(value: object) -> str:
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def week() -> Sheet:
+    """The order of a week."""
+    rows = tuple((str(n), p.name, p.who, p.does, p.reads, p.writes) for n, p in enumerate(WEEK, 1))
+    return Sheet(
+        "week", "A week, phase by phase", ("", "phase", "who", "does", "reads", "writes"), rows
+    )
+
+
+def parameters(config: Config) -> Sheet:
+    """Every declared number of the rules and the run, with its value here."""
+    rows = tuple(
+        (name, _shown(value), _shown(known.default), known.unit, f"{known.low:g} to {known.high:g}",
+         known.meaning, known.source)
+        for name, known, value in numbers(config)
+        if name.partition(".")[0] not in ("activities", "firms")
+    )  # fmt: skip
+    columns = ("parameter", "value", "default", "unit", "bounds", "meaning", "source")
+    return Sheet("parameters", "Parameters", columns, rows)
+
+
+def _declaration(name: str, title: str, group: type) -> Sheet:
+    rows = tuple(
+        (field, _shown(n.default), n.unit, f"{n.low:g} to {n.high:g}", n.meaning, n.source)
+        for field, n in declared(group).items()
+    )
+    return Sheet(name, title, ("field", "default", "unit", "bounds", "meaning", "source"), rows)
+
+
+def activities(config: Config) -> Sheet:
+    """The activities of a configuration and their attributes."""
+    fields = tuple(declared(Activity))
+    rows = tuple(
+        (name, item.owner, *(_shown(getattr(item, f)) for f in fields), item.source)
+        for name, item in config.activities.items()
+    )
+    return Sheet("activities", "Activities", ("activity", "owner", *fields, "source"), rows)
+
+
+def firms(config: Config) -> Sheet:
+    """The firms of a configuration."""
+    fields = tuple(declared(FirmSpec))
+    rows = tuple(
+        (name, *(_shown(getattr(item, f)) for f in fields),
+         ", ".join(f"{k} {v:,.0f}" for k, v in item.budget.items()) or "none")
+        for name, item in config.firms.items()
+    )  # fmt: skip
+    return Sheet("firms", "Firms", ("firm", *fields, "budget per week"), rows)
+
+
+def kpis() -> Sheet:
+    """Every KPI with its definition."""
+    rows = tuple(
+        (k.name, k.label["en"], k.label["zh"], k.unit, k.function_of, k.meaning)
+        for k in KPIS.values()
+    )
+    return Sheet("kpis", "KPIs", ("KPI", "English", "中文", "unit", "whose", "definition"), rows)
+
+
+def accounts() -> Sheet:
+    """Every ledger account."""
+    rows = tuple(
+        (a.name, "market" if a.market else "firm", a.unit, a.kind, a.meaning) for a in ACCOUNTS
+    )
+    return Sheet("accounts", "Ledger accounts", ("account", "per", "unit", "kind", "meaning"), rows)
+
+
+def state() -> Sheet:
+    """What is remembered per firm and customer."""
+    rows = tuple((name, str(dtype.__name__), meaning) for name, (dtype, meaning) in STATE.items())
+    return Sheet("state", "State per firm and customer", ("name", "type", "meaning"), rows)
+
+
+def sheets(config: Config) -> list[Sheet]:
+    """All tables, in reading order."""
+    return [
+        week(),
+        state(),
+        parameters(config),
+        _declaration("activity_fields", "What an activity declares", Activity),
+        activities(config),
+        _declaration("firm_fields", "What a firm declares", FirmSpec),
+        firms(config),
+        kpis(),
+        accounts(),
+    ]
+
+
+def matching(all_sheets: Sequence[Sheet], name: str) -> list[Sheet]:
+    """The sheets called ``name``, or parameters that begin with it."""
+    found = [s for s in all_sheets if s.name == name]
+    if found:
+        return found
+    out = []
+    for sheet in all_sheets:
+        rows = tuple(r for r in sheet.rows if r[0] == name or r[0].startswith(f"{name}."))
+        if rows:
+            out.append(Sheet(sheet.name, sheet.title, sheet.columns, rows))
+    return out
+
+
+def filled(document: str, all_sheets: Sequence[Sheet]) -> str:
+    """A document with the tables between its ``<!-- table: NAME -->`` markers made anew."""
+    for sheet in all_sheets:
+        start, end = f"<!-- table: {sheet.name} -->", f"<!-- end: {sheet.name} -->"
+        if start in document:
+            before, rest = document.split(start, 1)
+            after = rest.split(end, 1)[1]
+            document = f"{before}{start}\n{sheet.markdown()}\n{end}{after}"
+    return document

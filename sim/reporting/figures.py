@@ -1,0 +1,243 @@
+"""Figures: functions of results to a Matplotlib figure."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib import font_manager
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter, MaxNLocator
+
+from sim.experiments.compare import Comparison
+from sim.kpis import KPIS
+from sim.market.calendar import YEAR
+from sim.outcomes.paired import paired
+from sim.outcomes.run import Run
+from sim.reporting.words import Words
+
+COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7A5195", "#666666")
+"""Okabe & Ito's colours, told apart by colour-blind readers; cycled for more firms."""
+
+INK, PALE = "#222222", "#dddddd"
+STYLE = {
+    "axes.edgecolor": "#888888",
+    "axes.spines.right": False,
+    "axes.spines.top": False,
+    "axes.titlelocation": "left",
+    "axes.titlesize": 11,
+    "axes.titleweight": "bold",
+    "axes.labelcolor": INK,
+    "font.size": 9.5,
+    "text.color": INK,
+    "svg.fonttype": "none",
+    "xtick.color": INK,
+    "ytick.color": INK,
+}
+CHINESE = ("Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "PingFang SC", "SimHei")
+
+
+def drawable(words: Words) -> Words:
+    """The words, or English ones where no installed font can draw Chinese."""
+    if words.language != "zh" or _chinese_font():
+        return words
+    logging.getLogger(__name__).warning(
+        "no Chinese font is installed (for example Noto Sans CJK SC): figures are in English"
+    )
+    return Words("en")
+
+
+def _chinese_font() -> str | None:
+    installed = set(font_manager.get_font_names())
+    return next((name for name in CHINESE if name in installed), None)
+
+
+def _style(words: Words) -> dict[Any, Any]:
+    chinese = _chinese_font() if words.language == "zh" else None
+    return STYLE | {"font.family": ["DejaVu Sans", *([chinese] if chinese else [])]}
+
+
+def save(figure: Figure, path: Path) -> None:
+    """Write a figure as PNG and SVG."""
+    figure.savefig(path.with_suffix(".png"), dpi=150)
+    figure.savefig(path.with_suffix(".svg"))
+
+
+def _formatter(kpi: str) -> FuncFormatter:
+    if KPIS[kpi].unit == "share":
+        return FuncFormatter(lambda value, _: f"{100 * value:.3g} %")
+    return FuncFormatter(_short)
+
+
+def _short(value: float, _: int | None = None) -> str:
+    for size, letter in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
+        if abs(value) >= size:
+            return f"{value / size:.3g}{letter}"
+    return f"{value:.3g}"
+
+
+def _week_axis(axes: Axes, weeks: int, words: Words) -> None:
+    axes.set_xlim(0, weeks)
+    step = YEAR if weeks > 2 * YEAR else 13 if weeks > 26 else max(1, weeks // 6)
+    axes.set_xticks(range(0, weeks + 1, step))
+    axes.set_xlabel(words.say("week"))
+    axes.grid(axis="y", color=PALE, linewidth=0.7)
+    axes.set_axisbelow(True)
+    axes.yaxis.set_major_locator(MaxNLocator(5))
+
+
+def _label_ends(axes: Axes, weeks: int, ends: Sequence[tuple[str, float, str]]) -> None:
+    """Write names at the right ends of lines, pushed apart where they would overlap."""
+    low, high = axes.get_ylim()
+    gap = (high - low) * 0.075
+    placed: list[float] = []
+    for name, value, colour in sorted(ends, key=lambda e: e[1]):
+        at = max(value, placed[-1] + gap) if placed else value
+        placed.append(at)
+        axes.annotate(
+            name, (weeks, at), xytext=(4, 0), textcoords="offset points",
+            color=colour, va="center", fontsize=9, annotation_clip=False,
+        )  # fmt: skip
+
+
+def _figure() -> Figure:
+    figure = Figure(figsize=(13, 7.3), layout="constrained")
+    layout = figure.get_layout_engine()
+    assert layout is not None
+    layout.set(w_pad=0.12, h_pad=0.1)  # type: ignore[call-arg]
+    return figure
+
+
+def _rolling(values: np.ndarray, width: int = 4) -> np.ndarray:
+    """Mean of the last ``width`` weeks along the first axis, fewer at the start."""
+    total = np.cumsum(np.insert(values, 0, 0.0, axis=0), axis=0)
+    last = np.arange(1, len(values) + 1)
+    first = np.maximum(0, last - width)
+    width_column = (last - first).reshape(-1, *[1] * (values.ndim - 1))
+    result: np.ndarray = (total[last] - total[first]) / width_column
+    return result
+
+
+def run_figure(run: Run, words: Words) -> Figure:
+    """Six panels over time, one line per firm."""
+    words = drawable(words)
+    weeks = run.ledger.weeks
+    x = np.arange(1, weeks + 1)
+
+    def path(kpi: str) -> np.ndarray:
+        return run.weekly[kpi].to_numpy().reshape(weeks, len(run.firms))
+
+    panels = [
+        ("awareness", path("awareness"), words.label("awareness")),
+        ("active_customers", path("active_customers"), words.label("active_customers")),
+        ("trust", path("trust"), words.label("trust")),
+        ("revenue", _rolling(path("revenue")), words.say("fig_per_week", words.label("revenue"))),
+        ("market_share", _rolling(path("market_share")),
+         words.say("fig_per_week", words.label("market_share"))),
+        ("profit", path("profit").cumsum(axis=0), words.say("fig_profit_to_date")),
+    ]  # fmt: skip
+    with mpl.rc_context(_style(words)):
+        figure = _figure()
+        plan = run.plan or words.say("no_plan")
+        figure.suptitle(
+            words.say("fig_run", firms=len(run.firms), plan=plan), x=0.012, ha="left", fontsize=15,
+            fontweight="bold",
+        )  # fmt: skip
+        for axes, (kpi, values, title) in zip(figure.subplots(2, 3).flat, panels, strict=True):
+            axes.set_title(title)
+            for f in range(len(run.firms)):
+                axes.plot(x, values[:, f], color=COLOURS[f % len(COLOURS)], linewidth=1.8)
+            if kpi != "profit":
+                axes.set_ylim(bottom=0)
+            axes.yaxis.set_major_formatter(_formatter(kpi))
+            _week_axis(axes, weeks, words)
+            last = [v[np.isfinite(v)][-1] if np.isfinite(v).any() else np.nan for v in values.T]
+            _label_ends(
+                axes, weeks,
+                [(name, float(v), COLOURS[f % len(COLOURS)])
+                 for f, (name, v) in enumerate(zip(run.firms, last, strict=True))
+                 if np.isfinite(v)],
+            )  # fmt: skip
+        figure.supxlabel(
+            words.say("fig_firm_seed", seed=run.seed, weight=run.config.population.weight),
+            x=0.988, ha="right", fontsize=8.5, color="#666666",
+        )  # fmt: skip
+    return figure
+
+
+def compare_figure(comparison: Comparison, firm: str, words: Words) -> Figure:
+    """The answer as a picture: the gap in profit to date, and how it came about."""
+    words = drawable(words)
+    f = comparison.firms.index(firm)
+    a, b = comparison.arms
+    weeks = comparison.config.weeks
+    x = np.arange(1, weeks + 1)
+    colours = (COLOURS[1], COLOURS[0])
+    with mpl.rc_context(_style(words)):
+        figure = _figure()
+        figure.suptitle(
+            words.say("fig_compare", firm=firm, a=a, b=b), x=0.012, ha="left", fontsize=15,
+            fontweight="bold",
+        )  # fmt: skip
+        grid = figure.add_gridspec(2, 4)
+
+        axes = figure.add_subplot(grid[:, :2])
+        cash = comparison.paths("profit")[..., f].cumsum(axis=2)
+        gap = cash[1] - cash[0]
+        results = [paired(cash[0, :, w], cash[1, :, w]) for w in range(weeks)]
+        mean = np.array([r.difference for r in results])
+        low, high = np.quantile(gap, [0.05, 0.95], axis=0)
+        axes.fill_between(x, low, high, color="#bbbbbb", alpha=0.5, linewidth=0)
+        axes.fill_between(
+            x, [r.low for r in results], [r.high for r in results], color="#777777", linewidth=0
+        )
+        axes.plot(x, mean, color=INK, linewidth=1.6)
+        axes.axhline(0.0, color=INK, linewidth=1.0)
+        bottom, top = min(0.0, float(low.min())), max(0.0, float(high.max()))
+        room = 0.12 * (top - bottom or 1.0)
+        axes.set_ylim(bottom - room, top + room)
+        for name, colour, up in ((b, colours[1], 1.0), (a, colours[0], 0.0)):
+            axes.text(
+                0.02, 0.99 if up else 0.01, words.say("fig_ahead", plan=name), color=colour,
+                transform=axes.transAxes, fontweight="bold", va="top" if up else "bottom",
+            )  # fmt: skip
+        axes.set_title(words.say("fig_gap", a=a, b=b))
+        axes.yaxis.set_major_formatter(FuncFormatter(_short))
+        _week_axis(axes, weeks, words)
+        axes.set_xlabel(
+            words.say("week") + "\n" + words.say("fig_gap_note", pairs=comparison.pairs),
+            linespacing=1.6,
+        )  # fmt: skip
+
+        panels = ("awareness", "active_customers", "trust", "profit")
+        for n, kpi in enumerate(panels):
+            axes = figure.add_subplot(grid[n // 2, 2 + n % 2])
+            path = comparison.paths(kpi)[..., f]
+            title = words.label(kpi)
+            if KPIS[kpi].unit == "money":
+                path = np.array([[_rolling(pair) for pair in arm] for arm in path])
+                title = words.say("fig_per_week", title)
+            for arm, name, colour in zip(path, comparison.arms, colours, strict=True):
+                with np.errstate(invalid="ignore"):
+                    low, middle, high = np.nanquantile(arm, [0.05, 0.5, 0.95], axis=0)
+                axes.fill_between(x, low, high, color=colour, alpha=0.25, linewidth=0)
+                axes.plot(x, middle, color=colour, linewidth=1.8, label=name)
+            axes.set_title(title)
+            axes.yaxis.set_major_formatter(_formatter(kpi))
+            if KPIS[kpi].unit != "money":
+                axes.set_ylim(bottom=0)
+            else:
+                axes.axhline(0.0, color="#888888", linewidth=0.8)
+            _week_axis(axes, weeks, words)
+            if n == 0:
+                axes.legend(frameon=False, fontsize=9, loc="lower right")
+        figure.supxlabel(
+            words.say("fig_luck", pairs=comparison.pairs), x=0.988, ha="right", fontsize=8.5,
+            color="#666666",
+        )  # fmt: skip
+    return figure

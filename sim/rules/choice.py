@@ -1,0 +1,149 @@
+"""Choice: when an occasion to buy arises, who comes to mind, who is chosen.
+
+The choice is a race of exponential clocks, one per alternative (Luce 1959; the race form of the
+multinomial logit): each firm's clock is drawn by its own id, so one firm more changes nobody
+else's luck.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sim.params import number
+from sim.rules.arithmetic import exp, log, rule
+
+
+@dataclass
+class Choice:
+    """Need, consideration and choice."""
+
+    rate_mean: float = number(
+        0.08,
+        unit="buying occasions per week",
+        low=0.0,
+        high=3.0,
+        meaning="Mean rate at which occasions to buy in the category arise.",
+        source="assumption: about four occasions a year",
+    )
+    rate_shape: float = number(
+        0.8,
+        unit="gamma shape",
+        low=0.1,
+        high=50.0,
+        meaning="Evenness of buying rates over customers; low means few heavy buyers.",
+        source="assumption: between the category values of toothpaste (0.8 to 1.5) in "
+        "Goodhardt, Ehrenberg & Chatfield 1984, JRSS A 147:621",
+    )
+    consideration: bool = number(
+        True,
+        unit="switch",
+        low=0,
+        high=1,
+        meaning="On: a firm is considered with a chance equal to its awareness. Off: all are.",
+        source="assumption: awareness is read as the chance to come to mind when buying "
+        "(Hauser & Wernerfelt 1990, J. Consumer Research 16:393)",
+    )
+    intercept: float = number(
+        -1.0,
+        unit="utility (log odds against buying nothing)",
+        low=-10.0,
+        high=10.0,
+        meaning="Appeal of an unknown firm without trust at the reference price.",
+        source="assumption",
+    )
+    awareness_weight: float = number(
+        0.0,
+        unit="utility per unit of awareness",
+        low=0.0,
+        high=10.0,
+        meaning="Appeal of familiarity itself, beyond coming to mind.",
+        source="assumption: none; the toy market has 3",
+    )
+    trust_weight: float = number(
+        2.0,
+        unit="utility per unit of trust",
+        low=0.0,
+        high=10.0,
+        meaning="What full trust adds to a firm's appeal.",
+        source="assumption: the size used by the toy market",
+    )
+    price_weight: float = number(
+        3.0,
+        unit="utility per log price",
+        low=0.0,
+        high=10.0,
+        meaning="What a price 1 % above the reference price costs in utility, times 100.",
+        source="assumption: gives own-price elasticities of the order of the published mean -2.6 "
+        "(Bijmolt, van Heerde & Pieters 2005, JMR 42:141)",
+    )
+    reference_price: float = number(
+        40.0,
+        unit="money per order",
+        low=0.01,
+        high=10_000_000.0,
+        meaning="Price that customers regard as usual in the category.",
+        source="assumption: list price of the default firms",
+    )
+    inertia: float = number(
+        0.6,
+        unit="utility",
+        low=0.0,
+        high=10.0,
+        meaning="Extra appeal of a firm one is an active customer of.",
+        source="assumption: state dependence exists and is of this order (Dube, Hitsch & Rossi "
+        "2010, RAND J. Economics 41:417)",
+    )
+    taste_spread: float = number(
+        0.8,
+        unit="utility (logistic scale)",
+        low=0.0,
+        high=5.0,
+        meaning="How much customers differ in how well a firm suits them; fixed per customer.",
+        source="assumption",
+    )
+
+
+@rule
+def occasion_chance(rate: float) -> float:
+    """Chance of a buying occasion in a week at ``rate`` occasions per week."""
+    return 1.0 - exp(-rate)
+
+
+@rule
+def taste(draw: float, spread: float) -> float:
+    """Logistic deviate with the given scale, from a uniform draw."""
+    return spread * log(draw / (1.0 - draw))
+
+
+@rule
+def price_appeal(price: float, reference: float, weight: float) -> float:
+    """Utility of a price relative to the reference price; 0 where they are equal."""
+    return -weight * log(price / reference)
+
+
+@rule
+def appeal(
+    intercept: float,
+    awareness_weight: float,
+    awareness: float,
+    trust_weight: float,
+    trust: float,
+    inertia: float,
+    price: float,
+    suits: float,
+) -> float:
+    """Utility of a firm; buying nothing has utility 0.
+
+    Args:
+        inertia: the weight of being an active customer, 0 for others.
+        price: utility of the price (:func:`price_appeal`).
+        suits: the customer's taste for the firm (:func:`taste`).
+    """
+    known, trusted = awareness_weight * awareness, trust_weight * trust
+    return intercept + known + trusted + inertia + price + suits
+
+
+@rule
+def clock(draw: float, utility: float) -> float:
+    """Time at which an alternative's clock rings; the first to ring is chosen."""
+    return -log(draw) * exp(-utility)

@@ -1,0 +1,61 @@
+"""Loyalty: what a purchase teaches, and when a relationship ends."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sim.params import number
+from sim.rules.arithmetic import rule
+
+
+@dataclass
+class Loyalty:
+    """Experience with purchases and lapse."""
+
+    experience_awareness: float = number(
+        0.5,
+        unit="share of the missing awareness",
+        low=0.0,
+        high=1.0,
+        meaning="What a purchase adds to the buyer's awareness of the firm.",
+        source="assumption: having bought makes known",
+    )
+    experience_gain: float = number(
+        0.1,
+        unit="share of the missing trust",
+        low=0.0,
+        high=1.0,
+        meaning="What a purchase that lives up to expectation adds to trust.",
+        source="assumption: as much as hearing one recommendation",
+    )
+    experience_loss: float = number(
+        0.2,
+        unit="share of trust",
+        low=0.0,
+        high=1.0,
+        meaning="What a purchase that disappoints takes from trust.",
+        source="assumption: disappointment weighs about twice (direction: Anderson & Sullivan "
+        "1993, Marketing Science 12:125)",
+    )
+    lapse_hazard: float = number(
+        0.01,
+        unit="chance per week",
+        low=0.0,
+        high=1.0,
+        meaning="Chance that an active customer without any trust ends the relationship.",
+        source="assumption: the size used by the toy market",
+    )
+
+
+@rule
+def experienced(trust: float, good: bool, gain: float, loss: float) -> float:
+    """Trust after a purchase that lived up to expectation, or did not."""
+    if good:
+        return trust + gain * (1.0 - trust)
+    return trust - loss * trust
+
+
+@rule
+def lapse_chance(hazard: float, trust: float) -> float:
+    """Chance that an active customer lapses this week."""
+    return hazard * (1.0 - trust)

@@ -1,0 +1,61 @@
+"""Small worlds for tests. Seeds are fixed; nothing here depends on time or machine."""
+
+from __future__ import annotations
+
+import copy
+import os
+from pathlib import Path
+
+import pytest
+
+import sim
+from sim.config import Config
+from sim.model import World
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+@pytest.fixture(scope="session")
+def default() -> Config:
+    """The shipped default; copy before changing."""
+    return sim.load_config()
+
+
+@pytest.fixture
+def small(default: Config) -> Config:
+    """The default market with a few hundred customers and one year."""
+    config = copy.deepcopy(default)
+    config.population.customers = 300
+    config.weeks = 52
+    config.threads = 1
+    return config
+
+
+def keep_firms(config: Config, count: int) -> Config:
+    """The same market with the first ``count`` firms."""
+    out = copy.deepcopy(config)
+    for name in list(out.firms)[count:]:
+        del out.firms[name]
+    return out
+
+
+def same_worlds(a: World, b: World) -> None:
+    """Fail unless two worlds have the same state and the same books, to the bit."""
+    import numpy as np
+
+    one, two = a.engine.columns(), b.engine.columns()
+    for name, column in one.items():
+        assert column.dtype == two[name].dtype, name
+        assert np.array_equal(column, two[name]), (name, a.week)
+    for name in ("accounts", "contacts", "spend"):
+        assert np.array_equal(getattr(a.ledger, name)(), getattr(b.ledger, name)()), (name, a.week)
+
+
+@pytest.fixture
+def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty current folder."""
+    monkeypatch.chdir(tmp_path)
+    return tmp_path
+
+
+os.environ.setdefault("COLUMNS", "200")

@@ -1,0 +1,148 @@
+"""The two engines are twins: every column, every account, every week, to the last bit."""
+
+from __future__ import annotations
+
+import copy
+import platform
+
+import numpy as np
+import pytest
+from numba import njit
+
+import sim
+from sim.engines import kernels
+from sim.engines.reference import Customer
+from sim.ledger import accounts as book
+from sim.params import ConfigError
+from tests.conftest import keep_firms, same_worlds
+
+
+def _both(config, seed, plan=None):
+    return (
+        sim.start(config, seed, plan=plan),
+        sim.start(config, seed, plan=plan, engine="reference"),
+    )
+
+
+@pytest.mark.parametrize(("firms", "seed"), [(1, 11), (2, 12), (4, 13)])
+def test_twins_for_two_years(small, firms, seed):
+    config = keep_firms(small, firms)
+    config.weeks = 104
+    config.population.customers = 60
+    config.talk.rate = 0.3  # so that a small world has many messages
+    config.choice.rate_mean = 0.3
+    fast, readable = _both(config, seed, "ad_blitz")
+    for _ in range(config.weeks):
+        fast.step()
+        readable.step()
+        same_worlds(fast, readable)
+    tally = fast.ledger.accounts().sum(axis=0)
+    for account in (book.ORDERS, book.HEARD, book.LAPSED, book.DISAPPOINTED, book.SILENT):
+        assert tally[:, account].sum() > 0, "a twin test in which nothing happens shows nothing"
+
+
+def test_twins_with_every_mechanism_turned_up(small):
+    config = copy.deepcopy(small)
+    config.population.customers = 50
+    config.population.bystanders = 3
+    config.weeks = 30
+    config.choice.rate_mean = 2.0
+    config.choice.rate_shape = 0.3
+    config.talk.rate = 1.0
+    config.talk.ties = 3
+    config.talk.candour = 0.5
+    config.loyalty.lapse_hazard = 0.5
+    config.measurement.window = 3
+    config.choice.awareness_weight = 0.5
+    for firm in config.firms.values():
+        firm.budget = dict.fromkeys(config.activities, 200_000.0)
+        firm.discount = 0.1
+        firm.quality = 0.5
+    fast, readable = _both(config, 5)
+    for _ in range(config.weeks):
+        fast.step()
+        readable.step()
+        same_worlds(fast, readable)
+
+
+def test_twins_on_the_toy_market():
+    config = sim.load_config("market=toy", "population.customers=200", "population.people=200",
+                             "firms.only.budget.advert=0.40406", "weeks=20")  # fmt: skip
+    fast, readable = _both(config, 2)
+    for _ in range(config.weeks):
+        fast.step()
+        readable.step()
+        same_worlds(fast, readable)
+
+
+@pytest.mark.parametrize("threads", [2, 3, 8])
+def test_any_number_of_threads_gives_the_same_bits(small, threads):
+    one = copy.deepcopy(small)
+    one.population.customers = 9000  # nine blocks, the last one short
+    one.weeks = 20
+    many = copy.deepcopy(one)
+    many.threads = threads
+    a, b = sim.start(one, 4, plan="ad_blitz"), sim.start(many, 4, plan="ad_blitz")
+    for _ in range(one.weeks):
+        a.step()
+        b.step()
+    same_worlds(a, b)
+
+
+def test_a_run_saved_by_one_engine_goes_on_in_the_other(small):
+    small.population.customers = 80
+    small.talk.rate = 0.3
+    fast, readable = _both(small, 6)
+    for _ in range(15):
+        fast.step()
+        readable.step()
+    readable.engine.load(fast.engine.columns())
+    for _ in range(10):
+        fast.step()
+        readable.step()
+    same_worlds(fast, readable)
+
+
+def test_a_customer_can_be_subclassed(small):
+    class Deaf(Customer):
+        def hear(self):
+            self.inbox.clear()
+
+    small.population.customers = 80
+    small.talk.rate = 1.0
+    small.choice.rate_mean = 0.5
+    usual = sim.start(small, 7, engine="reference")
+    deaf = sim.start(small, 7, engine="reference", customer=Deaf)
+    for _ in range(10):
+        usual.step()
+        deaf.step()
+    heard = [w.ledger.accounts()[:, :, book.HEARD].sum() for w in (usual, deaf)]
+    assert heard[0] > 0
+    assert heard[1] == 0
+    assert len(deaf.agents_by_type[Deaf]) == 80
+
+
+def test_the_fast_engine_takes_no_class_of_customers(small):
+    with pytest.raises(ConfigError, match="only engine=reference"):
+        sim.start(small, 1, customer=Customer)
+
+
+def test_one_person_alone_talks_to_nobody(small):
+    small.population.customers = 1
+    small.talk.rate = 1.0
+    small.choice.rate_mean = 3.0
+    fast, readable = _both(keep_firms(small, 1), 3)
+    for _ in range(20):
+        fast.step()
+        readable.step()
+    same_worlds(fast, readable)
+    assert fast.ledger.accounts()[:, :, book.TALKS].sum() == 0
+    assert np.isfinite(fast.engine.columns()["trust"]).all()
+
+
+def test_the_hot_loop_of_draws_vectorises():
+    if "x86" not in platform.machine():
+        pytest.skip("vector instructions are looked up by their x86 names")
+    fresh = njit(error_model="numpy")(kernels.draw_column.py_func)  # cached code has no listing
+    fresh(np.zeros(8, np.uint64), np.uint64(1), np.zeros(8, np.uint32))
+    assert "vpmul" in "".join(fresh.inspect_asm().values())

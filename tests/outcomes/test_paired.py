@@ -1,0 +1,56 @@
+"""Paired statistics say what they should on data with known answers."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from sim.outcomes.paired import lead_changes, paired
+
+
+def test_equal_arms_differ_by_exactly_zero():
+    a = np.random.default_rng(1).normal(size=20) * 1e7
+    r = paired(a, a.copy())
+    assert (r.difference, r.low, r.high) == (0.0, 0.0, 0.0)
+    assert r.chance == 0.5
+    assert not r.settled
+
+
+def test_shared_luck_narrows_the_interval():
+    rng = np.random.default_rng(2)
+    luck = rng.normal(size=200)
+    r = paired(luck, luck + 0.5 + 0.1 * rng.normal(size=200))
+    assert r.low < 0.5 < r.high
+    assert r.high - r.low < 0.04
+    assert r.variance_reduction > 50
+    assert r.chance == 1.0
+    assert r.chance_low < 1.0
+
+
+def test_the_interval_covers_as_often_as_it_says():
+    rng = np.random.default_rng(3)
+    hits = sum(
+        (r := paired(a, a + 0.3 + rng.normal(size=12))).low < 0.3 < r.high
+        for a in rng.normal(size=(2000, 12))
+    )
+    assert hits / 2000 == pytest.approx(0.95, abs=4 * np.sqrt(0.95 * 0.05 / 2000))
+
+
+def test_less_is_better_where_less_is_better():
+    a, b = np.full(4, 2.0), np.array([1.0, 1.0, 1.0, 3.0])
+    assert paired(a, b, better=-1).chance == 0.75
+    assert paired(a, b, better=1).chance == 0.25
+
+
+def test_missing_values_are_left_out_in_pairs():
+    r = paired(np.array([1.0, np.nan, 3.0]), np.array([2.0, 5.0, np.nan]))
+    assert r.pairs == 1
+    assert r.difference == 1.0
+    assert paired(np.array([np.nan]), np.array([1.0])).pairs == 0
+
+
+def test_when_the_lead_changes():
+    a = np.array([[0, 1, 2, 3, 4.0]])
+    b = np.array([[1, 1, 1, 5, 9.0]])
+    assert lead_changes(a, b) == [(1, "b"), (3, "a"), (4, "b")]
+    assert lead_changes(a, a) == []

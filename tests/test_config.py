@@ -1,0 +1,102 @@
+"""Configuration: declared once, composed by Hydra, and strict."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+import yaml
+
+import sim
+from sim.config import FILES, from_yaml, options, override, to_yaml
+from sim.params import ConfigError, numbers
+
+
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("tlak.rate=0.1", "unknown key tlak"),
+        ("talk.rte=0.1", "Did you mean 'talk.rate'?"),
+        ("+talk.rte=0.1", "unknown key talk.rte"),
+        ("++extra=1", "unknown key extra"),
+        ("+firms.elm={id: 5, list_prise: 3}", "Did you mean 'firms.elm.list_price'?"),
+        ("+firms.elm.id=1", "firms.elm.id=1 is also the id of alder"),
+        ("talk.rate=often", "talk.rate"),
+        ("talk.ties=2.5", "talk.ties"),
+        ("talk.rate=2", "talk.rate=2.0 is out of bounds: allowed 0 to 1"),
+        ("talk.rate=nan", "out of bounds"),
+        ("talk.rate=-0.1", "out of bounds"),
+        ("population.customers=0", "population.customers=0 is out of bounds: allowed 1"),
+        ("weeks=0", "weeks=0 is out of bounds"),
+        ("market=bramd", "no such market; allowed brand"),
+        ("market=bramd", "Did you mean 'brand'?"),
+        ("engine=colummar", "Did you mean 'columnar'?"),
+        ("start=soon", "start=soon is not a date"),
+        ("activities.broadcast.owner=sails", "Did you mean 'sales'?"),
+        ("+firms.alder.budget.radio=5", "unknown activity"),
+        ("firms.alder.budget.broadcast=-5", "out of bounds"),
+        ("talk=", "talk"),
+        ("a b=", ""),
+        ("talk.rate", ""),
+    ],
+)
+def test_a_wrong_word_is_one_clear_line(word, said):
+    with pytest.raises(ConfigError) as caught:
+        sim.load_config(word)
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value).strip()
+
+
+def test_every_number_says_what_it_is(default):
+    for name, known, value in numbers(default):
+        assert known.unit, name
+        assert known.meaning.endswith("."), name
+        assert known.source, name
+        assert known.low <= known.default <= known.high or known.unit == "key", name
+        assert known.low <= value <= known.high, name
+
+
+def test_the_resolved_configuration_reads_back(default):
+    assert from_yaml(to_yaml(default)) == default
+
+
+def test_a_firm_can_be_added_and_taken_away():
+    config = sim.load_config("+firms.elm={id: 9, awareness: 0.1}", "~firms.dogwood")
+    assert list(config.firms) == ["alder", "birch", "cedar", "elm"]
+
+
+def test_a_firm_needs_an_id():
+    with pytest.raises(ConfigError, match=r"firms.elm.id=0 is out of bounds"):
+        sim.load_config("+firms.elm={}")
+
+
+def test_a_checked_copy(default):
+    changed = override(default, "talk.rate=0.2")
+    assert changed.talk.rate == 0.2
+    assert default.talk.rate != 0.2
+    with pytest.raises(ConfigError, match=r"talk.rte"):
+        override(default, "talk.rte=1")
+
+
+@pytest.mark.parametrize("market", options("market"))
+def test_shipped_files_state_differences_only(market):
+    """A market file says nothing that a default says already (activities and firms apart)."""
+    said = yaml.safe_load((FILES / "market" / f"{market}.yaml").read_text(encoding="utf-8"))
+    default = sim.Config()
+    for group, values in said.items():
+        if group in ("firms", "activities"):
+            continue
+        if not isinstance(values, dict):
+            assert getattr(default, group) != values, group
+            continue
+        for key in values:
+            assert key in {f.name for f in dataclasses.fields(getattr(default, group))}
+
+
+def test_no_activity_name_stands_in_the_code(default):
+    from pathlib import Path
+
+    code = {p: p.read_text(encoding="utf-8") for p in Path(sim.__file__).parent.rglob("*.py")}
+    for name in default.activities:
+        for path, words in code.items():
+            assert f'"{name}"' not in words, (name, path.name)

@@ -1,0 +1,287 @@
+"""The world: steps, saves, branches; the toy market; the yardsticks of measurement."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+import sim
+from sim.ledger import accounts as book
+from sim.model import WEEK, address_bits
+from sim.params import ConfigError
+from tests.conftest import same_worlds
+
+
+def _steps(world, weeks):
+    for _ in range(weeks):
+        sim.step(world)
+    return world
+
+
+@pytest.mark.parametrize("engine", ["columnar", "reference"])
+def test_a_restored_world_goes_on_as_if_nothing_had_happened(small, engine):
+    small.population.customers = 100
+    small.talk.rate = 0.5
+    world = _steps(sim.start(small, 5, plan="community_building", engine=engine), 12)
+    again = sim.restore(world.snapshot())
+    same_worlds(world, again)
+    _steps(world, 8)
+    _steps(again, 8)
+    same_worlds(world, again)
+    assert world.plan == again.plan
+
+
+def test_a_branch_without_change_is_the_same_world(small):
+    world = _steps(sim.start(small, 5, plan="ad_blitz"), 10)
+    twin = world.branch()
+    _steps(world, 10)
+    _steps(twin, 10)
+    same_worlds(world, twin)
+
+
+def test_a_branch_shares_the_past_and_differs_by_its_cause(small):
+    world = _steps(sim.start(small, 5), 10)
+    silent = world.branch("talk.rate=0")
+    _steps(world, 10)
+    _steps(silent, 10)
+    a, b = world.ledger.accounts(), silent.ledger.accounts()
+    assert np.array_equal(a[:10], b[:10])
+    assert a[10:, :, book.TALKS].sum() > 0
+    assert b[10:, :, book.TALKS].sum() == 0
+
+
+def test_a_branch_may_change_luck_and_plan(small):
+    world = _steps(sim.start(small, 5), 10)
+    lucky, planned = world.branch(seed=6), world.branch(plan="ad_blitz")
+    for twin in (lucky, planned):
+        _steps(twin, 10)
+    _steps(world, 10)
+    assert not np.array_equal(world.ledger.accounts()[10:], lucky.ledger.accounts()[10:])
+    assert not np.array_equal(world.ledger.spend()[10:], planned.ledger.spend()[10:])
+    assert np.array_equal(world.ledger.accounts()[:10], planned.ledger.accounts()[:10])
+    # whom people like does not change with luck to come: rates were drawn at the start
+    assert np.array_equal(world.people.rate, lucky.people.rate)
+
+
+def test_a_branch_cannot_change_who_is_in_the_market(small):
+    world = _steps(sim.start(small, 5), 2)
+    for change in ("population.customers=20", "firms.alder.id=77", "~firms.birch"):
+        with pytest.raises(ConfigError):
+            world.branch(change)
+
+
+def test_a_world_is_not_changed_by_changing_the_callers_configuration(small):
+    world = sim.start(small, 5)
+    small.talk.rate = 1.0
+    assert world.config.talk.rate == 0.05
+
+
+def test_a_wrong_configuration_is_refused_at_the_start(small):
+    small.talk.rate = 7.0
+    with pytest.raises(ConfigError, match=r"talk.rate=7.0 is out of bounds"):
+        sim.start(small, 5)
+
+
+def test_a_run_ends(small):
+    small.weeks = 2
+    world = _steps(sim.start(small, 5), 2)
+    with pytest.raises(ConfigError, match="over"):
+        world.step()
+
+
+def test_the_run_is_a_record(small):
+    run = sim.simulate(small, seed=3)
+    table = run.weekly
+    assert len(table) == small.weeks * len(small.firms)
+    assert table["week"].min() == 1
+    assert str(table["date"].iloc[0].date()) == "2027-01-04"
+    with pytest.raises(AttributeError):
+        run.seed = 4
+    with pytest.raises(ValueError, match="read-only"):
+        run.ledger._pages[0].accounts[0, 0] = 1
+    yearly = run.yearly.set_index(["year", "firm"])
+    assert yearly.loc[(0, "birch"), "orders"] == pytest.approx(
+        table[table.firm == "birch"]["orders"].sum()
+    )
+    book_table = run.book
+    assert set(book_table.columns) == {"week", "firm", "account", "activity", "count", "cents"}
+    orders = book_table[(book_table.account == "orders") & (book_table.firm == "birch")]["count"]
+    assert orders.sum() == yearly.loc[(0, "birch"), "orders"]
+
+
+def test_the_toy_market_ends_where_it_should():
+    """The end values of a market that has been built several times, by several hands."""
+    run = sim.simulate(sim.load_config("market=toy"), seed=1)
+    people = run.config.population.people
+    last = run.weekly.iloc[-1]
+    assert last["awareness"] == pytest.approx(0.307, abs=0.002)
+    assert last["active_customers"] / people == pytest.approx(0.335, abs=0.006)
+    assert run.weekly["orders"].sum() / people == pytest.approx(0.690, abs=0.012)
+
+
+def test_the_window_is_two_median_interpurchase_times(default):
+    """Of purchases in the category, observed over two years after the first one."""
+    import copy
+
+    config = copy.deepcopy(default)
+    config.population.customers, config.weeks = 3000, 156
+    world = sim.start(config, 1)
+    last = np.full(3000, -1)
+    gaps = []
+    for week in range(config.weeks):
+        world.step()
+        bought = (world.engine.columns()["last_order"] == week).any(axis=0)
+        gaps.append((week - last)[bought & (last >= 0)])
+        last[bought] = week
+    median = float(np.median(np.concatenate(gaps)))
+    assert config.measurement.window == pytest.approx(2 * median, abs=2.0)
+
+
+def test_contacts_cost_what_they_cost(small):
+    """Contacts delivered are those bought, up to luck and to the weekly limit per person."""
+    small.population.customers = 5000
+    small.firms["birch"].budget = {"broadcast": 6000.0, "service": 4000.0}
+    run = sim.simulate(small, seed=2)
+    f = run.firms.index("birch")
+    activities = list(run.ledger.activities)
+    contacts = run.ledger.contacts()[:, f].sum(axis=0)
+    broadcast = contacts[activities.index("broadcast")]
+    assert broadcast == pytest.approx(52 * 6000 / 0.03, rel=0.02)
+    assert contacts[activities.index("service")] <= 52 * 4000 / 2.0 * 1.05
+    assert contacts[activities.index("community")] == 0
+
+
+def test_the_fixed_cost_is_paid_first(small):
+    small.firms["birch"].budget = {"broadcast": 6000.0}
+    small.activities["broadcast"].fixed_cost = 6000.0
+    run = sim.simulate(small, seed=2)
+    assert run.ledger.contacts()[:, run.firms.index("birch")].sum() == 0
+
+
+def test_a_survey_finds_awareness_up_to_sampling_error(small):
+    small.population.customers = 5000
+    small.firms["birch"].budget = {"research": 200_000.0}
+    run = sim.simulate(small, seed=2)
+    surveyed, true = run.kpi("surveyed_awareness")["birch"], run.kpi("awareness")["birch"]
+    asked = run.window().sum(book.SURVEYED)[run.firms.index("birch")]
+    asked /= run.config.population.weight
+    assert asked > 1000
+    assert abs(surveyed - true) < 4 * np.sqrt(0.25 / asked) + 0.03
+
+
+def test_the_order_of_a_week():
+    assert [p.name for p in WEEK] == [
+        "decide", "hear", "forget", "need", "place", "meet", "talk", "shop", "experience", "lapse",
+        "book",
+    ]  # fmt: skip
+
+
+def test_a_message_lands_next_week(small):
+    """Nobody is moved in the week in which a message is sent."""
+    small.talk.rate = 1.0
+    small.choice.rate_mean = 2.0
+    small.loyalty.lapse_hazard = 0.0
+    small.attention.retention = 1.0
+    for firm in small.firms.values():
+        firm.budget = {}
+        firm.awareness = 0.5
+    world = _steps(sim.start(small, 5), 3)
+    before = world.engine.columns()
+    assert before["inbox_count"].sum() > 0
+    quiet = world.branch("choice.rate_mean=0")
+    quiet.engine._occasion_limit[:] = 0  # nobody buys in the week observed
+    quiet.step()
+    moved = quiet.engine.columns()["awareness"] != before["awareness"]
+    heard = (before["inbox_count"] > 0) & (before["awareness"] < 1.0)
+    assert np.array_equal(moved, heard)
+
+
+def test_addresses_have_room():
+    assert [address_bits(n) for n in (1, 1000, 1024, 20_000, 10**6)] == [1, 11, 11, 15, 21]
+
+
+def test_own_price_lowers_own_sales(small):
+    small.population.customers = 4000
+    cheap = sim.simulate(small, seed=1)
+    small.firms["birch"].list_price *= 1.1
+    dear = sim.simulate(small, seed=1)
+    a, b = cheap.kpi("orders")["birch"], dear.kpi("orders")["birch"]
+    elasticity = np.log(b / a) / np.log(1.1)
+    assert -4.0 < elasticity < -1.0  # bounds of the published spread, not a fit
+
+
+@pytest.mark.parametrize(
+    ("change", "kpi", "sign"),
+    [
+        ("attention.retention=0.99", "awareness", 1),
+        ("attention.contact_gain=0.3", "awareness", 1),
+        ("attention.trust_gain=0.3", "trust", 1),
+        ("attention.dialogue=5", "trust", 1),
+        ("attention.irritation=0.5", "trust", -1),
+        ("talk.rate=0.5", "word_of_mouth", 1),
+        ("talk.awareness_gain=0.9", "awareness", 1),
+        ("talk.trust_gain=0.9", "trust", None),
+        ("talk.candour=0", "trust", 1),
+        ("talk.ties=1", "awareness", None),
+        ("choice.rate_mean=0.3", "orders", 1),
+        ("choice.rate_shape=0.2", "new_customers", -1),
+        ("choice.consideration=false", "orders", 1),
+        ("choice.intercept=0", "orders", 1),
+        ("choice.awareness_weight=2", "orders", 1),
+        ("choice.trust_weight=4", "orders", 1),
+        ("choice.price_weight=8", "orders", None),
+        ("choice.reference_price=60", "orders", 1),
+        ("choice.inertia=2", "orders", 1),
+        ("choice.taste_spread=3", "orders", None),
+        ("loyalty.experience_awareness=1", "awareness", 1),
+        ("loyalty.experience_gain=0.5", "trust", 1),
+        ("loyalty.experience_loss=0.8", "trust", -1),
+        ("loyalty.lapse_hazard=0.2", "churn", 1),
+        ("firms.birch.quality=0.5", "trust", -1),
+        ("firms.birch.discount=0.3", "orders", 1),
+        ("firms.birch.list_price=60", "orders", -1),
+        ("firms.birch.unit_cost=30", "profit", -1),
+        ("firms.birch.awareness=0.9", "awareness", 1),
+        ("firms.birch.trust=0.9", "trust", 1),
+        ("activities.broadcast.unit_cost=0.3", "awareness", -1),
+        ("activities.broadcast.fixed_cost=20000", "awareness", -1),
+        ("activities.broadcast.salience=1", "awareness", 1),
+        ("activities.broadcast.credibility=1", "trust", 1),
+        ("activities.broadcast.two_way=true", "trust", 1),
+        ("activities.broadcast.intrusiveness=1", "trust", -1),
+        ("activities.broadcast.prospects=0", "awareness", None),
+        ("activities.broadcast.customers=0", "trust", -1),
+        ("activities.broadcast.idle=0.3", "consideration", 1),
+        ("activities.broadcast.in_need=0", "consideration", -1),
+        ("activities.broadcast.survey=true", "surveyed_awareness", None),
+        ("population.people=200000", "orders", -1),
+    ],
+)
+def test_every_parameter_matters_in_its_direction(small, change, kpi, sign):
+    """Seen from birch, which spends on broadcast; None: it matters, the direction is open."""
+    small.population.customers = 1500
+    before = sim.simulate(small, seed=1).kpi(kpi)["birch"]
+    from sim.config import override
+
+    after = sim.simulate(override(small, change), seed=1).kpi(kpi)["birch"]
+    assert after != before
+    if sign is not None:
+        assert (after > before) == (sign > 0)
+
+
+def test_every_parameter_is_in_the_list_above(default):
+    from sim.params import numbers
+
+    marks = test_every_parameter_matters_in_its_direction.pytestmark[0].args[1]
+    listed = {change.partition("=")[0] for change, _, _ in marks}
+    elsewhere = {
+        "seed", "weeks", "threads", "pairs", "measurement.window", "population.customers",
+        "population.bystanders", "firms.birch.id", "activities.broadcast.id",
+    }  # fmt: skip
+    declared = {
+        name
+        for name, _, _ in numbers(default)
+        if not name.startswith(("firms.", "activities."))
+        or name.startswith(("firms.birch.", "activities.broadcast."))
+    }
+    assert declared == listed | elsewhere
