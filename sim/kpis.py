@@ -98,14 +98,12 @@ def kpi(
 def ratio(part: np.ndarray, whole: np.ndarray) -> np.ndarray:
     """part / whole, NaN where the whole is zero."""
     with np.errstate(divide="ignore", invalid="ignore"):
-        out: np.ndarray = np.where(whole != 0.0, part / whole, np.nan)
-    return out
+        return np.where(whole != 0.0, part / whole, np.nan)
 
 
 def per_span(weekly_rate: np.ndarray, span: int) -> np.ndarray:
     """Share lost in ``span`` weeks at a weekly rate."""
-    kept: np.ndarray = (1.0 - weekly_rate) ** span
-    return np.subtract(1.0, kept)
+    return 1.0 - (1.0 - weekly_rate) ** span
 
 
 @kpi("money", "profit", "利润")

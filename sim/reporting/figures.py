@@ -62,10 +62,10 @@ def _style(words: Words) -> dict[Any, Any]:
     return STYLE | {"font.family": ["DejaVu Sans", *([chinese] if chinese else [])]}
 
 
-def save(figure: Figure, path: Path) -> None:
+def save(figure: Figure, path: Path, kinds: Sequence[str] = ("png", "svg")) -> None:
     """Write a figure as PNG and SVG."""
-    figure.savefig(path.with_suffix(".png"), dpi=150)
-    figure.savefig(path.with_suffix(".svg"))
+    for kind in kinds:
+        figure.savefig(path.with_suffix(f".{kind}"), dpi=150)
 
 
 def _formatter(kpi: str) -> FuncFormatter:

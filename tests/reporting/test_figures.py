@@ -1,0 +1,71 @@
+"""Figures can be drawn for any run; languages say the same things."""
+
+from __future__ import annotations
+
+import re
+import string
+
+import pytest
+import yaml
+
+import sim
+from sim.reporting import figures, words
+from sim.reporting.words import Words
+
+
+def _raw(language):
+    path = words._FOLDER / f"{language}.yaml"
+    return yaml.safe_load(path.read_text(encoding="utf-8"))
+
+
+def _fields(sentence):
+    return {name for _, name, _, _ in string.Formatter().parse(str(sentence)) if name}
+
+
+def test_languages_have_the_same_words_with_the_same_gaps():
+    english, chinese = _raw("en"), _raw("zh")
+    assert english.keys() == chinese.keys()
+    for key in english:
+        if key != "money_units":
+            assert _fields(english[key]) == _fields(chinese[key]), key
+
+
+def test_every_word_is_used_and_every_used_word_exists():
+    from pathlib import Path
+
+    code = "".join(p.read_text(encoding="utf-8") for p in Path(sim.__file__).parent.rglob("*.py"))
+    for key in _raw("en"):
+        assert f'"{key}"' in code, key
+    for key in re.findall(r'words\.say\(\s*"(\w+)"', code):
+        assert key in _raw("en"), key
+
+
+def test_amounts_are_written_as_people_write_them():
+    en, zh = Words("en"), Words("zh")
+    assert [en.money(v) for v in (12.5, 45_000, -1_234_567)] == ["12.50", "45 k", "-1.23 M"]
+    assert [zh.money(v) for v in (12.5, 45_000, 2.5e8)] == ["12.50", "4.5 万", "2.50 亿"]
+    assert en.gap("awareness", 0.05) == "+5.0 pp"
+    assert en.value("awareness", float("nan")) == "-"
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+@pytest.mark.parametrize("weeks", [1, 5, 60, 160])
+def test_pictures_of_short_and_long_runs(small, tmp_path, language, weeks, recwarn):
+    small.weeks = weeks
+    small.pairs = 2
+    run = sim.simulate(small, plan="ad_blitz")
+    figures.save(figures.run_figure(run, Words(language)), tmp_path / "run")
+    comparison = sim.compare(small, "ad_blitz", "community_building")
+    figure = figures.compare_figure(comparison, "alder", Words(language))
+    figures.save(figure, tmp_path / "compare")
+    for name in ("run.png", "run.svg", "compare.png", "compare.svg"):
+        assert (tmp_path / name).stat().st_size > 10_000
+    assert not [w for w in recwarn if "Glyph" in str(w.message)]
+    svg = (tmp_path / "compare.svg").read_text(encoding="utf-8")
+    assert "ad_blitz" in svg  # text stays text
+
+
+def test_without_a_chinese_font_figures_are_in_english(monkeypatch, caplog):
+    monkeypatch.setattr(figures, "_chinese_font", lambda: None)
+    assert figures.drawable(Words("zh")).language == "en"
+    assert "no Chinese font" in caplog.text

@@ -1,0 +1,79 @@
+"""Documents say what the code does."""
+
+from __future__ import annotations
+
+import json
+import re
+
+import sim
+from tests import renew
+from tests.conftest import ROOT
+
+
+def test_the_tables_of_the_odd_are_current():
+    assert renew.odd() == renew.ODD.read_text(encoding="utf-8"), "run `python tests/renew.py`"
+
+
+def test_the_odd_has_every_table():
+    from sim.reporting import explain
+
+    words = renew.ODD.read_text(encoding="utf-8")
+    for sheet in explain.sheets(sim.load_config()):
+        assert f"<!-- table: {sheet.name} -->\n| " in words, sheet.name
+
+
+def test_the_answer_in_the_readme_is_of_this_model():
+    words = renew.README.read_text(encoding="utf-8")
+    (mark,) = re.findall(r"<!-- answer, fingerprint (\w+) -->", words)
+    assert mark == json.loads(renew.GOLDEN.read_text())["brand"], "run `python tests/renew.py`"
+
+
+def test_the_readmes_first_screen_has_two_commands():
+    lines = renew.README.read_text(encoding="utf-8").splitlines()[:25]
+    commands = [line for line in lines if line.startswith("python3 -m venv .venv && ")]
+    assert len(commands) == 2
+    assert ".venv/bin/gtm compare" in commands[0]
+    assert ".venv/bin/pytest" in commands[1]
+
+
+def test_the_python_of_the_readme_runs(in_folder):
+    words = renew.README.read_text(encoding="utf-8")
+    blocks = re.findall(r"```python\n(.*?)```", words, re.S)
+    assert len(blocks) == 2
+    for block in blocks:
+        small = block.replace("customers=5000", "customers=300").replace("pairs=20", "pairs=2")
+        exec(compile(small, "README.md", "exec"), {})
+
+
+def test_the_commands_of_the_readme_run(in_folder, capsys):
+    import shlex
+
+    from sim.__main__ import main
+
+    words = renew.README.read_text(encoding="utf-8")
+    lines = [
+        line.partition("#")[0].strip()
+        for block in re.findall(r"```sh\n(.*?)```", words, re.S)
+        for line in block.splitlines()
+        if line.startswith("gtm ")
+    ]
+    assert len(lines) >= 6
+    for line in lines:
+        call = shlex.split(line)[1:]
+        quick = ["population.customers=200", "threads=1"] if call[0] in ("run", "compare") else []
+        quick += ["pairs=2"] if call[0] == "compare" and "pairs=50" not in call else []
+        assert main([*[w for w in call if w != "pairs=50"], *quick]) == 0, line
+
+
+def test_no_address_of_a_registry_and_no_path_of_a_machine():
+    for path in ROOT.rglob("*"):
+        if path.suffix in (".py", ".md", ".toml", ".txt", ".yaml", ".csv", ".json", "") and (
+            path.is_file() and not {".git", ".venv", "results"} & set(path.parts)
+        ):
+            words = path.read_text(encoding="utf-8", errors="ignore")
+            for wrong in ("pypi" + ".org", "pythonhosted" + ".org", "/ho" + "me/", "/ro" + "ot/"):
+                assert wrong not in words, (path, wrong)
+
+
+def test_the_changelog_knows_the_version():
+    assert f"## {sim.__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")

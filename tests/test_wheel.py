@@ -1,0 +1,60 @@
+"""The wheel works from any folder: its configuration, words and plans travel with it."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from tests.conftest import ROOT
+
+
+@pytest.fixture(scope="module")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the package as the wheel brings it, without its dependencies."""
+    folder = tmp_path_factory.mktemp("wheel")
+    source = folder / "source"  # a build leaves files beside what it builds
+    for name in ("sim", "configs", "scenarios"):
+        shutil.copytree(ROOT / name, source / name, ignore=shutil.ignore_patterns("__pycache__"))
+    for name in ("pyproject.toml", "README.md", "LICENSE"):
+        shutil.copy(ROOT / name, source / name)
+    subprocess.run(
+        [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "--no-build-isolation",
+         "-w", str(folder), str(source)],
+        check=True, capture_output=True,
+    )  # fmt: skip
+    (wheel,) = folder.glob("gtm_dynamics-*.whl")
+    target = folder / "site"
+    with zipfile.ZipFile(wheel) as archive:
+        archive.extractall(target)
+    return target
+
+
+def _gtm(installed: Path, folder: Path, *words: str) -> subprocess.CompletedProcess[str]:
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1]); import sim, sim.__main__ as m;"
+        "assert sim.__file__.startswith(sys.argv[1]), sim.__file__; sys.exit(m.main(sys.argv[2:]))"
+    )
+    return subprocess.run(
+        [sys.executable, "-c", code, str(installed), *words],
+        cwd=folder, capture_output=True, text=True, check=False,
+        env={k: v for k, v in os.environ.items() if k != "PYTHONPATH"},
+    )  # fmt: skip
+
+
+def test_a_run_from_another_folder(installed, tmp_path):
+    done = _gtm(installed, tmp_path, "run", "ad_blitz", "population.customers=200", "weeks=4")
+    assert done.returncode == 0, done.stderr
+    assert (tmp_path / "results" / "run-ad_blitz" / "figure.png").exists()
+    assert _gtm(installed, tmp_path, "explain", "talk", "--lang", "zh").returncode == 0
+
+
+def test_everything_travels(installed):
+    for name in ("configs/config.yaml", "configs/market/brand.yaml", "configs/plan/ad_blitz.csv",
+                 "reporting/words/zh.yaml", "ODD.md"):  # fmt: skip
+        assert (installed / "sim" / name).is_file(), name
