@@ -7,6 +7,8 @@ from rich.table import Table
 
 from sim.experiments.compare import HEADLINE, Comparison
 from sim.kpis import KPIS
+from sim.market.calendar import YEAR
+from sim.outcomes.paired import paired
 from sim.outcomes.run import Run, years
 from sim.reporting.words import Words
 
@@ -52,6 +54,7 @@ def answer(comparison: Comparison, words: Words) -> list[str]:
             words.say("lead_spell", plan=plan, week=week) for week, plan in leads
         )
         out.append(words.say("lead", spells=spells) if spells else words.say("lead_none"))
+        out += _trend(comparison, firm, words)
         spent = comparison.result("spend", firm)
         if abs(spent.difference) > 0.005 * max(spent.a, spent.b):
             out.append(
@@ -60,6 +63,22 @@ def answer(comparison: Comparison, words: Words) -> list[str]:
                 )
             )
     return out
+
+
+def _trend(comparison: Comparison, firm: str, words: Words) -> list[str]:
+    """A warning where the last year speaks against the whole run."""
+    weeks = comparison.config.weeks
+    if weeks <= YEAR:
+        return []
+    whole = comparison.result("profit", firm)
+    f = comparison.firms.index(firm)
+    a, b = comparison.values("profit", weeks - YEAR, weeks)[:, :, f]
+    last = paired(a, b)
+    if not last.settled or last.difference * whole.difference >= 0.0:
+        return []
+    winner = comparison.arms[1] if last.difference > 0 else comparison.arms[0]
+    gap = words.money(abs(last.difference))
+    return [words.say("trend", weeks=YEAR, winner=winner, gap=gap, longer=weeks + 2 * YEAR)]
 
 
 def compare_table(comparison: Comparison, words: Words) -> Table:

@@ -84,3 +84,13 @@ def test_dated_plans_share_one_start(quick, tmp_path):
         "2026-03-30",
         "2026-03-30",
     ]
+
+
+@pytest.mark.parametrize("weeks", [60, 130])
+def test_a_lead_that_is_melting_is_said_so(quick, weeks):
+    quick.weeks = weeks
+    result = sim.compare(quick, "ad_blitz", "community_building")
+    last = np.subtract(*result.values("profit", weeks - 52, weeks)[::-1, :, 0]).mean()
+    whole = result.result("profit", "alder").difference
+    warned = "Mind the trend" in " ".join(terminal.answer(result, Words("en")))
+    assert warned == (last * whole < 0)
