@@ -20,10 +20,14 @@ from sim.market.activities import OWNERS, Activity
 from sim.market.calendar import parse_start
 from sim.market.firms import FirmSpec
 from sim.market.population import Population
+from sim.market.segments import Segment
 from sim.params import ConfigError, check, declared, nearest, number, text
 from sim.rules.attention import Attention
 from sim.rules.choice import Choice
+from sim.rules.flow import Flow
+from sim.rules.information import Information
 from sim.rules.loyalty import Loyalty
+from sim.rules.pricing import Price
 from sim.rules.talk import Talk
 
 _HERE = Path(__file__).resolve().parent
@@ -89,8 +93,12 @@ class Config:
     attention: Attention = field(default_factory=Attention)
     talk: Talk = field(default_factory=Talk)
     choice: Choice = field(default_factory=Choice)
+    price: Price = field(default_factory=Price)
+    information: Information = field(default_factory=Information)
     loyalty: Loyalty = field(default_factory=Loyalty)
+    flow: Flow = field(default_factory=Flow)
     measurement: Measurement = field(default_factory=Measurement)
+    segments: dict[str, Segment] = field(default_factory=dict)
     activities: dict[str, Activity] = field(default_factory=dict)
     firms: dict[str, FirmSpec] = field(default_factory=dict)
 
@@ -99,7 +107,7 @@ ConfigStore.instance().store(
     name="declared", node=OmegaConf.to_container(OmegaConf.structured(Config))
 )
 
-NAMED: dict[str, type] = {"activities": Activity, "firms": FirmSpec}
+NAMED: dict[str, type] = {"activities": Activity, "firms": FirmSpec, "segments": Segment}
 """Groups whose items the user names, with the declaration of an item."""
 
 
@@ -292,7 +300,8 @@ def _check_words(config: Config) -> None:
         )
     if config.start != "auto":
         parse_start(config.start)
-    for kind, items in (("firms", config.firms), ("activities", config.activities)):
+    for kind in NAMED:
+        items = getattr(config, kind)
         if not items:
             raise ConfigError(f"{kind}: there are none; a market needs at least one.")
         taken: dict[int, str] = {}
@@ -303,6 +312,8 @@ def _check_words(config: Config) -> None:
                     "ids must differ."
                 )
             taken[item.id] = name
+    if sum(s.share for s in config.segments.values()) <= 0.0:
+        raise ConfigError("segments: all shares are 0; at least one must be more.")
     for name, activity in config.activities.items():
         if activity.owner not in OWNERS:
             raise ConfigError(

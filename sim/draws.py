@@ -39,6 +39,14 @@ EXPERIENCE = 9  # did the purchase live up to what was expected?
 LAPSE = 10  # does the customer end the relationship?
 RATE = 11  # the customer's buying rate (drawn once)
 RECALL = 12  # does a surveyed customer recall the firm?
+SEGMENT = 13  # which segment does the customer belong to? (drawn once)
+POSITION = 14  # the customer's taste within the segment (drawn once)
+THRIFT = 15  # the customer's price sensitivity within the segment (drawn once)
+ARRIVAL = 16  # how many people arrive in a week?
+EXIT = 17  # does the customer leave the market?
+LOOK = 18  # does the customer look around before choosing?
+RATING = 19  # does the buyer rate the purchase in public?
+TELL_LEAVING = 20  # does one who lapses tell an acquaintance, and whom?
 
 
 def u64(value: int) -> int:

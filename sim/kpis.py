@@ -215,6 +215,18 @@ def word_of_mouth(w: Window) -> np.ndarray:
     return w.sum(book.TALKS)
 
 
+@kpi("share", "referral rate", "推荐率", "marketing")
+def referral_rate(w: Window) -> np.ndarray:
+    """New customers who name a customer, somebody who told them before their first purchase."""
+    return ratio(w.sum(book.REFERRED), w.sum(book.ACQUIRED))
+
+
+@kpi("share", "good ratings", "好评率", "marketing")
+def good_ratings(w: Window) -> np.ndarray:
+    """Public ratings that praise."""
+    return ratio(w.sum(book.RATED_GOOD), w.sum(book.RATED))
+
+
 @kpi("share", "awareness as surveyed", "知名度（调研）", "market", better=0)
 def surveyed_awareness(w: Window) -> np.ndarray:
     """Surveyed people who recall the firm; NaN unless an activity surveys."""

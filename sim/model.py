@@ -6,7 +6,6 @@ import copy
 import datetime as dt
 import io
 import json
-import math
 import os
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass, replace
@@ -22,14 +21,18 @@ from sim.agents.executive import Executive, Orders
 from sim.config import Config
 from sim.engines.kernels import reach_table
 from sim.engines.protocol import Behaviour, Engine, Offers, Setting, Tally
+from sim.ledger import accounts as book
 from sim.ledger.book import Ledger, Page, page
 from sim.market import activities as media
 from sim.market.calendar import DEFAULT_START, monday, parse_start
+from sim.market.network import lay_out
 from sim.market.plan import Levers, Plan, read_plan, schedule
-from sim.market.population import People, draw_people
+from sim.market.population import People, draw_arrivals, draw_people
 from sim.outcomes.run import Run
 from sim.params import ConfigError, nearest
-from sim.rules.choice import price_appeal
+from sim.rules.flow import demand
+from sim.rules.information import RATING_WEEKS
+from sim.rules.pricing import log_price
 
 
 @dataclass(frozen=True)
@@ -46,23 +49,28 @@ class Phase:
 WEEK = (
     Phase("decide", "executives", "read the plan: spend by activity, list price, discount",
           "plan, declared budget", "this week's orders"),
+    Phase("come and go", "customers", "people enter the market in their week, or leave for good",
+          "week of arrival", "own presence; relationships of those who leave"),
     Phase("hear", "customers", "last week's messages arrive", "own inbox",
-          "own awareness, trust; inbox emptied"),
+          "own awareness, trust, last touch; inbox emptied"),
     Phase("forget", "customers", "awareness fades", "own awareness", "own awareness"),
-    Phase("need", "customers", "a buying occasion arises or not", "own buying rate",
+    Phase("need", "customers", "a buying occasion arises or not",
+          "own buying rate, season, shock",
           "own need of this week"),
     Phase("place", "market", "spend buys contacts, spread over each activity's audience",
           "orders; number of people by (active customer, in need)", "chances of contacts"),
-    Phase("meet", "customers", "contacts reach people", "chances of contacts, own class",
-          "own awareness, trust"),
+    Phase("meet", "customers", "contacts reach people",
+          "chances of contacts, own class, contacts of last week",
+          "own awareness, trust, last touch, contacts met"),
     Phase("talk", "customers", "active customers may tell an acquaintance", "own trust, ties",
           "messages, heard next week"),
-    Phase("shop", "customers", "on an occasion: consider, choose, buy or not",
-          "own awareness, trust, taste; prices", "order"),
+    Phase("shop", "customers", "on an occasion: look around or not, consider, choose, buy or not",
+          "own awareness, trust, taste, remembered prices; prices, ratings",
+          "order; own remembered prices, trust by ratings"),
     Phase("experience", "customers", "a purchase lives up to expectation or not",
-          "the firm's quality", "own awareness, trust, relationship"),
-    Phase("lapse", "customers", "active customers may end the relationship", "own trust",
-          "own relationship"),
+          "the firm's quality", "own awareness, trust, relationship; a public rating"),
+    Phase("lapse", "customers", "active customers may end the relationship, and tell",
+          "own trust, news of leavers", "own relationship; news, known next week"),
     Phase("book", "ledger", "the week is booked in people and cents", "tally, orders, prices",
           "ledger (append only)"),
 )  # fmt: skip
@@ -101,16 +109,24 @@ class World(mesa.Model):
         self.start_date = _start_date(config, [plan])
         self.levers = self._schedule()
         self.ledger = Ledger(self.names, tuple(self._media))
+        segments = sorted(config.segments.values(), key=lambda s: s.id)
+        weekly = config.flow.inflow * config.population.customers
+        arrivals = draw_arrivals(seed, weekly, config.weeks)
         self.people = draw_people(
-            seed, config.population, config.choice.rate_mean, config.choice.rate_shape
+            seed, config.population, segments, config.choice, config.price, arrivals
         )
+        first = config.population.customers + config.population.bystanders
+        self.network = lay_out(config.population.customers, arrivals, weekly, first)
         self._engine_name = engine
         self._customer = customer
         self.engine = _make_engine(self, self._setting())
         state = self.engine.columns()
         for row, (_, spec) in enumerate(by_id):
-            state["awareness"][row] = spec.awareness
-            state["trust"][row] = spec.trust
+            knows = np.where(self.people.arrival == 0, 1.0, config.flow.knows)
+            state["awareness"][row] = spec.awareness * knows
+            state["trust"][row] = spec.trust * knows
+            net = spec.list_price * (1.0 - spec.discount)
+            state["remembered"][row] = log_price(net, config.price.usual)
         self.engine.load(state)
 
     def _schedule(self) -> Levers:
@@ -131,24 +147,39 @@ class World(mesa.Model):
             firm_ids=np.array([f.spec.id for f in self.firms], np.int64),
             activity_ids=np.array([a.id for a in items], np.int64),
             survey=np.array([a.survey for a in items], bool),
+            position=np.array([f.spec.position for f in self.firms]),
             content=media.content(items, c.attention),
             behaviour=Behaviour(
                 retention=c.attention.retention,
+                crowding=c.attention.crowding,
+                exit=c.flow.exit,
+                reach=c.information.reach,
+                found=c.information.found,
+                rating_rate=c.information.rating_rate,
+                rating_gain=c.information.rating_gain,
                 talk_rate=c.talk.rate,
                 talk_awareness=c.talk.awareness_gain,
                 talk_trust=c.talk.trust_gain,
                 candour=c.talk.candour,
                 ties=c.talk.ties,
+                homophily=c.talk.homophily,
                 consideration=c.choice.consideration,
                 intercept=c.choice.intercept,
                 awareness_weight=c.choice.awareness_weight,
                 trust_weight=c.choice.trust_weight,
                 inertia=c.choice.inertia,
+                switching_cost=c.loyalty.switching_cost,
+                misfit_weight=c.choice.misfit_weight,
                 taste_spread=c.choice.taste_spread,
+                memory_share=c.price.memory_share,
+                loss_aversion=c.price.loss_aversion,
+                price_learning=c.price.learning,
                 experience_awareness=c.loyalty.experience_awareness,
                 experience_gain=c.loyalty.experience_gain,
                 experience_loss=c.loyalty.experience_loss,
                 lapse_hazard=c.loyalty.lapse_hazard,
+                tell_leaving=c.loyalty.tell_leaving,
+                contagion=c.loyalty.contagion,
             ),
             window=c.measurement.window,
         )
@@ -162,34 +193,38 @@ class World(mesa.Model):
         if self.week >= self.config.weeks:
             raise ConfigError(f"the run is over after weeks={self.config.weeks}.")
         orders = [firm.decide(self.week, self.levers) for firm in self.firms]
-        audience = self.engine.open_week(self.week)
+        f = self.config.flow
+        level = demand(self.week, f.season, f.peak, f.shock, f.shock_from, f.shock_weeks)
+        audience = self.engine.open_week(self.week, level)
         offers = self._offers(orders, audience)
         tally = self.engine.close_week(self.week, offers)
         self.ledger.append(self._page(orders, tally))
         self.week += 1
 
     def _offers(self, orders: Sequence[Orders], audience: np.ndarray) -> Offers:
-        weight, choice = self.config.population.weight, self.config.choice
+        weight, usual = self.config.population.weight, self.config.price.usual
         contacts = [
             [media.contacts_bought(a, int(cents)) / weight for a, cents in zip(
                 self._media.values(), o.spend, strict=True)]
             for o in orders
         ]  # fmt: skip
         return Offers(
-            price_appeal=np.array(
-                [
-                    price_appeal(o.net_price / 100.0, choice.reference_price, choice.price_weight)
-                    for o in orders
-                ]
-            ),
+            log_price=np.array([log_price(o.net_price / 100.0, usual) for o in orders]),
             quality=np.array([draws.threshold(f.spec.quality) for f in self.firms], np.uint64),
             reach=reach_table(np.array(contacts), media.aim(list(self._media.values())), audience),
+            rating=self._ratings(),
         )
+
+    def _ratings(self) -> np.ndarray:
+        """Share of good ratings of the last year by firm, -1 without any."""
+        posts, good = (self.ledger.recent(a, RATING_WEEKS) for a in (book.RATED, book.RATED_GOOD))
+        return np.where(posts > 0, good / np.maximum(posts, 1), -1.0)
 
     def _page(self, orders: Sequence[Orders], tally: Tally) -> Page:
         return page(
             tally.accounts,
             tally.contacts,
+            tally.sources,
             weight=self.config.population.weight,
             spend=np.array([o.spend for o in orders]),
             list_price=np.array([o.list_price for o in orders]),
@@ -222,9 +257,7 @@ class World(mesa.Model):
         arrays |= {f"people/{k}": v for k, v in vars(self.people).items()}
         arrays |= {f"levers/{k}": v for k, v in vars(self.levers).items()}
         if self.ledger.weeks:
-            arrays |= {
-                f"ledger/{k}": getattr(self.ledger, k)() for k in ("accounts", "contacts", "spend")
-            }
+            arrays |= {f"ledger/{k}": getattr(self.ledger, k)() for k in Page.__annotations__}
         out = io.BytesIO()
         arrays["meta"] = np.array(json.dumps(meta, default=str))
         np.savez(out, allow_pickle=False, **arrays)
@@ -245,11 +278,11 @@ class World(mesa.Model):
         """
         twin = restore(self.snapshot(), customer=self._customer)
         changed = configuration.override(twin.config, *overrides)
-        for name in ("population", "firms", "activities"):
+        for name in ("population", "segments", "firms", "activities"):
             before, after = getattr(twin.config, name), getattr(changed, name)
             fixed = (
                 before != after
-                if name == "population"
+                if name in ("population", "segments")
                 else ({k: v.id for k, v in before.items()} != {k: v.id for k, v in after.items()})
             )
             if fixed:
@@ -268,22 +301,15 @@ class World(mesa.Model):
 
 
 def _make_engine(world: World, setting: Setting) -> Engine:
-    bits = address_bits(world.config.population.customers)
     if world._engine_name == "reference":
         from sim.engines.reference import Crowd, Customer
 
-        return Crowd(world, world.people, setting, bits, world._customer or Customer)
+        return Crowd(world, world.people, setting, world.network, world._customer or Customer)
     if world._customer is not None:
         raise ConfigError("customer: only engine=reference takes a class of customers.")
     from sim.engines.columnar import Columns
 
-    return Columns(world.people, setting, bits, world.config.threads or processors())
-
-
-def address_bits(customers: int) -> int:
-    """Bits of a tie's address: room for a quarter more people than there are at the start, so
-    that a few people more or less leave everybody's ties alone."""
-    return max(1, math.ceil(math.log2(1.25 * customers)))
+    return Columns(world.people, setting, world.network, world.config.threads or processors())
 
 
 def processors() -> int:
@@ -391,8 +417,8 @@ def restore(saved: bytes, *, customer: Callable[..., Any] | None = None) -> Worl
     world.engine = _make_engine(world, world._setting())
     world.engine.load(part("state/"))
     world.levers = Levers(**part("levers/"))
-    for accounts, contacts, spend in zip(*part("ledger/").values(), strict=True):
-        world.ledger.append(Page(accounts.copy(), contacts.copy(), spend.copy()))
+    for columns in zip(*part("ledger/").values(), strict=True):
+        world.ledger.append(Page(*(c.copy() for c in columns)))
     world.week = meta["week"]
     return world
 

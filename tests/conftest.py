@@ -47,7 +47,7 @@ def same_worlds(a: World, b: World) -> None:
     for name, column in one.items():
         assert column.dtype == two[name].dtype, name
         assert np.array_equal(column, two[name]), (name, a.week)
-    for name in ("accounts", "contacts", "spend"):
+    for name in ("accounts", "contacts", "spend", "sources"):
         assert np.array_equal(getattr(a.ledger, name)(), getattr(b.ledger, name)()), (name, a.week)
 
 

@@ -7,6 +7,9 @@ from numba import njit
 
 from sim import draws
 from sim.market.population import Population, draw_people, person_keys
+from sim.market.segments import Segment
+from sim.rules.choice import Choice
+from sim.rules.pricing import Price
 
 
 @njit
@@ -55,12 +58,12 @@ def test_thresholds():
 def test_streams_of_different_purposes_differ():
     keys = {
         draws.stream_key(d, w, f, k)
-        for d in range(1, 13)
+        for d in range(1, 21)
         for w in range(8)
         for f in range(5)
         for k in range(8)
     }
-    assert len(keys) == 12 * 8 * 5 * 8
+    assert len(keys) == 20 * 8 * 5 * 8
 
 
 def test_decisions_have_numbers_of_their_own():
@@ -71,17 +74,24 @@ def test_decisions_have_numbers_of_their_own():
     assert all(0 < n < 256 for n in numbers)
 
 
+def _people(seed, customers):
+    return draw_people(
+        seed, Population(customers=customers), [Segment(id=1)],
+        Choice(rate_mean=0.1, rate_shape=0.8), Price(),
+    )  # fmt: skip
+
+
 def test_one_customer_more_changes_nobody_elses_draws():
-    few = draw_people(3, Population(customers=1000), 0.1, 0.8)
-    more = draw_people(3, Population(customers=1001), 0.1, 0.8)
-    assert np.array_equal(person_keys(3, few), person_keys(3, more)[:1000])
-    assert np.array_equal(few.rate, more.rate[:1000])
+    few, more = _people(3, 1000), _people(3, 1001)
+    assert np.array_equal(person_keys(3, few.ident), person_keys(3, more.ident)[:1000])
+    for name, column in vars(few).items():
+        assert np.array_equal(column, getattr(more, name)[:1000]), name
 
 
 def test_buying_rates_are_gamma():
     from scipy import stats
 
-    rate = draw_people(1, Population(customers=20_000), 0.1, 0.8).rate
+    rate = _people(1, 20_000).rate
     assert stats.kstest(rate, stats.gamma(0.8, scale=0.1 / 0.8).cdf).pvalue > 0.001
 
 

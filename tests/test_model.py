@@ -6,8 +6,10 @@ import numpy as np
 import pytest
 
 import sim
+from sim.config import override
 from sim.ledger import accounts as book
-from sim.model import WEEK, address_bits
+from sim.market.network import lay_out, row_at
+from sim.model import WEEK
 from sim.params import ConfigError
 from tests.conftest import same_worlds
 
@@ -171,8 +173,8 @@ def test_a_survey_finds_awareness_up_to_sampling_error(small):
 
 def test_the_order_of_a_week():
     assert [p.name for p in WEEK] == [
-        "decide", "hear", "forget", "need", "place", "meet", "talk", "shop", "experience", "lapse",
-        "book",
+        "decide", "come and go", "hear", "forget", "need", "place", "meet", "talk", "shop",
+        "experience", "lapse", "book",
     ]  # fmt: skip
 
 
@@ -189,15 +191,51 @@ def test_a_message_lands_next_week(small):
     before = world.engine.columns()
     assert before["inbox_count"].sum() > 0
     quiet = world.branch("choice.rate_mean=0")
-    quiet.engine._occasion_limit[:] = 0  # nobody buys in the week observed
-    quiet.step()
+    quiet.engine.open_week(quiet.week, 0.0)  # hear, and forget nothing
     moved = quiet.engine.columns()["awareness"] != before["awareness"]
     heard = (before["inbox_count"] > 0) & (before["awareness"] < 1.0)
     assert np.array_equal(moved, heard)
 
 
 def test_addresses_have_room():
-    assert [address_bits(n) for n in (1, 1000, 1024, 20_000, 10**6)] == [1, 11, 11, 15, 21]
+    bits = [lay_out(n, [], 0.0, n).places.bits for n in (1, 1000, 1024, 20_000, 10**6)]
+    assert bits == [1, 11, 11, 15, 21]
+
+
+def test_everybody_has_one_address():
+    network = lay_out(100, [3, 0, 5], 3.0, 104)
+    found = [row_at(a, 3, network.places, network.cohorts) for a in range(1 << network.places.bits)]
+    rows = sorted(r for r in found if r >= 0)
+    assert rows == [*range(100), *range(104, 112)]  # bystanders have none
+    early = [row_at(a, 1, network.places, network.cohorts) for a in range(len(found))]
+    assert max(early) == 106
+
+
+def test_arms_with_another_inflow_share_the_first_arrivals(small):
+    small.flow.inflow = 0.02
+    few = sim.start(small, 4).people
+    small.flow.inflow = 0.03
+    many = sim.start(small, 4).people
+    assert many.size > few.size
+    assert set(few.ident.tolist()) < set(many.ident.tolist())
+    place = np.searchsorted(many.ident, few.ident)
+    for name in ("rate", "taste", "segment"):
+        assert np.array_equal(getattr(few, name), getattr(many, name)[place]), name
+
+
+def test_friends_are_alike(small):
+    from sim.engines.reference import Customer
+
+    assert Customer.acquaintance.__doc__
+    shares = []
+    for homophily in (0.0, 0.9):
+        small.talk.homophily = homophily
+        customers = sim.start(small, 4, engine="reference").engine.customers
+        for c in customers:
+            c.here = 1
+        pairs = [(c, c.acquaintance(t)) for c in customers for t in range(3)]
+        shares.append(np.mean([a.segment == b.segment for a, b in pairs if b]))
+    assert shares[1] > shares[0] + 0.3
 
 
 def test_own_price_lowers_own_sales(small):
@@ -210,6 +248,18 @@ def test_own_price_lowers_own_sales(small):
     assert -4.0 < elasticity < -1.0  # bounds of the published spread, not a fit
 
 
+STAGES = {
+    "flow.knows": ("flow.inflow=0.02",),
+    "flow.peak": ("flow.season=0.5",),
+    "flow.shock": ("flow.shock_weeks=20",),
+    "flow.shock_from": ("flow.shock=0.5", "flow.shock_weeks=20"),
+    "flow.shock_weeks": ("flow.shock=0.5",),
+    "loyalty.tell_leaving": ("loyalty.lapse_hazard=0.1", "loyalty.contagion=5"),
+    "loyalty.contagion": ("loyalty.lapse_hazard=0.1", "loyalty.tell_leaving=1"),
+}
+"""What must be there for a number to matter: a season has no peak when there is no season."""
+
+
 @pytest.mark.parametrize(
     ("change", "kpi", "sign"),
     [
@@ -218,6 +268,23 @@ def test_own_price_lowers_own_sales(small):
         ("attention.trust_gain=0.3", "trust", 1),
         ("attention.dialogue=5", "trust", 1),
         ("attention.irritation=0.5", "trust", -1),
+        ("attention.crowding=2", "awareness", -1),
+        ("information.reach=0.9", "orders", None),
+        ("information.found=0.9", "orders", None),
+        ("information.rating_rate=0.01", "trust", None),
+        ("information.rating_gain=0.9", "trust", 1),
+        ("flow.inflow=0.02", "orders", 1),
+        ("flow.knows=1", "awareness", 1),
+        ("flow.exit=0.02", "orders", -1),
+        ("flow.season=0.5", "orders", None),
+        ("flow.peak=10", "orders", None),
+        ("flow.shock=2", "orders", 1),
+        ("flow.shock_from=20", "orders", None),
+        ("flow.shock_weeks=30", "orders", -1),
+        ("loyalty.switching_cost=3", "orders", None),
+        ("loyalty.tell_leaving=1", "churn", 1),
+        ("loyalty.contagion=15", "churn", 1),
+        ("talk.homophily=1", "word_of_mouth", None),
         ("talk.rate=0.5", "word_of_mouth", 1),
         ("talk.awareness_gain=0.9", "awareness", 1),
         ("talk.trust_gain=0.9", "trust", None),
@@ -229,8 +296,19 @@ def test_own_price_lowers_own_sales(small):
         ("choice.intercept=0", "orders", 1),
         ("choice.awareness_weight=2", "orders", 1),
         ("choice.trust_weight=4", "orders", 1),
-        ("choice.price_weight=8", "orders", None),
-        ("choice.reference_price=60", "orders", 1),
+        ("choice.misfit_weight=20", "orders", -1),
+        ("choice.taste_within=0.5", "orders", -1),
+        ("price.weight=8", "orders", None),
+        ("price.usual=60", "orders", 1),
+        ("price.spread=1.5", "orders", None),
+        ("price.memory_share=1", "orders", None),
+        ("price.loss_aversion=5", "orders", None),
+        ("price.learning=1", "orders", None),
+        ("segments.keen.share=3", "orders", 1),
+        ("segments.keen.taste=0", "orders", -1),
+        ("segments.keen.need=5", "orders", 1),
+        ("segments.keen.thrift=5", "orders", None),
+        ("firms.birch.position=1", "orders", -1),
         ("choice.inertia=2", "orders", 1),
         ("choice.taste_spread=3", "orders", None),
         ("loyalty.experience_awareness=1", "awareness", 1),
@@ -257,13 +335,18 @@ def test_own_price_lowers_own_sales(small):
         ("population.people=200000", "orders", -1),
     ],
 )
-def test_every_parameter_matters_in_its_direction(small, change, kpi, sign):
-    """Seen from birch, which spends on broadcast; None: it matters, the direction is open."""
+def test_every_parameter_matters_in_its_direction(small, tmp_path, change, kpi, sign):
+    """Seen from birch, which spends on broadcast and has a sale in its second quarter; None: the
+    number matters, the direction is open."""
     small.population.customers = 1500
-    before = sim.simulate(small, seed=1).kpi(kpi)["birch"]
-    from sim.config import override
-
-    after = sim.simulate(override(small, change), seed=1).kpi(kpi)["birch"]
+    budget = small.firms["birch"].budget
+    lines = [f"Q{q},birch,{a},{13 * money}" for q in range(1, 5) for a, money in budget.items()]
+    path = tmp_path / "sale.csv"
+    path.write_text("\n".join(["quarter,firm,activity,amount", *lines, "Q2,birch,discount,0.2"]))
+    stage = STAGES.get(change.partition("=")[0], ())
+    small = override(small, *stage)
+    before = sim.simulate(small, seed=1, plan=path).kpi(kpi)["birch"]
+    after = sim.simulate(override(small, change), seed=1, plan=path).kpi(kpi)["birch"]
     assert after != before
     if sign is not None:
         assert (after > before) == (sign > 0)
@@ -276,12 +359,12 @@ def test_every_parameter_is_in_the_list_above(default):
     listed = {change.partition("=")[0] for change, _, _ in marks}
     elsewhere = {
         "seed", "weeks", "threads", "pairs", "measurement.window", "population.customers",
-        "population.bystanders", "firms.birch.id", "activities.broadcast.id",
+        "population.bystanders", "firms.birch.id", "activities.broadcast.id", "segments.keen.id",
     }  # fmt: skip
     declared = {
         name
         for name, _, _ in numbers(default)
-        if not name.startswith(("firms.", "activities."))
-        or name.startswith(("firms.birch.", "activities.broadcast."))
+        if not name.startswith(("firms.", "activities.", "segments."))
+        or name.startswith(("firms.birch.", "activities.broadcast.", "segments.keen."))
     }
     assert declared == listed | elsewhere

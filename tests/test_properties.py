@@ -16,7 +16,7 @@ from sim.ledger import accounts as book
 from sim.params import check, declared
 
 BASE = sim.load_config()
-GROUPS = ("attention", "talk", "choice", "loyalty", "measurement")
+GROUPS = ("attention", "talk", "choice", "price", "information", "loyalty", "flow", "measurement")
 
 
 def _value(known: Any) -> st.SearchStrategy[Any]:
@@ -77,9 +77,10 @@ def test_customers_and_cents_are_conserved_every_week(config: Config, seed: int)
 
         # occasions: each ends with one order or with none
         assert market[book.OCCASIONS] == firms[:, book.ORDERS].sum() + market[book.UNBOUGHT]
-        # customers: active ones come and go through three doors only
+        # customers: active ones come and go through four doors only
         active = (before["relation"] & 1).sum(axis=1) * weight
-        moved = firms[:, book.ACQUIRED] + firms[:, book.WON_BACK] - firms[:, book.LAPSED]
+        moved = firms[:, book.ACQUIRED] + firms[:, book.WON_BACK]
+        moved = moved - firms[:, book.LAPSED] - firms[:, book.EXITED]
         assert np.array_equal(active + moved, firms[:, book.ACTIVE])
         assert np.array_equal((after["relation"] & 1).sum(axis=1) * weight, firms[:, book.ACTIVE])
         # messages: what is sent is heard next week
@@ -96,10 +97,20 @@ def test_customers_and_cents_are_conserved_every_week(config: Config, seed: int)
         for f, firm in enumerate(world.firms):
             price = max(1, round(round(firm.spec.list_price * 100) * (1 - firm.spec.discount)))
             assert firms[f, book.REVENUE] == firms[f, book.ORDERS] * price
+        # sources: everybody acquired came from somewhere, and named at most one customer
+        assert np.array_equal(world.ledger.sources()[-1].sum(axis=1), firms[:, book.ACQUIRED])
+        assert (firms[:, book.REFERRED] <= firms[:, book.ACQUIRED]).all()
+        assert (firms[:, book.RATED_GOOD] <= firms[:, book.RATED]).all()
+        assert (firms[:, book.RATED] <= firms[:, book.ORDERS]).all()
+        news = after["inbox_left"].sum(axis=1, dtype=np.int64) * weight
+        assert np.array_equal(news, firms[:, book.NOTICES])
+        # people enter and leave, and are counted
+        people = world.ledger.accounts()[-2, -1, book.PEOPLE] if world.week > 1 else 0
+        assert market[book.PEOPLE] == people + market[book.ARRIVED] - market[book.LEFT]
+        needy = (after["here"] == 1) & (world.people.rate > 0)
+        assert market[book.PEOPLE] == needy.sum() * weight
         # people: nobody appears or vanishes, and shares stay shares
-        assert after["awareness"].shape[1] == (
-            config.population.customers + config.population.bystanders
-        )
+        assert after["awareness"].shape[1] == world.people.size
         for name in ("awareness", "trust"):
             assert ((after[name] >= 0.0) & (after[name] <= 1.0)).all()
         assert (firms[:, book.CONSIDERED] <= market[book.OCCASIONS]).all()

@@ -15,13 +15,17 @@ from sim.draws import (
     CHOICE,
     CONSIDER,
     CONTACT,
+    EXIT,
     EXPERIENCE,
     LAPSE,
+    LOOK,
     OCCASION,
     OUTSIDE,
+    RATING,
     RECALL,
     TALK,
     TASTE,
+    TELL_LEAVING,
     TIE,
     high32,
     pick,
@@ -31,19 +35,34 @@ from sim.draws import (
     uniform,
     word,
 )
-from sim.engines.protocol import ACTIVE, BOUGHT_BEFORE, BOUGHT_EVER, BOUGHT_NOW
+from sim.engines.protocol import (
+    ACTIVE,
+    BOUGHT_BEFORE,
+    BOUGHT_EVER,
+    BOUGHT_NOW,
+    GONE,
+    HERE,
+    TOUCH_ACTIVITY,
+    TOUCH_LOOK,
+    TOUCH_TALK,
+)
 from sim.ledger import accounts as book
 from sim.market.activities import AUDIENCES
+from sim.market.network import row_at
 from sim.rules.attention import (
     MOST_CONTACTS,
     addressed,
+    attention_left,
     forgotten,
     reached,
     repeated,
     tail_chance,
 )
-from sim.rules.choice import appeal, clock, occasion_chance, taste
-from sim.rules.loyalty import experienced, lapse_chance
+from sim.rules.choice import appeal, clock, misfit, occasion_chance, taste
+from sim.rules.flow import occasion_rate
+from sim.rules.information import consideration_chance
+from sim.rules.loyalty import experienced, lapse_chance, standing
+from sim.rules.pricing import price_appeal, remembered_price
 from sim.rules.talk import MOST_ATTEMPTS, VALENCE_UNIT, persuaded, valence
 
 BLOCK = 1024
@@ -57,15 +76,17 @@ SILENT, SEEN_ACTIVE, DISAPPOINTED = book.SILENT, book.SEEN_ACTIVE, book.DISAPPOI
 WINDOW_BUYERS, WINDOW_REPEATERS = book.WINDOW_BUYERS, book.WINDOW_REPEATERS
 SURVEYED, SURVEYED_AWARE = book.SURVEYED, book.SURVEYED_AWARE
 PEOPLE, OCCASIONS, UNBOUGHT = book.PEOPLE, book.OCCASIONS, book.UNBOUGHT
+ARRIVED, LEFT, LOOKED, EXITED = book.ARRIVED, book.LEFT, book.LOOKED, book.EXITED
+REFERRED, RATED, RATED_GOOD, NOTICES = book.REFERRED, book.RATED, book.RATED_GOOD, book.NOTICES
 
 compiled = njit(cache=True, nogil=True, error_model="numpy")
 
 
 @compiled
-def occasion_thresholds(rate, out):
-    """The chance of an occasion per customer, as a 32-bit threshold."""
+def occasion_thresholds(rate, demand, out):
+    """The chance of an occasion per customer at a level of demand, as a 32-bit threshold."""
     for i in range(len(rate)):
-        out[i] = threshold(occasion_chance(np.float64(rate[i])))
+        out[i] = threshold(occasion_chance(occasion_rate(np.float64(rate[i]), demand)))
 
 
 @compiled
@@ -106,20 +127,45 @@ def draw_column(person, stream, luck):
 
 @compiled
 def open_blocks(
-    first, last, week, b, person, occasion_limit, sees, in_need,
-    awareness, trust, relation, inbox_count, inbox_valence, audience, tally,
+    first, last, week, people, b, person, arrival, rate, occasion_limit, sees, in_need, here,
+    awareness, trust, relation, touch, teller, inbox_teller, inbox_count, inbox_valence,
+    audience, tally,
 ):  # fmt: skip
-    """Hear, forget, need for blocks first..last-1; audiences are added to ``audience``."""
-    firms, people = awareness.shape
+    """Come and go, hear, forget, need for blocks first..last-1; audiences are added up.
+
+    ``people`` is the number of rows that have arrived by now.
+    """
+    firms = len(awareness)
+    market = firms
+    leaves = stream_key(EXIT, week, 0, 0)
+    exit_limit = threshold(b.exit)
     occasion = stream_key(OCCASION, week, 0, 0)
     luck = np.empty(BLOCK, np.uint32)
+    seeing_block = np.empty(BLOCK, np.uint8)
     for block in range(first, last):
         lo, hi = block * BLOCK, min(people, (block + 1) * BLOCK)
+        if hi <= lo:
+            break
         size = hi - lo
-        limit, seeing, needing = occasion_limit[lo:hi], sees[lo:hi], in_need[lo:hi]
+        for i in range(lo, hi):
+            if arrival[i] == week:
+                here[i] = HERE
+                tally[market, ARRIVED] += rate[i] > 0.0
+        if exit_limit > u64(0):
+            for i in range(lo, hi):
+                if here[i] == HERE and high32(word(person[i], leaves)) < exit_limit:
+                    here[i] = GONE
+                    tally[market, LEFT] += rate[i] > 0.0
+                    for f in range(firms):
+                        tally[f, EXITED] += relation[f, i] & ACTIVE
+                        relation[f, i] &= ~np.uint8(ACTIVE)
+        limit, needing, present = occasion_limit[lo:hi], in_need[lo:hi], here[lo:hi]
+        seeing = seeing_block[:size]
         draw_column(person[lo:hi], occasion, luck[:size])
         for i in range(size):
-            needing[i] = luck[i] < limit[i]
+            is_here = present[i] == HERE
+            needing[i] = (luck[i] < limit[i]) & is_here
+            seeing[i] = sees[lo + i] & is_here
         for f in range(firms):
             known, trusted = awareness[f, lo:hi], trust[f, lo:hi]
             count, said = inbox_count[f, lo:hi], inbox_valence[f, lo:hi]
@@ -132,6 +178,10 @@ def open_blocks(
                 trusted[i] = persuaded(np.float64(trusted[i]), repeated(b.talk_trust, n), mean)
                 count[i] = 0
                 said[i] = 0
+                touch[f, lo + i] = TOUCH_TALK
+                if not relation[f, lo + i] & BOUGHT_EVER:
+                    teller[f, lo + i] = inbox_teller[f, lo + i]
+                inbox_teller[f, lo + i] = -1
                 tally[f, HEARD] += n
             for i in range(size):
                 known[i] = forgotten(np.float64(known[i]), b.retention)
@@ -151,9 +201,9 @@ def open_blocks(
 
 @compiled
 def meet_firm(
-    f, week, firm_id, person, needing, seeing, known, trusted, bond, luck, group, number,
-    activity_ids, survey, awareness_gain, trust_gain, trust_loss, reach,
-    tally, contacts,
+    f, week, firm_id, person, needing, seeing, known, trusted, bond, touched, left, met,
+    luck, group, number, activity_ids, survey, noticed, awareness_gain, trust_gain, trust_loss,
+    reach, tally, contacts,
 ):  # fmt: skip
     """One firm's activities meet one block of customers."""
     size = len(person)
@@ -168,14 +218,14 @@ def meet_firm(
             for c in range(AUDIENCES):
                 limits[n, c] = reach[k, c, n]
         draw_column(person, stream_key(CONTACT, week, firm_id, activity_ids[k]), luck)
-        met = 0
+        delivered = 0
         for i in range(size):
             times = 0
             for n in range(MOST_CONTACTS):
                 times += luck[i] < limits[n, group[i]]
             number[i] = times
-            met += times
-        contacts[k] += met
+            delivered += times
+        contacts[k] += delivered
         if survey[k]:
             recall = stream_key(RECALL, week, firm_id, activity_ids[k])
             for i in range(size):
@@ -183,61 +233,102 @@ def meet_firm(
                     tally[f, SURVEYED] += 1
                     aware = uniform(word(person[i], recall)) < np.float64(known[i])
                     tally[f, SURVEYED_AWARE] += aware
+        if not noticed[k]:
+            continue
+        code = np.uint8(TOUCH_ACTIVITY + k)
+        for i in range(size):
+            met[i] += number[i]
+            touched[i] = code if number[i] > 0 else touched[i]
         gain = awareness_gain[k]
         if gain[1] > 0.0:
             for i in range(size):
-                known[i] = reached(np.float64(known[i]), gain[number[i]])
+                known[i] = reached(np.float64(known[i]), gain[number[i]] * left[i])
         gain, loss = trust_gain[k], trust_loss[k]
         if gain[1] > 0.0 or loss[1] > 0.0:
             for i in range(size):
-                trusted[i] = addressed(np.float64(trusted[i]), gain[number[i]], loss[number[i]])
+                n = number[i]
+                trusted[i] = addressed(np.float64(trusted[i]), gain[n] * left[i], loss[n] * left[i])
+
+
+@compiled
+def acquaintance(i, tie, week, person, segment, social, here, strange, places, cohorts):
+    """Row at the other end of customer ``i``'s tie, or -1 (as ``Customer.acquaintance``)."""
+    for attempt in range(MOST_ATTEMPTS):
+        bits = word(person[i], stream_key(TIE, 0, 0, np.int64(tie) * MOST_ATTEMPTS + attempt))
+        to = row_at(np.int64(bits >> u64(64 - places.bits)), week, places, cohorts)
+        if to < 0 or to == i or not social[to] or here[to] != HERE:
+            continue
+        if segment[to] == segment[i] or (bits & u64(0xFFFFFFFF)) >= strange:
+            return to
+    return np.int64(-1)
 
 
 @compiled
 def close_blocks(
-    first, last, week, window, b, person, rate, sees, social, in_need,
-    awareness, trust, relation, last_order, address_bits,
-    firm_ids, activity_ids, survey, awareness_gain, trust_gain, trust_loss,
-    price_appeal, quality, reach,
-    sent, sent_to, sent_firm, sent_valence, tally, contacts,
+    first, last, week, people, window, b, person, segment, rate, own_taste, price_weight, sees,
+    social, in_need, here, met, awareness, trust, remembered, relation, last_order, touch, teller,
+    leavers, places, cohorts, firm_ids, activity_ids, survey, noticed, awareness_gain, trust_gain,
+    trust_loss, position, log_price, quality, reach, rating,
+    sent, sent_to, sent_from, sent_firm, sent_valence, tally, contacts, sources,
 ):  # fmt: skip
-    """Meet, talk, shop, experience, lapse, report for blocks first..last-1."""
-    firms, people = awareness.shape
+    """Meet, talk, shop, experience, lapse, report for blocks first..last-1.
+
+    ``people`` is the number of rows that have arrived. A message is (to, from, firm, valence); the
+    valence of news that somebody has lapsed is -1.
+    """
+    firms = len(awareness)
     market = firms
     luck_block = np.empty(BLOCK, np.uint32)
     group_block = np.empty(BLOCK, np.uint8)
     number_block = np.empty(BLOCK, np.uint8)
+    seeing_block = np.empty(BLOCK, np.uint8)
+    left_block = np.empty(BLOCK, np.float64)
     talk_limit = threshold(b.talk_rate)
-    # Nobody lapses who draws above the chance at no trust: only the rest is looked at closely.
-    lapse_limit = threshold(lapse_chance(b.lapse_hazard, 0.0))
+    strange = threshold(b.homophily)
+    rating_limit = threshold(b.rating_rate)
+    telling_limit = threshold(b.tell_leaving)
+    # Nobody lapses who has heard of no leaver and draws above the chance at no trust: only the
+    # rest is looked at closely.
+    lapse_limit = threshold(lapse_chance(b.lapse_hazard, 0.0, 0, b.contagion))
     outside = stream_key(OUTSIDE, week, 0, 0)
+    look = stream_key(LOOK, week, 0, 0)
     consider_streams = np.empty(firms, np.uint64)
     choice_streams = np.empty(firms, np.uint64)
     taste_streams = np.empty(firms, np.uint64)
     experience_streams = np.empty(firms, np.uint64)
+    rating_streams = np.empty(firms, np.uint64)
     for f in range(firms):
         consider_streams[f] = stream_key(CONSIDER, week, firm_ids[f], 0)
         choice_streams[f] = stream_key(CHOICE, week, firm_ids[f], 0)
         taste_streams[f] = stream_key(TASTE, 0, firm_ids[f], 0)
         experience_streams[f] = stream_key(EXPERIENCE, week, firm_ids[f], 0)
+        rating_streams[f] = stream_key(RATING, week, firm_ids[f], 0)
     window_ends = (week + 1) % window == 0
 
     for block in range(first, last):
         lo, hi = block * BLOCK, min(people, (block + 1) * BLOCK)
+        sent[block] = 0
+        if hi <= lo:
+            continue
         size = hi - lo
-        key, needing, seeing, rates = person[lo:hi], in_need[lo:hi], sees[lo:hi], rate[lo:hi]
+        key, needing, rates = person[lo:hi], in_need[lo:hi], rate[lo:hi]
         luck, group, number = luck_block[:size], group_block[:size], number_block[:size]
+        seeing, left, now_met = seeing_block[:size], left_block[:size], met[lo:hi]
+        for i in range(size):
+            seeing[i] = sees[lo + i] & (here[lo + i] == HERE)
+            left[i] = attention_left(np.float64(now_met[i]), b.crowding)
+            now_met[i] = 0
 
         for f in range(firms):
             meet_firm(
-                f, week, firm_ids[f], key, needing, seeing,
-                awareness[f, lo:hi], trust[f, lo:hi], relation[f, lo:hi], luck, group, number,
-                activity_ids, survey, awareness_gain, trust_gain, trust_loss,
+                f, week, firm_ids[f], key, needing, seeing, awareness[f, lo:hi], trust[f, lo:hi],
+                relation[f, lo:hi], touch[f, lo:hi], left, now_met, luck, group, number,
+                activity_ids, survey, noticed, awareness_gain, trust_gain, trust_loss,
                 reach[f], tally, contacts[f],
             )  # fmt: skip
 
         # talk
-        out, told = 0, 0
+        out = 0
         for f in range(firms):
             bond = relation[f, lo:hi]
             stream = stream_key(TALK, week, firm_ids[f], 0)
@@ -245,21 +336,18 @@ def close_blocks(
             for i in range(size):
                 if luck[i] >= talk_limit or not bond[i] & ACTIVE or not social[lo + i]:
                     continue
-                tie = np.int64(pick(word(key[i], stream), u64(b.ties)))
-                for attempt in range(MOST_ATTEMPTS):
-                    item = tie * MOST_ATTEMPTS + attempt
-                    address = word(key[i], stream_key(TIE, 0, 0, item)) >> u64(64 - address_bits)
-                    to = np.int64(address)
-                    if to < people and to != lo + i and social[to]:
-                        said = valence(np.float64(trust[f, lo + i]), b.candour)
-                        sent_to[block, out] = to
-                        sent_firm[block, out] = f
-                        sent_valence[block, out] = np.int64(said * VALENCE_UNIT)
-                        out += 1
-                        break
-            tally[f, TALKS] += out - told
-            told = out
-        sent[block] = out
+                tie = pick(word(key[i], stream), u64(b.ties))
+                to = acquaintance(
+                    lo + i, tie, week, person, segment, social, here, strange, places, cohorts
+                )
+                if to >= 0:
+                    said = valence(np.float64(trust[f, lo + i]), b.candour)
+                    sent_to[block, out] = to
+                    sent_from[block, out] = lo + i
+                    sent_firm[block, out] = f
+                    sent_valence[block, out] = np.int64(said * VALENCE_UNIT)
+                    out += 1
+                    tally[f, TALKS] += 1
 
         # shop, buy, experience
         for i in range(lo, hi):
@@ -267,18 +355,37 @@ def close_blocks(
                 continue
             me = person[i]
             tally[market, OCCASIONS] += 1
+            looks = uniform(word(me, look)) < b.reach
+            tally[market, LOOKED] += looks
+            elsewhere = False
+            for f in range(firms):
+                elsewhere |= (relation[f, i] & ACTIVE) != 0
             chosen = -1
             soonest = clock(uniform(word(me, outside)), 0.0)
             for f in range(firms):
                 known = np.float64(awareness[f, i])
-                if b.consideration and uniform(word(me, consider_streams[f])) >= known:
-                    continue
+                if b.consideration:
+                    drawn = uniform(word(me, consider_streams[f]))
+                    if drawn >= consideration_chance(known, looks, b.found):
+                        continue
+                    if drawn >= known:
+                        touch[f, i] = TOUCH_LOOK
                 tally[f, CONSIDERED] += 1
+                if looks and rating[f] >= 0.0:
+                    trust[f, i] = persuaded(np.float64(trust[f, i]), b.rating_gain, rating[f])
                 suits = taste(uniform(word(me, taste_streams[f])), b.taste_spread)
-                inertia = b.inertia if relation[f, i] & ACTIVE else 0.0
+                memory = np.float64(remembered[f, i])
+                felt = price_appeal(
+                    log_price[f], memory, np.float64(price_weight[i]), b.memory_share,
+                    b.loss_aversion,
+                )  # fmt: skip
+                remembered[f, i] = remembered_price(memory, log_price[f], b.price_learning)
+                active = (relation[f, i] & ACTIVE) != 0
                 utility = appeal(
-                    b.intercept, b.awareness_weight, known,
-                    b.trust_weight, np.float64(trust[f, i]), inertia, price_appeal[f], suits,
+                    b.intercept, b.awareness_weight, known, b.trust_weight,
+                    np.float64(trust[f, i]),
+                    standing(active, elsewhere, b.inertia, b.switching_cost), felt, suits,
+                    misfit(np.float64(own_taste[i]), position[f], b.misfit_weight),
                 )  # fmt: skip
                 rings = clock(uniform(word(me, choice_streams[f])), utility)
                 if rings < soonest:
@@ -291,6 +398,8 @@ def close_blocks(
             tally[f, ORDERS] += 1
             if not relation[f, i] & BOUGHT_EVER:
                 tally[f, ACQUIRED] += 1
+                sources[f, touch[f, i]] += 1
+                tally[f, REFERRED] += teller[f, i] >= 0
             elif not relation[f, i] & ACTIVE:
                 tally[f, WON_BACK] += 1
             relation[f, i] |= ACTIVE | BOUGHT_EVER | BOUGHT_NOW
@@ -298,6 +407,9 @@ def close_blocks(
             good = high32(word(me, experience_streams[f])) < quality[f]
             if not good:
                 tally[f, DISAPPOINTED] += 1
+            if high32(word(me, rating_streams[f])) < rating_limit:
+                tally[f, RATED] += 1
+                tally[f, RATED_GOOD] += good
             trust[f, i] = experienced(
                 np.float64(trust[f, i]), good, b.experience_gain, b.experience_loss
             )
@@ -306,32 +418,54 @@ def close_blocks(
         # lapse and report
         living = 0
         for i in range(size):
-            living += rates[i] > 0.0
+            living += (rates[i] > 0.0) & (here[lo + i] == HERE)
         tally[market, PEOPLE] += living
         for f in range(firms):
-            bond, trusted, latest = relation[f, lo:hi], trust[f, lo:hi], last_order[f, lo:hi]
+            bond, trusted, news = relation[f, lo:hi], trust[f, lo:hi], leavers[f, lo:hi]
             stream = stream_key(LAPSE, week, firm_ids[f], 0)
+            telling = stream_key(TELL_LEAVING, week, firm_ids[f], 0)
             draw_column(key, stream, luck)
             for i in range(size):
-                if luck[i] <= lapse_limit and bond[i] & ACTIVE:
-                    chance = lapse_chance(b.lapse_hazard, np.float64(trusted[i]))
-                    if uniform(word(key[i], stream)) < chance:
-                        bond[i] &= ~np.uint8(ACTIVE)
-                        tally[f, LAPSED] += 1
+                heard = np.int64(news[i])
+                news[i] = 0
+                if (luck[i] > lapse_limit and heard == 0) or not bond[i] & ACTIVE:
+                    continue
+                chance = lapse_chance(b.lapse_hazard, np.float64(trusted[i]), heard, b.contagion)
+                if uniform(word(key[i], stream)) >= chance:
+                    continue
+                bond[i] &= ~np.uint8(ACTIVE)
+                tally[f, LAPSED] += 1
+                drawn = word(key[i], telling)
+                if not social[lo + i] or high32(drawn) >= telling_limit:
+                    continue
+                to = acquaintance(
+                    lo + i, pick(drawn, u64(b.ties)), week, person, segment, social, here, strange,
+                    places, cohorts,
+                )  # fmt: skip
+                if to >= 0:
+                    sent_to[block, out] = to
+                    sent_from[block, out] = lo + i
+                    sent_firm[block, out] = f
+                    sent_valence[block, out] = -1
+                    out += 1
+                    tally[f, NOTICES] += 1
             report_firm(
-                f, week, window, window_ends, awareness[f, lo:hi], trusted, bond, latest, rates,
-                tally,
+                f, week, window, window_ends, awareness[f, lo:hi], trusted, bond,
+                last_order[f, lo:hi], rates, here[lo:hi], tally,
             )  # fmt: skip
+        sent[block] = out
 
 
 @compiled
-def report_firm(f, week, window, window_ends, known, trusted, bond, latest, rates, tally):
+def report_firm(
+    f, week, window, window_ends, known, trusted, bond, latest, rates, present, tally
+):  # fmt: skip
     """What the books need to know about one firm in one block."""
     size = len(known)
     aware, trust, active, silent, seen = 0, 0, 0, 0, 0
     for i in range(size):
         part = np.int64(np.float64(known[i]) * PARTS)
-        aware += part if rates[i] > 0.0 else np.int64(0)
+        aware += part if (rates[i] > 0.0) & (present[i] == HERE) else np.int64(0)
     for i in range(size):
         a = np.int64(bond[i] & ACTIVE)
         active += a
@@ -358,12 +492,19 @@ def report_firm(f, week, window, window_ends, known, trusted, bond, latest, rate
 
 
 @compiled
-def deliver(first, last, sent, sent_to, sent_firm, sent_valence, inbox_count, inbox_valence):
+def deliver(
+    first, last, sent, sent_to, sent_from, sent_firm, sent_valence,
+    inbox_count, inbox_valence, inbox_teller, leavers,
+):  # fmt: skip
     """Put messages into the inboxes of the people in blocks first..last-1."""
     lo, hi = first * BLOCK, last * BLOCK
     for block in range(len(sent)):
         for m in range(sent[block]):
-            to = sent_to[block, m]
+            to, f = sent_to[block, m], sent_firm[block, m]
             if lo <= to < hi:
-                inbox_count[sent_firm[block, m], to] += 1
-                inbox_valence[sent_firm[block, m], to] += sent_valence[block, m]
+                if sent_valence[block, m] < 0:
+                    leavers[f, to] += 1
+                else:
+                    inbox_count[f, to] += 1
+                    inbox_valence[f, to] += sent_valence[block, m]
+                    inbox_teller[f, to] = max(inbox_teller[f, to], sent_from[block, m])

@@ -26,15 +26,24 @@ from sim.engines.protocol import (
     BOUGHT_BEFORE,
     BOUGHT_EVER,
     BOUGHT_NOW,
+    GONE,
+    HERE,
+    NOT_YET,
+    OWN_STATE,
     STATE,
+    TOUCH_ACTIVITY,
+    TOUCH_LOOK,
+    TOUCH_NOTHING,
+    TOUCH_TALK,
     Offers,
     Setting,
     Tally,
 )
 from sim.ledger import accounts as book
 from sim.market.activities import AUDIENCES
+from sim.market.network import Network, row_at
 from sim.market.population import People, person_keys
-from sim.rules import attention, choice, loyalty, talk
+from sim.rules import attention, choice, flow, information, loyalty, pricing, talk
 
 stream_key = lru_cache(maxsize=1 << 16)(draws.stream_key)
 
@@ -44,9 +53,15 @@ class Customer(mesa.Agent):
 
     Attributes:
         awareness, trust: 0 to 1 per firm (single precision, as in the fast engine).
+        remembered: log price per firm as remembered, relative to the usual price.
         relation: flags per firm (active, ever bought, bought this window, bought last window).
         last_order: week of the last purchase per firm, -1 for none.
-        inbox: messages heard next, (firm, valence in 1/65536).
+        touch: how each firm was last met (codes in :mod:`sim.engines.protocol`).
+        teller: row of who told last about each firm, kept from the first purchase on, or -1.
+        inbox: messages heard next, (firm, valence in 1/65536, row of the talker).
+        leavers: acquaintances per firm who told last week that they have lapsed.
+        here: not yet in the market, in it, or gone.
+        met: contacts met last week, of all firms.
         in_need: whether a buying occasion arose this week.
     """
 
@@ -56,14 +71,24 @@ class Customer(mesa.Agent):
         self.row = row
         self.key = key
         self.rate = float(people.rate[row])
+        self.taste = float(people.taste[row])
+        self.price_weight = float(people.price_weight[row])
+        self.arrival = int(people.arrival[row])
+        self.segment = int(people.segment[row])
         self.sees = bool(people.sees[row])
         self.social = bool(people.social[row])
         firms = range(len(crowd.setting.firm_ids))
         self.awareness = array("f", [0.0 for _ in firms])
         self.trust = array("f", [0.0 for _ in firms])
+        self.remembered = array("f", [0.0 for _ in firms])
         self.relation = [0 for _ in firms]
         self.last_order = [-1 for _ in firms]
-        self.inbox: list[tuple[int, int]] = []
+        self.touch = [TOUCH_NOTHING for _ in firms]
+        self.teller = [-1 for _ in firms]
+        self.leavers = [0 for _ in firms]
+        self.inbox: list[tuple[int, int, int]] = []
+        self.here = NOT_YET
+        self.met = 0
         self.in_need = False
 
     # Luck and standing
@@ -87,11 +112,26 @@ class Customer(mesa.Agent):
 
     # The phases of a week
 
+    def come_and_go(self) -> None:
+        """People arrive in their week, and may leave the market for good."""
+        crowd = self.crowd
+        if self.arrival == crowd.week:
+            self.here = HERE
+            crowd.count_market(book.ARRIVED, int(self.rate > 0.0))
+        leaves = draws.threshold(crowd.setting.behaviour.exit)
+        if self.here == HERE and draws.high32(self.draw(draws.EXIT)) < leaves:
+            self.here = GONE
+            crowd.count_market(book.LEFT, int(self.rate > 0.0))
+            for firm in range(len(self.relation)):
+                if self.is_active(firm):
+                    self.relation[firm] &= ~ACTIVE
+                    crowd.count(firm, book.EXITED)
+
     def hear(self) -> None:
         """Last week's messages arrive: they make known, and move trust towards what was said."""
         b = self.crowd.setting.behaviour
         for firm in range(len(self.awareness)):
-            said = [valence for about, valence in self.inbox if about == firm]
+            said = [valence for about, valence, _ in self.inbox if about == firm]
             if not said:
                 continue
             mean = sum(said) / (len(said) * talk.VALENCE_UNIT)
@@ -99,6 +139,9 @@ class Customer(mesa.Agent):
             self.awareness[firm] = attention.reached(self.awareness[firm], gain)
             gain = attention.repeated(b.talk_trust, len(said))
             self.trust[firm] = talk.persuaded(self.trust[firm], gain, mean)
+            self.touch[firm] = TOUCH_TALK
+            if not self.relation[firm] & BOUGHT_EVER:
+                self.teller[firm] = max(row for about, _, row in self.inbox if about == firm)
             self.crowd.count(firm, book.HEARD, len(said))
         self.inbox.clear()
 
@@ -110,14 +153,18 @@ class Customer(mesa.Agent):
 
     def need(self) -> None:
         """A buying occasion arises, or not."""
-        chance = choice.occasion_chance(self.rate)
-        self.in_need = draws.high32(self.draw(draws.OCCASION)) < draws.threshold(chance)
+        rate = flow.occasion_rate(self.rate, self.crowd.demand)
+        chance = choice.occasion_chance(rate)
+        luck = draws.high32(self.draw(draws.OCCASION))
+        self.in_need = self.here == HERE and luck < draws.threshold(chance)
 
     def meet(self, offers: Offers) -> None:
         """Firms' activities reach the customer."""
-        if not self.sees:
+        before, self.met = self.met, 0
+        if not self.sees or self.here != HERE:
             return
         setting = self.crowd.setting
+        left = attention.attention_left(float(before), setting.behaviour.crowding)
         for firm in range(len(self.awareness)):
             for k, activity in enumerate(setting.activity_ids.tolist()):
                 chances = offers.reach[firm, k, 2 * self.is_active(firm) + self.in_need].tolist()
@@ -126,10 +173,10 @@ class Customer(mesa.Agent):
                 luck = draws.high32(self.draw(draws.CONTACT, firm, activity))
                 n = sum(1 for chance in chances if luck < chance)
                 if n:
-                    self.meet_activity(firm, k, n)
+                    self.meet_activity(firm, k, n, left)
 
-    def meet_activity(self, firm: int, k: int, n: int) -> None:
-        """``n`` contacts with activity ``k`` of a firm."""
+    def meet_activity(self, firm: int, k: int, n: int, left: float) -> None:
+        """``n`` contacts with activity ``k`` of a firm, of whose effect a share is left."""
         setting = self.crowd.setting
         self.crowd.contacts[firm, k] += n
         if setting.survey[k]:
@@ -138,16 +185,20 @@ class Customer(mesa.Agent):
             if recall < self.awareness[firm]:
                 self.crowd.count(firm, book.SURVEYED_AWARE)
         does = setting.content
-        gain = float(does.awareness_gain[k, n])
+        if not does.noticed[k]:
+            return
+        self.met += n
+        self.touch[firm] = TOUCH_ACTIVITY + k
+        gain = float(does.awareness_gain[k, n]) * left
         self.awareness[firm] = attention.reached(self.awareness[firm], gain)
-        gain, loss = float(does.trust_gain[k, n]), float(does.trust_loss[k, n])
+        gain, loss = float(does.trust_gain[k, n]) * left, float(does.trust_loss[k, n]) * left
         self.trust[firm] = attention.addressed(self.trust[firm], gain, loss)
 
     def converse(self) -> None:
         """Active customers may tell an acquaintance about a firm."""
         b = self.crowd.setting.behaviour
         for firm in range(len(self.awareness)):
-            if not (self.social and self.is_active(firm)):
+            if not (self.social and self.here == HERE and self.is_active(firm)):
                 continue
             luck = self.draw(draws.TALK, firm)
             if draws.high32(luck) >= draws.threshold(b.talk_rate):
@@ -155,17 +206,25 @@ class Customer(mesa.Agent):
             listener = self.acquaintance(draws.pick(luck, b.ties))
             if listener is not None:
                 said = talk.valence(self.trust[firm], b.candour)
-                self.crowd.send(listener, firm, int(said * talk.VALENCE_UNIT))
+                self.crowd.send(listener, (firm, int(said * talk.VALENCE_UNIT), self.row))
                 self.crowd.count(firm, book.TALKS)
 
     def acquaintance(self, tie: int) -> Customer | None:
-        """Who is at the other end of a tie: words are tried until one is somebody's address."""
+        """Who is at the other end of a tie: words are tried until one is the address of somebody
+        who is there and, mostly, of one's own segment."""
         crowd = self.crowd
+        strange = draws.threshold(crowd.setting.behaviour.homophily)
         for attempt in range(talk.MOST_ATTEMPTS):
-            item = tie * talk.MOST_ATTEMPTS + attempt
-            row = self.draw(draws.TIE, None, item, week=0) >> (64 - crowd.address_bits)
-            if row < len(crowd.customers) and row != self.row and crowd.customers[row].social:
-                return crowd.customers[row]
+            word = self.draw(draws.TIE, None, tie * talk.MOST_ATTEMPTS + attempt, week=0)
+            places = crowd.network.places
+            row = row_at(word >> (64 - places.bits), crowd.week, places, crowd.network.cohorts)
+            if row < 0 or row == self.row:
+                continue
+            other: Customer = crowd.customers[row]
+            if not other.social or other.here != HERE:
+                continue
+            if other.segment == self.segment or (word & 0xFFFFFFFF) >= strange:
+                return other
         return None
 
     def shop(self, offers: Offers) -> None:
@@ -173,26 +232,46 @@ class Customer(mesa.Agent):
         if not self.in_need:
             return
         b = self.crowd.setting.behaviour
+        looks = draws.uniform(self.draw(draws.LOOK)) < b.reach
+        if looks:
+            self.crowd.count_market(book.LOOKED)
+        providers = sum(1 for firm in range(len(self.relation)) if self.is_active(firm))
         chosen = -1
         first = choice.clock(draws.uniform(self.draw(draws.OUTSIDE)), 0.0)
         for firm in range(len(self.awareness)):
             awareness = self.awareness[firm]
-            comes_to_mind = draws.uniform(self.draw(draws.CONSIDER, firm)) < awareness
-            if b.consideration and not comes_to_mind:
-                continue
+            luck = draws.uniform(self.draw(draws.CONSIDER, firm))
+            if b.consideration:
+                if luck >= information.consideration_chance(awareness, looks, b.found):
+                    continue
+                if luck >= awareness:
+                    self.touch[firm] = TOUCH_LOOK
             self.crowd.count(firm, book.CONSIDERED)
+            rating = float(offers.rating[firm])
+            if looks and rating >= 0.0:
+                self.trust[firm] = talk.persuaded(self.trust[firm], b.rating_gain, rating)
             suits = choice.taste(
                 draws.uniform(self.draw(draws.TASTE, firm, week=0)), b.taste_spread
             )
+            price = float(offers.log_price[firm])
+            felt = pricing.price_appeal(
+                price, self.remembered[firm], self.price_weight, b.memory_share, b.loss_aversion
+            )
+            self.remembered[firm] = pricing.remembered_price(
+                self.remembered[firm], price, b.price_learning
+            )
+            position = float(self.crowd.setting.position[firm])
+            active = self.is_active(firm)
             utility = choice.appeal(
                 b.intercept,
                 b.awareness_weight,
                 awareness,
                 b.trust_weight,
                 self.trust[firm],
-                b.inertia if self.is_active(firm) else 0.0,
-                float(offers.price_appeal[firm]),
+                loyalty.standing(active, providers > 0, b.inertia, b.switching_cost),
+                felt,
                 suits,
+                choice.misfit(self.taste, position, b.misfit_weight),
             )
             rings = choice.clock(draws.uniform(self.draw(draws.CHOICE, firm)), utility)
             if rings < first:
@@ -209,6 +288,9 @@ class Customer(mesa.Agent):
         self.crowd.count(firm, book.ORDERS)
         if not self.relation[firm] & BOUGHT_EVER:
             self.crowd.count(firm, book.ACQUIRED)
+            self.crowd.sources[firm, self.touch[firm]] += 1
+            if self.teller[firm] >= 0:
+                self.crowd.count(firm, book.REFERRED)
         elif not self.is_active(firm):
             self.crowd.count(firm, book.WON_BACK)
         self.relation[firm] |= ACTIVE | BOUGHT_EVER | BOUGHT_NOW
@@ -216,28 +298,46 @@ class Customer(mesa.Agent):
         good = draws.high32(self.draw(draws.EXPERIENCE, firm)) < offers.quality[firm]
         if not good:
             self.crowd.count(firm, book.DISAPPOINTED)
+        if draws.high32(self.draw(draws.RATING, firm)) < draws.threshold(b.rating_rate):
+            self.crowd.count(firm, book.RATED)
+            self.crowd.count(firm, book.RATED_GOOD, int(good))
         self.trust[firm] = loyalty.experienced(
             self.trust[firm], bool(good), b.experience_gain, b.experience_loss
         )
         self.awareness[firm] = attention.reached(self.awareness[firm], b.experience_awareness)
 
     def lapse(self) -> None:
-        """Relationships may end, the sooner the less trust there is."""
-        hazard = self.crowd.setting.behaviour.lapse_hazard
+        """Relationships may end: the less trust, and the more acquaintances left, the sooner."""
+        b = self.crowd.setting.behaviour
         for firm in range(len(self.awareness)):
-            if self.is_active(firm):
-                chance = loyalty.lapse_chance(hazard, self.trust[firm])
-                if draws.uniform(self.draw(draws.LAPSE, firm)) < chance:
-                    self.relation[firm] &= ~ACTIVE
-                    self.crowd.count(firm, book.LAPSED)
+            leavers, self.leavers[firm] = self.leavers[firm], 0
+            if not self.is_active(firm):
+                continue
+            chance = loyalty.lapse_chance(b.lapse_hazard, self.trust[firm], leavers, b.contagion)
+            if draws.uniform(self.draw(draws.LAPSE, firm)) < chance:
+                self.relation[firm] &= ~ACTIVE
+                self.crowd.count(firm, book.LAPSED)
+                self.tell_leaving(firm)
+
+    def tell_leaving(self, firm: int) -> None:
+        """One who has lapsed may tell an acquaintance."""
+        b = self.crowd.setting.behaviour
+        luck = self.draw(draws.TELL_LEAVING, firm)
+        if not self.social or draws.high32(luck) >= draws.threshold(b.tell_leaving):
+            return
+        listener = self.acquaintance(draws.pick(luck, b.ties))
+        if listener is not None:
+            self.crowd.send_notice(listener, firm)
+            self.crowd.count(firm, book.NOTICES)
 
     def report(self) -> None:
         """What the books need to know at the week's end."""
         crowd, week, window = self.crowd, self.crowd.week, self.crowd.setting.window
-        if self.rate > 0.0:
+        counts = self.rate > 0.0 and self.here == HERE
+        if counts:
             crowd.count_market(book.PEOPLE)
         for firm in range(len(self.awareness)):
-            if self.rate > 0.0:
+            if counts:
                 crowd.count(firm, book.AWARENESS, int(self.awareness[firm] * book.PARTS))
             if self.is_active(firm):
                 crowd.count(firm, book.ACTIVE)
@@ -263,7 +363,7 @@ class Crowd:
         model: the Mesa model the customers join.
         people: who is in the market.
         setting: what stays the same from week to week.
-        address_bits: a tie's address is this many bits.
+        network: who is at the other end of ties.
         customer: class of the customers.
     """
 
@@ -272,23 +372,25 @@ class Crowd:
         model: mesa.Model,
         people: People,
         setting: Setting,
-        address_bits: int,
+        network: Network,
         customer: Callable[..., Customer] = Customer,
     ) -> None:
         self.model = model
         self.people = people
-        self.address_bits = address_bits
+        self.network = network
+        self.demand = 1.0
         self.setting = setting
         self.firm_ids: list[int] = setting.firm_ids.tolist()
         self.week = 0
-        keys = person_keys(setting.seed, people)
+        keys = person_keys(setting.seed, people.ident)
         self.customers = [customer(self, row, int(keys[row]), people) for row in range(people.size)]
-        self._outbox: list[tuple[Customer, int, int]] = []
+        self._outbox: list[tuple[Customer, tuple[int, int, int]]] = []
+        self._notices: list[tuple[Customer, int]] = []
         self._clear()
 
     def _clear(self) -> None:
         tally = Tally.empty(len(self.setting.firm_ids), len(self.setting.activity_ids))
-        self._accounts, self.contacts = tally.accounts, tally.contacts
+        self._accounts, self.contacts, self.sources = vars(tally).values()
 
     def count(self, firm: int, account: int, number: int = 1) -> None:
         """Add to an account of a firm."""
@@ -298,72 +400,96 @@ class Crowd:
         """Add to an account of the market."""
         self._accounts[-1, account] += number
 
-    def send(self, listener: Customer, firm: int, valence: int) -> None:
-        """Send a message that is heard at the start of next week."""
-        self._outbox.append((listener, firm, valence))
+    def send(self, listener: Customer, message: tuple[int, int, int]) -> None:
+        """Send (firm, valence, own row), heard at the start of next week."""
+        self._outbox.append((listener, message))
 
-    def open_week(self, week: int) -> np.ndarray:
-        """Hear, forget, need; see :class:`sim.engines.protocol.Engine`."""
-        self.week = week
+    def send_notice(self, listener: Customer, firm: int) -> None:
+        """Tell that one has left a firm; known from next week on."""
+        self._notices.append((listener, firm))
+
+    def arrived(self) -> list[Customer]:
+        """Everybody who is or has been in the market."""
+        return self.customers[: int(self.network.cohorts[self.week + 1])]
+
+    def open_week(self, week: int, demand: float) -> np.ndarray:
+        """Come and go, hear, forget, need; see :class:`sim.engines.protocol.Engine`."""
+        self.week, self.demand = week, demand
         self._clear()
-        for phase in (Customer.hear, Customer.forget, Customer.need):
-            for customer in self.customers:
-                getattr(customer, phase.__name__)()
+        people = self.arrived()
+        for customer in people:
+            customer.come_and_go()
+        for customer in people:
+            customer.hear()
+        for customer in people:
+            customer.forget()
+        for customer in people:
+            customer.need()
         audience = np.zeros((len(self.setting.firm_ids), AUDIENCES), np.int64)
-        for customer in self.customers:
-            if customer.sees:
+        for customer in people:
+            if customer.sees and customer.here == HERE:
                 for firm in range(len(audience)):
                     audience[firm, 2 * customer.is_active(firm) + customer.in_need] += 1
         return audience
 
     def close_week(self, week: int, offers: Offers) -> Tally:
-        """Meet, talk, buy, lapse; see :class:`sim.engines.protocol.Engine`."""
-        for customer in self.customers:
+        """Meet, talk, shop, lapse, report; see :class:`sim.engines.protocol.Engine`."""
+        people = self.arrived()
+        for customer in people:
             customer.meet(offers)
-        for customer in self.customers:
+        for customer in people:
             customer.converse()
-        for customer in self.customers:
+        for customer in people:
             customer.shop(offers)
-        for customer in self.customers:
+        for customer in people:
             customer.lapse()
-        for customer in self.customers:
+        for customer in people:
             customer.report()
-        for listener, firm, valence in self._outbox:
-            listener.inbox.append((firm, valence))
+        for listener, message in self._outbox:
+            listener.inbox.append(message)
+        for listener, firm in self._notices:
+            listener.leavers[firm] += 1
         self._outbox.clear()
-        return Tally(self._accounts, self.contacts)
+        self._notices.clear()
+        return Tally(self._accounts, self.contacts, self.sources)
 
     def configure(self, setting: Setting) -> None:
         """Replace the setting between two weeks."""
         self.setting = setting
-        keys = person_keys(setting.seed, self.people)
+        keys = person_keys(setting.seed, self.people.ident)
         for customer, key in zip(self.customers, keys, strict=True):
             customer.key = int(key)
 
     def columns(self) -> dict[str, np.ndarray]:
-        """The state as arrays of shape [firm, customer]."""
-        firms = len(self.setting.firm_ids)
-        out = {
-            name: np.array([getattr(c, name) for c in self.customers], dtype).T.copy()
-            for name, (dtype, _) in STATE.items()
-            if not name.startswith("inbox")
-        }
-        count = np.zeros((firms, self.people.size), np.uint16)
-        valence = np.zeros((firms, self.people.size), np.uint32)
+        """The state as arrays of shape [firm, customer] and [customer]."""
+        plain = [name for name in STATE if not name.startswith("inbox")]
+        out = {n: np.array([getattr(c, n) for c in self.customers]).T for n in plain}
+        out |= {n: np.array([getattr(c, n) for c in self.customers]) for n in OWN_STATE}
+        out["inbox_left"] = np.array([c.leavers for c in self.customers]).T
+        shape = (len(self.setting.firm_ids), self.people.size)
+        count, valence = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
+        teller = np.full(shape, -1)
         for c in self.customers:
-            for firm, said in c.inbox:
+            for firm, said, row in c.inbox:
                 count[firm, c.row] += 1
                 valence[firm, c.row] += said
-        return out | {"inbox_count": count, "inbox_valence": valence}
+                teller[firm, c.row] = max(teller[firm, c.row], row)
+        out |= {"inbox_count": count, "inbox_valence": valence, "inbox_teller": teller}
+        kinds = STATE | OWN_STATE
+        return {n: np.ascontiguousarray(out[n].astype(kinds[n][0])) for n in kinds}
 
     def load(self, columns: dict[str, np.ndarray]) -> None:
         """Replace the state. Messages under way keep their number and their sum of valences."""
         for c in self.customers:
-            c.awareness = array("f", columns["awareness"][:, c.row].tolist())
-            c.trust = array("f", columns["trust"][:, c.row].tolist())
-            c.relation = columns["relation"][:, c.row].tolist()
-            c.last_order = columns["last_order"][:, c.row].tolist()
+            for name in ("awareness", "trust", "remembered"):
+                setattr(c, name, array("f", columns[name][:, c.row].tolist()))
+            for name in ("relation", "last_order", "touch", "teller"):
+                setattr(c, name, columns[name][:, c.row].tolist())
+            for name in OWN_STATE:
+                setattr(c, name, int(columns[name][c.row]))
+            c.leavers = columns["inbox_left"][:, c.row].tolist()
             c.inbox = []
             for firm, number in enumerate(columns["inbox_count"][:, c.row].tolist()):
                 total = int(columns["inbox_valence"][firm, c.row])
-                c.inbox += [(firm, total)] * min(number, 1) + [(firm, 0)] * max(0, number - 1)
+                teller = int(columns["inbox_teller"][firm, c.row])
+                c.inbox += [(firm, total if n == 0 else 0, teller) for n in range(number)]

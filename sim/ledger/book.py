@@ -19,11 +19,12 @@ COLUMN = {a.name: n for n, a in enumerate(ACCOUNTS)}
 @dataclass(frozen=True)
 class Page:
     """One week: int64 ``accounts`` [firm + market, account], ``contacts`` and ``spend`` (cents)
-    [firm, activity]."""
+    [firm, activity], ``sources`` (customers acquired) [firm, last touch]."""
 
     accounts: np.ndarray
     contacts: np.ndarray
     spend: np.ndarray
+    sources: np.ndarray
 
 
 class Ledger:
@@ -41,7 +42,7 @@ class Ledger:
 
     def append(self, page: Page) -> None:
         """Book a week. Its arrays become read-only."""
-        for column in (page.accounts, page.contacts, page.spend):
+        for column in vars(page).values():
             column.flags.writeable = False
         self._pages.append(page)
 
@@ -51,6 +52,14 @@ class Ledger:
         if not self._pages:
             return np.zeros(len(self.firms), np.int64)
         return self._pages[-1].accounts[:-1, book.CASH]
+
+    def recent(self, account: int, weeks: int) -> np.ndarray:
+        """An account's sum over the last weeks, int64 [firm]."""
+        pages = self._pages[-weeks:]
+        total = np.zeros(len(self.firms), np.int64)
+        for p in pages:
+            total += p.accounts[:-1, account]
+        return total
 
     def accounts(self) -> np.ndarray:
         """All accounts, int64 [week, firm + market, account]."""
@@ -69,6 +78,10 @@ class Ledger:
         """Spend in cents, int64 [week, firm, activity]."""
         return np.array([p.spend for p in self._pages])
 
+    def sources(self) -> np.ndarray:
+        """Customers acquired by last touch, int64 [week, firm, touch]."""
+        return np.array([p.sources for p in self._pages])
+
     def copy(self) -> Ledger:
         """A book that begins with the same pages (pages are shared: nobody can change them)."""
         twin = Ledger(self.firms, self.activities)
@@ -79,6 +92,7 @@ class Ledger:
 def page(
     tally: np.ndarray,
     contacts: np.ndarray,
+    sources: np.ndarray,
     *,
     weight: int,
     spend: np.ndarray,
@@ -90,7 +104,7 @@ def page(
     """Turn what happened among simulated customers into a week of people and cents.
 
     Args:
-        tally, contacts: of the engine (:class:`sim.engines.protocol.Tally`).
+        tally, contacts, sources: of the engine (:class:`sim.engines.protocol.Tally`).
         weight: people each simulated customer stands for.
         spend: cents [firm, activity].
         list_price, net_price, unit_cost: cents per order [firm].
@@ -105,4 +119,4 @@ def page(
     out[:-1, book.CASH] = (
         cash + out[:-1, book.REVENUE] - out[:-1, book.GOODS] - out[:-1, book.SPEND]
     )
-    return Page(out, contacts * weight, spend.copy())
+    return Page(out, contacts * weight, spend.copy(), sources * weight)

@@ -133,8 +133,13 @@ OWNERS = ("sales", "market", "marketing")
 
 @dataclass(frozen=True)
 class Content:
-    """What 0 to MOST_CONTACTS contacts do, per activity: shares, shape [activity, count]."""
+    """What 0 to MOST_CONTACTS contacts do, per activity: shares, shape [activity, count].
 
+    ``noticed`` says whether a contact does anything at all, bool [activity]; one that does not
+    crowds nothing out.
+    """
+
+    noticed: np.ndarray
     awareness_gain: np.ndarray
     trust_gain: np.ndarray
     trust_loss: np.ndarray
@@ -149,7 +154,7 @@ def content(activities: Sequence[Activity], rules: Attention) -> Content:
             gain[k, n] = attention.repeated(rules.contact_gain * a.salience, n)
             trust[k, n] = attention.repeated(min(1.0, rules.trust_gain * a.credibility * voice), n)
             loss[k, n] = attention.repeated(rules.irritation * a.intrusiveness, n)
-    return Content(gain, trust, loss)
+    return Content((gain + trust + loss)[:, 1] > 0.0, gain, trust, loss)
 
 
 def contacts_bought(activity: Activity, cents: int) -> float:

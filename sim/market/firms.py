@@ -43,6 +43,14 @@ class FirmSpec:
         meaning="Cost of the goods of one order.",
         source="assumption: a gross margin of 55 %",
     )
+    position: float = number(
+        0.5,
+        unit="position",
+        low=0.0,
+        high=1.0,
+        meaning="Where the firm stands on the scale of customers' tastes.",
+        source="assumption",
+    )
     quality: float = number(
         0.9,
         unit="share of purchases",

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from scipy.special import gammaincinv
+from scipy.special import gammaincinv, ndtri
 
 from sim import draws
+from sim.market.segments import Segment
 from sim.params import number
+from sim.rules.choice import Choice
+from sim.rules.pricing import Price
 
 
 @dataclass
@@ -50,12 +54,18 @@ class Population:
 class People:
     """Columns over customers, in order of arrival; rows are never reused.
 
-    ``ident`` is arrival week * 2**32 + slot. ``rate`` is occasions per week. ``sees`` and
-    ``social`` say whether activities and talk reach the person.
+    ``ident`` is arrival week * 2**32 + slot, ``arrival`` that week. ``segment`` is the segment's
+    place in order of ids. ``rate`` is occasions per week, ``taste`` a position, ``price_weight``
+    utility per log price.
+    ``sees`` and ``social`` say whether activities and talk reach the person.
     """
 
     ident: np.ndarray
+    arrival: np.ndarray
+    segment: np.ndarray
     rate: np.ndarray
+    taste: np.ndarray
+    price_weight: np.ndarray
     sees: np.ndarray
     social: np.ndarray
 
@@ -65,23 +75,67 @@ class People:
         return len(self.ident)
 
 
-def person_keys(seed: int, people: People) -> np.ndarray:
+def person_keys(seed: int, ident: np.ndarray) -> np.ndarray:
     """Everybody's key for this seed, ``uint64`` of shape [customer]."""
-    return np.asarray(draws.person_key(seed, people.ident))
+    return np.asarray(draws.person_key(seed, ident))
 
 
-def draw_people(seed: int, spec: Population, mean: float, shape: float) -> People:
-    """Draw the customers present in week 0.
+def draw_arrivals(seed: int, weekly: float, weeks: int) -> list[int]:
+    """People who arrive in weeks 1 to ``weeks`` - 1: floor(weekly + u), u keyed by the week."""
+    nobody = draws.person_key(seed, draws.MASK - 1)
+    return [
+        int(weekly + draws.uniform(draws.word(nobody, draws.stream_key(draws.ARRIVAL, w, 0, 0))))
+        for w in range(1, weeks)
+    ]
+
+
+def draw_people(
+    seed: int,
+    spec: Population,
+    segments: Sequence[Segment],
+    choice: Choice,
+    price: Price,
+    arrivals: Sequence[int] = (),
+) -> People:
+    """Draw everybody who will be in the market.
 
     Args:
         seed: the run's seed.
-        spec: how many.
-        mean, shape: of the gamma distribution of buying rates (occasions per week).
+        spec: how many there are in week 0.
+        segments: in order of ids.
+        choice, price: how much people differ in need, taste and price sensitivity.
+        arrivals: how many arrive in week 1, 2, ...
     """
-    size = spec.customers + spec.bystanders
-    lively = (np.arange(size) < spec.customers).astype(np.uint8)
-    blank = People(np.arange(size, dtype=np.uint64), np.zeros(size, np.float32), lively, lively)
-    stream = draws.stream_key(draws.RATE, 0, 0, 0)
-    u = draws.uniform_column(draws.word(person_keys(seed, blank), stream))
-    rate = (gammaincinv(shape, u) * (mean / shape) * lively).astype(np.float32)
-    return People(blank.ident, rate, lively, lively)
+    counts = np.array([spec.customers + spec.bystanders, *arrivals])
+    size = int(counts.sum())
+    row = np.arange(size)
+    lively = ((row < spec.customers) | (row >= counts[0])).astype(np.uint8)
+    arrival = np.repeat(np.arange(len(counts)), counts)
+    slot = row - np.repeat(np.cumsum(counts) - counts, counts)
+    ident = (arrival.astype(np.uint64) << np.uint64(32)) + slot.astype(np.uint64)
+    keys = person_keys(seed, ident)
+
+    def uniform(decision: int) -> np.ndarray:
+        return draws.uniform_column(draws.word(keys, draws.stream_key(decision, 0, 0, 0)))
+
+    shares = np.cumsum([s.share for s in segments])
+    segment = np.searchsorted(shares / shares[-1], uniform(draws.SEGMENT)).astype(np.uint8)
+
+    def of_segment(name: str) -> np.ndarray:
+        return np.array([getattr(s, name) for s in segments])[segment]
+
+    rate = gammaincinv(choice.rate_shape, uniform(draws.RATE)) * (
+        choice.rate_mean / choice.rate_shape
+    )
+    taste = of_segment("taste") + choice.taste_within * ndtri(uniform(draws.POSITION))
+    thrift = of_segment("thrift") * np.exp(price.spread * ndtri(uniform(draws.THRIFT)))
+    return People(
+        ident=ident,
+        arrival=arrival.astype(np.int32),
+        segment=segment,
+        rate=(rate * of_segment("need") * lively).astype(np.float32),
+        taste=taste.astype(np.float32),
+        price_weight=(price.weight * thrift).astype(np.float32),
+        sees=lively,
+        social=lively,
+    )

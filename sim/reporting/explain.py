@@ -8,12 +8,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sim.config import Config
-from sim.engines.protocol import STATE
+from sim.config import NAMED, Config
+from sim.engines.protocol import OWN_STATE, STATE
 from sim.kpis import KPIS
 from sim.ledger.accounts import ACCOUNTS
 from sim.market.activities import Activity
 from sim.market.firms import FirmSpec
+from sim.market.segments import Segment
 from sim.model import WEEK
 from sim.params import declared, numbers
 
@@ -57,7 +58,7 @@ def parameters(config: Config) -> Sheet:
         (name, _shown(value), _shown(known.default), known.unit, f"{known.low:g} to {known.high:g}",
          known.meaning, known.source)
         for name, known, value in numbers(config)
-        if name.partition(".")[0] not in ("activities", "firms")
+        if name.partition(".")[0] not in NAMED
     )  # fmt: skip
     columns = ("parameter", "value", "default", "unit", "bounds", "meaning", "source")
     return Sheet("parameters", "Parameters", columns, rows)
@@ -92,6 +93,16 @@ def firms(config: Config) -> Sheet:
     return Sheet("firms", "Firms", ("firm", *fields, "budget per week"), rows)
 
 
+def segments(config: Config) -> Sheet:
+    """The segments of a configuration."""
+    fields = tuple(declared(Segment))
+    rows = tuple(
+        (name, *(_shown(getattr(item, f)) for f in fields))
+        for name, item in config.segments.items()
+    )
+    return Sheet("segments", "Segments", ("segment", *fields), rows)
+
+
 def kpis() -> Sheet:
     """Every KPI with its definition."""
     rows = tuple(
@@ -110,9 +121,13 @@ def accounts() -> Sheet:
 
 
 def state() -> Sheet:
-    """What is remembered per firm and customer."""
-    rows = tuple((name, str(dtype.__name__), meaning) for name, (dtype, meaning) in STATE.items())
-    return Sheet("state", "State per firm and customer", ("name", "type", "meaning"), rows)
+    """What is remembered of customers."""
+    rows = tuple(
+        (name, per, str(dtype.__name__), meaning)
+        for per, kinds in (("firm and customer", STATE), ("customer", OWN_STATE))
+        for name, (dtype, meaning) in kinds.items()
+    )
+    return Sheet("state", "State of customers", ("name", "per", "type", "meaning"), rows)
 
 
 def sheets(config: Config) -> list[Sheet]:
@@ -125,6 +140,8 @@ def sheets(config: Config) -> list[Sheet]:
         activities(config),
         _declaration("firm_fields", "What a firm declares", FirmSpec),
         firms(config),
+        _declaration("segment_fields", "What a segment declares", Segment),
+        segments(config),
         kpis(),
         accounts(),
     ]

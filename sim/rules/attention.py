@@ -57,6 +57,21 @@ class Attention:
         meaning="Trust lost by one contact of intrusiveness 1.",
         source="assumption",
     )
+    crowding: float = number(
+        0.1,
+        unit="share per contact",
+        low=0.0,
+        high=5.0,
+        meaning="How much last week's contacts, of all firms, dull this week's; 0 switches it off.",
+        source="assumption: clutter lowers what a message does (direction: Webb & Ray 1979, "
+        "J. Advertising Research 19(4):7)",
+    )
+
+
+@rule
+def attention_left(met: float, crowding: float) -> float:
+    """Share of a contact's effect that is left to people who met so many contacts last week."""
+    return 1.0 / (1.0 + crowding * met)
 
 
 @rule

@@ -18,12 +18,12 @@ class Choice:
     """Need, consideration and choice."""
 
     rate_mean: float = number(
-        0.08,
+        0.07,
         unit="buying occasions per week",
         low=0.0,
         high=3.0,
         meaning="Mean rate at which occasions to buy in the category arise.",
-        source="assumption: about four occasions a year",
+        source="assumption: between three and four occasions a year",
     )
     rate_shape: float = number(
         0.8,
@@ -48,7 +48,7 @@ class Choice:
         unit="utility (log odds against buying nothing)",
         low=-10.0,
         high=10.0,
-        meaning="Appeal of an unknown firm without trust at the reference price.",
+        meaning="Appeal of an unknown firm without trust at the usual price.",
         source="assumption",
     )
     awareness_weight: float = number(
@@ -67,23 +67,6 @@ class Choice:
         meaning="What full trust adds to a firm's appeal.",
         source="assumption: the size used by the toy market",
     )
-    price_weight: float = number(
-        3.0,
-        unit="utility per log price",
-        low=0.0,
-        high=10.0,
-        meaning="What a price 1 % above the reference price costs in utility, times 100.",
-        source="assumption: gives own-price elasticities of the order of the published mean -2.6 "
-        "(Bijmolt, van Heerde & Pieters 2005, JMR 42:141)",
-    )
-    reference_price: float = number(
-        40.0,
-        unit="money per order",
-        low=0.01,
-        high=10_000_000.0,
-        meaning="Price that customers regard as usual in the category.",
-        source="assumption: list price of the default firms",
-    )
     inertia: float = number(
         0.6,
         unit="utility",
@@ -93,12 +76,28 @@ class Choice:
         source="assumption: state dependence exists and is of this order (Dube, Hitsch & Rossi "
         "2010, RAND J. Economics 41:417)",
     )
+    misfit_weight: float = number(
+        4.0,
+        unit="utility per squared distance",
+        low=0.0,
+        high=100.0,
+        meaning="What a distance of 1 between a customer's taste and a firm's position costs.",
+        source="assumption: with the default segments, about half a unit of utility on average",
+    )
+    taste_within: float = number(
+        0.15,
+        unit="standard deviation",
+        low=0.0,
+        high=1.0,
+        meaning="How much tastes differ within a segment.",
+        source="assumption",
+    )
     taste_spread: float = number(
         0.8,
         unit="utility (logistic scale)",
         low=0.0,
         high=5.0,
-        meaning="How much customers differ in how well a firm suits them; fixed per customer.",
+        meaning="How much firms suit customers differently for reasons beyond position; fixed.",
         source="assumption",
     )
 
@@ -116,9 +115,10 @@ def taste(draw: float, spread: float) -> float:
 
 
 @rule
-def price_appeal(price: float, reference: float, weight: float) -> float:
-    """Utility of a price relative to the reference price; 0 where they are equal."""
-    return -weight * log(price / reference)
+def misfit(taste: float, position: float, weight: float) -> float:
+    """Utility lost by the distance between a customer's taste and a firm's position."""
+    distance = taste - position
+    return weight * (distance * distance)
 
 
 @rule
@@ -131,16 +131,18 @@ def appeal(
     inertia: float,
     price: float,
     suits: float,
+    misses: float,
 ) -> float:
     """Utility of a firm; buying nothing has utility 0.
 
     Args:
         inertia: the weight of being an active customer, 0 for others.
-        price: utility of the price (:func:`price_appeal`).
-        suits: the customer's taste for the firm (:func:`taste`).
+        price: utility of the price (:func:`sim.rules.pricing.price_appeal`).
+        suits: the customer's own liking of the firm (:func:`taste`).
+        misses: utility lost by distance (:func:`misfit`).
     """
     known, trusted = awareness_weight * awareness, trust_weight * trust
-    return intercept + known + trusted + inertia + price + suits
+    return intercept + known + trusted + inertia + price + suits - misses
 
 
 @rule

@@ -45,6 +45,39 @@ class Loyalty:
         meaning="Chance that an active customer without any trust ends the relationship.",
         source="assumption: the size used by the toy market",
     )
+    switching_cost: float = number(
+        0.2,
+        unit="utility",
+        low=0.0,
+        high=10.0,
+        meaning="Appeal lost by firms an active customer of another firm does not yet buy from.",
+        source="assumption: low in a market without contracts",
+    )
+    tell_leaving: float = number(
+        0.2,
+        unit="chance",
+        low=0.0,
+        high=1.0,
+        meaning="Chance that one who lapses tells an acquaintance.",
+        source="assumption",
+    )
+    contagion: float = number(
+        1.0,
+        unit="ratio per leaver",
+        low=0.0,
+        high=20.0,
+        meaning="How much an acquaintance's leaving raises one's own chance to lapse next week.",
+        source="assumption: neighbours' churn raises one's own (direction: Nitzan & Libai 2011, "
+        "J. Marketing 75(6):24)",
+    )
+
+
+@rule
+def standing(active: bool, elsewhere: bool, inertia: float, switching_cost: float) -> float:
+    """Utility of being the customer's present firm, or of not being it while another one is."""
+    if active:
+        return inertia
+    return -switching_cost if elsewhere else 0.0
 
 
 @rule
@@ -56,6 +89,6 @@ def experienced(trust: float, good: bool, gain: float, loss: float) -> float:
 
 
 @rule
-def lapse_chance(hazard: float, trust: float) -> float:
-    """Chance that an active customer lapses this week."""
-    return hazard * (1.0 - trust)
+def lapse_chance(hazard: float, trust: float, leavers: int, contagion: float) -> float:
+    """Chance that an active customer lapses this week, having heard of so many leavers."""
+    return min(1.0, hazard * (1.0 - trust) * (1.0 + contagion * float(leavers)))

@@ -38,6 +38,15 @@ class Talk:
         meaning="Acquaintances a customer talks to, drawn at random and kept.",
         source="assumption: the size used by the toy market",
     )
+    homophily: float = number(
+        0.5,
+        unit="share",
+        low=0.0,
+        high=1.0,
+        meaning="Share of would-be ties to another segment that do not come about.",
+        source="assumption: friends are alike (direction: McPherson, Smith-Lovin & Cook 2001, "
+        "Annual Review of Sociology 27:415)",
+    )
     awareness_gain: float = number(
         0.2,
         unit="share of the missing awareness",

@@ -43,12 +43,14 @@ def test_a_bystander_changes_no_other_row(lively):
     a, b = _after(lively), _after(more)
     other = b.engine.columns()
     for name, column in a.engine.columns().items():
-        assert np.array_equal(column, other[name][:, : column.shape[1]]), name
+        assert np.array_equal(column, other[name][..., : column.shape[-1]]), name
     assert np.array_equal(a.ledger.accounts(), b.ledger.accounts())
 
 
 def test_a_firm_nobody_meets_changes_nobody(lively):
-    """A firm without budget and awareness is never considered; the others' books stay the same."""
+    """A firm without budget and awareness is considered by nobody who does not look around; the
+    others' books stay the same."""
+    lively.information.reach = 0.0
     more = copy.deepcopy(lively)
     more.firms["elm"] = copy.deepcopy(more.firms["alder"])
     more.firms["elm"].id = 9
@@ -98,7 +100,7 @@ def test_relabelling_identical_firms_permutes_results(lively, tmp_path):
 def test_money_has_no_unit(lively):
     """All prices, costs and budgets times ten: nothing real changes, all cents times ten."""
     dear = copy.deepcopy(lively)
-    dear.choice.reference_price *= 10
+    dear.price.usual *= 10
     for firm in dear.firms.values():
         firm.list_price *= 10
         firm.unit_cost *= 10

@@ -13,6 +13,7 @@ import sim
 from sim.engines import kernels
 from sim.engines.reference import Customer
 from sim.ledger import accounts as book
+from sim.ledger.accounts import ACCOUNTS
 from sim.params import ConfigError
 from tests.conftest import keep_firms, same_worlds
 
@@ -54,6 +55,18 @@ def test_twins_with_every_mechanism_turned_up(small):
     config.loyalty.lapse_hazard = 0.5
     config.measurement.window = 3
     config.choice.awareness_weight = 0.5
+    config.attention.crowding = 1.0
+    config.information.reach = 0.7
+    config.information.rating_rate = 0.8
+    config.loyalty.tell_leaving = 1.0
+    config.loyalty.contagion = 3.0
+    config.flow.inflow = 0.05
+    config.flow.knows = 0.5
+    config.flow.exit = 0.05
+    config.flow.season = 0.8
+    config.flow.shock = 0.3
+    config.flow.shock_from = 10
+    config.flow.shock_weeks = 5
     for firm in config.firms.values():
         firm.budget = dict.fromkeys(config.activities, 200_000.0)
         firm.discount = 0.1
@@ -63,6 +76,9 @@ def test_twins_with_every_mechanism_turned_up(small):
         fast.step()
         readable.step()
         same_worlds(fast, readable)
+    booked = fast.ledger.accounts().sum(axis=(0, 1))
+    for n, account in enumerate(ACCOUNTS):
+        assert booked[n] != 0 or account.name in ("surveyed", "surveyed_aware"), account.name
 
 
 def test_twins_on_the_toy_market():
@@ -78,6 +94,7 @@ def test_twins_on_the_toy_market():
 @pytest.mark.parametrize("threads", [2, 3, 8])
 def test_any_number_of_threads_gives_the_same_bits(small, threads):
     one = copy.deepcopy(small)
+    one.flow.inflow = one.flow.exit = 0.01
     one.population.customers = 9000  # nine blocks, the last one short
     one.weeks = 20
     many = copy.deepcopy(one)

@@ -8,10 +8,11 @@ import numpy as np
 import pytest
 from numba import njit
 
-from sim.rules import attention, choice, loyalty, talk
+from sim.rules import attention, choice, flow, information, loyalty, pricing, talk
 
 RULES = {
     "attention.tail_chance": lambda r: (r.exponential(1.0), int(r.integers(1, 5))),
+    "attention.attention_left": lambda r: (r.exponential(5.0), r.random()),
     "attention.repeated": lambda r: (r.random(), int(r.integers(0, 5))),
     "attention.reached": lambda r: (r.random(), r.random()),
     "attention.addressed": lambda r: (r.random(), r.random(), r.random()),
@@ -20,13 +21,36 @@ RULES = {
     "talk.persuaded": lambda r: (r.random(), r.random(), r.random()),
     "choice.occasion_chance": lambda r: (r.exponential(1.0),),
     "choice.taste": lambda r: (r.random(), r.random()),
-    "choice.price_appeal": lambda r: (r.exponential(40) + 0.01, 40.0, 3.0),
-    "choice.appeal": lambda r: tuple(r.normal(size=8)),
+    "choice.misfit": lambda r: (r.normal(), r.random(), 4.0),
+    "choice.appeal": lambda r: tuple(r.normal(size=9)),
     "choice.clock": lambda r: (r.random(), r.normal()),
+    "pricing.log_price": lambda r: (r.exponential(40) + 0.01, 40.0),
+    "pricing.price_appeal": lambda r: (
+        r.normal(),
+        r.normal(),
+        r.random(),
+        r.random(),
+        1 + r.random(),
+    ),
+    "pricing.remembered_price": lambda r: (r.normal(), r.normal(), r.random()),
+    "information.consideration_chance": lambda r: (r.random(), bool(r.random() < 0.5), r.random()),
+    "flow.demand": lambda r: (
+        int(r.integers(0, 300)),
+        r.random(),
+        int(r.integers(1, 53)),
+        2.0,
+        9,
+        30,
+    ),
+    "flow.occasion_rate": lambda r: (r.random(), r.random()),
+    "loyalty.standing": lambda r: (bool(r.random() < 0.5), bool(r.random() < 0.5), 0.6, 0.2),
     "loyalty.experienced": lambda r: (r.random(), bool(r.random() < 0.5), r.random(), r.random()),
-    "loyalty.lapse_chance": lambda r: (r.random(), r.random()),
+    "loyalty.lapse_chance": lambda r: (r.random(), r.random(), int(r.integers(0, 4)), 1.5),
 }
-MODULES = {"attention": attention, "choice": choice, "loyalty": loyalty, "talk": talk}
+MODULES = {
+    "attention": attention, "choice": choice, "flow": flow, "information": information,
+    "loyalty": loyalty, "pricing": pricing, "talk": talk,
+}  # fmt: skip
 
 
 def _rule(name: str):
@@ -67,7 +91,9 @@ def test_shares_stay_shares():
             talk.persuaded(a, g, v),
             talk.valence(a, v),
             loyalty.experienced(a, v < 0.5, g, loss),
-            loyalty.lapse_chance(a, v),
+            loyalty.lapse_chance(a, v, 3, 2.0),
+            attention.attention_left(10 * a, v),
+            information.consideration_chance(a, v < 0.5, g),
             choice.occasion_chance(10 * a),
         ):
             assert 0.0 <= value <= 1.0
@@ -103,3 +129,24 @@ def test_the_race_of_clocks_is_the_multinomial_logit():
 def test_a_low_valence_lowers_trust():
     assert talk.persuaded(0.8, 0.1, talk.valence(0.2, 1.0)) < 0.8
     assert talk.persuaded(0.8, 0.1, talk.valence(0.2, 0.0)) > 0.8
+
+
+def test_a_rise_hurts_more_than_a_fall_pleases_unless_symmetric():
+    up, down = (pricing.price_appeal(p, 0.0, 3.0, 1.0, 2.0) for p in (0.1, -0.1))
+    assert -up == pytest.approx(2 * down)
+    up, down = (pricing.price_appeal(p, 0.0, 3.0, 1.0, 1.0) for p in (0.1, -0.1))
+    assert -up == down
+
+
+def test_without_memory_the_remembered_price_is_nothing():
+    assert pricing.price_appeal(0.2, 5.0, 3.0, 0.0, 2.0) == pytest.approx(-0.6)
+
+
+def test_a_year_of_demand_averages_to_one_and_peaks_at_its_peak():
+    year = [flow.demand(w, 0.5, 20, 1.0, 1, 0) for w in range(52)]
+    assert np.mean(year) == pytest.approx(1.0)
+    assert int(np.argmax(year)) == 19
+    assert max(year) == pytest.approx(1.5)
+    assert min(year) == pytest.approx(0.5)
+    assert flow.demand(30, 0.0, 1, 0.4, 31, 2) == pytest.approx(0.4)
+    assert flow.demand(32, 0.0, 1, 0.4, 31, 2) == 1.0

@@ -1,0 +1,53 @@
+"""Segments: kinds of customers that differ in taste, need and what price means to them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sim.params import number
+
+
+@dataclass
+class Segment:
+    """One kind of customer."""
+
+    id: int = number(
+        0,
+        unit="key",
+        low=1,
+        high=200,
+        meaning="Orders the segments; must differ between them. The name is a label only.",
+        source="assumption: any number, it has no size",
+    )
+    share: float = number(
+        1.0,
+        unit="weight",
+        low=0.0,
+        high=1000.0,
+        meaning="Share of the people, relative to the other segments.",
+        source="assumption",
+    )
+    taste: float = number(
+        0.5,
+        unit="position",
+        low=0.0,
+        high=1.0,
+        meaning="What the segment likes on average, on the scale of firms' positions.",
+        source="assumption",
+    )
+    need: float = number(
+        1.0,
+        unit="ratio",
+        low=0.0,
+        high=20.0,
+        meaning="Buying rate relative to choice.rate_mean.",
+        source="assumption",
+    )
+    thrift: float = number(
+        1.0,
+        unit="ratio",
+        low=0.0,
+        high=10.0,
+        meaning="Price sensitivity relative to price.weight.",
+        source="assumption",
+    )
