@@ -68,6 +68,9 @@ from sim.rules.talk import MOST_ATTEMPTS, VALENCE_UNIT, persuaded, valence
 BLOCK = 1024
 """Customers per block."""
 
+FEW = 1 << 29
+"""Below this chance (1/8, as a 32-bit threshold) of a contact, people are met one by one."""
+
 AWARENESS, TRUST, ACTIVE_CUSTOMERS = book.AWARENESS, book.TRUST, book.ACTIVE
 PARTS = float(book.PARTS)
 HEARD, TALKS, CONSIDERED, ORDERS = book.HEARD, book.TALKS, book.CONSIDERED, book.ORDERS
@@ -218,36 +221,53 @@ def meet_firm(
             for c in range(AUDIENCES):
                 limits[n, c] = reach[k, c, n]
         draw_column(person, stream_key(CONTACT, week, firm_id, activity_ids[k]), luck)
+        gain, ease, loss = awareness_gain[k], trust_gain[k], trust_loss[k]
+        code = np.uint8(TOUCH_ACTIVITY + k)
+        recall = stream_key(RECALL, week, firm_id, activity_ids[k])
+        most = limits[0].max()
         delivered = 0
-        for i in range(size):
-            times = 0
-            for n in range(MOST_CONTACTS):
-                times += luck[i] < limits[n, group[i]]
-            number[i] = times
-            delivered += times
-        contacts[k] += delivered
-        if survey[k]:
-            recall = stream_key(RECALL, week, firm_id, activity_ids[k])
+        if most < FEW or survey[k]:  # few people: look for them one by one
             for i in range(size):
-                if number[i] > 0:
+                if luck[i] >= most:
+                    continue
+                n = 0
+                for c in range(MOST_CONTACTS):
+                    n += luck[i] < limits[c, group[i]]
+                if n == 0:
+                    continue
+                delivered += n
+                if survey[k]:
                     tally[f, SURVEYED] += 1
                     aware = uniform(word(person[i], recall)) < np.float64(known[i])
                     tally[f, SURVEYED_AWARE] += aware
+                if noticed[k]:
+                    met[i] += n
+                    touched[i] = code
+                    known[i] = reached(np.float64(known[i]), gain[n] * left[i])
+                    trusted[i] = addressed(
+                        np.float64(trusted[i]), ease[n] * left[i], loss[n] * left[i]
+                    )
+            contacts[k] += delivered
+            continue
+        for i in range(size):  # many: everybody side by side, nothing happening to most
+            times = 0
+            for c in range(MOST_CONTACTS):
+                times += luck[i] < limits[c, group[i]]
+            number[i] = times
+            delivered += times
+        contacts[k] += delivered
         if not noticed[k]:
             continue
-        code = np.uint8(TOUCH_ACTIVITY + k)
         for i in range(size):
             met[i] += number[i]
             touched[i] = code if number[i] > 0 else touched[i]
-        gain = awareness_gain[k]
         if gain[1] > 0.0:
             for i in range(size):
                 known[i] = reached(np.float64(known[i]), gain[number[i]] * left[i])
-        gain, loss = trust_gain[k], trust_loss[k]
-        if gain[1] > 0.0 or loss[1] > 0.0:
+        if ease[1] > 0.0 or loss[1] > 0.0:
             for i in range(size):
                 n = number[i]
-                trusted[i] = addressed(np.float64(trusted[i]), gain[n] * left[i], loss[n] * left[i])
+                trusted[i] = addressed(np.float64(trusted[i]), ease[n] * left[i], loss[n] * left[i])
 
 
 @compiled
@@ -261,6 +281,78 @@ def acquaintance(i, tie, week, person, segment, social, here, strange, places, c
         if segment[to] == segment[i] or (bits & u64(0xFFFFFFFF)) >= strange:
             return to
     return np.int64(-1)
+
+
+@compiled
+def choose(
+    week, rows, keys, b, firm_ids, own_taste, price_weight, position, log_price, rating,
+    awareness, trust, remembered, relation, touch, chosen, tally,
+):  # fmt: skip
+    """Customers with an occasion look around, consider, and choose a firm (-1: none).
+
+    ``rows`` and ``keys`` are those of the shoppers of a block. Work is laid out in columns over
+    shoppers, so that logarithms and exponentials are computed side by side.
+    """
+    firms, shoppers = len(firm_ids), len(rows)
+    market = firms
+    outside, look = stream_key(OUTSIDE, week, 0, 0), stream_key(LOOK, week, 0, 0)
+    looks, elsewhere = np.empty(shoppers, np.bool_), np.zeros(shoppers, np.bool_)
+    active, considered = np.empty(shoppers, np.bool_), np.empty(shoppers, np.bool_)
+    soonest, rings = np.empty(shoppers), np.empty(shoppers)
+    known, trusted, felt = np.empty(shoppers), np.empty(shoppers), np.empty(shoppers)
+    suits, misses = np.empty(shoppers), np.empty(shoppers)
+    looking = 0
+    for j in range(shoppers):
+        looks[j] = uniform(word(keys[j], look)) < b.reach
+        looking += looks[j]
+        soonest[j] = clock(uniform(word(keys[j], outside)), 0.0)
+        chosen[j] = -1
+    tally[market, OCCASIONS] += shoppers
+    tally[market, LOOKED] += looking
+    for f in range(firms):
+        bond = relation[f]
+        for j in range(shoppers):
+            elsewhere[j] |= (bond[rows[j]] & ACTIVE) != 0
+
+    for f in range(firms):
+        drawn = stream_key(CONSIDER, week, firm_ids[f], 0)
+        for j in range(shoppers):
+            i = rows[j]
+            known[j] = np.float64(awareness[f, i])
+            active[j] = (relation[f, i] & ACTIVE) != 0
+            luck = uniform(word(keys[j], drawn))
+            considered[j] = not b.consideration or luck < consideration_chance(
+                known[j], looks[j], b.found
+            )
+            if considered[j]:
+                tally[f, CONSIDERED] += 1
+                if b.consideration and luck >= known[j]:
+                    touch[f, i] = TOUCH_LOOK
+                if looks[j] and rating[f] >= 0.0:
+                    trust[f, i] = persuaded(np.float64(trust[f, i]), b.rating_gain, rating[f])
+            trusted[j] = np.float64(trust[f, i])
+            memory = np.float64(remembered[f, i])
+            felt[j] = price_appeal(
+                log_price[f], memory, np.float64(price_weight[i]), b.memory_share, b.loss_aversion
+            )
+            misses[j] = misfit(np.float64(own_taste[i]), position[f], b.misfit_weight)
+            if considered[j]:
+                remembered[f, i] = remembered_price(memory, log_price[f], b.price_learning)
+        liked = stream_key(TASTE, 0, firm_ids[f], 0)
+        for j in range(shoppers):
+            suits[j] = taste(uniform(word(keys[j], liked)), b.taste_spread)
+        race = stream_key(CHOICE, week, firm_ids[f], 0)
+        for j in range(shoppers):
+            utility = appeal(
+                b.intercept, b.awareness_weight, known[j], b.trust_weight, trusted[j],
+                standing(active[j], elsewhere[j], b.inertia, b.switching_cost),
+                felt[j], suits[j], misses[j],
+            )  # fmt: skip
+            rings[j] = clock(uniform(word(keys[j], race)), utility)
+        for j in range(shoppers):
+            if considered[j] and rings[j] < soonest[j]:
+                soonest[j] = rings[j]
+                chosen[j] = f
 
 
 @compiled
@@ -290,17 +382,12 @@ def close_blocks(
     # Nobody lapses who has heard of no leaver and draws above the chance at no trust: only the
     # rest is looked at closely.
     lapse_limit = threshold(lapse_chance(b.lapse_hazard, 0.0, 0, b.contagion))
-    outside = stream_key(OUTSIDE, week, 0, 0)
-    look = stream_key(LOOK, week, 0, 0)
-    consider_streams = np.empty(firms, np.uint64)
-    choice_streams = np.empty(firms, np.uint64)
-    taste_streams = np.empty(firms, np.uint64)
+    rows = np.empty(BLOCK + 1, np.int64)
+    keys = np.empty(BLOCK + 1, np.uint64)
+    chosen = np.empty(BLOCK, np.int64)
     experience_streams = np.empty(firms, np.uint64)
     rating_streams = np.empty(firms, np.uint64)
     for f in range(firms):
-        consider_streams[f] = stream_key(CONSIDER, week, firm_ids[f], 0)
-        choice_streams[f] = stream_key(CHOICE, week, firm_ids[f], 0)
-        taste_streams[f] = stream_key(TASTE, 0, firm_ids[f], 0)
         experience_streams[f] = stream_key(EXPERIENCE, week, firm_ids[f], 0)
         rating_streams[f] = stream_key(RATING, week, firm_ids[f], 0)
     window_ends = (week + 1) % window == 0
@@ -350,51 +437,21 @@ def close_blocks(
                     tally[f, TALKS] += 1
 
         # shop, buy, experience
-        for i in range(lo, hi):
-            if not in_need[i]:
-                continue
-            me = person[i]
-            tally[market, OCCASIONS] += 1
-            looks = uniform(word(me, look)) < b.reach
-            tally[market, LOOKED] += looks
-            elsewhere = False
-            for f in range(firms):
-                elsewhere |= (relation[f, i] & ACTIVE) != 0
-            chosen = -1
-            soonest = clock(uniform(word(me, outside)), 0.0)
-            for f in range(firms):
-                known = np.float64(awareness[f, i])
-                if b.consideration:
-                    drawn = uniform(word(me, consider_streams[f]))
-                    if drawn >= consideration_chance(known, looks, b.found):
-                        continue
-                    if drawn >= known:
-                        touch[f, i] = TOUCH_LOOK
-                tally[f, CONSIDERED] += 1
-                if looks and rating[f] >= 0.0:
-                    trust[f, i] = persuaded(np.float64(trust[f, i]), b.rating_gain, rating[f])
-                suits = taste(uniform(word(me, taste_streams[f])), b.taste_spread)
-                memory = np.float64(remembered[f, i])
-                felt = price_appeal(
-                    log_price[f], memory, np.float64(price_weight[i]), b.memory_share,
-                    b.loss_aversion,
-                )  # fmt: skip
-                remembered[f, i] = remembered_price(memory, log_price[f], b.price_learning)
-                active = (relation[f, i] & ACTIVE) != 0
-                utility = appeal(
-                    b.intercept, b.awareness_weight, known, b.trust_weight,
-                    np.float64(trust[f, i]),
-                    standing(active, elsewhere, b.inertia, b.switching_cost), felt, suits,
-                    misfit(np.float64(own_taste[i]), position[f], b.misfit_weight),
-                )  # fmt: skip
-                rings = clock(uniform(word(me, choice_streams[f])), utility)
-                if rings < soonest:
-                    soonest = rings
-                    chosen = f
-            if chosen < 0:
+        shoppers = 0
+        for i in range(size):
+            rows[shoppers] = lo + i
+            keys[shoppers] = key[i]
+            shoppers += needing[i]
+        choose(
+            week, rows[:shoppers], keys[:shoppers], b, firm_ids, own_taste, price_weight, position,
+            log_price, rating, awareness, trust, remembered, relation, touch, chosen[:shoppers],
+            tally,
+        )  # fmt: skip
+        for j in range(shoppers):
+            f, i = chosen[j], rows[j]
+            if f < 0:
                 tally[market, UNBOUGHT] += 1
                 continue
-            f = chosen
             tally[f, ORDERS] += 1
             if not relation[f, i] & BOUGHT_EVER:
                 tally[f, ACQUIRED] += 1
@@ -404,10 +461,10 @@ def close_blocks(
                 tally[f, WON_BACK] += 1
             relation[f, i] |= ACTIVE | BOUGHT_EVER | BOUGHT_NOW
             last_order[f, i] = week
-            good = high32(word(me, experience_streams[f])) < quality[f]
+            good = high32(word(keys[j], experience_streams[f])) < quality[f]
             if not good:
                 tally[f, DISAPPOINTED] += 1
-            if high32(word(me, rating_streams[f])) < rating_limit:
+            if high32(word(keys[j], rating_streams[f])) < rating_limit:
                 tally[f, RATED] += 1
                 tally[f, RATED_GOOD] += good
             trust[f, i] = experienced(

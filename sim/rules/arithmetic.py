@@ -21,6 +21,7 @@ LN2_HIGH = 0.693147180369123816490
 LN2_LOW = 1.90821492927058770002e-10
 INVERSE_LN2 = 1.44269504088896338700
 SQRT_HALF = 0.70710678118654752440
+SQRT_HALF_BITS = 0x3FE6A09E667F3BCD
 
 
 @intrinsic
@@ -50,13 +51,14 @@ def _pow2_compiled(n):
 
 
 def exponent(x: float) -> int:
-    """The n with 2**n <= x < 2**(n+1), for normal positive x (compiled: the exponent's bits)."""
-    return math.frexp(x)[1] - 1
+    """The n with sqrt(1/2) <= x / 2**n < sqrt(2), for normal positive x (compiled: by bits)."""
+    m, n = math.frexp(x)
+    return n - 1 if m < SQRT_HALF else n
 
 
 @overload(exponent)
 def _exponent_compiled(x):
-    return lambda x: (_bits_from_float(x) >> np.int64(52)) - np.int64(1023)
+    return lambda x: (_bits_from_float(x) - np.int64(SQRT_HALF_BITS)) >> np.int64(52)
 
 
 @rule
@@ -87,12 +89,8 @@ def exp(x: float) -> float:
 def log(x: float) -> float:
     """Natural logarithm of a normal positive number."""
     n = exponent(x)
-    m = x / pow2(n)  # 1 <= m < 2, exact
-    if m > 2.0 * SQRT_HALF:
-        m = m * 0.5
-        n = n + 1
     k = float(n)
-    f = m - 1.0
+    f = x / pow2(n) - 1.0  # exact
     s = f / (2.0 + f)  # log m = 2 artanh(s), |s| <= 0.1716
     z = s * s
     p = 1.0 / 23.0
