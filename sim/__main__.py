@@ -127,6 +127,7 @@ def run(call: Call) -> None:
         store.write_table(result.yearly, draft / "yearly")
         store.write_table(result.book, draft / "ledger")
         figures.save(figures.run_figure(result, words), draft / "figure")
+        figures.save(figures.customers_figure(result, words), draft / "customers")
         place = publish()
     notes = _mind(words, config, [plan])
     terminal.show(_console(), terminal.run_table(result, words), *notes, _saved(words, place))

@@ -130,6 +130,14 @@ def repeat_rate(w: Window) -> np.ndarray:
     return ratio(w.sum(book.WINDOW_REPEATERS), w.sum(book.WINDOW_BUYERS))
 
 
+@kpi("share", "penetration", "渗透率", "market")
+def penetration(w: Window) -> np.ndarray:
+    """People with a need who bought in a window; known in weeks in which a window ends."""
+    windows = w.weeks / w.span if w.weeks >= w.span else 1.0
+    bought = w.sum(book.WINDOW_CUSTOMERS)
+    return ratio(np.where(bought > 0, bought, np.nan) / max(1, int(windows)), w.market(book.PEOPLE))
+
+
 @kpi("share", "churn", "流失率", "marketing", better=-1)
 def churn(w: Window) -> np.ndarray:
     """Active customers who end the relationship within a window, as it is."""

@@ -67,7 +67,8 @@ def test_run_writes_a_complete_folder(in_folder, capsys):
     assert main(["run", "ad_blitz", *QUICK]) == 0
     folder = in_folder / "results" / "run-ad_blitz"
     assert {p.name for p in folder.iterdir()} == {
-        "config.yaml", "provenance.json", "figure.png", "figure.svg",
+        "config.yaml", "provenance.json",
+        *(f"{p}.{e}" for p in ("figure", "customers") for e in ("png", "svg")),
         *(f"{t}.{e}" for t in ("weekly", "yearly", "ledger") for e in ("csv", "parquet")),
     }  # fmt: skip
     made = json.loads((folder / "provenance.json").read_text())

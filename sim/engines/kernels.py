@@ -77,6 +77,7 @@ HEARD, TALKS, CONSIDERED, ORDERS = book.HEARD, book.TALKS, book.CONSIDERED, book
 ACQUIRED, WON_BACK, LAPSED = book.ACQUIRED, book.WON_BACK, book.LAPSED
 SILENT, SEEN_ACTIVE, DISAPPOINTED = book.SILENT, book.SEEN_ACTIVE, book.DISAPPOINTED
 WINDOW_BUYERS, WINDOW_REPEATERS = book.WINDOW_BUYERS, book.WINDOW_REPEATERS
+WINDOW_CUSTOMERS = book.WINDOW_CUSTOMERS
 SURVEYED, SURVEYED_AWARE = book.SURVEYED, book.SURVEYED_AWARE
 PEOPLE, OCCASIONS, UNBOUGHT = book.PEOPLE, book.OCCASIONS, book.UNBOUGHT
 ARRIVED, LEFT, LOOKED, EXITED = book.ARRIVED, book.LEFT, book.LOOKED, book.EXITED
@@ -542,6 +543,7 @@ def report_firm(
             before = (bond[i] & BOUGHT_BEFORE) != 0
             now = (bond[i] & BOUGHT_NOW) != 0
             tally[f, WINDOW_BUYERS] += before
+            tally[f, WINDOW_CUSTOMERS] += now
             tally[f, WINDOW_REPEATERS] += before and now
             bond[i] &= ACTIVE | BOUGHT_EVER
             if now:

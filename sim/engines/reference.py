@@ -351,6 +351,7 @@ class Customer(mesa.Agent):
                     if self.relation[firm] & BOUGHT_NOW:
                         crowd.count(firm, book.WINDOW_REPEATERS)
                 bought_now = bool(self.relation[firm] & BOUGHT_NOW)
+                crowd.count(firm, book.WINDOW_CUSTOMERS, int(bought_now))
                 self.relation[firm] &= ACTIVE | BOUGHT_EVER
                 if bought_now:
                     self.relation[firm] |= BOUGHT_BEFORE

@@ -18,6 +18,9 @@ from sim.market.calendar import YEAR
 if TYPE_CHECKING:
     import pandas as pd
 
+TOUCHES = ("nothing", "word of mouth", "looking around")
+"""Touches that are no activity, by their code (:mod:`sim.engines.protocol`)."""
+
 
 @dataclass(frozen=True)
 class Run:
@@ -85,6 +88,11 @@ class Run:
         window = self.window(first, last)
         return {name: k.function(window) for name, k in KPIS.items()}
 
+    @property
+    def touches(self) -> tuple[str, ...]:
+        """Names of the last touches customers are booked to, in the ledger's order."""
+        return (*TOUCHES, *self.ledger.activities)
+
     @cached_property
     def book(self) -> pd.DataFrame:
         """The ledger as a tidy table: week, firm, account, activity, count, cents."""
@@ -117,6 +125,20 @@ class Run:
                     "activity": np.array(self.ledger.activities)[k],
                     "count": contacts[w, f, k],
                     "cents": spent[w, f, k],
+                }
+            )
+        )
+        sources = self.ledger.sources()
+        w, f, t = np.nonzero(sources)
+        frames.append(
+            pd.DataFrame(
+                {
+                    "week": w + 1,
+                    "firm": names[f],
+                    "account": "acquired_through",
+                    "activity": np.array(self.touches)[t],
+                    "count": sources[w, f, t],
+                    "cents": 0,
                 }
             )
         )

@@ -16,6 +16,7 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from sim.experiments.compare import Comparison
 from sim.kpis import KPIS
+from sim.ledger import accounts as book
 from sim.market.calendar import YEAR
 from sim.outcomes.paired import paired
 from sim.outcomes.run import Run
@@ -167,6 +168,81 @@ def run_figure(run: Run, words: Words) -> Figure:
             words.say("fig_firm_seed", seed=run.seed, weight=run.config.population.weight),
             x=0.988, ha="right", fontsize=8.5, color="#666666",
         )  # fmt: skip
+    return figure
+
+
+def customers_figure(run: Run, words: Words) -> Figure:
+    """Where customers come from and whether they stay: funnel, last touch, double jeopardy."""
+    words = drawable(words)
+    weeks, span = run.ledger.weeks, run.config.measurement.window
+    firms = range(len(run.firms))
+    colours = [COLOURS[f % len(COLOURS)] for f in firms]
+    with mpl.rc_context(_style(words)):
+        figure = _figure()
+        figure.suptitle(words.say("fig_customers"), x=0.012, ha="left", fontsize=15,
+                        fontweight="bold")  # fmt: skip
+        funnel, sources, jeopardy = figure.subplots(1, 3)
+
+        last = run.window(max(0, weeks - YEAR), weeks)
+        stages = {
+            "stage_aware": "awareness", "stage_considered": "consideration",
+            "stage_bought": "penetration", "stage_repeat": "repeat_rate",
+        }  # fmt: skip
+        values = np.array([KPIS[k].function(last) for k in stages.values()])
+        values[3] = values[3] * values[2]  # of all people, not of buyers
+        height = 0.8 / len(run.firms)
+        for f in firms:
+            at = np.arange(4) + height * f
+            funnel.barh(
+                at, np.nan_to_num(values[:, f]), height * 0.9, color=colours[f], label=run.firms[f]
+            )
+        funnel.legend(frameon=False, fontsize=9, loc="lower right")
+        funnel.set_yticks(np.arange(4) + 0.4 - height / 2, [words.say(s) for s in stages])
+        funnel.invert_yaxis()
+        funnel.xaxis.set_major_formatter(_formatter("awareness"))
+        funnel.set_title(words.say("fig_funnel"))
+
+        totals = run.ledger.sources().sum(axis=0).astype(float)
+        shares = totals / np.maximum(1.0, totals.sum(axis=1, keepdims=True))
+        names = [words.say(k) for k in ("touch_nothing", "touch_talk", "touch_look")]
+        names += list(run.ledger.activities)
+        shown = [t for t in np.argsort(-totals.sum(axis=0)) if totals[:, t].sum() > 0]
+        left = np.zeros(len(run.firms))
+        for n, t in enumerate(shown):
+            shade = COLOURS[n % len(COLOURS)]
+            sources.barh(list(firms), shares[:, t], left=left, color=shade, label=names[t])
+            left += shares[:, t]
+        sources.set_yticks(list(firms), run.firms)
+        sources.invert_yaxis()
+        sources.xaxis.set_major_formatter(_formatter("awareness"))
+        sources.set_title(words.say("fig_sources"))
+        if shown:
+            sources.legend(frameon=False, fontsize=8.5, ncols=2, loc="upper center",
+                           bbox_to_anchor=(0.5, -0.06))  # fmt: skip
+
+        for first in range(0, weeks - span + 1, span):
+            window = run.window(first, first + span)
+            bought = window.sum(book.WINDOW_CUSTOMERS)
+            share = KPIS["penetration"].function(window)
+            each = np.divide(window.sum(book.ORDERS), bought, where=bought > 0,
+                             out=np.full(len(run.firms), np.nan))  # fmt: skip
+            newest = first + 2 * span > weeks
+            for f in firms:
+                size, alpha = (9, 1.0) if newest else (4, 0.45)
+                jeopardy.plot(
+                    share[f], each[f], "o", color=colours[f], markersize=size, alpha=alpha
+                )
+                if newest:
+                    jeopardy.annotate(run.firms[f], (share[f], each[f]), xytext=(7, 5),
+                                      textcoords="offset points", color=colours[f])  # fmt: skip
+        jeopardy.set_xlim(left=0)
+        jeopardy.set_ylim(bottom=1)
+        jeopardy.xaxis.set_major_formatter(_formatter("awareness"))
+        jeopardy.set_xlabel(words.say("fig_buyers"))
+        jeopardy.set_ylabel(words.say("fig_frequency"))
+        jeopardy.set_title(words.say("fig_jeopardy"))
+        jeopardy.grid(color=PALE, linewidth=0.7)
+        jeopardy.set_axisbelow(True)
     return figure
 
 

@@ -55,10 +55,11 @@ def test_pictures_of_short_and_long_runs(small, tmp_path, language, weeks, recwa
     small.pairs = 2
     run = sim.simulate(small, plan="ad_blitz")
     figures.save(figures.run_figure(run, Words(language)), tmp_path / "run")
+    figures.save(figures.customers_figure(run, Words(language)), tmp_path / "customers")
     comparison = sim.compare(small, "ad_blitz", "community_building")
     figure = figures.compare_figure(comparison, "alder", Words(language))
     figures.save(figure, tmp_path / "compare")
-    for name in ("run.png", "run.svg", "compare.png", "compare.svg"):
+    for name in ("run.png", "run.svg", "customers.png", "compare.png", "compare.svg"):
         assert (tmp_path / name).stat().st_size > 10_000
     assert not [w for w in recwarn if "Glyph" in str(w.message)]
     svg = (tmp_path / "compare.svg").read_text(encoding="utf-8")
