@@ -28,6 +28,7 @@ from sim.rules.flow import Flow
 from sim.rules.information import Information
 from sim.rules.loyalty import Loyalty
 from sim.rules.pricing import Price
+from sim.rules.stock import Stock
 from sim.rules.talk import Talk
 
 _HERE = Path(__file__).resolve().parent
@@ -94,6 +95,7 @@ class Config:
     talk: Talk = field(default_factory=Talk)
     choice: Choice = field(default_factory=Choice)
     price: Price = field(default_factory=Price)
+    stock: Stock = field(default_factory=Stock)
     information: Information = field(default_factory=Information)
     loyalty: Loyalty = field(default_factory=Loyalty)
     flow: Flow = field(default_factory=Flow)

@@ -47,6 +47,7 @@ EXIT = 17  # does the customer leave the market?
 LOOK = 18  # does the customer look around before choosing?
 RATING = 19  # does the buyer rate the purchase in public?
 TELL_LEAVING = 20  # does one who lapses tell an acquaintance, and whom?
+UNITS = 21  # how many units are bought at once?
 
 
 def u64(value: int) -> int:

@@ -195,8 +195,8 @@ def conversion(w: Window) -> np.ndarray:
 
 @kpi("money", "price paid", "成交价", better=0)
 def price_paid(w: Window) -> np.ndarray:
-    """Mean price of an order after discount."""
-    return ratio(w.sum(book.REVENUE) / 100.0, w.sum(book.ORDERS))
+    """Mean price of a unit after discount."""
+    return ratio(w.sum(book.REVENUE) / 100.0, w.sum(book.UNITS))
 
 
 @kpi("share", "discount depth", "折扣深度", "sales", better=0)

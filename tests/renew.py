@@ -21,7 +21,7 @@ GOLDEN = HERE / "golden.json"
 ODD = Path(sim.__file__).parent / "ODD.md"
 README = HERE.parent / "README.md"
 PICTURE = HERE.parent / ".github" / "compare.png"
-MARKETS = {"brand": "ad_blitz", "toy": None}
+MARKETS = {"brand": "ad_blitz", "packaged": None, "subscription": "ad_blitz", "toy": None}
 """Markets and the plan each is fingerprinted with."""
 
 

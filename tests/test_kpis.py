@@ -23,7 +23,7 @@ def test_money():
     w = over(a, 2)
     assert kpis.profit(w).tolist() == [20.0, 120.0]
     assert kpis.market_share(w).tolist() == [0.25, 0.75]
-    a[:, 0, book.ORDERS], a[:, 0, book.LIST_VALUE] = 2, 1250
+    a[:, 0, book.UNITS], a[:, 0, book.LIST_VALUE] = 2, 1250
     assert kpis.price_paid(over(a, 2))[0] == 5.0
     assert kpis.discount_depth(over(a, 2))[0] == pytest.approx(0.2)
 

@@ -16,7 +16,17 @@ from sim.ledger import accounts as book
 from sim.params import check, declared
 
 BASE = sim.load_config()
-GROUPS = ("attention", "talk", "choice", "price", "information", "loyalty", "flow", "measurement")
+GROUPS = (
+    "attention",
+    "talk",
+    "choice",
+    "price",
+    "stock",
+    "information",
+    "loyalty",
+    "flow",
+    "measurement",
+)
 
 
 def _value(known: Any) -> st.SearchStrategy[Any]:
@@ -96,7 +106,8 @@ def test_customers_and_cents_are_conserved_every_week(config: Config, seed: int)
         assert np.array_equal(firms[:, book.SPEND], world.ledger.spend()[-1].sum(axis=1))
         for f, firm in enumerate(world.firms):
             price = max(1, round(round(firm.spec.list_price * 100) * (1 - firm.spec.discount)))
-            assert firms[f, book.REVENUE] == firms[f, book.ORDERS] * price
+            assert firms[f, book.REVENUE] == firms[f, book.UNITS] * price
+            assert firms[f, book.UNITS] >= firms[f, book.ORDERS]
         # sources: everybody acquired came from somewhere, and named at most one customer
         assert np.array_equal(world.ledger.sources()[-1].sum(axis=1), firms[:, book.ACQUIRED])
         assert (firms[:, book.REFERRED] <= firms[:, book.ACQUIRED]).all()

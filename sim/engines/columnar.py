@@ -34,7 +34,7 @@ class Columns:
         self._state: dict[str, np.ndarray] = {}
         self._state |= {name: np.zeros((firms, size), dtype) for name, (dtype, _) in STATE.items()}
         self._state |= {name: np.zeros(size, dtype) for name, (dtype, _) in OWN_STATE.items()}
-        for name in ("last_order", "teller", "inbox_teller"):
+        for name in ("last_order", "teller", "inbox_teller", "bound_until"):
             self._state[name][:] = -1
         self._in_need = np.zeros(size, np.uint8)
         self._occasion_limit = np.zeros(size, np.uint32)
@@ -84,9 +84,10 @@ class Columns:
         def work(first: int, last: int, tally: Tally) -> None:
             audience = np.zeros((len(self.setting.firm_ids), AUDIENCES), np.int64)
             kernels.open_blocks(
-                first, last, week, self.network.cohorts[week + 1], self.setting.behaviour,
+                first, last, week, self.network.cohorts[week + 1], demand, self.setting.behaviour,
                 self._person, people.arrival, people.rate, self._occasion_limit, people.sees,
-                self._in_need, s["here"], s["awareness"], s["trust"], s["relation"], s["touch"],
+                self._in_need, s["here"], s["bound_until"], s["stock"], s["awareness"], s["trust"],
+                s["relation"], s["touch"],
                 s["teller"], s["inbox_teller"], s["inbox_count"], s["inbox_valence"], audience,
                 tally.accounts,
             )  # fmt: skip
@@ -106,11 +107,13 @@ class Columns:
                 first, last, week, self.network.cohorts[week + 1], setting.window,
                 setting.behaviour, self._person, people.segment, people.rate, people.taste,
                 people.price_weight, people.sees, people.social, self._in_need, s["here"],
-                s["met"], s["awareness"], s["trust"], s["remembered"], s["relation"],
+                s["met"], s["bound_until"], s["stock"], s["awareness"], s["trust"],
+                s["remembered"], s["relation"],
                 s["last_order"], s["touch"], s["teller"], s["inbox_left"], self.network.places,
                 self.network.cohorts, setting.firm_ids, setting.activity_ids, setting.survey,
                 does.noticed, does.awareness_gain, does.trust_gain, does.trust_loss,
-                setting.position, offers.log_price, offers.quality, offers.reach, offers.rating,
+                setting.position, offers.log_price, offers.deal, offers.quality, offers.reach,
+                offers.rating,
                 *sent, tally.accounts, tally.contacts, tally.sources,
             )  # fmt: skip
 

@@ -27,6 +27,7 @@ from sim.draws import (
     TASTE,
     TELL_LEAVING,
     TIE,
+    UNITS,
     high32,
     pick,
     stream_key,
@@ -61,8 +62,15 @@ from sim.rules.attention import (
 from sim.rules.choice import appeal, clock, misfit, occasion_chance, taste
 from sim.rules.flow import occasion_rate
 from sim.rules.information import consideration_chance
-from sim.rules.loyalty import experienced, lapse_chance, standing
+from sim.rules.loyalty import (
+    experienced,
+    lapse_chance,
+    renewal_due,
+    standing,
+    under_contract,
+)
 from sim.rules.pricing import price_appeal, remembered_price
+from sim.rules.stock import units, unmet_rate, used
 from sim.rules.talk import MOST_ATTEMPTS, VALENCE_UNIT, persuaded, valence
 
 BLOCK = 1024
@@ -81,6 +89,7 @@ WINDOW_CUSTOMERS = book.WINDOW_CUSTOMERS
 SURVEYED, SURVEYED_AWARE = book.SURVEYED, book.SURVEYED_AWARE
 PEOPLE, OCCASIONS, UNBOUGHT = book.PEOPLE, book.OCCASIONS, book.UNBOUGHT
 ARRIVED, LEFT, LOOKED, EXITED = book.ARRIVED, book.LEFT, book.LOOKED, book.EXITED
+UNITS_SOLD, RENEWALS = book.UNITS, book.RENEWALS
 REFERRED, RATED, RATED_GOOD, NOTICES = book.REFERRED, book.RATED, book.RATED_GOOD, book.NOTICES
 
 compiled = njit(cache=True, nogil=True, error_model="numpy")
@@ -131,7 +140,8 @@ def draw_column(person, stream, luck):
 
 @compiled
 def open_blocks(
-    first, last, week, people, b, person, arrival, rate, occasion_limit, sees, in_need, here,
+    first, last, week, people, demand, b, person, arrival, rate, occasion_limit, sees, in_need,
+    here, bound_until, stock,
     awareness, trust, relation, touch, teller, inbox_teller, inbox_count, inbox_valence,
     audience, tally,
 ):  # fmt: skip
@@ -170,6 +180,21 @@ def open_blocks(
             is_here = present[i] == HERE
             needing[i] = (luck[i] < limit[i]) & is_here
             seeing[i] = sees[lo + i] & is_here
+        if b.stockup > 0.0:
+            for i in range(size):
+                home = np.float64(stock[lo + i])
+                if home > 0.0:
+                    usual = occasion_rate(np.float64(rate[lo + i]), demand)
+                    unmet = threshold(occasion_chance(unmet_rate(usual, home)))
+                    needing[i] = (luck[i] < unmet) & (present[i] == HERE)
+                    stock[lo + i] = used(home, usual)
+        if b.contract > 0:
+            for i in range(size):
+                until = np.int64(bound_until[lo + i])
+                if under_contract(week, until):
+                    needing[i] = 0
+                if renewal_due(week, until):
+                    needing[i] = present[i] == HERE
         for f in range(firms):
             known, trusted = awareness[f, lo:hi], trust[f, lo:hi]
             count, said = inbox_count[f, lo:hi], inbox_valence[f, lo:hi]
@@ -287,7 +312,7 @@ def acquaintance(i, tie, week, person, segment, social, here, strange, places, c
 @compiled
 def choose(
     week, rows, keys, b, firm_ids, own_taste, price_weight, position, log_price, rating,
-    awareness, trust, remembered, relation, touch, chosen, tally,
+    bound_until, awareness, trust, remembered, relation, touch, chosen, tally,
 ):  # fmt: skip
     """Customers with an occasion look around, consider, and choose a firm (-1: none).
 
@@ -302,8 +327,10 @@ def choose(
     soonest, rings = np.empty(shoppers), np.empty(shoppers)
     known, trusted, felt = np.empty(shoppers), np.empty(shoppers), np.empty(shoppers)
     suits, misses = np.empty(shoppers), np.empty(shoppers)
+    renewing = np.empty(shoppers, np.bool_)
     looking = 0
     for j in range(shoppers):
+        renewing[j] = renewal_due(week, np.int64(bound_until[rows[j]]))
         looks[j] = uniform(word(keys[j], look)) < b.reach
         looking += looks[j]
         soonest[j] = clock(uniform(word(keys[j], outside)), 0.0)
@@ -322,12 +349,15 @@ def choose(
             known[j] = np.float64(awareness[f, i])
             active[j] = (relation[f, i] & ACTIVE) != 0
             luck = uniform(word(keys[j], drawn))
-            considered[j] = not b.consideration or luck < consideration_chance(
-                known[j], looks[j], b.found
+            asked = renewing[j] and active[j]  # who asks for renewal is considered
+            considered[j] = (
+                not b.consideration
+                or asked
+                or luck < consideration_chance(known[j], looks[j], b.found)
             )
             if considered[j]:
                 tally[f, CONSIDERED] += 1
-                if b.consideration and luck >= known[j]:
+                if b.consideration and not asked and luck >= known[j]:
                     touch[f, i] = TOUCH_LOOK
                 if looks[j] and rating[f] >= 0.0:
                     trust[f, i] = persuaded(np.float64(trust[f, i]), b.rating_gain, rating[f])
@@ -357,11 +387,23 @@ def choose(
 
 
 @compiled
+def told_of_leaving(i, f, week, b, person, segment, social, here, firm_ids, places, cohorts):
+    """Row of whom one who has lapsed tells, or -1 (as ``Customer.tell_leaving``)."""
+    drawn = word(person[i], stream_key(TELL_LEAVING, week, firm_ids[f], 0))
+    if not social[i] or high32(drawn) >= threshold(b.tell_leaving):
+        return np.int64(-1)
+    tie = pick(drawn, u64(b.ties))
+    strange = threshold(b.homophily)
+    return acquaintance(i, tie, week, person, segment, social, here, strange, places, cohorts)
+
+
+@compiled
 def close_blocks(
     first, last, week, people, window, b, person, segment, rate, own_taste, price_weight, sees,
-    social, in_need, here, met, awareness, trust, remembered, relation, last_order, touch, teller,
+    social, in_need, here, met, bound_until, stock, awareness, trust, remembered, relation,
+    last_order, touch, teller,
     leavers, places, cohorts, firm_ids, activity_ids, survey, noticed, awareness_gain, trust_gain,
-    trust_loss, position, log_price, quality, reach, rating,
+    trust_loss, position, log_price, deal, quality, reach, rating,
     sent, sent_to, sent_from, sent_firm, sent_valence, tally, contacts, sources,
 ):  # fmt: skip
     """Meet, talk, shop, experience, lapse, report for blocks first..last-1.
@@ -379,7 +421,6 @@ def close_blocks(
     talk_limit = threshold(b.talk_rate)
     strange = threshold(b.homophily)
     rating_limit = threshold(b.rating_rate)
-    telling_limit = threshold(b.tell_leaving)
     # Nobody lapses who has heard of no leaver and draws above the chance at no trust: only the
     # rest is looked at closely.
     lapse_limit = threshold(lapse_chance(b.lapse_hazard, 0.0, 0, b.contagion))
@@ -388,7 +429,9 @@ def close_blocks(
     chosen = np.empty(BLOCK, np.int64)
     experience_streams = np.empty(firms, np.uint64)
     rating_streams = np.empty(firms, np.uint64)
+    unit_streams = np.empty(firms, np.uint64)
     for f in range(firms):
+        unit_streams[f] = stream_key(UNITS, week, firm_ids[f], 0)
         experience_streams[f] = stream_key(EXPERIENCE, week, firm_ids[f], 0)
         rating_streams[f] = stream_key(RATING, week, firm_ids[f], 0)
     window_ends = (week + 1) % window == 0
@@ -430,8 +473,7 @@ def close_blocks(
                 )
                 if to >= 0:
                     said = valence(np.float64(trust[f, lo + i]), b.candour)
-                    sent_to[block, out] = to
-                    sent_from[block, out] = lo + i
+                    sent_to[block, out], sent_from[block, out] = to, lo + i
                     sent_firm[block, out] = f
                     sent_valence[block, out] = np.int64(said * VALENCE_UNIT)
                     out += 1
@@ -445,15 +487,38 @@ def close_blocks(
             shoppers += needing[i]
         choose(
             week, rows[:shoppers], keys[:shoppers], b, firm_ids, own_taste, price_weight, position,
-            log_price, rating, awareness, trust, remembered, relation, touch, chosen[:shoppers],
-            tally,
+            log_price, rating, bound_until, awareness, trust, remembered, relation, touch,
+            chosen[:shoppers], tally,
         )  # fmt: skip
         for j in range(shoppers):
             f, i = chosen[j], rows[j]
+            if b.contract > 0 and renewal_due(week, np.int64(bound_until[i])):
+                bound_until[i] = -1
+                for g in range(firms):
+                    if relation[g, i] & ACTIVE:
+                        if g == f:
+                            tally[g, RENEWALS] += 1
+                        else:
+                            relation[g, i] &= ~np.uint8(ACTIVE)
+                            tally[g, LAPSED] += 1
+                            to = told_of_leaving(
+                                i, g, week, b, person, segment, social, here, firm_ids, places,
+                                cohorts,
+                            )  # fmt: skip
+                            if to >= 0:
+                                sent_to[block, out], sent_from[block, out] = to, i
+                                sent_firm[block, out], sent_valence[block, out] = g, -1
+                                out += 1
+                                tally[g, NOTICES] += 1
             if f < 0:
                 tally[market, UNBOUGHT] += 1
                 continue
             tally[f, ORDERS] += 1
+            if b.contract > 0:
+                bound_until[i] = week + b.contract
+            bought = units(uniform(word(keys[j], unit_streams[f])), deal[f], b.stockup)
+            tally[f, UNITS_SOLD] += bought
+            stock[i] = np.float64(stock[i]) + np.float64(bought - 1)
             if not relation[f, i] & BOUGHT_EVER:
                 tally[f, ACQUIRED] += 1
                 sources[f, touch[f, i]] += 1
@@ -481,30 +546,25 @@ def close_blocks(
         for f in range(firms):
             bond, trusted, news = relation[f, lo:hi], trust[f, lo:hi], leavers[f, lo:hi]
             stream = stream_key(LAPSE, week, firm_ids[f], 0)
-            telling = stream_key(TELL_LEAVING, week, firm_ids[f], 0)
             draw_column(key, stream, luck)
             for i in range(size):
                 heard = np.int64(news[i])
                 news[i] = 0
                 if (luck[i] > lapse_limit and heard == 0) or not bond[i] & ACTIVE:
                     continue
+                if under_contract(week, np.int64(bound_until[lo + i])):
+                    continue
                 chance = lapse_chance(b.lapse_hazard, np.float64(trusted[i]), heard, b.contagion)
                 if uniform(word(key[i], stream)) >= chance:
                     continue
                 bond[i] &= ~np.uint8(ACTIVE)
                 tally[f, LAPSED] += 1
-                drawn = word(key[i], telling)
-                if not social[lo + i] or high32(drawn) >= telling_limit:
-                    continue
-                to = acquaintance(
-                    lo + i, pick(drawn, u64(b.ties)), week, person, segment, social, here, strange,
-                    places, cohorts,
-                )  # fmt: skip
+                to = told_of_leaving(
+                    lo + i, f, week, b, person, segment, social, here, firm_ids, places, cohorts
+                )
                 if to >= 0:
-                    sent_to[block, out] = to
-                    sent_from[block, out] = lo + i
-                    sent_firm[block, out] = f
-                    sent_valence[block, out] = -1
+                    sent_to[block, out], sent_from[block, out] = to, lo + i
+                    sent_firm[block, out], sent_valence[block, out] = f, -1
                     out += 1
                     tally[f, NOTICES] += 1
             report_firm(

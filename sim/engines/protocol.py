@@ -41,6 +41,8 @@ STATE = {
 OWN_STATE = {
     "here": (np.uint8, "whether the person is in the market: not yet, here, gone"),
     "met": (np.uint16, "contacts met last week, of all firms"),
+    "bound_until": (np.int16, "week in which the contract ends, -1 for none"),
+    "stock": (np.float32, "units at home"),
 }
 """State per customer: name -> (type, meaning). Arrays have shape [customer]."""
 
@@ -80,6 +82,8 @@ class Behaviour(NamedTuple):
     experience_awareness: float
     experience_gain: float
     experience_loss: float
+    contract: int
+    stockup: float
     lapse_hazard: float
     tell_leaving: float
     contagion: float
@@ -107,12 +111,14 @@ class Setting:
 class Offers:
     """What firms put before customers in a week.
 
-    ``log_price`` float64 [firm], relative to the usual price; ``quality`` uint64 thresholds
-    [firm]; ``reach`` uint32 thresholds [firm, activity, audience class, contacts - 1];
-    ``rating`` float64 [firm], share of good ratings, -1 where there are none.
+    ``log_price`` float64 [firm], relative to the usual price; ``deal`` float64 [firm], log of list
+    price over price; ``quality`` uint64 thresholds [firm]; ``reach`` uint32 thresholds [firm,
+    activity, audience class, contacts - 1]; ``rating`` float64 [firm], share of good ratings, -1
+    where there are none.
     """
 
     log_price: np.ndarray
+    deal: np.ndarray
     quality: np.ndarray
     reach: np.ndarray
     rating: np.ndarray

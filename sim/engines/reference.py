@@ -43,7 +43,16 @@ from sim.ledger import accounts as book
 from sim.market.activities import AUDIENCES
 from sim.market.network import Network, row_at
 from sim.market.population import People, person_keys
-from sim.rules import attention, choice, flow, information, loyalty, pricing, talk
+from sim.rules import (
+    attention,
+    choice,
+    flow,
+    information,
+    loyalty,
+    pricing,
+    stock,
+    talk,
+)
 
 stream_key = lru_cache(maxsize=1 << 16)(draws.stream_key)
 
@@ -62,6 +71,8 @@ class Customer(mesa.Agent):
         leavers: acquaintances per firm who told last week that they have lapsed.
         here: not yet in the market, in it, or gone.
         met: contacts met last week, of all firms.
+        bound_until: week in which the contract ends, -1 for none.
+        stock: units at home.
         in_need: whether a buying occasion arose this week.
     """
 
@@ -89,7 +100,18 @@ class Customer(mesa.Agent):
         self.inbox: list[tuple[int, int, int]] = []
         self.here = NOT_YET
         self.met = 0
+        self.bound_until = -1
+        self.at_home = array("f", [0.0])
         self.in_need = False
+
+    @property
+    def stock(self) -> float:
+        """Units at home (single precision, as in the fast engine)."""
+        return self.at_home[0]
+
+    @stock.setter
+    def stock(self, units: float) -> None:
+        self.at_home[0] = units
 
     # Luck and standing
 
@@ -152,11 +174,18 @@ class Customer(mesa.Agent):
             self.awareness[firm] = attention.forgotten(awareness, retention)
 
     def need(self) -> None:
-        """A buying occasion arises, or not."""
-        rate = flow.occasion_rate(self.rate, self.crowd.demand)
-        chance = choice.occasion_chance(rate)
+        """A buying occasion arises, or not: not under contract, surely when it ends, and the
+        less the more there is at home."""
+        week, rate = self.crowd.week, flow.occasion_rate(self.rate, self.crowd.demand)
+        chance = choice.occasion_chance(stock.unmet_rate(rate, self.stock))
+        self.stock = stock.used(self.stock, rate)
         luck = draws.high32(self.draw(draws.OCCASION))
-        self.in_need = self.here == HERE and luck < draws.threshold(chance)
+        arises = luck < draws.threshold(chance)
+        if loyalty.under_contract(week, self.bound_until):
+            arises = False
+        if loyalty.renewal_due(week, self.bound_until):
+            arises = True
+        self.in_need = self.here == HERE and arises
 
     def meet(self, offers: Offers) -> None:
         """Firms' activities reach the customer."""
@@ -236,12 +265,14 @@ class Customer(mesa.Agent):
         if looks:
             self.crowd.count_market(book.LOOKED)
         providers = sum(1 for firm in range(len(self.relation)) if self.is_active(firm))
+        renewing = loyalty.renewal_due(self.crowd.week, self.bound_until)
         chosen = -1
         first = choice.clock(draws.uniform(self.draw(draws.OUTSIDE)), 0.0)
         for firm in range(len(self.awareness)):
             awareness = self.awareness[firm]
             luck = draws.uniform(self.draw(draws.CONSIDER, firm))
-            if b.consideration:
+            asked = renewing and self.is_active(firm)  # who asks for renewal is considered
+            if b.consideration and not asked:
                 if luck >= information.consideration_chance(awareness, looks, b.found):
                     continue
                 if luck >= awareness:
@@ -277,10 +308,24 @@ class Customer(mesa.Agent):
             if rings < first:
                 first, chosen = rings, firm
         self.crowd.count_market(book.OCCASIONS)
+        if renewing:
+            self.end_contract(chosen)
         if chosen < 0:
             self.crowd.count_market(book.UNBOUGHT)
         else:
             self.buy(chosen, offers)
+
+    def end_contract(self, chosen: int) -> None:
+        """A contract has ended: it is renewed, or the relationship ends with it."""
+        self.bound_until = -1
+        for firm in range(len(self.relation)):
+            if self.is_active(firm):
+                if firm == chosen:
+                    self.crowd.count(firm, book.RENEWALS)
+                else:
+                    self.relation[firm] &= ~ACTIVE
+                    self.crowd.count(firm, book.LAPSED)
+                    self.tell_leaving(firm)
 
     def buy(self, firm: int, offers: Offers) -> None:
         """Order from a firm and experience what was bought."""
@@ -293,6 +338,12 @@ class Customer(mesa.Agent):
                 self.crowd.count(firm, book.REFERRED)
         elif not self.is_active(firm):
             self.crowd.count(firm, book.WON_BACK)
+        if b.contract > 0:
+            self.bound_until = self.crowd.week + b.contract
+        luck = draws.uniform(self.draw(draws.UNITS, firm))
+        number = stock.units(luck, float(offers.deal[firm]), b.stockup)
+        self.crowd.count(firm, book.UNITS, number)
+        self.stock = self.stock + float(number - 1)
         self.relation[firm] |= ACTIVE | BOUGHT_EVER | BOUGHT_NOW
         self.last_order[firm] = self.crowd.week
         good = draws.high32(self.draw(draws.EXPERIENCE, firm)) < offers.quality[firm]
@@ -311,7 +362,8 @@ class Customer(mesa.Agent):
         b = self.crowd.setting.behaviour
         for firm in range(len(self.awareness)):
             leavers, self.leavers[firm] = self.leavers[firm], 0
-            if not self.is_active(firm):
+            bound = loyalty.under_contract(self.crowd.week, self.bound_until)
+            if not self.is_active(firm) or bound:
                 continue
             chance = loyalty.lapse_chance(b.lapse_hazard, self.trust[firm], leavers, b.contagion)
             if draws.uniform(self.draw(draws.LAPSE, firm)) < chance:
@@ -487,7 +539,7 @@ class Crowd:
             for name in ("relation", "last_order", "touch", "teller"):
                 setattr(c, name, columns[name][:, c.row].tolist())
             for name in OWN_STATE:
-                setattr(c, name, int(columns[name][c.row]))
+                setattr(c, name, columns[name][c.row].item())
             c.leavers = columns["inbox_left"][:, c.row].tolist()
             c.inbox = []
             for firm, number in enumerate(columns["inbox_count"][:, c.row].tolist()):

@@ -58,6 +58,8 @@ SEEN_ACTIVE = account("seen_active", "count", "stock", "bought within the last w
 # What happened in the week
 CONSIDERED = account("considered", "count", "flow", "occasions on which the firm came to mind")
 ORDERS = account("orders", "count", "flow", "orders")
+UNITS = account("units", "count", "flow", "units ordered")
+RENEWALS = account("renewals", "count", "flow", "contracts that ended and were renewed")
 ACQUIRED = account("acquired", "count", "flow", "customers who bought for the first time")
 WON_BACK = account("won_back", "count", "flow", "lapsed customers who bought again")
 LAPSED = account("lapsed", "count", "flow", "active customers who ended the relationship")
@@ -77,8 +79,8 @@ SURVEYED = account("surveyed", "count", "flow", "people surveyed")
 SURVEYED_AWARE = account("surveyed_aware", "count", "flow", "surveyed people who recall the firm")
 
 # Money
-LIST_VALUE = account("list_value", "cents", "flow", "orders at list price")
-REVENUE = account("revenue", "cents", "flow", "orders at the price paid")
+LIST_VALUE = account("list_value", "cents", "flow", "units at list price")
+REVENUE = account("revenue", "cents", "flow", "units at the price paid")
 GOODS = account("goods", "cents", "flow", "cost of the goods sold")
 SPEND = account("spend", "cents", "flow", "spend on activities")
 CASH = account("cash", "cents", "stock", "cash since the start, after goods and spend")

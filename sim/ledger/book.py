@@ -107,14 +107,14 @@ def page(
         tally, contacts, sources: of the engine (:class:`sim.engines.protocol.Tally`).
         weight: people each simulated customer stands for.
         spend: cents [firm, activity].
-        list_price, net_price, unit_cost: cents per order [firm].
+        list_price, net_price, unit_cost: cents per unit [firm].
         cash: cents [firm] before the week.
     """
     out = tally * weight
-    orders = out[:-1, book.ORDERS]
-    out[:-1, book.LIST_VALUE] = orders * list_price
-    out[:-1, book.REVENUE] = orders * net_price
-    out[:-1, book.GOODS] = orders * unit_cost
+    units = out[:-1, book.UNITS]
+    out[:-1, book.LIST_VALUE] = units * list_price
+    out[:-1, book.REVENUE] = units * net_price
+    out[:-1, book.GOODS] = units * unit_cost
     out[:-1, book.SPEND] = spend.sum(axis=1)
     out[:-1, book.CASH] = (
         cash + out[:-1, book.REVENUE] - out[:-1, book.GOODS] - out[:-1, book.SPEND]

@@ -21,7 +21,7 @@ class FirmSpec:
     )
     list_price: float = number(
         40.0,
-        unit="money per order",
+        unit="money per unit",
         low=0.01,
         high=10_000_000.0,
         meaning="List price until a plan changes it.",
@@ -37,10 +37,10 @@ class FirmSpec:
     )
     unit_cost: float = number(
         18.0,
-        unit="money per order",
+        unit="money per unit",
         low=0.0,
         high=10_000_000.0,
-        meaning="Cost of the goods of one order.",
+        meaning="Cost of the goods of one unit.",
         source="assumption: a gross margin of 55 %",
     )
     position: float = number(

@@ -45,6 +45,15 @@ class Loyalty:
         meaning="Chance that an active customer without any trust ends the relationship.",
         source="assumption: the size used by the toy market",
     )
+    contract: int = number(
+        0,
+        unit="weeks",
+        low=0,
+        high=520,
+        meaning="Length of a contract: no occasion while it runs, a certain one when it ends; who "
+        "does not renew has lapsed. 0: no contracts.",
+        source="assumption: none outside subscriptions",
+    )
     switching_cost: float = number(
         0.2,
         unit="utility",
@@ -70,6 +79,18 @@ class Loyalty:
         source="assumption: neighbours' churn raises one's own (direction: Nitzan & Libai 2011, "
         "J. Marketing 75(6):24)",
     )
+
+
+@rule
+def under_contract(week: int, until: int) -> bool:
+    """Whether a contract runs in a week; ``until`` is the week in which it ends, -1 for none."""
+    return week < until
+
+
+@rule
+def renewal_due(week: int, until: int) -> bool:
+    """Whether a contract ends in a week."""
+    return until >= 0 and week == until
 
 
 @rule

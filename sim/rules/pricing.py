@@ -20,7 +20,7 @@ class Price:
 
     usual: float = number(
         40.0,
-        unit="money per order",
+        unit="money per unit",
         low=0.01,
         high=10_000_000.0,
         meaning="Price that is usual in the category; prices are felt relative to it.",

@@ -42,7 +42,8 @@ def test_twins_for_two_years(small, firms, seed):
         assert tally[:, account].sum() > 0, "a twin test in which nothing happens shows nothing"
 
 
-def test_twins_with_every_mechanism_turned_up(small):
+@pytest.mark.parametrize("contract", [0, 4])
+def test_twins_with_every_mechanism_turned_up(small, contract):
     config = copy.deepcopy(small)
     config.population.customers = 50
     config.population.bystanders = 3
@@ -60,6 +61,8 @@ def test_twins_with_every_mechanism_turned_up(small):
     config.information.rating_rate = 0.8
     config.loyalty.tell_leaving = 1.0
     config.loyalty.contagion = 3.0
+    config.loyalty.contract = contract
+    config.stock.stockup = 20.0
     config.flow.inflow = 0.05
     config.flow.knows = 0.5
     config.flow.exit = 0.05
@@ -78,7 +81,21 @@ def test_twins_with_every_mechanism_turned_up(small):
         same_worlds(fast, readable)
     booked = fast.ledger.accounts().sum(axis=(0, 1))
     for n, account in enumerate(ACCOUNTS):
-        assert booked[n] != 0 or account.name in ("surveyed", "surveyed_aware"), account.name
+        missing = ("surveyed", "surveyed_aware", *(() if contract else ("renewals",)))
+        assert booked[n] != 0 or account.name in missing, account.name
+
+
+@pytest.mark.parametrize(
+    ("market", "firms"), [("packaged", 8), ("packaged", 2), ("subscription", 4)]
+)
+def test_twins_on_other_markets(market, firms):
+    config = sim.load_config(f"market={market}", "population.customers=60", "weeks=70")
+    config = keep_firms(config, firms)
+    fast, readable = _both(config, 3)
+    for _ in range(config.weeks):
+        fast.step()
+        readable.step()
+    same_worlds(fast, readable)
 
 
 def test_twins_on_the_toy_market():

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numba import njit
 
-from sim.rules import attention, choice, flow, information, loyalty, pricing, talk
+from sim.rules import attention, choice, flow, information, loyalty, pricing, stock, talk
 
 RULES = {
     "attention.tail_chance": lambda r: (r.exponential(1.0), int(r.integers(1, 5))),
@@ -43,13 +43,18 @@ RULES = {
         30,
     ),
     "flow.occasion_rate": lambda r: (r.random(), r.random()),
+    "stock.units": lambda r: (r.random(), r.random(), 10 * r.random()),
+    "stock.unmet_rate": lambda r: (r.random(), 2 * r.random()),
+    "stock.used": lambda r: (r.random(), r.random()),
+    "loyalty.under_contract": lambda r: (int(r.integers(0, 9)), int(r.integers(-1, 9))),
+    "loyalty.renewal_due": lambda r: (int(r.integers(0, 9)), int(r.integers(-1, 9))),
     "loyalty.standing": lambda r: (bool(r.random() < 0.5), bool(r.random() < 0.5), 0.6, 0.2),
     "loyalty.experienced": lambda r: (r.random(), bool(r.random() < 0.5), r.random(), r.random()),
     "loyalty.lapse_chance": lambda r: (r.random(), r.random(), int(r.integers(0, 4)), 1.5),
 }
 MODULES = {
     "attention": attention, "choice": choice, "flow": flow, "information": information,
-    "loyalty": loyalty, "pricing": pricing, "talk": talk,
+    "loyalty": loyalty, "pricing": pricing, "stock": stock, "talk": talk,
 }  # fmt: skip
 
 
