@@ -182,6 +182,7 @@ def explain(call: Call) -> None:
     sheets = pages.sheets(load_config(*call.overrides))
     if call.names:
         names = [s.name for s in sheets] + [row[0] for s in sheets for row in s.rows]
+        names += [column for s in sheets for column in s.columns[1:]]
         groups = [n.partition(".")[0] for n in names]
         sheets = pages.matching(sheets, call.names[0])
         if not sheets:
@@ -192,8 +193,10 @@ def explain(call: Call) -> None:
     console = _console()
     for sheet in sheets:
         table = Table(title=sheet.title, title_justify="left", show_lines=False)
-        for column in sheet.columns:
-            table.add_column(column, overflow="fold")
+        side_by_side = sheet.columns[0] == ""
+        for n, column in enumerate(sheet.columns):
+            words = column.replace("_", " ") if side_by_side else column
+            table.add_column(words, overflow="fold", no_wrap=side_by_side and n == 0)
         for row in sheet.rows:
             table.add_row(*row)
         console.print(table, highlight=False, markup=False)
@@ -235,7 +238,7 @@ def _console() -> Console:
     from rich.console import Console
 
     console = Console()
-    return console if console.is_terminal else Console(width=130)
+    return console if console.is_terminal else Console(width=140)
 
 
 def _saved(words: Words, place: Path) -> str:

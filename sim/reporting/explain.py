@@ -5,8 +5,9 @@ The same rows serve ``gtm explain`` and the generated tables of ``sim/ODD.md``.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from sim.config import NAMED, Config
 from sim.engines.protocol import OWN_STATE, STATE
@@ -72,35 +73,44 @@ def _declaration(name: str, title: str, group: type) -> Sheet:
     return Sheet(name, title, ("field", "default", "unit", "bounds", "meaning", "source"), rows)
 
 
+def _side_by_side(
+    name: str, title: str, group: type, items: Mapping[str, Any], more: Mapping[str, list[str]]
+) -> Sheet:
+    """Items as columns, what they declare as rows; ``more`` are further rows."""
+    rows = [
+        (field, *(_shown(getattr(item, field)) for item in items.values()))
+        for field in declared(group)
+    ]
+    rows += [(field, *cells) for field, cells in more.items()]
+    return Sheet(name, title, ("", *items), tuple(rows))
+
+
 def activities(config: Config) -> Sheet:
     """The activities of a configuration and their attributes."""
-    fields = tuple(declared(Activity))
-    rows = tuple(
-        (name, item.owner, *(_shown(getattr(item, f)) for f in fields), item.source)
-        for name, item in config.activities.items()
-    )
-    return Sheet("activities", "Activities", ("activity", "owner", *fields, "source"), rows)
+    items = config.activities
+    owners = {"owner": [a.owner for a in items.values()]}
+    return _side_by_side("activities", "Activities", Activity, items, owners)
+
+
+def activity_sources(config: Config) -> Sheet:
+    """Where the numbers of each activity come from."""
+    rows = tuple((name, a.source) for name, a in config.activities.items())
+    return Sheet("activity_sources", "Sources of the activities", ("activity", "source"), rows)
 
 
 def firms(config: Config) -> Sheet:
     """The firms of a configuration."""
-    fields = tuple(declared(FirmSpec))
-    rows = tuple(
-        (name, *(_shown(getattr(item, f)) for f in fields),
-         ", ".join(f"{k} {v:,.0f}" for k, v in item.budget.items()) or "none")
-        for name, item in config.firms.items()
-    )  # fmt: skip
-    return Sheet("firms", "Firms", ("firm", *fields, "budget per week"), rows)
+    budgets = {
+        f"{k} per week": [f"{f.budget.get(k, 0.0):,.0f}" for f in config.firms.values()]
+        for k in config.activities
+        if any(k in f.budget for f in config.firms.values())
+    }
+    return _side_by_side("firms", "Firms", FirmSpec, config.firms, budgets)
 
 
 def segments(config: Config) -> Sheet:
     """The segments of a configuration."""
-    fields = tuple(declared(Segment))
-    rows = tuple(
-        (name, *(_shown(getattr(item, f)) for f in fields))
-        for name, item in config.segments.items()
-    )
-    return Sheet("segments", "Segments", ("segment", *fields), rows)
+    return _side_by_side("segments", "Segments", Segment, config.segments, {})
 
 
 def kpis() -> Sheet:
@@ -138,6 +148,7 @@ def sheets(config: Config) -> list[Sheet]:
         parameters(config),
         _declaration("activity_fields", "What an activity declares", Activity),
         activities(config),
+        activity_sources(config),
         _declaration("firm_fields", "What a firm declares", FirmSpec),
         firms(config),
         _declaration("segment_fields", "What a segment declares", Segment),
@@ -148,14 +159,18 @@ def sheets(config: Config) -> list[Sheet]:
 
 
 def matching(all_sheets: Sequence[Sheet], name: str) -> list[Sheet]:
-    """The sheets called ``name``, or parameters that begin with it."""
+    """The sheet called ``name``, or what is called so or begins with it."""
     found = [s for s in all_sheets if s.name == name]
     if found:
         return found
     out = []
     for sheet in all_sheets:
         rows = tuple(r for r in sheet.rows if r[0] == name or r[0].startswith(f"{name}."))
-        if rows:
+        if name in sheet.columns[1:]:  # an activity, a firm or a segment
+            at = sheet.columns.index(name)
+            columns = tuple((r[0], r[at]) for r in sheet.rows)
+            out.append(Sheet(sheet.name, sheet.title, ("", name), columns))
+        elif rows:
             out.append(Sheet(sheet.name, sheet.title, sheet.columns, rows))
     return out
 

@@ -15,6 +15,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import mesa
@@ -166,19 +167,19 @@ def table(times: dict[str, list[float]], base: str) -> list[str]:
     return lines
 
 
-def world(config: Config, engine: str = "columnar", warm: int = 12) -> Callable[[], None]:
+def world(config: Config, engine: str = "columnar", warm: int = 26) -> Callable[[], None]:
     """The step of a world that has lived some weeks, so that there are customers and talk."""
-    made = sim.start(config, 1, engine=engine)
+    made = sim.start(replace(config, weeks=5200), 1, engine=engine)
     for _ in range(warm):
         made.step()
     return made.step
 
 
-def fresh(code: str, *words: str) -> tuple[float, float]:
-    """Seconds and peak MiB of a new process."""
+def fresh(*words: str) -> tuple[float, float]:
+    """Seconds and peak MiB of a new Python process, byte code cached as usual."""
+    usual = {k: v for k, v in os.environ.items() if k != "PYTHONDONTWRITEBYTECODE"}
     start = time.perf_counter()
-    command = [sys.executable, *(("-c", code) if code else ("-m", "sim")), *words]
-    subprocess.run(command, check=True, capture_output=True)
+    subprocess.run([sys.executable, *words], check=True, capture_output=True, env=usual)
     seconds = time.perf_counter() - start
     return seconds, resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024
 
@@ -195,10 +196,10 @@ def main() -> None:
              f"{cores} virtual cores of a shared machine: trust the ratios.", ""]  # fmt: skip
 
     run = "import sim; sim.simulate(sim.load_config('population.customers=1000', 'weeks=4'))"
-    fresh(run)  # fill the compile cache
-    starts = sorted(fresh(run)[0] for _ in range(3))
-    imports = sorted(fresh("import mesa")[0] for _ in range(3))
-    helps = sorted(fresh("", "--help")[0] for _ in range(3))
+    fresh("-c", run)  # fill the caches of compiled code and byte code
+    starts = sorted(fresh("-c", run)[0] for _ in range(3))
+    imports = sorted(fresh("-c", "import mesa")[0] for _ in range(3))
+    helps = sorted(fresh("-m", "sim", "--help")[0] for _ in range(3))
 
     lines += ["## The toy market", ""]
     small = toy(2000, 1)
@@ -213,11 +214,11 @@ def main() -> None:
     }
     times = in_turns(
         {
-            "columnar, 2 threads": (world(toy(large, 2)), large, 3),
-            "columnar, 1 thread": (world(toy(large, 1)), large, 3),
+            "columnar, 2 threads": (world(toy(large, 2), warm=52), large, 3),
+            "columnar, 1 thread": (world(toy(large, 1), warm=52), large, 3),
             "NumPy, float32": (numpy_toy.step, large, 2),
             "Mesa, AgentSet.do": (mesa_toy.step, 2000, 2),
-            "reference": (world(small, "reference"), 2000, 1),
+            "reference": (world(small, "reference", warm=52), 2000, 1),
         },
         rounds,
     )
@@ -253,7 +254,7 @@ def main() -> None:
 
     size_of = f"'population.customers={large}', 'population.people={large}', 'weeks=208'"
     code = f"import sim; sim.simulate(sim.load_config({size_of}))"
-    seconds, memory = fresh(code)
+    seconds, memory = fresh("-c", code)
     lines += ["## Memory and start", "", "| what | |", "|---|--:|",
               f"| {large:,} customers, four firms, 208 weeks: peak memory | {memory:,.0f} MiB |",
               f"| the same: time with all threads | {seconds:,.0f} s |",
