@@ -25,6 +25,18 @@ from sim.reporting.words import Words
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7A5195", "#666666")
 """Okabe & Ito's colours, told apart by colour-blind readers; cycled for more firms."""
 
+MORE_COLOURS = (
+    *COLOURS,
+    "#99C7E0",
+    "#EEBF99",
+    "#99D8C7",
+    "#EBC9DC",
+    "#F5D999",
+    "#BBBBBB",
+    "#000000",
+)
+"""For parts of a whole, which must not share a colour."""
+
 INK, PALE = "#222222", "#dddddd"
 STYLE = {
     "axes.edgecolor": "#888888",
@@ -69,17 +81,10 @@ def save(figure: Figure, path: Path, kinds: Sequence[str] = ("png", "svg")) -> N
         figure.savefig(path.with_suffix(f".{kind}"), dpi=150)
 
 
-def _formatter(kpi: str) -> FuncFormatter:
+def _formatter(kpi: str, words: Words) -> FuncFormatter:
     if KPIS[kpi].unit == "share":
         return FuncFormatter(lambda value, _: f"{100 * value:.3g} %")
-    return FuncFormatter(_short)
-
-
-def _short(value: float, _: int | None = None) -> str:
-    for size, letter in ((1e9, " G"), (1e6, " M"), (1e3, " k")):
-        if abs(value) >= size:
-            return f"{value / size:.3g}{letter}"
-    return f"{value:.3g}"
+    return FuncFormatter(lambda value, _: words.short(value))
 
 
 def _week_axis(axes: Axes, weeks: int, words: Words) -> None:
@@ -96,12 +101,17 @@ def _label_ends(axes: Axes, weeks: int, ends: Sequence[tuple[str, float, str]]) 
     """Write names at the right ends of lines, pushed apart where they would overlap."""
     low, high = axes.get_ylim()
     gap = (high - low) * 0.075
-    placed: list[float] = []
-    for name, value, colour in sorted(ends, key=lambda e: e[1]):
-        at = max(value, placed[-1] + gap) if placed else value
-        placed.append(at)
+    ordered = sorted(ends, key=lambda end: end[1])
+    at = [value for _, value, _ in ordered]
+    for n in range(1, len(at)):
+        at[n] = max(at[n], at[n - 1] + gap)
+    ceiling = high
+    for n in reversed(range(len(at))):  # and back down from the top
+        at[n] = min(at[n], ceiling)
+        ceiling = at[n] - gap
+    for (name, _, colour), height in zip(ordered, at, strict=True):
         axes.annotate(
-            name, (weeks, at), xytext=(4, 0), textcoords="offset points",
+            name, (weeks, height), xytext=(4, 0), textcoords="offset points",
             color=colour, va="center", fontsize=9, annotation_clip=False,
         )  # fmt: skip
 
@@ -155,7 +165,7 @@ def run_figure(run: Run, words: Words) -> Figure:
                 axes.plot(x, values[:, f], color=COLOURS[f % len(COLOURS)], linewidth=1.8)
             if kpi != "profit":
                 axes.set_ylim(bottom=0)
-            axes.yaxis.set_major_formatter(_formatter(kpi))
+            axes.yaxis.set_major_formatter(_formatter(kpi, words))
             _week_axis(axes, weeks, words)
             last = [v[np.isfinite(v)][-1] if np.isfinite(v).any() else np.nan for v in values.T]
             _label_ends(
@@ -199,7 +209,7 @@ def customers_figure(run: Run, words: Words) -> Figure:
         funnel.legend(frameon=False, fontsize=9, loc="lower right")
         funnel.set_yticks(np.arange(4) + 0.4 - height / 2, [words.say(s) for s in stages])
         funnel.invert_yaxis()
-        funnel.xaxis.set_major_formatter(_formatter("awareness"))
+        funnel.xaxis.set_major_formatter(_formatter("awareness", words))
         funnel.set_title(words.say("fig_funnel"))
 
         totals = run.ledger.sources().sum(axis=0).astype(float)
@@ -209,12 +219,12 @@ def customers_figure(run: Run, words: Words) -> Figure:
         shown = [t for t in np.argsort(-totals.sum(axis=0)) if totals[:, t].sum() > 0]
         left = np.zeros(len(run.firms))
         for n, t in enumerate(shown):
-            shade = COLOURS[n % len(COLOURS)]
+            shade = MORE_COLOURS[n % len(MORE_COLOURS)]
             sources.barh(list(firms), shares[:, t], left=left, color=shade, label=names[t])
             left += shares[:, t]
         sources.set_yticks(list(firms), run.firms)
         sources.invert_yaxis()
-        sources.xaxis.set_major_formatter(_formatter("awareness"))
+        sources.xaxis.set_major_formatter(_formatter("awareness", words))
         sources.set_title(words.say("fig_sources"))
         if shown:
             sources.legend(frameon=False, fontsize=8.5, ncols=2, loc="upper center",
@@ -237,7 +247,7 @@ def customers_figure(run: Run, words: Words) -> Figure:
                                       textcoords="offset points", color=colours[f])  # fmt: skip
         jeopardy.set_xlim(left=0)
         jeopardy.set_ylim(bottom=1)
-        jeopardy.xaxis.set_major_formatter(_formatter("awareness"))
+        jeopardy.xaxis.set_major_formatter(_formatter("awareness", words))
         jeopardy.set_xlabel(words.say("fig_buyers"))
         jeopardy.set_ylabel(words.say("fig_frequency"))
         jeopardy.set_title(words.say("fig_jeopardy"))
@@ -283,7 +293,7 @@ def compare_figure(comparison: Comparison, firm: str, words: Words) -> Figure:
                 transform=axes.transAxes, fontweight="bold", va="top" if up else "bottom",
             )  # fmt: skip
         axes.set_title(words.say("fig_gap", a=a, b=b))
-        axes.yaxis.set_major_formatter(FuncFormatter(_short))
+        axes.yaxis.set_major_formatter(_formatter("profit", words))
         _week_axis(axes, weeks, words)
         axes.set_xlabel(
             words.say("week") + "\n" + words.say("fig_gap_note", pairs=comparison.pairs),
@@ -304,7 +314,7 @@ def compare_figure(comparison: Comparison, firm: str, words: Words) -> Figure:
                 axes.fill_between(x, low, high, color=colour, alpha=0.25, linewidth=0)
                 axes.plot(x, middle, color=colour, linewidth=1.8, label=name)
             axes.set_title(title)
-            axes.yaxis.set_major_formatter(_formatter(kpi))
+            axes.yaxis.set_major_formatter(_formatter(kpi, words))
             if KPIS[kpi].unit != "money":
                 axes.set_ylim(bottom=0)
             else:

@@ -63,6 +63,13 @@ class Words:
                 return str(form.format(value / unit))
         return f"{value:,.2f}"
 
+    def short(self, value: float) -> str:
+        """A number on an axis, three digits."""
+        for size, unit in self._words["axis_units"]:
+            if abs(value) >= size:
+                return f"{value / size:.3g} {unit}"
+        return f"{value:.3g}"
+
 
 @cache
 def _read(language: str) -> dict[str, Any]:
