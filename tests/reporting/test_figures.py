@@ -45,7 +45,12 @@ def test_amounts_are_written_as_people_write_them():
     assert [en.money(v) for v in (12.5, 45_000, -1_234_567)] == ["12.50", "45 k", "-1.23 M"]
     assert [zh.money(v) for v in (12.5, 45_000, 2.5e8)] == ["12.50", "4.5 万", "2.50 亿"]
     assert [en.short(v) for v in (0, 950, -1500, 2.5e6)] == ["0", "950", "-1.5 k", "2.5 M"]
-    assert [zh.short(v) for v in (950, 25_000, 3e8)] == ["950", "2.5 万", "3 亿"]
+    assert [zh.short(v) for v in (950, 25_000, 1.2e7, 3e8)] == [
+        "950",
+        "2.5 万",
+        "1,200 万",
+        "3 亿",
+    ]
     assert en.gap("awareness", 0.05) == "+5.0 pp"
     assert en.value("awareness", float("nan")) == "-"
 

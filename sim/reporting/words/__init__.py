@@ -67,8 +67,13 @@ class Words:
         """A number on an axis, three digits."""
         for size, unit in self._words["axis_units"]:
             if abs(value) >= size:
-                return f"{value / size:.3g} {unit}"
-        return f"{value:.3g}"
+                return f"{_three(value / size)} {unit}"
+        return _three(value)
+
+
+def _three(value: float) -> str:
+    """Three digits, more where the number is whole and large."""
+    return f"{value:,.0f}" if abs(value) >= 100.0 else f"{value:.3g}"
 
 
 @cache
