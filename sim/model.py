@@ -25,11 +25,11 @@ from sim.ledger import accounts as book
 from sim.ledger.book import Ledger, Page, page
 from sim.market import activities as media
 from sim.market.calendar import DEFAULT_START, monday, parse_start
-from sim.market.network import lay_out
+from sim.market.network import Network, lay_out
 from sim.market.plan import Levers, Plan, read_plan, schedule
 from sim.market.population import People, draw_arrivals, draw_people
 from sim.outcomes.run import Run
-from sim.params import ConfigError, nearest
+from sim.params import ConfigError, nearest, numbers
 from sim.rules.flow import demand
 from sim.rules.information import RATING_WEEKS
 from sim.rules.pricing import log_price
@@ -83,7 +83,8 @@ class World(mesa.Model):
     """A market that can be stepped, saved and branched. Made by :func:`start`.
 
     Attributes:
-        config, seed, plan: as given to :func:`start`.
+        config, seed, plan: as given to :func:`start`, or by a branch.
+        origin: the seed of who people are (tastes, ties); a branch does not change it.
         week: weeks lived so far.
         firms: executives in order of firm ids.
         engine: the customers.
@@ -100,7 +101,7 @@ class World(mesa.Model):
     ) -> None:
         super().__init__(rng=seed)
         self.config = config
-        self.seed = seed
+        self.seed = self.origin = seed
         self.plan = plan
         self.week = 0
         by_id = sorted(config.firms.items(), key=lambda item: item[1].id)
@@ -116,8 +117,7 @@ class World(mesa.Model):
         self.people = draw_people(
             seed, config.population, segments, config.choice, config.price, arrivals
         )
-        first = config.population.customers + config.population.bystanders
-        self.network = lay_out(config.population.customers, arrivals, weekly, first)
+        self.network = self._network()
         self._engine_name = engine
         self._customer = customer
         self.engine = _make_engine(self, self._setting())
@@ -140,11 +140,18 @@ class World(mesa.Model):
             budgets={name: self.config.firms[name].budget for name in self.names},
         )
 
+    def _network(self) -> Network:
+        spec, weeks = self.config.population, self.config.weeks
+        arrivals = np.bincount(self.people.arrival, minlength=weeks)[1:].tolist()
+        weekly = self.config.flow.inflow * spec.customers
+        return lay_out(spec.customers, arrivals, weekly, spec.customers + spec.bystanders)
+
     def _setting(self) -> Setting:
         c = self.config
         items = list(self._media.values())
         return Setting(
             seed=self.seed,
+            origin=self.origin,
             firm_ids=np.array([f.spec.id for f in self.firms], np.int64),
             activity_ids=np.array([a.id for a in items], np.int64),
             survey=np.array([a.survey for a in items], bool),
@@ -253,6 +260,7 @@ class World(mesa.Model):
         meta = {
             "config": configuration.to_yaml(self.config),
             "seed": self.seed,
+            "origin": self.origin,
             "plan": asdict(self.plan) if self.plan else None,
             "week": self.week,
             "engine": self._engine_name,
@@ -282,17 +290,10 @@ class World(mesa.Model):
         """
         twin = restore(self.snapshot(), customer=self._customer)
         changed = configuration.override(twin.config, *overrides)
-        for name in ("population", "segments", "firms", "activities"):
-            before, after = getattr(twin.config, name), getattr(changed, name)
-            fixed = (
-                before != after
-                if name in ("population", "segments")
-                else ({k: v.id for k, v in before.items()} != {k: v.id for k, v in after.items()})
-            )
-            if fixed:
-                raise ConfigError(f"{name}: a branch cannot change who is in the market.")
+        _refuse_the_past(twin.config, changed)
         twin.config = changed
         twin.seed = twin.seed if seed is None else seed
+        twin.network = twin.engine.network = twin._network()
         twin._media = dict(sorted(changed.activities.items(), key=lambda item: item[1].id))
         for firm in twin.firms:
             firm.spec = changed.firms[firm.name]
@@ -302,6 +303,32 @@ class World(mesa.Model):
             twin.levers = twin._schedule()
         twin.engine.configure(twin._setting())
         return twin
+
+
+FROM_THE_START = (
+    "population", "segments", "flow.inflow", "flow.knows", "choice.rate_mean", "choice.rate_shape",
+    "choice.taste_within", "price.weight", "price.spread", "firms.*.id", "firms.*.awareness",
+    "firms.*.trust", "activities.*.id",
+)  # fmt: skip
+"""What people and firms bring with them: drawn or set before the first week."""
+
+
+def _refuse_the_past(before: Config, after: Config) -> None:
+    """Raise ConfigError where a branch would change what only the start can change."""
+    was = {name: value for name, _, value in numbers(before)}
+    will = {name: value for name, _, value in numbers(after)}
+    for name in dict.fromkeys([*was, *will]):
+        if was.get(name) == will.get(name):
+            continue
+        group, _, rest = name.partition(".")
+        known = {group, name, f"{group}.*.{rest.rpartition('.')[2]}"}
+        if known & set(FROM_THE_START):
+            raise ConfigError(f"{name}: a branch cannot change it, it was settled at the start.")
+    if after.weeks > before.weeks and after.flow.inflow > 0.0:
+        raise ConfigError(
+            f"weeks={after.weeks}: a market with inflow cannot be made longer by a branch; "
+            f"allowed up to {before.weeks}."
+        )
 
 
 def _make_engine(world: World, setting: Setting) -> Engine:
@@ -418,6 +445,8 @@ def restore(saved: bytes, *, customer: Callable[..., Any] | None = None) -> Worl
         return {k.removeprefix(prefix): v for k, v in arrays.items() if k.startswith(prefix)}
 
     world.people = People(**part("people/"))
+    world.network = world._network()
+    world.origin = meta["origin"]
     world.engine = _make_engine(world, world._setting())
     world.engine.load(part("state/"))
     world.levers = Levers(**part("levers/"))

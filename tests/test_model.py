@@ -67,9 +67,47 @@ def test_a_branch_may_change_luck_and_plan(small):
 
 def test_a_branch_cannot_change_who_is_in_the_market(small):
     world = _steps(sim.start(small, 5), 2)
-    for change in ("population.customers=20", "firms.alder.id=77", "~firms.birch"):
-        with pytest.raises(ConfigError):
+    for change in (
+        "population.customers=20", "firms.alder.id=77", "~firms.birch", "choice.rate_mean=0",
+        "flow.inflow=0.1", "firms.birch.trust=0.9", "segments.keen.share=3", "price.weight=1",
+    ):  # fmt: skip
+        with pytest.raises(ConfigError, match="settled at the start"):
             world.branch(change)
+
+
+def test_a_branch_may_go_on_for_longer(small):
+    small.weeks = 10
+    world = _steps(sim.start(small, 5), 10)
+    longer = world.branch("weeks=20")
+    _steps(longer, 10)
+    small.weeks = 20
+    same_worlds(longer, _steps(sim.start(small, 5), 20))
+    small.flow.inflow = 0.01
+    with pytest.raises(ConfigError, match="cannot be made longer"):
+        sim.start(small, 5).branch("weeks=30")
+
+
+@pytest.mark.parametrize("engine", ["columnar", "reference"])
+def test_new_luck_leaves_people_who_they_are(small, engine):
+    """With a new seed from now on, tastes and ties stay; a saved branch is restored alike."""
+    small.population.customers = 100
+    small.flow.inflow = 0.02
+    world = _steps(sim.start(small, 5, engine=engine), 6)
+    other = world.branch(seed=99)
+    again = sim.restore(other.snapshot())
+    assert (other.seed, other.origin, again.seed, again.origin) == (99, 5, 99, 5)
+    _steps(other, 6)
+    _steps(again, 6)
+    same_worlds(other, again)
+    assert not np.array_equal(other.ledger.accounts()[6:], _steps(world, 6).ledger.accounts()[6:])
+
+
+def test_engines_agree_after_new_luck(small):
+    small.population.customers = 100
+    small.talk.rate = 0.5
+    fast = _steps(sim.start(small, 5), 5).branch(seed=8)
+    slow = _steps(sim.start(small, 5, engine="reference"), 5).branch(seed=8)
+    same_worlds(_steps(fast, 8), _steps(slow, 8))
 
 
 def test_a_world_is_not_changed_by_changing_the_callers_configuration(small):
@@ -188,7 +226,7 @@ def test_a_message_lands_next_week(small):
     world = _steps(sim.start(small, 5), 3)
     before = world.engine.columns()
     assert before["inbox_count"].sum() > 0
-    quiet = world.branch("choice.rate_mean=0")
+    quiet = world.branch()
     quiet.engine.open_week(quiet.week, 0.0)  # hear, and forget nothing
     moved = quiet.engine.columns()["awareness"] != before["awareness"]
     heard = (before["inbox_count"] > 0) & (before["awareness"] < 1.0)

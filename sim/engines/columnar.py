@@ -56,6 +56,7 @@ class Columns:
         """Replace the setting between two weeks."""
         self.setting = setting
         self._person = person_keys(setting.seed, self.people.ident)
+        self._own_key = person_keys(setting.origin, self.people.ident)
 
     def _share_out(self, work: Callable[[int, int, Tally], None]) -> Tally:
         """Do ``work(first, last, tally)`` for every thread's blocks and add the tallies up."""
@@ -105,7 +106,8 @@ class Columns:
         def work(first: int, last: int, tally: Tally) -> None:
             kernels.close_blocks(
                 first, last, week, self.network.cohorts[week + 1], setting.window,
-                setting.behaviour, self._person, people.segment, people.rate, people.taste,
+                setting.behaviour, self._person, self._own_key, people.segment, people.rate,
+                people.taste,
                 people.price_weight, people.sees, people.social, self._in_need, s["here"],
                 s["met"], s["bound_until"], s["stock"], s["awareness"], s["trust"],
                 s["remembered"], s["relation"],

@@ -297,10 +297,10 @@ def meet_firm(
 
 
 @compiled
-def acquaintance(i, tie, week, person, segment, social, here, strange, places, cohorts):
+def acquaintance(i, tie, week, own_key, segment, social, here, strange, places, cohorts):
     """Row at the other end of customer ``i``'s tie, or -1 (as ``Customer.acquaintance``)."""
     for attempt in range(MOST_ATTEMPTS):
-        bits = word(person[i], stream_key(TIE, 0, 0, np.int64(tie) * MOST_ATTEMPTS + attempt))
+        bits = word(own_key[i], stream_key(TIE, 0, 0, np.int64(tie) * MOST_ATTEMPTS + attempt))
         to = row_at(np.int64(bits >> u64(64 - places.bits)), week, places, cohorts)
         if to < 0 or to == i or not social[to] or here[to] != HERE:
             continue
@@ -311,7 +311,7 @@ def acquaintance(i, tie, week, person, segment, social, here, strange, places, c
 
 @compiled
 def choose(
-    week, rows, keys, b, firm_ids, own_taste, price_weight, position, log_price, rating,
+    week, rows, keys, own_key, b, firm_ids, own_taste, price_weight, position, log_price, rating,
     bound_until, awareness, trust, remembered, relation, touch, chosen, tally,
 ):  # fmt: skip
     """Customers with an occasion look around, consider, and choose a firm (-1: none).
@@ -371,7 +371,7 @@ def choose(
                 remembered[f, i] = remembered_price(memory, log_price[f], b.price_learning)
         liked = stream_key(TASTE, 0, firm_ids[f], 0)
         for j in range(shoppers):
-            suits[j] = taste(uniform(word(keys[j], liked)), b.taste_spread)
+            suits[j] = taste(uniform(word(own_key[rows[j]], liked)), b.taste_spread)
         race = stream_key(CHOICE, week, firm_ids[f], 0)
         for j in range(shoppers):
             utility = appeal(
@@ -387,19 +387,22 @@ def choose(
 
 
 @compiled
-def told_of_leaving(i, f, week, b, person, segment, social, here, firm_ids, places, cohorts):
+def told_of_leaving(
+    i, f, week, b, person, own_key, segment, social, here, firm_ids, places, cohorts
+):  # fmt: skip
     """Row of whom one who has lapsed tells, or -1 (as ``Customer.tell_leaving``)."""
     drawn = word(person[i], stream_key(TELL_LEAVING, week, firm_ids[f], 0))
     if not social[i] or high32(drawn) >= threshold(b.tell_leaving):
         return np.int64(-1)
     tie = pick(drawn, u64(b.ties))
     strange = threshold(b.homophily)
-    return acquaintance(i, tie, week, person, segment, social, here, strange, places, cohorts)
+    return acquaintance(i, tie, week, own_key, segment, social, here, strange, places, cohorts)
 
 
 @compiled
 def close_blocks(
-    first, last, week, people, window, b, person, segment, rate, own_taste, price_weight, sees,
+    first, last, week, people, window, b, person, own_key, segment, rate, own_taste,
+    price_weight, sees,
     social, in_need, here, met, bound_until, stock, awareness, trust, remembered, relation,
     last_order, touch, teller,
     leavers, places, cohorts, firm_ids, activity_ids, survey, noticed, awareness_gain, trust_gain,
@@ -469,7 +472,7 @@ def close_blocks(
                     continue
                 tie = pick(word(key[i], stream), u64(b.ties))
                 to = acquaintance(
-                    lo + i, tie, week, person, segment, social, here, strange, places, cohorts
+                    lo + i, tie, week, own_key, segment, social, here, strange, places, cohorts
                 )
                 if to >= 0:
                     said = valence(np.float64(trust[f, lo + i]), b.candour)
@@ -486,7 +489,8 @@ def close_blocks(
             keys[shoppers] = key[i]
             shoppers += needing[i]
         choose(
-            week, rows[:shoppers], keys[:shoppers], b, firm_ids, own_taste, price_weight, position,
+            week, rows[:shoppers], keys[:shoppers], own_key, b, firm_ids, own_taste, price_weight,
+            position,
             log_price, rating, bound_until, awareness, trust, remembered, relation, touch,
             chosen[:shoppers], tally,
         )  # fmt: skip
@@ -502,8 +506,8 @@ def close_blocks(
                             relation[g, i] &= ~np.uint8(ACTIVE)
                             tally[g, LAPSED] += 1
                             to = told_of_leaving(
-                                i, g, week, b, person, segment, social, here, firm_ids, places,
-                                cohorts,
+                                i, g, week, b, person, own_key, segment, social, here, firm_ids,
+                                places, cohorts,
                             )  # fmt: skip
                             if to >= 0:
                                 sent_to[block, out], sent_from[block, out] = to, i
@@ -560,8 +564,9 @@ def close_blocks(
                 bond[i] &= ~np.uint8(ACTIVE)
                 tally[f, LAPSED] += 1
                 to = told_of_leaving(
-                    lo + i, f, week, b, person, segment, social, here, firm_ids, places, cohorts
-                )
+                    lo + i, f, week, b, person, own_key, segment, social, here, firm_ids, places,
+                    cohorts,
+                )  # fmt: skip
                 if to >= 0:
                     sent_to[block, out], sent_from[block, out] = to, lo + i
                     sent_firm[block, out], sent_valence[block, out] = f, -1

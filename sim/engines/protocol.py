@@ -13,6 +13,7 @@ import numpy as np
 
 from sim.ledger.accounts import ACCOUNTS
 from sim.market.activities import Content
+from sim.market.network import Network
 
 ACTIVE = 1
 """Relationship: is an active customer of the firm."""
@@ -94,10 +95,12 @@ class Setting:
     """What stays the same from week to week, firms and activities in array order.
 
     ``firm_ids`` int64 [firm]; ``activity_ids`` int64 [activity]; ``survey`` bool [activity];
-    ``position`` float64 [firm]; ``window`` weeks of a measurement window; ``seed`` of the run.
+    ``position`` float64 [firm]; ``window`` weeks of a measurement window; ``seed`` of luck;
+    ``origin``, the seed of who people are.
     """
 
     seed: int
+    origin: int
     firm_ids: np.ndarray
     activity_ids: np.ndarray
     survey: np.ndarray
@@ -147,7 +150,9 @@ class Tally:
 
 
 class Engine(Protocol):
-    """Customers who live through weeks."""
+    """Customers who live through weeks. ``network``: who is at the other end of ties."""
+
+    network: Network
 
     def open_week(self, week: int, demand: float) -> np.ndarray:
         """Come and go, hear, forget, need (at a level of demand).

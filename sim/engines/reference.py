@@ -76,11 +76,11 @@ class Customer(mesa.Agent):
         in_need: whether a buying occasion arose this week.
     """
 
-    def __init__(self, crowd: Crowd, row: int, key: int, people: People) -> None:
+    def __init__(self, crowd: Crowd, row: int, people: People) -> None:
         super().__init__(crowd.model)
         self.crowd = crowd
         self.row = row
-        self.key = key
+        self.key = self.own_key = 0  # set by the crowd
         self.rate = float(people.rate[row])
         self.taste = float(people.taste[row])
         self.price_weight = float(people.price_weight[row])
@@ -118,14 +118,15 @@ class Customer(mesa.Agent):
     def draw(
         self, decision: int, firm: int | None = None, item: int = 0, week: int | None = None
     ) -> int:
-        """64 random bits for a decision of this customer, this week unless said otherwise."""
+        """64 random bits for a decision of this customer this week; those of week 0 say who the
+        customer is, and stay when luck changes."""
         stream = stream_key(
             decision,
             self.crowd.week if week is None else week,
             0 if firm is None else self.crowd.firm_ids[firm],
             item,
         )
-        bits: int = draws.word(self.key, stream)
+        bits: int = draws.word(self.key if week is None else self.own_key, stream)
         return bits
 
     def is_active(self, firm: int) -> bool:
@@ -435,8 +436,8 @@ class Crowd:
         self.setting = setting
         self.firm_ids: list[int] = setting.firm_ids.tolist()
         self.week = 0
-        keys = person_keys(setting.seed, people.ident)
-        self.customers = [customer(self, row, int(keys[row]), people) for row in range(people.size)]
+        self.customers = [customer(self, row, people) for row in range(people.size)]
+        self.configure(setting)
         self._outbox: list[tuple[Customer, tuple[int, int, int]]] = []
         self._notices: list[tuple[Customer, int]] = []
         self._clear()
@@ -509,9 +510,10 @@ class Crowd:
     def configure(self, setting: Setting) -> None:
         """Replace the setting between two weeks."""
         self.setting = setting
-        keys = person_keys(setting.seed, self.people.ident)
-        for customer, key in zip(self.customers, keys, strict=True):
-            customer.key = int(key)
+        keys = person_keys(setting.seed, self.people.ident).tolist()
+        own = person_keys(setting.origin, self.people.ident).tolist()
+        for customer, key, own_key in zip(self.customers, keys, own, strict=True):
+            customer.key, customer.own_key = key, own_key
 
     def columns(self) -> dict[str, np.ndarray]:
         """The state as arrays of shape [firm, customer] and [customer]."""
