@@ -38,6 +38,49 @@ FILES = next((p for p in (_HERE / "configs", _HERE.parent / "configs") if p.is_d
 ENGINES = ("columnar", "reference")
 
 
+@dataclass(frozen=True)
+class Mechanism:
+    """A part of the model that can be switched off by name.
+
+    ``neutral`` are the values that take it out; ``gone`` says what is no more.
+    """
+
+    neutral: dict[str, bool | int | float]
+    gone: str
+
+
+MECHANISMS = {
+    "forgetting": Mechanism({"attention.retention": 1.0}, "awareness fades"),
+    "crowding": Mechanism({"attention.crowding": 0.0}, "messages dull each other"),
+    "irritation": Mechanism({"attention.irritation": 0.0}, "intrusive contacts cost trust"),
+    "talk": Mechanism({"talk.rate": 0.0}, "customers tell acquaintances"),
+    "homophily": Mechanism({"talk.homophily": 0.0}, "ties join people of a segment"),
+    "valence": Mechanism({"talk.candour": 0.0}, "word of mouth can be bad"),
+    "consideration": Mechanism({"choice.consideration": False}, "firms must come to mind"),
+    "trust_in_choice": Mechanism({"choice.trust_weight": 0.0}, "trust sways choice"),
+    "taste": Mechanism(
+        {"choice.taste_spread": 0.0, "choice.misfit_weight": 0.0}, "firms suit people differently"
+    ),
+    "inertia": Mechanism({"choice.inertia": 0.0}, "the present firm has an edge"),
+    "price_memory": Mechanism({"price.memory_share": 0.0}, "prices are felt against memory"),
+    "loss_aversion": Mechanism({"price.loss_aversion": 1.0}, "rises weigh more than falls"),
+    "stocks": Mechanism({"stock.stockup": 0.0}, "deals fill cupboards"),
+    "looking_around": Mechanism({"information.reach": 0.0}, "offers and ratings are checked"),
+    "ratings": Mechanism({"information.rating_rate": 0.0}, "buyers rate in public"),
+    "experience": Mechanism(
+        {"loyalty.experience_gain": 0.0, "loyalty.experience_loss": 0.0}, "purchases teach"
+    ),
+    "lapse": Mechanism({"loyalty.lapse_hazard": 0.0}, "relationships end by themselves"),
+    "contagion": Mechanism({"loyalty.contagion": 0.0}, "leaving spreads"),
+    "switching_cost": Mechanism({"loyalty.switching_cost": 0.0}, "switching costs"),
+    "contracts": Mechanism({"loyalty.contract": 0}, "purchases bind"),
+    "inflow": Mechanism({"flow.inflow": 0.0}, "people arrive"),
+    "exit": Mechanism({"flow.exit": 0.0}, "people leave for good"),
+    "season": Mechanism({"flow.season": 0.0}, "demand has seasons"),
+}
+"""What ``off=[NAME, ...]`` can take out."""
+
+
 @dataclass
 class Measurement:
     """How outcomes are measured."""
@@ -89,6 +132,9 @@ class Config:
         source="assumption: enough for 95 % intervals by Student's t",
     )
     start: str = text("auto", meaning="Day of the first week, such as 2027-01-04, or auto.")
+    off: list[str] = field(
+        default_factory=list, metadata={"meaning": "Mechanisms switched off, by name."}
+    )
     engine: str = text("columnar", meaning="columnar (fast) or reference (readable); same bits.")
     population: Population = field(default_factory=Population)
     attention: Attention = field(default_factory=Attention)
@@ -176,8 +222,22 @@ def _finish(composed: DictConfig, changes: Sequence[Override]) -> Config:
         composed = _changed(composed, change)
     config = OmegaConf.to_object(composed)
     assert isinstance(config, Config)
+    _switch_off(config)
     validate(config)
     return config
+
+
+def _switch_off(config: Config) -> None:
+    """Put the neutral values of the mechanisms that are off in place."""
+    for name in config.off:
+        if name not in MECHANISMS:
+            raise ConfigError(
+                f"off={name}: no such mechanism; allowed {', '.join(MECHANISMS)}."
+                f"{nearest(name, MECHANISMS)}"
+            )
+        for key, value in MECHANISMS[name].neutral.items():
+            group, _, field_name = key.partition(".")
+            setattr(getattr(config, group), field_name, value)
 
 
 def _changed(config: DictConfig, change: Override) -> DictConfig:

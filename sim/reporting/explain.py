@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sim.config import NAMED, Config
+from sim.config import MECHANISMS, NAMED, Config
 from sim.engines.protocol import OWN_STATE, STATE
 from sim.kpis import KPIS
 from sim.ledger.accounts import ACCOUNTS
@@ -63,6 +63,15 @@ def parameters(config: Config) -> Sheet:
     )  # fmt: skip
     columns = ("parameter", "value", "default", "unit", "bounds", "meaning", "source")
     return Sheet("parameters", "Parameters", columns, rows)
+
+
+def mechanisms() -> Sheet:
+    """What can be switched off by name."""
+    rows = tuple(
+        (name, m.gone, ", ".join(f"{k}={_shown(v)}" for k, v in m.neutral.items()))
+        for name, m in MECHANISMS.items()
+    )
+    return Sheet("mechanisms", "Mechanisms (off=[NAME, ...])", ("name", "what goes", "by"), rows)
 
 
 def _declaration(name: str, title: str, group: type) -> Sheet:
@@ -146,6 +155,7 @@ def sheets(config: Config) -> list[Sheet]:
         week(),
         state(),
         parameters(config),
+        mechanisms(),
         _declaration("activity_fields", "What an activity declares", Activity),
         activities(config),
         activity_sources(config),
