@@ -106,6 +106,7 @@ def run(call: Call) -> None:
     from sim.config import load_config, to_yaml
     from sim.model import find_plan, simulate
     from sim.outcomes import store
+    from sim.outcomes.run import LOGS
     from sim.reporting import figures, terminal
     from sim.reporting.words import Words
 
@@ -126,6 +127,9 @@ def run(call: Call) -> None:
         store.write_table(result.weekly, draft / "weekly")
         store.write_table(result.yearly, draft / "yearly")
         store.write_table(result.book, draft / "ledger")
+        for name in LOGS:
+            if getattr(config.log, name):
+                store.write_table(result.log(name), draft / name)
         figures.save(figures.run_figure(result, words), draft / "figure")
         figures.save(figures.customers_figure(result, words), draft / "customers")
         place = publish()

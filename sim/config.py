@@ -18,6 +18,7 @@ from omegaconf.errors import ConfigKeyError, OmegaConfBaseException
 
 from sim.market.activities import OWNERS, Activity
 from sim.market.calendar import parse_start
+from sim.market.experiments import AMONG, Intervention, Log, Treatment
 from sim.market.firms import FirmSpec
 from sim.market.population import Population
 from sim.market.segments import Segment
@@ -27,6 +28,7 @@ from sim.rules.choice import Choice
 from sim.rules.flow import Flow
 from sim.rules.information import Information
 from sim.rules.loyalty import Loyalty
+from sim.rules.media import Media
 from sim.rules.pricing import Price
 from sim.rules.stock import Stock
 from sim.rules.talk import Talk
@@ -51,6 +53,12 @@ class Mechanism:
 
 MECHANISMS = {
     "forgetting": Mechanism({"attention.retention": 1.0}, "awareness fades"),
+    "trust_fading": Mechanism({"attention.trust_retention": 1.0}, "trust fades"),
+    "intent": Mechanism({"attention.intent": 1.0}, "a need makes people click"),
+    "outlets": Mechanism(
+        {"media.outlets": 1, "media.habit": 64.0, "media.spread": 0.0},
+        "media have audiences: one outlet reaches everybody",
+    ),
     "crowding": Mechanism({"attention.crowding": 0.0}, "messages dull each other"),
     "irritation": Mechanism({"attention.irritation": 0.0}, "intrusive contacts cost trust"),
     "talk": Mechanism({"talk.rate": 0.0}, "customers tell acquaintances"),
@@ -64,6 +72,7 @@ MECHANISMS = {
     "inertia": Mechanism({"choice.inertia": 0.0}, "the present firm has an edge"),
     "price_memory": Mechanism({"price.memory_share": 0.0}, "prices are felt against memory"),
     "loss_aversion": Mechanism({"price.loss_aversion": 1.0}, "rises weigh more than falls"),
+    "deal_expectation": Mechanism({"price.patience": 0.0}, "customers wait for deals"),
     "stocks": Mechanism({"stock.stockup": 0.0}, "deals fill cupboards"),
     "looking_around": Mechanism({"information.reach": 0.0}, "offers and ratings are checked"),
     "ratings": Mechanism({"information.rating_rate": 0.0}, "buyers rate in public"),
@@ -93,6 +102,14 @@ class Measurement:
         meaning="Window of repeat rate and churn: two median interpurchase times of the market.",
         source="assumption: of the default market, tested against what the market shows",
     )
+    credit: int = number(
+        4,
+        unit="weeks",
+        low=1,
+        high=520,
+        meaning="An order is credited to a click in so many weeks up to it.",
+        source="assumption: 28 days, a common setting of advertising platforms",
+    )
 
 
 @dataclass
@@ -114,6 +131,15 @@ class Config:
         high=5200,
         meaning="Length of the run.",
         source="assumption: three years, so that the long run can differ from the short",
+    )
+    warmup: int = number(
+        52,
+        unit="weeks",
+        low=0,
+        high=5200,
+        meaning="Weeks lived on declared budgets before the first week, so that firms that have "
+        "always been there begin with customers.",
+        source="assumption: a year",
     )
     threads: int = number(
         0,
@@ -138,6 +164,7 @@ class Config:
     engine: str = text("columnar", meaning="columnar (fast) or reference (readable); same bits.")
     population: Population = field(default_factory=Population)
     attention: Attention = field(default_factory=Attention)
+    media: Media = field(default_factory=Media)
     talk: Talk = field(default_factory=Talk)
     choice: Choice = field(default_factory=Choice)
     price: Price = field(default_factory=Price)
@@ -145,18 +172,30 @@ class Config:
     information: Information = field(default_factory=Information)
     loyalty: Loyalty = field(default_factory=Loyalty)
     flow: Flow = field(default_factory=Flow)
+    log: Log = field(default_factory=Log)
     measurement: Measurement = field(default_factory=Measurement)
     segments: dict[str, Segment] = field(default_factory=dict)
     activities: dict[str, Activity] = field(default_factory=dict)
     firms: dict[str, FirmSpec] = field(default_factory=dict)
+    treatments: dict[str, Treatment] = field(default_factory=dict)
+    interventions: dict[str, Intervention] = field(default_factory=dict)
 
 
 ConfigStore.instance().store(
     name="declared", node=OmegaConf.to_container(OmegaConf.structured(Config))
 )
 
-NAMED: dict[str, type] = {"activities": Activity, "firms": FirmSpec, "segments": Segment}
+NAMED: dict[str, type] = {
+    "activities": Activity,
+    "firms": FirmSpec,
+    "segments": Segment,
+    "treatments": Treatment,
+    "interventions": Intervention,
+}
 """Groups whose items the user names, with the declaration of an item."""
+
+NEEDED = ("activities", "firms", "segments")
+"""Those of them a market cannot do without."""
 
 
 def load_config(*overrides: str) -> Config:
@@ -364,10 +403,12 @@ def _check_words(config: Config) -> None:
         parse_start(config.start)
     for kind in NAMED:
         items = getattr(config, kind)
-        if not items:
+        if not items and kind in NEEDED:
             raise ConfigError(f"{kind}: there are none; a market needs at least one.")
         taken: dict[int, str] = {}
         for name, item in items.items():
+            if not hasattr(item, "id"):
+                continue
             if item.id in taken:
                 raise ConfigError(
                     f"{kind}.{name}.id={item.id} is also the id of {taken[item.id]}; "
@@ -386,6 +427,8 @@ def _check_words(config: Config) -> None:
             raise ConfigError(
                 f"activities.{name}: this name is a price; give the activity another."
             )
+    for name, treatment in config.treatments.items():
+        _check_treatment(f"treatments.{name}", treatment, config)
     for name, firm in config.firms.items():
         for activity_name, money in firm.budget.items():
             if activity_name not in config.activities:
@@ -398,3 +441,16 @@ def _check_words(config: Config) -> None:
                     f"firms.{name}.budget.{activity_name}={money} is out of bounds: allowed 0 to "
                     "1e12 (money per week)."
                 )
+
+
+def _check_treatment(where: str, treatment: Treatment, config: Config) -> None:
+    """Check the names a treatment refers to."""
+    activities = [*config.activities, ""] if treatment.contacts == 0 else [*config.activities]
+    for key, allowed in (("firm", [*config.firms]), ("among", [*AMONG]), ("activity", activities)):
+        word = getattr(treatment, key)
+        if word not in allowed:
+            names = ", ".join(a for a in allowed if a)
+            raise ConfigError(
+                f"{where}.{key}={word or chr(39) * 2}: unknown; allowed {names}."
+                f"{nearest(word, allowed)}"
+            )

@@ -48,6 +48,11 @@ LOOK = 18  # does the customer look around before choosing?
 RATING = 19  # does the buyer rate the purchase in public?
 TELL_LEAVING = 20  # does one who lapses tell an acquaintance, and whom?
 UNITS = 21  # how many units are bought at once?
+HABIT = 22  # which media outlets does the customer follow? (the same in every week)
+CLICK = 23  # does the customer click on what was met?
+CLICKER = 24  # how much the customer likes to click (drawn once)
+PATIENCE = 25  # how long the customer would wait for a deal (drawn once)
+TREATMENT = 26  # is the customer drawn into an experiment?
 
 
 def u64(value: int) -> int:

@@ -235,6 +235,30 @@ def good_ratings(w: Window) -> np.ndarray:
     return ratio(w.sum(book.RATED_GOOD), w.sum(book.RATED))
 
 
+@kpi("count", "impressions", "曝光量", "market")
+def impressions(w: Window) -> np.ndarray:
+    """Contacts of all activities with people."""
+    return w.sum(book.CONTACTS)
+
+
+@kpi("count", "clicks", "点击量", "market")
+def clicks(w: Window) -> np.ndarray:
+    """People who clicked on what they met, by activity and week."""
+    return w.sum(book.CLICKS)
+
+
+@kpi("share", "click rate", "点击率", "market")
+def click_rate(w: Window) -> np.ndarray:
+    """Clicks per contact of all activities."""
+    return ratio(w.sum(book.CLICKS), w.sum(book.CONTACTS))
+
+
+@kpi("share", "orders by last click", "末次点击订单占比", "market", better=0)
+def last_click(w: Window) -> np.ndarray:
+    """Orders credited to a click in the weeks before; many of them would have come anyway."""
+    return ratio(w.sum(book.CLICKED_ORDERS), w.sum(book.ORDERS))
+
+
 @kpi("share", "awareness as surveyed", "知名度（调研）", "market", better=0)
 def surveyed_awareness(w: Window) -> np.ndarray:
     """Surveyed people who recall the firm; NaN unless an activity surveys."""

@@ -20,19 +20,36 @@ from sim import draws
 from sim.agents.executive import Executive, Orders
 from sim.config import Config
 from sim.engines.kernels import reach_table
-from sim.engines.protocol import Behaviour, Engine, Offers, Setting, Tally
+from sim.engines.protocol import (
+    ACTIVE,
+    GONE,
+    Behaviour,
+    Engine,
+    Offers,
+    Setting,
+    Treated,
+)
 from sim.ledger import accounts as book
-from sim.ledger.book import Ledger, Page, page
+from sim.ledger.book import Ledger, Page, Tally, page
 from sim.market import activities as media
 from sim.market.calendar import DEFAULT_START, monday, parse_start
+from sim.market.experiments import Treatment
 from sim.market.network import Network, lay_out
 from sim.market.plan import Levers, Plan, read_plan, schedule
-from sim.market.population import People, draw_arrivals, draw_people
-from sim.outcomes.run import Run
+from sim.market.population import (
+    People,
+    draw_arrivals,
+    draw_habits,
+    draw_people,
+    mean_followed,
+    person_keys,
+)
+from sim.outcomes.run import LOGS, Run
 from sim.params import ConfigError, nearest, numbers
 from sim.rules.flow import demand
 from sim.rules.information import RATING_WEEKS
 from sim.rules.pricing import log_price
+from sim.rules.talk import VALENCE_UNIT
 
 
 @dataclass(frozen=True)
@@ -47,26 +64,31 @@ class Phase:
 
 
 WEEK = (
+    Phase("experiment", "experimenter", "change what is to change from this week on; draw people "
+          "and treat them", "interventions, treatments",
+          "configuration; tags, relationships, inboxes"),
     Phase("decide", "executives", "read the plan: spend by activity, list price, discount",
           "plan, declared budget", "this week's orders"),
     Phase("come and go", "customers", "people enter the market in their week, or leave for good",
           "week of arrival", "own presence; relationships of those who leave"),
     Phase("hear", "customers", "last week's messages arrive", "own inbox",
           "own awareness, trust, last touch; inbox emptied"),
-    Phase("forget", "customers", "awareness fades", "own awareness", "own awareness"),
+    Phase("forget", "customers", "awareness and trust fade", "own awareness, trust",
+          "own awareness, trust"),
     Phase("need", "customers", "a buying occasion arises or not",
-          "own buying rate, season, shock, contract, stock",
+          "own buying rate, season, shock, contract, stock, purchase put off",
           "own need of this week, own stock"),
-    Phase("place", "market", "spend buys contacts, spread over each activity's audience",
-          "orders; number of people by (active customer, in need)", "chances of contacts"),
-    Phase("meet", "customers", "contacts reach people",
-          "chances of contacts, own class, contacts of last week",
-          "own awareness, trust, last touch, contacts met"),
+    Phase("place", "market", "spend buys contacts in outlets or directly, at prices that answer "
+          "demand", "orders; number of people by (active customer, in need)",
+          "chances of contacts"),
+    Phase("meet", "customers", "contacts reach people, who may click",
+          "chances of contacts, own class, outlets followed, contacts of last week",
+          "own awareness, trust, last touch, last click, contacts met"),
     Phase("talk", "customers", "active customers may tell an acquaintance", "own trust, ties",
           "messages, heard next week"),
-    Phase("shop", "customers", "on an occasion: look around or not, consider, choose, buy or not",
-          "own awareness, trust, taste, remembered prices; prices, ratings",
-          "order; own remembered prices, trust by ratings"),
+    Phase("shop", "customers", "on an occasion: look around or not, consider, choose, wait for a "
+          "deal, buy or not", "own awareness, trust, taste, remembered prices and deals; prices, "
+          "ratings", "order; own remembered prices and deals, trust by ratings"),
     Phase("experience", "customers", "a purchase lives up to expectation or not",
           "the firm's quality",
           "own awareness, trust, relationship, contract, stock; a public rating"),
@@ -85,7 +107,7 @@ class World(mesa.Model):
     Attributes:
         config, seed, plan: as given to :func:`start`, or by a branch.
         origin: the seed of who people are (tastes, ties); a branch does not change it.
-        week: weeks lived so far.
+        week: weeks lived since the books opened; negative in the warm-up.
         firms: executives in order of firm ids.
         engine: the customers.
         ledger: what happened.
@@ -98,50 +120,75 @@ class World(mesa.Model):
         plan: Plan | None,
         engine: str,
         customer: Callable[..., Any] | None,
+        saved: dict[str, np.ndarray] | None = None,
     ) -> None:
         super().__init__(rng=seed)
         self.config = config
         self.seed = self.origin = seed
         self.plan = plan
-        self.week = 0
+        self.week = -config.warmup
         by_id = sorted(config.firms.items(), key=lambda item: item[1].id)
         self.firms = [Executive(self, name, spec, row) for row, (name, spec) in enumerate(by_id)]
         self.names = tuple(name for name, _ in by_id)
-        self._media = dict(sorted(config.activities.items(), key=lambda item: item[1].id))
+        self._media = _by_id(config.activities)
         self.start_date = _start_date(config, [plan])
-        self.levers = self._schedule()
-        self.ledger = Ledger(self.names, tuple(self._media))
-        segments = sorted(config.segments.values(), key=lambda s: s.id)
-        weekly = config.flow.inflow * config.population.customers
-        arrivals = draw_arrivals(seed, weekly, config.weeks)
-        self.people = draw_people(
-            seed, config.population, segments, config.choice, config.price, arrivals
-        )
-        self.network = self._network()
+        self._past = self._schedule(None, config.warmup)
+        self.ledger = Ledger(self.names, tuple(self._media), config.warmup)
         self._engine_name = engine
         self._customer = customer
+        saved = saved or {}
+        self.logs = {name: [_part(saved, "log/")[name]] if saved else [] for name in LOGS}
+        self._tagged = _part(saved, "tagged/")
+        self.people = People(**_part(saved, "people/")) if saved else self._draw_people()
+        self.levers = (
+            Levers(**_part(saved, "levers/")) if saved else self._schedule(plan, config.weeks)
+        )
+        self.network = self._network()
         self.engine = _make_engine(self, self._setting())
+        if saved:
+            self.engine.load(_part(saved, "state/"))
+            return
         state = self.engine.columns()
-        for row, (_, spec) in enumerate(by_id):
-            knows = np.where(self.people.arrival == 0, 1.0, config.flow.knows)
-            state["awareness"][row] = spec.awareness * knows
-            state["trust"][row] = spec.trust * knows
-            net = spec.list_price * (1.0 - spec.discount)
-            state["remembered"][row] = log_price(net, config.price.usual)
+        for firm in self.firms:
+            if firm.spec.enters <= 0:
+                self._introduce(firm, state)
         self.engine.load(state)
 
-    def _schedule(self) -> Levers:
+    def _draw_people(self) -> People:
+        c = self.config
+        segments = sorted(c.segments.values(), key=lambda s: s.id)
+        weekly = c.flow.inflow * c.population.customers
+        arrivals = draw_arrivals(self.seed, weekly, c.warmup + c.weeks)
+        return draw_people(
+            self.seed, c.population, segments, c.choice, c.price, c.attention, arrivals
+        )
+
+    @property
+    def clock(self) -> int:
+        """Weeks lived, the warm-up too: what draws are keyed by."""
+        return self.week + self.config.warmup
+
+    def _introduce(self, firm: Executive, state: dict[str, np.ndarray]) -> None:
+        """What people know of a firm when it enters; late arrivals know less."""
+        spec = firm.spec
+        knows = np.where(self.people.arrival <= self.clock, 1.0, self.config.flow.knows)
+        state["awareness"][firm.row] = spec.awareness * knows
+        state["trust"][firm.row] = spec.trust * knows
+        net = spec.list_price * (1.0 - spec.discount)
+        state["remembered"][firm.row] = log_price(net, self.config.price.usual)
+
+    def _schedule(self, plan: Plan | None, weeks: int) -> Levers:
         return schedule(
-            self.plan,
+            plan,
             start=self.start_date,
-            weeks=self.config.weeks,
+            weeks=weeks,
             firms=self.names,
             activities=list(self._media),
             budgets={name: self.config.firms[name].budget for name in self.names},
         )
 
     def _network(self) -> Network:
-        spec, weeks = self.config.population, self.config.weeks
+        spec, weeks = self.config.population, self.config.warmup + self.config.weeks
         arrivals = np.bincount(self.people.arrival, minlength=weeks)[1:].tolist()
         weekly = self.config.flow.inflow * spec.customers
         return lay_out(spec.customers, arrivals, weekly, spec.customers + spec.bystanders)
@@ -149,16 +196,27 @@ class World(mesa.Model):
     def _setting(self) -> Setting:
         c = self.config
         items = list(self._media.values())
+        habits = draw_habits(self.origin, self.people.ident, c.media)
+        self._following = mean_followed(habits[self.people.sees > 0], c.media.outlets)
         return Setting(
             seed=self.seed,
             origin=self.origin,
+            opening=c.warmup,
+            quarters=2 + c.weeks // book.QUARTER,
+            segments=len(c.segments),
+            window=c.measurement.window,
+            credit=c.measurement.credit,
             firm_ids=np.array([f.spec.id for f in self.firms], np.int64),
             activity_ids=np.array([a.id for a in items], np.int64),
             survey=np.array([a.survey for a in items], bool),
+            click=np.array([a.click for a in items]),
             position=np.array([f.spec.position for f in self.firms]),
+            habits=habits,
             content=media.content(items, c.attention),
             behaviour=Behaviour(
                 retention=c.attention.retention,
+                trust_retention=c.attention.trust_retention,
+                intent=c.attention.intent,
                 crowding=c.attention.crowding,
                 exit=c.flow.exit,
                 reach=c.information.reach,
@@ -182,6 +240,7 @@ class World(mesa.Model):
                 memory_share=c.price.memory_share,
                 loss_aversion=c.price.loss_aversion,
                 price_learning=c.price.learning,
+                patience=c.price.patience,
                 experience_awareness=c.loyalty.experience_awareness,
                 experience_gain=c.loyalty.experience_gain,
                 experience_loss=c.loyalty.experience_loss,
@@ -191,7 +250,6 @@ class World(mesa.Model):
                 tell_leaving=c.loyalty.tell_leaving,
                 contagion=c.loyalty.contagion,
             ),
-            window=c.measurement.window,
         )
 
     def step(self) -> None:
@@ -202,47 +260,263 @@ class World(mesa.Model):
         """
         if self.week >= self.config.weeks:
             raise ConfigError(f"the run is over after weeks={self.config.weeks}.")
-        orders = [firm.decide(self.week, self.levers) for firm in self.firms]
+        self._intervene()
+        logged = self.config.log.customers and self.week >= 0
+        bonds = [self.engine.columns()["relation"]] if logged else []
+        done = self._experiment()
+        if logged:
+            bonds.append(self.engine.columns()["relation"])
+        levers = self.levers if self.week >= 0 else self._past
+        row = self.week if self.week >= 0 else self.clock
+        orders = [firm.decide(row, levers, self._present(firm)) for firm in self.firms]
         f = self.config.flow
         level = demand(self.week, f.season, f.peak, f.shock, f.shock_from, f.shock_weeks)
-        audience = self.engine.open_week(self.week, level)
+        audience = self.engine.open_week(self.clock, level)
         offers = self._offers(orders, audience)
-        tally = self.engine.close_week(self.week, offers)
-        self.ledger.append(self._page(orders, tally))
+        tally = self.engine.close_week(self.clock, offers)
+        if done is not None:
+            tally.accounts[:] += done.accounts
+            tally.cells[:] += done.cells
+        coupons = self._coupons(orders)
+        self.ledger.append(self._page(orders, coupons, tally))
+        if self.week >= 0:
+            self._write_logs(bonds, orders, coupons)
         self.week += 1
 
+    def _present(self, firm: Executive) -> bool:
+        return firm.spec.enters <= 0 or self.week + 1 >= firm.spec.enters
+
+    def _intervene(self) -> None:
+        """Changes that hold from this week on, and firms that enter."""
+        due = [i for i in self.config.interventions.values() if i.week == self.week + 1]
+        if due:
+            self.change(*(word for intervention in due for word in intervention.set))
+        new = [f for f in self.firms if f.spec.enters == self.week + 1 and f.spec.enters > 0]
+        if new:
+            state = self.engine.columns()
+            for firm in new:
+                self._introduce(firm, state)
+            self.engine.load(state)
+
+    def change(self, *overrides: str) -> None:
+        """Change the configuration from the coming week on (as an intervention does).
+
+        Raises:
+            ConfigError: an override is wrong, or changes what only the start can change.
+        """
+        if overrides:
+            changed = configuration.override(self.config, *overrides)
+            _refuse_the_past(self.config, changed)
+            self.config = changed
+        self.network = self.engine.network = self._network()
+        self._media = _by_id(self.config.activities)
+        for firm in self.firms:
+            firm.spec = self.config.firms[firm.name]
+        self.levers = self._schedule(self.plan, self.config.weeks)
+        self._past = self._schedule(None, self.config.warmup)
+        self.engine.configure(self._setting())
+
+    # Experiments
+
+    def assign(self, treatment: str, rows: Sequence[int]) -> None:
+        """Name people for a treatment instead of drawing them; before its first week.
+
+        Args:
+            treatment: its name in the configuration.
+            rows: places of customers in the columns of ``people``.
+
+        Raises:
+            ConfigError: there is no such treatment or customer, or it has begun.
+        """
+        known = self.config.treatments
+        if treatment not in known:
+            raise ConfigError(
+                f"assign {treatment}: no such treatment; allowed {', '.join(known) or 'none'}."
+                f"{nearest(treatment, known)}"
+            )
+        if self.week + 1 > known[treatment].week:
+            raise ConfigError(f"assign {treatment}: it began in week {known[treatment].week}.")
+        chosen = np.asarray(rows, np.int64)
+        if len(chosen) and not 0 <= chosen.min() <= chosen.max() < self.people.size:
+            raise ConfigError(
+                f"assign {treatment}: row {chosen.min() if chosen.min() < 0 else chosen.max()} is "
+                f"nobody; allowed 0 to {self.people.size - 1}."
+            )
+        self._tagged[treatment] = chosen
+
+    def _experiment(self) -> Tally | None:
+        """Draw people into treatments that begin, make them leave, send messages."""
+        acting = [(n, t) for n, t in self.config.treatments.items() if self._acts(t)]
+        begin = [(n, t) for n, t in acting if t.week == self.week + 1]
+        if not begin and not any(t.messages for _, t in acting):
+            return None
+        state = self.engine.columns()
+        s = self.engine.setting
+        tally = Tally.empty(len(self.firms), len(self._media), s.quarters, s.segments, 0)
+        for name, t in begin:
+            state["tags"][self._drawn(name, t, state)] |= np.uint16(1 << (t.id - 1))
+        for _, t in acting:
+            f = self.names.index(t.firm)
+            tagged = (state["tags"] & np.uint16(1 << (t.id - 1))) > 0
+            if t.leave and t.week == self.week + 1:
+                gone = tagged & (state["relation"][f] & ACTIVE > 0)
+                state["relation"][f, gone] &= ~np.uint8(ACTIVE)
+                tally.accounts[f, book.REMOVED] += gone.sum()
+                for i in np.flatnonzero(gone).tolist():
+                    quarter = book.cohort_of(int(state["first_order"][f, i]), s.opening)
+                    source, segment = state["came_by"][f, i], self.people.segment[i]
+                    tally.cells[f, quarter, source, segment, book.BY_REMOVED] += 1
+            if t.messages:
+                hears = tagged & self._in_market(state)
+                state["inbox_count"][f, hears] += np.uint16(t.messages)
+                said = np.uint32(t.messages * int(t.valence * VALENCE_UNIT))
+                state["inbox_valence"][f, hears] += said
+                tally.accounts[f, book.INJECTED] += t.messages * hears.sum()
+        self.engine.load(state)
+        return tally
+
+    def _acts(self, t: Treatment) -> bool:
+        return t.week <= self.week + 1 < t.week + t.weeks
+
+    def _drawn(self, name: str, t: Treatment, state: dict[str, np.ndarray]) -> np.ndarray:
+        """Rows of the people a treatment is for."""
+        if name in self._tagged:
+            return self._tagged[name]
+        keys = person_keys(self.origin, self.people.ident)
+        luck = draws.word(keys, draws.stream_key(draws.TREATMENT, 0, 0, t.id))
+        active = state["relation"][self.names.index(t.firm)] & ACTIVE > 0
+        among = {"all": np.ones_like(active), "customers": active, "prospects": ~active}[t.among]
+        may = among & self._in_market(state) & (self.people.sees > 0)
+        return np.flatnonzero(may & (draws.uniform_column(luck) < t.share))
+
+    def _in_market(self, state: dict[str, np.ndarray]) -> np.ndarray:
+        """Who has arrived and not left."""
+        return np.asarray((self.people.arrival <= self.clock) & (state["here"] != GONE))
+
+    def _giving(self) -> list[Treatment]:
+        """Treatments that give coupons or contacts this week, in order of ids."""
+        acting = [t for t in self.config.treatments.values() if self._acts(t)]
+        return sorted((t for t in acting if t.coupon or t.contacts), key=lambda t: t.id)
+
+    def _treated(self) -> Treated:
+        acting, activities = self._giving(), list(self._media)
+        return Treated(
+            tag=np.array([1 << (t.id - 1) for t in acting], np.uint16),
+            firm=np.array([self.names.index(t.firm) for t in acting], np.int64),
+            cut=np.array([log_price(1.0, 1.0 - t.coupon) for t in acting], np.float64),
+            first=np.array([t.first_only for t in acting], bool),
+            activity=np.array(
+                [activities.index(t.activity) if t.activity else -1 for t in acting], np.int64
+            ),
+            contacts=np.array([t.contacts for t in acting], np.int64),
+        )
+
+    def _coupons(self, orders: Sequence[Orders]) -> list[tuple[int, int]]:
+        """Firm and price in cents of every treatment of :meth:`_treated`."""
+        rows = [(self.names.index(t.firm), t.coupon) for t in self._giving()]
+        return [(f, max(1, round(orders[f].net_price * (1.0 - cut)))) for f, cut in rows]
+
+    # What firms put before customers, and what is booked
+
     def _offers(self, orders: Sequence[Orders], audience: np.ndarray) -> Offers:
-        weight, usual = self.config.population.weight, self.config.price.usual
-        contacts = [
-            [media.contacts_bought(a, int(cents)) / weight for a, cents in zip(
-                self._media.values(), o.spend, strict=True)]
-            for o in orders
-        ]  # fmt: skip
+        config, items = self.config, list(self._media.values())
+        weight, usual = config.population.weight, config.price.usual
+        spend = np.array([o.spend for o in orders])
+        people = float(audience[0].sum()) * weight
+        bought = media.buy_contacts(items, spend, config.media, people)
+        used = bought.outlets.tolist()
         return Offers(
+            present=np.array([self._present(f) for f in self.firms]),
             log_price=np.array([log_price(o.net_price / 100.0, usual) for o in orders]),
             deal=np.array([log_price(o.list_price, o.net_price) for o in orders]),
             quality=np.array([draws.threshold(f.spec.quality) for f in self.firms], np.uint64),
-            reach=reach_table(np.array(contacts), media.aim(list(self._media.values())), audience),
+            booked=np.array([[(1 << n) - 1 for n in row] for row in used], np.uint64),
+            reach=reach_table(
+                bought.contacts / weight, media.aim(items), audience, bought.outlets,
+                self._following,
+            ),
             rating=self._ratings(),
-        )
+            treated=self._treated(),
+        )  # fmt: skip
 
     def _ratings(self) -> np.ndarray:
         """Share of good ratings of the last year by firm, -1 without any."""
         posts, good = (self.ledger.recent(a, RATING_WEEKS) for a in (book.RATED, book.RATED_GOOD))
         return np.where(posts > 0, good / np.maximum(posts, 1), -1.0)
 
-    def _page(self, orders: Sequence[Orders], tally: Tally) -> Page:
+    def _page(self, orders: Sequence[Orders], coupons: list[tuple[int, int]], tally: Tally) -> Page:
         return page(
-            tally.accounts,
-            tally.contacts,
-            tally.sources,
+            tally,
             weight=self.config.population.weight,
             spend=np.array([o.spend for o in orders]),
             list_price=np.array([o.list_price for o in orders]),
             net_price=np.array([o.net_price for o in orders]),
             unit_cost=np.array([round(f.spec.unit_cost * 100) for f in self.firms]),
+            coupons=coupons,
             cash=self.ledger.cash,
         )
+
+    def _write_logs(
+        self,
+        bonds: Sequence[np.ndarray],
+        orders: Sequence[Orders],
+        coupons: list[tuple[int, int]],
+    ) -> None:
+        """Log one by one what the configuration asks for; ``bonds`` are the relationships before
+        and after the experiments of the week."""
+        log = self.config.log
+        if log.messages:
+            sent = self.engine.messages()
+            order = np.lexsort(sent.T[::-1])
+            self.logs["messages"].append(np.insert(sent[order], 0, self.week + 1, axis=1))
+        if not log.purchases and not bonds:
+            return
+        state = self.engine.columns()
+        if log.purchases:
+            self.logs["purchases"].append(self._purchases(state, orders, coupons))
+        if bonds:
+            self.logs["customers"].append(self._relationships(bonds[0], bonds[1], state))
+
+    def _purchases(
+        self,
+        state: dict[str, np.ndarray],
+        orders: Sequence[Orders],
+        coupons: list[tuple[int, int]],
+    ) -> np.ndarray:
+        f, i = np.nonzero(state["last_order"] == self.clock)
+        first = state["first_order"][f, i] == self.clock
+        price = np.array([o.net_price for o in orders])[f]
+        treated = self._treated()
+        for t, (firm, cents) in enumerate(coupons):
+            holds = (f == firm) & (state["tags"][i] & treated.tag[t] > 0) & (treated.cut[t] > 0)
+            holds &= first | ~treated.first[t]
+            price = np.where(holds, np.minimum(price, cents), price)
+        columns = (
+            np.full(len(f), self.week + 1), i, f, state["basket"][i], price * state["basket"][i],
+            first, state["came_by"][f, i], state["tags"][i],
+        )  # fmt: skip
+        return np.stack([c.astype(np.int64) for c in columns], axis=1)
+
+    def _relationships(
+        self, before: np.ndarray, treated: np.ndarray, state: dict[str, np.ndarray]
+    ) -> np.ndarray:
+        """Rows of the log of customers, events in the order of :data:`EVENTS`."""
+        was, now = treated & ACTIVE > 0, state["relation"] & ACTIVE > 0
+        bought = state["last_order"] == self.clock
+        new = state["first_order"] == self.clock
+        ended, gone = (was | bought) & ~now, state["here"] == GONE
+        happened = (
+            new, bought & ~was & ~new, ended & ~gone, ended & gone, (before & ACTIVE > 0) & ~was
+        )  # fmt: skip
+        rows = []
+        for event, mask in enumerate(happened):
+            f, i = np.nonzero(mask)
+            columns = (
+                np.full(len(f), self.week + 1), i, f, np.full(len(f), event),
+                state["came_by"][f, i], state["teller"][f, i], state["tags"][i],
+            )  # fmt: skip
+            rows.append(np.stack([c.astype(np.int64) for c in columns], axis=1))
+        return np.concatenate(rows)
 
     def run(self) -> Run:
         """The record of the weeks lived so far."""
@@ -253,7 +527,18 @@ class World(mesa.Model):
             self.start_date,
             self.names,
             self.ledger.copy(),
+            {name: log_table(name, rows) for name, rows in self.logs.items()},
+            self.people.ident,
         )
+
+    def _plain(self) -> dict[str, np.ndarray]:
+        """Everything that changes from week to week, as named arrays."""
+        arrays = {f"state/{k}": v for k, v in self.engine.columns().items()}
+        arrays |= {f"people/{k}": v for k, v in vars(self.people).items()}
+        arrays |= {f"levers/{k}": v for k, v in vars(self.levers).items()}
+        arrays |= {f"log/{k}": log_table(k, v) for k, v in self.logs.items()}
+        arrays |= {f"tagged/{k}": v for k, v in self._tagged.items()}
+        return arrays
 
     def snapshot(self) -> bytes:
         """The whole world as bytes: plain data, read again by :func:`restore`."""
@@ -265,11 +550,11 @@ class World(mesa.Model):
             "week": self.week,
             "engine": self._engine_name,
         }
-        arrays = {f"state/{k}": v for k, v in self.engine.columns().items()}
-        arrays |= {f"people/{k}": v for k, v in vars(self.people).items()}
-        arrays |= {f"levers/{k}": v for k, v in vars(self.levers).items()}
-        if self.ledger.weeks:
-            arrays |= {f"ledger/{k}": getattr(self.ledger, k)() for k in Page.__annotations__}
+        arrays, pages = self._plain(), self.ledger.pages()
+        arrays["rows"] = np.array([len(p.cells) for p in pages], np.int64)
+        for name in Page.__annotations__ if pages else ():
+            join = np.concatenate if name == "cells" else np.stack
+            arrays[f"ledger/{name}"] = join([getattr(p, name) for p in pages])
         out = io.BytesIO()
         arrays["meta"] = np.array(json.dumps(meta, default=str))
         np.savez(out, allow_pickle=False, **arrays)
@@ -288,27 +573,28 @@ class World(mesa.Model):
         Raises:
             ConfigError: an override is wrong, or changes who is in the market.
         """
-        twin = restore(self.snapshot(), customer=self._customer)
-        changed = configuration.override(twin.config, *overrides)
-        _refuse_the_past(twin.config, changed)
-        twin.config = changed
-        twin.seed = twin.seed if seed is None else seed
-        twin.network = twin.engine.network = twin._network()
-        twin._media = dict(sorted(changed.activities.items(), key=lambda item: item[1].id))
-        for firm in twin.firms:
-            firm.spec = changed.firms[firm.name]
+        twin = World(
+            copy.deepcopy(self.config), self.seed, self.plan, self._engine_name, self._customer,
+            self._plain(),
+        )  # fmt: skip
+        twin.origin, twin.week, twin.ledger = self.origin, self.week, self.ledger.copy()
+        twin.seed = self.seed if seed is None else seed
         if plan is not None:
-            twin.plan = find_plan(plan, changed)
-        if plan is not None or changed != self.config:
-            twin.levers = twin._schedule()
-        twin.engine.configure(twin._setting())
+            twin.plan = find_plan(plan, twin.config)
+        twin.change(*overrides)
         return twin
 
 
+def log_table(name: str, rows: Sequence[np.ndarray]) -> np.ndarray:
+    """All rows of a log, int64 [row, column of :data:`LOGS`]."""
+    return np.concatenate(rows) if rows else np.zeros((0, len(LOGS[name])), np.int64)
+
+
 FROM_THE_START = (
-    "population", "segments", "flow.inflow", "flow.knows", "choice.rate_mean", "choice.rate_shape",
-    "choice.taste_within", "price.weight", "price.spread", "firms.*.id", "firms.*.awareness",
-    "firms.*.trust", "activities.*.id",
+    "warmup", "population", "segments", "flow.inflow", "flow.knows", "choice.rate_mean",
+    "choice.rate_shape", "choice.taste_within", "price.weight", "price.spread",
+    "attention.click_spread", "firms.*.id", "firms.*.awareness", "firms.*.trust", "firms.*.enters",
+    "activities.*.id",
 )  # fmt: skip
 """What people and firms bring with them: drawn or set before the first week."""
 
@@ -329,6 +615,10 @@ def _refuse_the_past(before: Config, after: Config) -> None:
             f"weeks={after.weeks}: a market with inflow cannot be made longer by a branch; "
             f"allowed up to {before.weeks}."
         )
+
+
+def _by_id(items: dict[str, Any]) -> dict[str, Any]:
+    return dict(sorted(items.items(), key=lambda item: item[1].id))
 
 
 def _make_engine(world: World, setting: Setting) -> Engine:
@@ -423,7 +713,10 @@ def start(
     config = copy.deepcopy(config)  # whoever changes theirs later changes nobody's world
     configuration.validate(config)
     seed = config.seed if seed is None else seed
-    return World(config, seed, find_plan(plan, config), engine, customer)
+    world = World(config, seed, find_plan(plan, config), engine, customer)
+    while world.week < 0:
+        world.step()
+    return world
 
 
 def step(world: World) -> World:
@@ -437,23 +730,21 @@ def restore(saved: bytes, *, customer: Callable[..., Any] | None = None) -> Worl
     with np.load(io.BytesIO(saved), allow_pickle=False) as data:
         arrays = {k: data[k] for k in data.files}
     meta = json.loads(str(arrays.pop("meta")))
-    config = configuration.from_yaml(meta["config"])
-    plan = _plan_from(meta["plan"])
-    world = World(config, meta["seed"], plan, meta["engine"], customer)
-
-    def part(prefix: str) -> dict[str, np.ndarray]:
-        return {k.removeprefix(prefix): v for k, v in arrays.items() if k.startswith(prefix)}
-
-    world.people = People(**part("people/"))
-    world.network = world._network()
-    world.origin = meta["origin"]
-    world.engine = _make_engine(world, world._setting())
-    world.engine.load(part("state/"))
-    world.levers = Levers(**part("levers/"))
-    for columns in zip(*part("ledger/").values(), strict=True):
+    config, plan = configuration.from_yaml(meta["config"]), _plan_from(meta["plan"])
+    world = World(config, meta["seed"], plan, meta["engine"], customer, arrays)
+    world.origin, world.week = meta["origin"], meta["week"]
+    pages = _part(arrays, "ledger/")
+    if pages:
+        pages["cells"] = np.split(pages["cells"], np.cumsum(arrays["rows"])[:-1])  # type: ignore
+    for columns in zip(*pages.values(), strict=True):
         world.ledger.append(Page(*(c.copy() for c in columns)))
-    world.week = meta["week"]
+    world.engine.configure(world._setting())
     return world
+
+
+def _part(arrays: dict[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
+    """The arrays whose names begin with a prefix, without it."""
+    return {k.removeprefix(prefix): v for k, v in arrays.items() if k.startswith(prefix)}
 
 
 def _plan_from(saved: dict[str, Any] | None) -> Plan | None:
@@ -480,7 +771,7 @@ def simulate(
     engine: str | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Run:
-    """Start, and step to the end.
+    """Start, live through the warm-up, and step to the end.
 
     Args:
         config, seed, plan, engine: as for :func:`start`.

@@ -23,10 +23,11 @@ def default() -> Config:
 
 @pytest.fixture
 def small(default: Config) -> Config:
-    """The default market with a few hundred customers and one year."""
+    """The default market with a few hundred customers and one year, without a warm-up."""
     config = copy.deepcopy(default)
     config.population.customers = 300
     config.weeks = 52
+    config.warmup = 0
     config.threads = 1
     return config
 
@@ -47,8 +48,10 @@ def same_worlds(a: World, b: World) -> None:
     for name, column in one.items():
         assert column.dtype == two[name].dtype, name
         assert np.array_equal(column, two[name]), (name, a.week)
-    for name in ("accounts", "contacts", "spend", "sources"):
+    for name in ("accounts", "contacts", "clicks", "spend", "cells"):
         assert np.array_equal(getattr(a.ledger, name)(), getattr(b.ledger, name)()), (name, a.week)
+    for name, rows in a.logs.items():
+        assert all(map(np.array_equal, rows, b.logs[name])), (name, a.week)
 
 
 @pytest.fixture

@@ -39,7 +39,7 @@ def test_the_readmes_first_screen_has_two_commands():
 def test_the_python_of_the_readme_runs(in_folder):
     words = renew.README.read_text(encoding="utf-8")
     blocks = re.findall(r"```python\n(.*?)```", words, re.S)
-    assert len(blocks) == 2
+    assert len(blocks) == 3
     for block in blocks:
         small = block.replace("customers=5000", "customers=300").replace("pairs=20", "pairs=2")
         exec(compile(small, "README.md", "exec"), {})

@@ -8,6 +8,7 @@ import pytest
 import sim
 from sim.config import override
 from sim.ledger import accounts as book
+from sim.ledger.accounts import ACCOUNTS
 from sim.market.network import lay_out, row_at
 from sim.model import WEEK
 from sim.params import ConfigError
@@ -144,7 +145,14 @@ def test_the_run_is_a_record(small):
         table[table.firm == "birch"]["orders"].sum()
     )
     book_table = run.book
-    assert set(book_table.columns) == {"week", "firm", "account", "activity", "count", "cents"}
+    assert [*book_table.columns] == [
+        "week", "firm", "account", "segment", "source", "cohort", "count", "cents",
+    ]  # fmt: skip
+    everything = book_table.groupby(["firm", "account"])[["count", "cents"]].sum().sum(axis=1)
+    for n, account in enumerate(ACCOUNTS):
+        if account.kind == "flow":
+            total = int(run.ledger.accounts()[:, 1, n].sum())
+            assert everything.get(("birch", account.name), 0) == total, account.name
     orders = book_table[(book_table.account == "orders") & (book_table.firm == "birch")]["count"]
     assert orders.sum() == yearly.loc[(0, "birch"), "orders"]
 
@@ -162,7 +170,9 @@ def test_the_toy_market_ends_where_it_should():
 @pytest.mark.parametrize("market", ["brand", "packaged", "subscription"])
 def test_the_window_is_two_median_interpurchase_times(market):
     """Of purchases in the category, observed over three years after the first one."""
-    config = sim.load_config(f"market={market}", "population.customers=2000", "weeks=160")
+    config = sim.load_config(
+        f"market={market}", "population.customers=2000", "weeks=160", "warmup=0"
+    )
     world = sim.start(config, 1)
     last = np.full(2000, -1)
     gaps = []
@@ -179,14 +189,106 @@ def test_contacts_cost_what_they_cost(small):
     """Contacts delivered are those bought, up to luck and to the weekly limit per person."""
     small.population.customers = 5000
     small.firms["birch"].budget = {"broadcast": 6000.0, "service": 4000.0}
+    broadcast = small.activities["broadcast"]
+    broadcast.scarcity = 0.0
     run = sim.simulate(small, seed=2)
     f = run.firms.index("birch")
     activities = list(run.ledger.activities)
     contacts = run.ledger.contacts()[:, f].sum(axis=0)
-    broadcast = contacts[activities.index("broadcast")]
-    assert broadcast == pytest.approx(52 * 6000 / 0.03, rel=0.02)
+    booked = 3 * broadcast.outlet_cost  # a quarter of 6,000 pays for three outlets at 400
+    met = contacts[activities.index("broadcast")]
+    assert met == pytest.approx(52 * (6000 - booked) / broadcast.unit_cost, rel=0.02)
     assert contacts[activities.index("service")] <= 52 * 4000 / 2.0 * 1.05
     assert contacts[activities.index("community")] == 0
+
+
+def test_contacts_get_dearer_the_more_are_wanted(small):
+    """Twice the money buys less than twice the contacts, and dearer ones for rivals too."""
+    small.population.customers = 3000
+    small.media.outlets = 1
+    runs = []
+    for money in (25_000.0, 50_000.0):
+        small.firms["birch"].budget["broadcast"] = money
+        runs.append(sim.simulate(small, seed=2).ledger.contacts()[:, :, 0].sum(axis=0))
+    birch, cedar = 1, 2
+    assert 1.2 < runs[1][birch] / runs[0][birch] < 1.9
+    assert runs[1][cedar] < 0.97 * runs[0][cedar]
+
+
+def test_fragmented_media_make_awareness_dearer(small):
+    """The same spend through many small outlets reaches fewer people."""
+    small.population.customers = 3000
+    known = []
+    for outlets in (2, 8, 60):
+        small.media.outlets = outlets
+        known.append(sim.simulate(small, seed=2).kpi("awareness")["birch"])
+    assert known[0] > known[1] > known[2]
+
+
+def test_people_follow_as_many_outlets_as_they_should(small):
+    from sim.market.population import draw_habits, mean_followed
+
+    small.population.customers = 20_000
+    ident = sim.start(small, 3).people.ident
+    spec = small.media
+    habits = draw_habits(3, ident, spec)
+    following = mean_followed(habits, spec.outlets)
+    assert 0.8 * spec.habit < following[-1] < 1.01 * spec.habit  # nobody follows one twice
+    sizes = np.diff(following)
+    assert (np.diff(sizes) < 0).all()
+    counts = np.array([int(h).bit_count() for h in habits.tolist()])
+    assert counts.mean() == pytest.approx(following[-1])
+    spec.spread = 0.0
+    even = np.array([int(h).bit_count() for h in draw_habits(3, ident, spec).tolist()])
+    assert counts.std() > even.std()  # heavy and light users
+
+
+def test_clicks_follow_intent(small):
+    """Most clicks are of people who are about to buy, and without intent fewer orders are
+    credited to clicks, though all else is the same."""
+    small.population.customers = 3000
+    for activity in ("performance_ads", "content_social"):
+        small.activities[activity].click = 0.02
+    shares = []
+    for intent in (1.0, 20.0):
+        small.attention.intent = intent
+        run = sim.simulate(small, seed=2)
+        shares.append(run.kpi("last_click")["birch"])
+    assert shares[1] > 2 * shares[0] > 0
+
+
+def test_a_firm_enters_in_its_week(small):
+    small.firms["birch"].enters = 11
+    run = sim.simulate(small, seed=2)
+    a = run.ledger.accounts()[:, 1]
+    for account in (book.ORDERS, book.SPEND, book.CONSIDERED, book.CONTACTS, book.AWARENESS):
+        assert a[:10, account].sum() == 0
+        assert a[10:, account].sum() > 0
+    assert run.weekly.query("firm == 'birch' and week == 11")["awareness"].item() > 0.3
+
+
+def test_the_warm_up_is_lived_and_not_booked(small):
+    """A market with a warm-up is the same market, some weeks later."""
+    for firm in small.firms.values():
+        firm.enters = 0
+    cold = sim.simulate(override(small, "weeks=40"), seed=3)
+    warm = sim.simulate(override(small, "weeks=30", "warmup=10"), seed=3)
+    a, b = cold.ledger.accounts()[10:], warm.ledger.accounts()
+    for n, account in enumerate(ACCOUNTS):
+        if not account.name.startswith("window_") and account.name != "cash":
+            assert np.array_equal(a[..., n], b[..., n]), account.name
+    assert b[0, :-1, book.ACTIVE].sum() > 0
+    profit = b[0, :-1, book.REVENUE] - b[0, :-1, book.GOODS] - b[0, :-1, book.SPEND]
+    assert np.array_equal(b[0, :-1, book.CASH], profit)
+    cohorts = warm.ledger.cells()[:, 2]
+    assert set(cohorts.tolist()) == {0, 1, 2, 3}
+
+
+def test_a_planned_firm_lives_the_warm_up_on_its_declared_budget(small):
+    small.warmup = 5
+    a, b = (sim.start(small, 3, plan=p) for p in (None, "ad_blitz"))
+    same_worlds(a, b)
+    assert not np.array_equal(_steps(a, 3).ledger.spend(), _steps(b, 3).ledger.spend())
 
 
 def test_the_fixed_cost_is_paid_first(small):
@@ -209,8 +311,8 @@ def test_a_survey_finds_awareness_up_to_sampling_error(small):
 
 def test_the_order_of_a_week():
     assert [p.name for p in WEEK] == [
-        "decide", "come and go", "hear", "forget", "need", "place", "meet", "talk", "shop",
-        "experience", "lapse", "book",
+        "experiment", "decide", "come and go", "hear", "forget", "need", "place", "meet", "talk",
+        "shop", "experience", "lapse", "book",
     ]  # fmt: skip
 
 
@@ -331,13 +433,29 @@ STAGES = {
     ("change", "kpi", "sign"),
     [
         ("attention.retention=0.99", "awareness", 1),
+        ("warmup=20", "awareness", None),
+        ("attention.trust_retention=0.9", "trust", -1),
+        ("attention.intent=50", "clicks", 1),
+        ("attention.click_spread=3", "clicks", None),
+        ("media.outlets=40", "awareness", -1),
+        ("media.habit=1", "awareness", -1),
+        ("media.skew=3", "awareness", None),
+        ("media.spread=2", "awareness", -1),
+        ("media.overhead=0", "awareness", None),
+        ("price.patience=10", "orders", None),
+        ("measurement.credit=52", "last_click", 1),
+        ("firms.birch.enters=20", "orders", -1),
+        ("activities.broadcast.mediated=false", "awareness", None),
+        ("activities.broadcast.outlet_cost=4000", "awareness", -1),
+        ("activities.broadcast.scarcity=3", "awareness", -1),
+        ("activities.broadcast.click=0.1", "clicks", 1),
         ("attention.contact_gain=0.3", "awareness", 1),
         ("attention.trust_gain=0.3", "trust", 1),
         ("attention.dialogue=5", "trust", 1),
         ("attention.irritation=0.5", "trust", -1),
         ("attention.crowding=2", "awareness", -1),
         ("information.reach=0.9", "orders", None),
-        ("information.found=0.9", "orders", None),
+        ("information.found=0.9", "consideration", 1),
         ("information.rating_rate=0.01", "trust", None),
         ("information.rating_gain=0.9", "trust", 1),
         ("flow.inflow=0.02", "orders", 1),
@@ -428,7 +546,9 @@ def test_every_parameter_is_in_the_list_above(default):
     listed = {change.partition("=")[0] for change, _, _ in marks}
     elsewhere = {
         "seed", "weeks", "threads", "pairs", "measurement.window", "population.customers",
-        "population.bystanders", "firms.birch.id", "activities.broadcast.id", "segments.keen.id",
+        "population.bystanders", "log.purchases",
+        "log.customers", "log.messages", "firms.birch.id", "activities.broadcast.id",
+        "segments.keen.id",
     }  # fmt: skip
     declared = {
         name

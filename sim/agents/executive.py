@@ -38,12 +38,13 @@ class Executive(mesa.Agent):
         self.spec = spec
         self.row = row
 
-    def decide(self, week: int, levers: Levers) -> Orders:
-        """The week's orders: the plan where it says something, the declared values elsewhere."""
+    def decide(self, week: int, levers: Levers, present: bool) -> Orders:
+        """The week's orders: the plan where it says something, the declared values elsewhere;
+        before the firm has entered the market it spends nothing."""
         list_price = int(levers.list_price[week, self.row])
         discount = float(levers.discount[week, self.row])
         return Orders(
-            spend=levers.spend[week, self.row],
+            spend=levers.spend[week, self.row] * present,
             list_price=list_price or round(self.spec.list_price * 100),
             discount=self.spec.discount if np.isnan(discount) else discount,
         )

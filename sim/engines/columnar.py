@@ -9,7 +9,8 @@ import numpy as np
 
 from sim.engines import kernels
 from sim.engines.kernels import BLOCK
-from sim.engines.protocol import OWN_STATE, STATE, Offers, Setting, Tally
+from sim.engines.protocol import OWN_STATE, STATE, UNSET, Offers, Setting, State
+from sim.ledger.book import Tally
 from sim.market.activities import AUDIENCES
 from sim.market.network import Network
 from sim.market.population import People, person_keys
@@ -31,111 +32,113 @@ class Columns:
         self.people = people
         self.network = network
         firms, size = len(setting.firm_ids), people.size
-        self._state: dict[str, np.ndarray] = {}
-        self._state |= {name: np.zeros((firms, size), dtype) for name, (dtype, _) in STATE.items()}
-        self._state |= {name: np.zeros(size, dtype) for name, (dtype, _) in OWN_STATE.items()}
-        for name in ("last_order", "teller", "inbox_teller", "bound_until"):
-            self._state[name][:] = -1
+        columns: dict[str, np.ndarray] = {}
+        columns |= {name: np.zeros((firms, size), kind) for name, (kind, _) in STATE.items()}
+        columns |= {name: np.zeros((size,), kind) for name, (kind, _) in OWN_STATE.items()}
+        for name in UNSET:
+            columns[name][:] = -1
+        self._state = State(**columns)
         self._in_need = np.zeros(size, np.uint8)
         self._occasion_limit = np.zeros(size, np.uint32)
         self._demand = -1.0
         blocks = -(-size // BLOCK)
         shape = (blocks, 2 * firms * BLOCK)  # one message and one piece of news per firm at most
-        self._sent = np.zeros(blocks, np.int64)
-        self._sent_to, self._sent_from = np.empty(shape, np.int32), np.empty(shape, np.int32)
-        self._sent_firm, self._sent_valence = np.empty(shape, np.uint8), np.empty(shape, np.int32)
+        self._post = kernels.Post(
+            np.zeros(blocks, np.int64), np.empty(shape, np.int32), np.empty(shape, np.int32),
+            np.empty(shape, np.uint8), np.empty(shape, np.int32),
+        )  # fmt: skip
         threads = max(1, min(threads, blocks))
         self._ranges = [
             (blocks * t // threads, blocks * (t + 1) // threads) for t in range(threads)
         ]
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
-        self._opened = np.zeros(0, np.int64)
+        self._opened = Tally.empty(0, 0, 0, 0, 0)
         self.configure(setting)
 
     def configure(self, setting: Setting) -> None:
         """Replace the setting between two weeks."""
         self.setting = setting
-        self._person = person_keys(setting.seed, self.people.ident)
-        self._own_key = person_keys(setting.origin, self.people.ident)
+        own = vars(self.people)
+        self._who = kernels.Who(
+            person=person_keys(setting.seed, self.people.ident),
+            own_key=person_keys(setting.origin, self.people.ident),
+            habits=setting.habits,
+            **{name: own[name] for name in kernels.Who._fields if name in own},
+        )
+        both = vars(setting) | vars(setting.content)
+        self._fixed = kernels.Fixed(**{name: both[name] for name in kernels.Fixed._fields})
 
-    def _share_out(self, work: Callable[[int, int, Tally], None]) -> Tally:
-        """Do ``work(first, last, tally)`` for every thread's blocks and add the tallies up."""
-        parts = [
-            Tally.empty(len(self.setting.firm_ids), len(self.setting.activity_ids))
-            for _ in self._ranges
-        ]
+    def _share_out(self, work: Callable[[int, int, kernels.Count], None], coupons: int) -> Tally:
+        """Do ``work(first, last, count)`` for every thread's blocks and add the tallies up."""
+        s = self.setting
+        shape = (len(s.firm_ids), len(s.activity_ids), s.quarters, s.segments, coupons)
+        parts = [Tally.empty(*shape) for _ in self._ranges]
+
+        def share(t: int) -> None:
+            work(*self._ranges[t], kernels.Count(**vars(parts[t])))
+
         if self._pool is None:
-            work(*self._ranges[0], parts[0])
+            share(0)
         else:
-            list(self._pool.map(lambda t: work(*self._ranges[t], parts[t]), range(len(parts))))
+            list(self._pool.map(share, range(len(parts))))
         for part in parts[1:]:
-            parts[0].accounts[:] += part.accounts
-            parts[0].contacts[:] += part.contacts
-            parts[0].sources[:] += part.sources
+            parts[0].add(part)
         return parts[0]
 
     def open_week(self, week: int, demand: float) -> np.ndarray:
         """Come and go, hear, forget, need; see :class:`sim.engines.protocol.Engine`."""
-        s, people = self._state, self.people
         if demand != self._demand:
-            kernels.occasion_thresholds(people.rate, demand, self._occasion_limit)
+            kernels.occasion_thresholds(self.people.rate, demand, self._occasion_limit)
             self._demand = demand
         audiences: list[np.ndarray] = []
 
-        def work(first: int, last: int, tally: Tally) -> None:
+        def work(first: int, last: int, count: kernels.Count) -> None:
             audience = np.zeros((len(self.setting.firm_ids), AUDIENCES), np.int64)
             kernels.open_blocks(
                 first, last, week, self.network.cohorts[week + 1], demand, self.setting.behaviour,
-                self._person, people.arrival, people.rate, self._occasion_limit, people.sees,
-                self._in_need, s["here"], s["bound_until"], s["stock"], s["awareness"], s["trust"],
-                s["relation"], s["touch"],
-                s["teller"], s["inbox_teller"], s["inbox_count"], s["inbox_valence"], audience,
-                tally.accounts,
+                self._fixed, self._who, self._state, self._occasion_limit, self._in_need,
+                audience, count,
             )  # fmt: skip
             audiences.append(audience)
 
-        self._opened = self._share_out(work).accounts
+        self._opened = self._share_out(work, 0)
         return np.asarray(sum(audiences))
 
     def close_week(self, week: int, offers: Offers) -> Tally:
         """Meet, talk, shop, lapse, report; see :class:`sim.engines.protocol.Engine`."""
-        s, setting, people = self._state, self.setting, self.people
-        does = setting.content
-        sent = (self._sent, self._sent_to, self._sent_from, self._sent_firm, self._sent_valence)
+        terms = kernels.Terms(**{name: getattr(offers, name) for name in kernels.Terms._fields})
+        ties = kernels.Ties(self.network.places, self.network.cohorts)
 
-        def work(first: int, last: int, tally: Tally) -> None:
+        def work(first: int, last: int, count: kernels.Count) -> None:
             kernels.close_blocks(
-                first, last, week, self.network.cohorts[week + 1], setting.window,
-                setting.behaviour, self._person, self._own_key, people.segment, people.rate,
-                people.taste,
-                people.price_weight, people.sees, people.social, self._in_need, s["here"],
-                s["met"], s["bound_until"], s["stock"], s["awareness"], s["trust"],
-                s["remembered"], s["relation"],
-                s["last_order"], s["touch"], s["teller"], s["inbox_left"], self.network.places,
-                self.network.cohorts, setting.firm_ids, setting.activity_ids, setting.survey,
-                does.noticed, does.awareness_gain, does.trust_gain, does.trust_loss,
-                setting.position, offers.log_price, offers.deal, offers.quality, offers.reach,
-                offers.rating,
-                *sent, tally.accounts, tally.contacts, tally.sources,
+                first, last, week, self.network.cohorts[week + 1], self.setting.behaviour,
+                self._fixed, self._who, self._state, terms, offers.treated, ties, self._in_need,
+                self._post, count,
             )  # fmt: skip
 
-        tally = self._share_out(work)
-        tally.accounts[:] += self._opened
+        def hand_over(first: int, last: int, count: kernels.Count) -> None:
+            kernels.deliver(first, last, self._post, self._state)
 
-        def hand_over(first: int, last: int, tally: Tally) -> None:
-            kernels.deliver(
-                first, last, *sent, s["inbox_count"], s["inbox_valence"], s["inbox_teller"],
-                s["inbox_left"],
-            )  # fmt: skip
-
-        self._share_out(hand_over)
+        tally = self._share_out(work, len(offers.treated.tag))
+        tally.accounts[:] += self._opened.accounts
+        tally.cells[:] += self._opened.cells
+        self._share_out(hand_over, 0)
         return tally
+
+    def messages(self) -> np.ndarray:
+        """Last week's messages; see :class:`sim.engines.protocol.Engine`."""
+        post = self._post
+        written = np.arange(post.to.shape[1]) < post.sent[:, None]
+        return np.stack(
+            [c[written].astype(np.int64) for c in (post.source, post.to, post.firm, post.valence)],
+            axis=1,
+        )
 
     def columns(self) -> dict[str, np.ndarray]:
         """A copy of the state."""
-        return {name: column.copy() for name, column in self._state.items()}
+        return {name: column.copy() for name, column in self._state._asdict().items()}
 
     def load(self, columns: dict[str, np.ndarray]) -> None:
         """Replace the state."""
-        for name, column in self._state.items():
+        for name, column in self._state._asdict().items():
             column[:] = columns[name]

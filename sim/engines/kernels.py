@@ -8,11 +8,14 @@ precision and every rule is computed in double precision.
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 import numpy as np
 from numba import njit
 
 from sim.draws import (
     CHOICE,
+    CLICK,
     CONSIDER,
     CONTACT,
     EXIT,
@@ -43,17 +46,16 @@ from sim.engines.protocol import (
     BOUGHT_NOW,
     GONE,
     HERE,
-    TOUCH_ACTIVITY,
-    TOUCH_LOOK,
-    TOUCH_TALK,
 )
 from sim.ledger import accounts as book
+from sim.ledger.accounts import TOUCH_ACTIVITY, TOUCH_LOOK, TOUCH_TALK, cohort_of
 from sim.market.activities import AUDIENCES
-from sim.market.network import row_at
+from sim.market.network import Addresses, row_at
 from sim.rules.attention import (
     MOST_CONTACTS,
     addressed,
     attention_left,
+    click_chance,
     forgotten,
     reached,
     repeated,
@@ -69,7 +71,8 @@ from sim.rules.loyalty import (
     standing,
     under_contract,
 )
-from sim.rules.pricing import price_appeal, remembered_price
+from sim.rules.media import MOST_OUTLETS, followed
+from sim.rules.pricing import price_appeal, remembered_price, remembered_spacing, waits
 from sim.rules.stock import units, unmet_rate, used
 from sim.rules.talk import MOST_ATTEMPTS, VALENCE_UNIT, persuaded, valence
 
@@ -79,20 +82,87 @@ BLOCK = 1024
 FEW = 1 << 29
 """Below this chance (1/8, as a 32-bit threshold) of a contact, people are met one by one."""
 
-AWARENESS, TRUST, ACTIVE_CUSTOMERS = book.AWARENESS, book.TRUST, book.ACTIVE
+GROUPS = AUDIENCES + 1
+"""Audience classes and people whom no activity reaches."""
+
 PARTS = float(book.PARTS)
-HEARD, TALKS, CONSIDERED, ORDERS = book.HEARD, book.TALKS, book.CONSIDERED, book.ORDERS
-ACQUIRED, WON_BACK, LAPSED = book.ACQUIRED, book.WON_BACK, book.LAPSED
-SILENT, SEEN_ACTIVE, DISAPPOINTED = book.SILENT, book.SEEN_ACTIVE, book.DISAPPOINTED
-WINDOW_BUYERS, WINDOW_REPEATERS = book.WINDOW_BUYERS, book.WINDOW_REPEATERS
-WINDOW_CUSTOMERS = book.WINDOW_CUSTOMERS
-SURVEYED, SURVEYED_AWARE = book.SURVEYED, book.SURVEYED_AWARE
-PEOPLE, OCCASIONS, UNBOUGHT = book.PEOPLE, book.OCCASIONS, book.UNBOUGHT
-ARRIVED, LEFT, LOOKED, EXITED = book.ARRIVED, book.LEFT, book.LOOKED, book.EXITED
-UNITS_SOLD, RENEWALS = book.UNITS, book.RENEWALS
-REFERRED, RATED, RATED_GOOD, NOTICES = book.REFERRED, book.RATED, book.RATED_GOOD, book.NOTICES
 
 compiled = njit(cache=True, nogil=True, error_model="numpy")
+
+
+class Who(NamedTuple):
+    """Columns over customers that do not change (:class:`sim.market.population.People`), their
+    keys of luck and of who they are, and the outlets they follow."""
+
+    person: np.ndarray
+    own_key: np.ndarray
+    habits: np.ndarray
+    arrival: np.ndarray
+    segment: np.ndarray
+    rate: np.ndarray
+    taste: np.ndarray
+    price_weight: np.ndarray
+    calm: np.ndarray
+    clicker: np.ndarray
+    sees: np.ndarray
+    social: np.ndarray
+
+
+class Fixed(NamedTuple):
+    """What stays the same from week to week (:class:`sim.engines.protocol.Setting`)."""
+
+    opening: int
+    window: int
+    credit: int
+    firm_ids: np.ndarray
+    activity_ids: np.ndarray
+    survey: np.ndarray
+    click: np.ndarray
+    noticed: np.ndarray
+    awareness_gain: np.ndarray
+    trust_gain: np.ndarray
+    trust_loss: np.ndarray
+    position: np.ndarray
+
+
+class Terms(NamedTuple):
+    """The week's offers (:class:`sim.engines.protocol.Offers`)."""
+
+    present: np.ndarray
+    log_price: np.ndarray
+    deal: np.ndarray
+    quality: np.ndarray
+    booked: np.ndarray
+    reach: np.ndarray
+    rating: np.ndarray
+
+
+class Count(NamedTuple):
+    """Where things are counted (:class:`sim.ledger.book.Tally`)."""
+
+    accounts: np.ndarray
+    contacts: np.ndarray
+    clicks: np.ndarray
+    cells: np.ndarray
+    couponed: np.ndarray
+
+
+class Ties(NamedTuple):
+    """Addresses of ties (:class:`sim.market.network.Network`)."""
+
+    places: Addresses
+    cohorts: np.ndarray
+
+
+class Post(NamedTuple):
+    """Messages of a week: number sent by each block; and by block and place, to whom, from whom,
+    about which firm, with what valence (-1: news of leaving)."""
+
+    sent: np.ndarray
+    to: np.ndarray
+    source: np.ndarray
+    firm: np.ndarray
+    valence: np.ndarray
 
 
 @compiled
@@ -103,31 +173,40 @@ def occasion_thresholds(rate, demand, out):
 
 
 @compiled
-def reach_table(contacts, weights, audience):
+def reach_table(contacts, weights, audience, outlets, following):
     """How likely people of each class are to have 1, 2, ... contacts with each activity.
+
+    Contacts are spread evenly over those who follow the outlets, once for each they follow.
 
     Args:
         contacts: bought this week, in simulated people, float64 [firm, activity].
         weights: how much an activity is aimed at each class, float64 [activity, class].
         audience: people of each class who can be met, int64 [firm, class].
+        outlets: used, the largest ones, 0 for direct contact, int64 [firm, activity].
+        following: how many of the n largest outlets a person follows on average, float64 [n].
 
     Returns:
-        32-bit thresholds, uint32 [firm, activity, class, contacts - 1].
+        32-bit thresholds, uint32 [firm, activity, outlets followed, class, contacts - 1].
     """
     firms, activities = contacts.shape
-    out = np.zeros((firms, activities, AUDIENCES, MOST_CONTACTS), np.uint32)
+    out = np.zeros((firms, activities, MOST_OUTLETS + 1, AUDIENCES, MOST_CONTACTS), np.uint32)
     for f in range(firms):
         for k in range(activities):
             size = 0.0
             for c in range(AUDIENCES):
                 size = size + weights[k, c] * np.float64(audience[f, c])
+            through = outlets[f, k]
+            if through > 0:
+                size = size * following[through]
             if contacts[f, k] <= 0.0 or size <= 0.0:
                 continue
-            for c in range(AUDIENCES):
-                rate = contacts[f, k] * weights[k, c] / size
-                if rate > 0.0:
-                    for n in range(MOST_CONTACTS):
-                        out[f, k, c, n] = threshold(tail_chance(rate, n + 1))
+            most = MOST_OUTLETS if through > 0 else 1
+            for m in range(1, most + 1):
+                for c in range(AUDIENCES):
+                    rate = contacts[f, k] * weights[k, c] * np.float64(m) / size
+                    if rate > 0.0:
+                        for n in range(MOST_CONTACTS):
+                            out[f, k, m, c, n] = threshold(tail_chance(rate, n + 1))
     return out
 
 
@@ -139,82 +218,89 @@ def draw_column(person, stream, luck):
 
 
 @compiled
-def open_blocks(
-    first, last, week, people, demand, b, person, arrival, rate, occasion_limit, sees, in_need,
-    here, bound_until, stock,
-    awareness, trust, relation, touch, teller, inbox_teller, inbox_count, inbox_valence,
-    audience, tally,
-):  # fmt: skip
+def open_blocks(first, last, week, people, demand, b, x, who, s, occasion_limit, in_need,
+                audience, count):  # fmt: skip
     """Come and go, hear, forget, need for blocks first..last-1; audiences are added up.
 
     ``people`` is the number of rows that have arrived by now.
     """
-    firms = len(awareness)
+    firms = len(s.awareness)
     market = firms
+    tally = count.accounts
     leaves = stream_key(EXIT, week, 0, 0)
     exit_limit = threshold(b.exit)
     occasion = stream_key(OCCASION, week, 0, 0)
     luck = np.empty(BLOCK, np.uint32)
     seeing_block = np.empty(BLOCK, np.uint8)
+    here, stock = s.here, s.stock
     for block in range(first, last):
         lo, hi = block * BLOCK, min(people, (block + 1) * BLOCK)
         if hi <= lo:
             break
         size = hi - lo
         for i in range(lo, hi):
-            if arrival[i] == week:
+            if who.arrival[i] == week:
                 here[i] = HERE
-                tally[market, ARRIVED] += rate[i] > 0.0
+                tally[market, book.ARRIVED] += who.rate[i] > 0.0
         if exit_limit > u64(0):
             for i in range(lo, hi):
-                if here[i] == HERE and high32(word(person[i], leaves)) < exit_limit:
+                if here[i] == HERE and high32(word(who.person[i], leaves)) < exit_limit:
                     here[i] = GONE
-                    tally[market, LEFT] += rate[i] > 0.0
+                    tally[market, book.LEFT] += who.rate[i] > 0.0
                     for f in range(firms):
-                        tally[f, EXITED] += relation[f, i] & ACTIVE
-                        relation[f, i] &= ~np.uint8(ACTIVE)
+                        if s.relation[f, i] & ACTIVE:
+                            tally[f, book.EXITED] += 1
+                            book_cell(f, i, book.BY_EXITED, x, who, s, count.cells)
+                            s.relation[f, i] &= ~np.uint8(ACTIVE)
         limit, needing, present = occasion_limit[lo:hi], in_need[lo:hi], here[lo:hi]
-        seeing = seeing_block[:size]
-        draw_column(person[lo:hi], occasion, luck[:size])
+        seeing, rates, sees = seeing_block[:size], who.rate[lo:hi], who.sees[lo:hi]
+        draw_column(who.person[lo:hi], occasion, luck[:size])
         for i in range(size):
             is_here = present[i] == HERE
             needing[i] = (luck[i] < limit[i]) & is_here
-            seeing[i] = sees[lo + i] & is_here
+            seeing[i] = sees[i] & is_here
         if b.stockup > 0.0:
             for i in range(size):
                 home = np.float64(stock[lo + i])
                 if home > 0.0:
-                    usual = occasion_rate(np.float64(rate[lo + i]), demand)
+                    usual = occasion_rate(np.float64(rates[i]), demand)
                     unmet = threshold(occasion_chance(unmet_rate(usual, home)))
                     needing[i] = (luck[i] < unmet) & (present[i] == HERE)
                     stock[lo + i] = used(home, usual)
+        if b.patience > 0.0:
+            waited = s.waited[lo:hi]
+            for i in range(size):
+                needing[i] |= (waited[i] > 0) & (present[i] == HERE)
         if b.contract > 0:
             for i in range(size):
-                until = np.int64(bound_until[lo + i])
+                until = np.int64(s.bound_until[lo + i])
                 if under_contract(week, until):
                     needing[i] = 0
                 if renewal_due(week, until):
                     needing[i] = present[i] == HERE
         for f in range(firms):
-            known, trusted = awareness[f, lo:hi], trust[f, lo:hi]
-            count, said = inbox_count[f, lo:hi], inbox_valence[f, lo:hi]
+            known, trusted = s.awareness[f, lo:hi], s.trust[f, lo:hi]
+            waiting, said = s.inbox_count[f, lo:hi], s.inbox_valence[f, lo:hi]
             for i in range(size):
-                if count[i] == 0:
+                if waiting[i] == 0:
                     continue
-                n = np.int64(count[i])
+                n = np.int64(waiting[i])
                 mean = np.float64(said[i]) / (np.float64(n) * VALENCE_UNIT)
                 known[i] = reached(np.float64(known[i]), repeated(b.talk_awareness, n))
                 trusted[i] = persuaded(np.float64(trusted[i]), repeated(b.talk_trust, n), mean)
-                count[i] = 0
+                waiting[i] = 0
                 said[i] = 0
-                touch[f, lo + i] = TOUCH_TALK
-                if not relation[f, lo + i] & BOUGHT_EVER:
-                    teller[f, lo + i] = inbox_teller[f, lo + i]
-                inbox_teller[f, lo + i] = -1
-                tally[f, HEARD] += n
+                s.touch[f, lo + i] = TOUCH_TALK
+                if not s.relation[f, lo + i] & BOUGHT_EVER:
+                    s.teller[f, lo + i] = s.inbox_teller[f, lo + i]
+                s.inbox_teller[f, lo + i] = -1
+                tally[f, book.HEARD] += n
             for i in range(size):
                 known[i] = forgotten(np.float64(known[i]), b.retention)
-            bond = relation[f, lo:hi]
+            if b.trust_retention < 1.0:
+                for i in range(size):
+                    trusted[i] = forgotten(np.float64(trusted[i]), b.trust_retention)
+            bond = s.relation[f, lo:hi]
             all_seen, active, in_market, both = 0, 0, 0, 0
             for i in range(size):
                 a = bond[i] & ACTIVE & seeing[i]
@@ -229,31 +315,55 @@ def open_blocks(
 
 
 @compiled
+def book_cell(f, i, flow, x, who, s, cells):
+    """Count something that happened to a customer of a firm by who the customer is."""
+    quarter = cohort_of(np.int64(s.first_order[f, i]), x.opening)
+    cells[f, quarter, s.came_by[f, i], who.segment[i], flow] += 1
+
+
+@compiled
 def meet_firm(
-    f, week, firm_id, person, needing, seeing, known, trusted, bond, touched, left, met,
-    luck, group, number, activity_ids, survey, noticed, awareness_gain, trust_gain, trust_loss,
-    reach, tally, contacts,
+    f, week, lo, hi, b, x, who, s, offer, treated, needing, seeing, left, luck, direct, through,
+    number, limits, count,
 ):  # fmt: skip
-    """One firm's activities meet one block of customers."""
-    size = len(person)
-    # One class more than audiences: people whom no activity reaches.
-    limits = np.zeros((MOST_CONTACTS, AUDIENCES + 1), np.uint32)
+    """One firm's activities meet one block of customers.
+
+    A person's group is GROUPS * outlets followed + audience class.
+    """
+    size = hi - lo
+    person, habits, bond = who.person[lo:hi], who.habits[lo:hi], s.relation[f, lo:hi]
+    known, trusted, touched = s.awareness[f, lo:hi], s.trust[f, lo:hi], s.touch[f, lo:hi]
+    met, tally = s.met[lo:hi], count.accounts
+    direct, through = direct[:size], through[:size]
+    luck, number, left = luck[:size], number[:size], left[:size]
     for i in range(size):
-        group[i] = 2 * (bond[i] & ACTIVE) + needing[i] if seeing[i] else AUDIENCES
-    for k in range(len(activity_ids)):
-        if reach[k, :, 0].max() == 0:
+        code = 2 * (bond[i] & ACTIVE) + needing[i] if seeing[i] else AUDIENCES
+        direct[i] = GROUPS + code
+    for k in range(len(x.activity_ids)):
+        reach = offer.reach[f, k]
+        if reach[:, :, 0].max() == 0:
             continue
-        for n in range(MOST_CONTACTS):
-            for c in range(AUDIENCES):
-                limits[n, c] = reach[k, c, n]
-        draw_column(person, stream_key(CONTACT, week, firm_id, activity_ids[k]), luck)
-        gain, ease, loss = awareness_gain[k], trust_gain[k], trust_loss[k]
+        booked = offer.booked[f, k]
+        group = direct
+        if booked != u64(0):
+            for i in range(size):
+                m = min(np.int64(followed(habits[i], booked)), MOST_OUTLETS)
+                through[i] = direct[i] + GROUPS * (m - 1)
+            group = through
+        for m in range(MOST_OUTLETS + 1):
+            for n in range(MOST_CONTACTS):
+                for c in range(AUDIENCES):
+                    limits[n, m * GROUPS + c] = reach[m, c, n]
+        activity = x.activity_ids[k]
+        draw_column(person, stream_key(CONTACT, week, x.firm_ids[f], activity), luck)
+        gain, ease, loss = x.awareness_gain[k], x.trust_gain[k], x.trust_loss[k]
         code = np.uint8(TOUCH_ACTIVITY + k)
-        recall = stream_key(RECALL, week, firm_id, activity_ids[k])
+        recall = stream_key(RECALL, week, x.firm_ids[f], activity)
         most = limits[0].max()
         delivered = 0
-        if most < FEW or survey[k]:  # few people: look for them one by one
+        if most < FEW or x.survey[k]:  # few people: look for them one by one
             for i in range(size):
+                number[i] = 0
                 if luck[i] >= most:
                     continue
                 n = 0
@@ -261,65 +371,107 @@ def meet_firm(
                     n += luck[i] < limits[c, group[i]]
                 if n == 0:
                     continue
+                number[i] = n
                 delivered += n
-                if survey[k]:
-                    tally[f, SURVEYED] += 1
+                if x.survey[k]:
+                    tally[f, book.SURVEYED] += 1
                     aware = uniform(word(person[i], recall)) < np.float64(known[i])
-                    tally[f, SURVEYED_AWARE] += aware
-                if noticed[k]:
+                    tally[f, book.SURVEYED_AWARE] += aware
+                if x.noticed[k]:
                     met[i] += n
                     touched[i] = code
                     known[i] = reached(np.float64(known[i]), gain[n] * left[i])
                     trusted[i] = addressed(
                         np.float64(trusted[i]), ease[n] * left[i], loss[n] * left[i]
                     )
-            contacts[k] += delivered
-            continue
-        for i in range(size):  # many: everybody side by side, nothing happening to most
-            times = 0
-            for c in range(MOST_CONTACTS):
-                times += luck[i] < limits[c, group[i]]
-            number[i] = times
-            delivered += times
-        contacts[k] += delivered
-        if not noticed[k]:
+        else:  # many: everybody side by side, nothing happening to most
+            for i in range(size):
+                times = 0
+                for c in range(MOST_CONTACTS):
+                    times += luck[i] < limits[c, group[i]]
+                number[i] = times
+                delivered += times
+            if x.noticed[k]:
+                for i in range(size):
+                    met[i] += number[i]
+                    touched[i] = code if number[i] > 0 else touched[i]
+                if gain[1] > 0.0:
+                    for i in range(size):
+                        known[i] = reached(np.float64(known[i]), gain[number[i]] * left[i])
+                if ease[1] > 0.0 or loss[1] > 0.0:
+                    for i in range(size):
+                        n = number[i]
+                        trusted[i] = addressed(
+                            np.float64(trusted[i]), ease[n] * left[i], loss[n] * left[i]
+                        )
+        count.contacts[f, k] += delivered
+        if x.click[k] > 0.0 and delivered > 0:
+            clicking = stream_key(CLICK, week, x.firm_ids[f], activity)
+            for i in range(size):
+                if number[i] == 0:
+                    continue
+                chance = click_chance(
+                    x.click[k], np.float64(who.clicker[lo + i]), needing[i] != 0, b.intent,
+                    np.int64(number[i]),
+                )  # fmt: skip
+                if uniform(word(person[i], clicking)) < chance:
+                    count.clicks[f, k] += 1
+                    s.clicked[f, lo + i] = week
+
+    for t in range(len(treated.tag)):
+        k, n = treated.activity[t], treated.contacts[t]
+        if treated.firm[t] != f or k < 0 or n == 0:
             continue
         for i in range(size):
-            met[i] += number[i]
-            touched[i] = code if number[i] > 0 else touched[i]
-        if gain[1] > 0.0:
-            for i in range(size):
-                known[i] = reached(np.float64(known[i]), gain[number[i]] * left[i])
-        if ease[1] > 0.0 or loss[1] > 0.0:
-            for i in range(size):
-                n = number[i]
-                trusted[i] = addressed(np.float64(trusted[i]), ease[n] * left[i], loss[n] * left[i])
+            if not s.tags[lo + i] & treated.tag[t] or not seeing[i]:
+                continue
+            count.contacts[f, k] += n
+            if x.noticed[k]:
+                met[i] += n
+                touched[i] = TOUCH_ACTIVITY + k
+                known[i] = reached(np.float64(known[i]), x.awareness_gain[k, n] * left[i])
+                trusted[i] = addressed(
+                    np.float64(trusted[i]), x.trust_gain[k, n] * left[i],
+                    x.trust_loss[k, n] * left[i],
+                )  # fmt: skip
 
 
 @compiled
-def acquaintance(i, tie, week, own_key, segment, social, here, strange, places, cohorts):
+def acquaintance(i, tie, week, strange, who, s, ties):
     """Row at the other end of customer ``i``'s tie, or -1 (as ``Customer.acquaintance``)."""
+    places = ties.places
     for attempt in range(MOST_ATTEMPTS):
-        bits = word(own_key[i], stream_key(TIE, 0, 0, np.int64(tie) * MOST_ATTEMPTS + attempt))
-        to = row_at(np.int64(bits >> u64(64 - places.bits)), week, places, cohorts)
-        if to < 0 or to == i or not social[to] or here[to] != HERE:
+        bits = word(who.own_key[i], stream_key(TIE, 0, 0, np.int64(tie) * MOST_ATTEMPTS + attempt))
+        to = row_at(np.int64(bits >> u64(64 - places.bits)), week, places, ties.cohorts)
+        if to < 0 or to == i or not who.social[to] or s.here[to] != HERE:
             continue
-        if segment[to] == segment[i] or (bits & u64(0xFFFFFFFF)) >= strange:
+        if who.segment[to] == who.segment[i] or (bits & u64(0xFFFFFFFF)) >= strange:
             return to
     return np.int64(-1)
 
 
 @compiled
-def choose(
-    week, rows, keys, own_key, b, firm_ids, own_taste, price_weight, position, log_price, rating,
-    bound_until, awareness, trust, remembered, relation, touch, chosen, tally,
-):  # fmt: skip
+def coupon(f, i, treated, s):
+    """Row of the best coupon a customer holds for a firm, -1 for none."""
+    best = -1
+    for t in range(len(treated.tag)):
+        if treated.firm[t] != f or treated.cut[t] <= 0.0 or not s.tags[i] & treated.tag[t]:
+            continue
+        if treated.first[t] and s.relation[f, i] & BOUGHT_EVER:
+            continue
+        if best < 0 or treated.cut[t] > treated.cut[best]:
+            best = t
+    return best
+
+
+@compiled
+def choose(week, rows, keys, b, x, who, s, offer, treated, chosen, tally):
     """Customers with an occasion look around, consider, and choose a firm (-1: none).
 
     ``rows`` and ``keys`` are those of the shoppers of a block. Work is laid out in columns over
     shoppers, so that logarithms and exponentials are computed side by side.
     """
-    firms, shoppers = len(firm_ids), len(rows)
+    firms, shoppers = len(x.firm_ids), len(rows)
     market = firms
     outside, look = stream_key(OUTSIDE, week, 0, 0), stream_key(LOOK, week, 0, 0)
     looks, elsewhere = np.empty(shoppers, np.bool_), np.zeros(shoppers, np.bool_)
@@ -330,49 +482,65 @@ def choose(
     renewing = np.empty(shoppers, np.bool_)
     looking = 0
     for j in range(shoppers):
-        renewing[j] = renewal_due(week, np.int64(bound_until[rows[j]]))
+        renewing[j] = b.contract > 0 and renewal_due(week, np.int64(s.bound_until[rows[j]]))
         looks[j] = uniform(word(keys[j], look)) < b.reach
         looking += looks[j]
         soonest[j] = clock(uniform(word(keys[j], outside)), 0.0)
         chosen[j] = -1
-    tally[market, OCCASIONS] += shoppers
-    tally[market, LOOKED] += looking
+    tally[market, book.OCCASIONS] += shoppers
+    tally[market, book.LOOKED] += looking
     for f in range(firms):
-        bond = relation[f]
+        bond = s.relation[f]
         for j in range(shoppers):
             elsewhere[j] |= (bond[rows[j]] & ACTIVE) != 0
 
     for f in range(firms):
-        drawn = stream_key(CONSIDER, week, firm_ids[f], 0)
+        if not offer.present[f]:
+            continue
+        drawn = stream_key(CONSIDER, week, x.firm_ids[f], 0)
         for j in range(shoppers):
             i = rows[j]
-            known[j] = np.float64(awareness[f, i])
-            active[j] = (relation[f, i] & ACTIVE) != 0
+            known[j] = np.float64(s.awareness[f, i])
+            active[j] = (s.relation[f, i] & ACTIVE) != 0
             luck = uniform(word(keys[j], drawn))
-            asked = renewing[j] and active[j]  # who asks for renewal is considered
+            # who asks for renewal is considered, and so is a site one has clicked to
+            asked = (renewing[j] and active[j]) or s.clicked[f, i] == week
             considered[j] = (
                 not b.consideration
                 or asked
                 or luck < consideration_chance(known[j], looks[j], b.found)
             )
+            price = offer.log_price[f]
+            holds = coupon(f, i, treated, s)
+            if holds >= 0:
+                price = price - treated.cut[holds]
+            memory = np.float64(s.remembered[f, i])
             if considered[j]:
-                tally[f, CONSIDERED] += 1
+                tally[f, book.CONSIDERED] += 1
                 if b.consideration and not asked and luck >= known[j]:
-                    touch[f, i] = TOUCH_LOOK
-                if looks[j] and rating[f] >= 0.0:
-                    trust[f, i] = persuaded(np.float64(trust[f, i]), b.rating_gain, rating[f])
-            trusted[j] = np.float64(trust[f, i])
-            memory = np.float64(remembered[f, i])
+                    s.touch[f, i] = TOUCH_LOOK
+                if looks[j] and offer.rating[f] >= 0.0:
+                    s.trust[f, i] = persuaded(
+                        np.float64(s.trust[f, i]), b.rating_gain, offer.rating[f]
+                    )
+                s.remembered[f, i] = remembered_price(memory, price, b.price_learning)
+                if offer.deal[f] > 0.0:
+                    before = np.int64(s.last_deal[f, i])
+                    if before >= 0:
+                        s.spacing[f, i] = remembered_spacing(
+                            np.float64(s.spacing[f, i]), np.float64(week - before),
+                            b.price_learning,
+                        )  # fmt: skip
+                    s.last_deal[f, i] = week
+            trusted[j] = np.float64(s.trust[f, i])
             felt[j] = price_appeal(
-                log_price[f], memory, np.float64(price_weight[i]), b.memory_share, b.loss_aversion
+                price, memory, np.float64(who.price_weight[i]), b.memory_share, b.loss_aversion
             )
-            misses[j] = misfit(np.float64(own_taste[i]), position[f], b.misfit_weight)
-            if considered[j]:
-                remembered[f, i] = remembered_price(memory, log_price[f], b.price_learning)
-        liked = stream_key(TASTE, 0, firm_ids[f], 0)
+            misses[j] = misfit(np.float64(who.taste[i]), x.position[f], b.misfit_weight)
+        liked = stream_key(TASTE, 0, x.firm_ids[f], 0)
         for j in range(shoppers):
-            suits[j] = taste(uniform(word(own_key[rows[j]], liked)), b.taste_spread)
-        race = stream_key(CHOICE, week, firm_ids[f], 0)
+            suits[j] = taste(uniform(word(who.own_key[rows[j]], liked)), b.taste_spread)
+        race = stream_key(CHOICE, week, x.firm_ids[f], 0)
         for j in range(shoppers):
             utility = appeal(
                 b.intercept, b.awareness_weight, known[j], b.trust_weight, trusted[j],
@@ -387,40 +555,39 @@ def choose(
 
 
 @compiled
-def told_of_leaving(
-    i, f, week, b, person, own_key, segment, social, here, firm_ids, places, cohorts
-):  # fmt: skip
-    """Row of whom one who has lapsed tells, or -1 (as ``Customer.tell_leaving``)."""
-    drawn = word(person[i], stream_key(TELL_LEAVING, week, firm_ids[f], 0))
-    if not social[i] or high32(drawn) >= threshold(b.tell_leaving):
-        return np.int64(-1)
+def tell_leaving(i, f, week, block, out, b, x, who, s, ties, post, tally):
+    """One who has lapsed may tell an acquaintance; gives the number of messages so far."""
+    drawn = word(who.person[i], stream_key(TELL_LEAVING, week, x.firm_ids[f], 0))
+    if not who.social[i] or high32(drawn) >= threshold(b.tell_leaving):
+        return out
     tie = pick(drawn, u64(b.ties))
-    strange = threshold(b.homophily)
-    return acquaintance(i, tie, week, own_key, segment, social, here, strange, places, cohorts)
+    to = acquaintance(i, tie, week, threshold(b.homophily), who, s, ties)
+    if to < 0:
+        return out
+    post.to[block, out], post.source[block, out] = to, i
+    post.firm[block, out], post.valence[block, out] = f, -1
+    tally[f, book.NOTICES] += 1
+    return out + 1
 
 
 @compiled
 def close_blocks(
-    first, last, week, people, window, b, person, own_key, segment, rate, own_taste,
-    price_weight, sees,
-    social, in_need, here, met, bound_until, stock, awareness, trust, remembered, relation,
-    last_order, touch, teller,
-    leavers, places, cohorts, firm_ids, activity_ids, survey, noticed, awareness_gain, trust_gain,
-    trust_loss, position, log_price, deal, quality, reach, rating,
-    sent, sent_to, sent_from, sent_firm, sent_valence, tally, contacts, sources,
+    first, last, week, people, b, x, who, s, offer, treated, ties, in_need, post, count
 ):  # fmt: skip
     """Meet, talk, shop, experience, lapse, report for blocks first..last-1.
 
-    ``people`` is the number of rows that have arrived. A message is (to, from, firm, valence); the
-    valence of news that somebody has lapsed is -1.
+    ``people`` is the number of rows that have arrived.
     """
-    firms = len(awareness)
+    firms = len(s.awareness)
     market = firms
+    tally = count.accounts
+    here = s.here
     luck_block = np.empty(BLOCK, np.uint32)
-    group_block = np.empty(BLOCK, np.uint8)
+    direct, through = np.empty(BLOCK, np.uint8), np.empty(BLOCK, np.uint8)
     number_block = np.empty(BLOCK, np.uint8)
     seeing_block = np.empty(BLOCK, np.uint8)
     left_block = np.empty(BLOCK, np.float64)
+    limits = np.zeros((MOST_CONTACTS, GROUPS * (MOST_OUTLETS + 1)), np.uint32)
     talk_limit = threshold(b.talk_rate)
     strange = threshold(b.homophily)
     rating_limit = threshold(b.rating_rate)
@@ -434,53 +601,49 @@ def close_blocks(
     rating_streams = np.empty(firms, np.uint64)
     unit_streams = np.empty(firms, np.uint64)
     for f in range(firms):
-        unit_streams[f] = stream_key(UNITS, week, firm_ids[f], 0)
-        experience_streams[f] = stream_key(EXPERIENCE, week, firm_ids[f], 0)
-        rating_streams[f] = stream_key(RATING, week, firm_ids[f], 0)
-    window_ends = (week + 1) % window == 0
+        unit_streams[f] = stream_key(UNITS, week, x.firm_ids[f], 0)
+        experience_streams[f] = stream_key(EXPERIENCE, week, x.firm_ids[f], 0)
+        rating_streams[f] = stream_key(RATING, week, x.firm_ids[f], 0)
+    window_ends = (week + 1 - x.opening) % x.window == 0
 
     for block in range(first, last):
         lo, hi = block * BLOCK, min(people, (block + 1) * BLOCK)
-        sent[block] = 0
+        post.sent[block] = 0
         if hi <= lo:
             continue
         size = hi - lo
-        key, needing, rates = person[lo:hi], in_need[lo:hi], rate[lo:hi]
-        luck, group, number = luck_block[:size], group_block[:size], number_block[:size]
-        seeing, left, now_met = seeing_block[:size], left_block[:size], met[lo:hi]
+        key, needing, rates = who.person[lo:hi], in_need[lo:hi], who.rate[lo:hi]
+        luck, seeing, left, met = luck_block[:size], seeing_block[:size], left_block, s.met[lo:hi]
+        sees, present = who.sees[lo:hi], here[lo:hi]
         for i in range(size):
-            seeing[i] = sees[lo + i] & (here[lo + i] == HERE)
-            left[i] = attention_left(np.float64(now_met[i]), b.crowding)
-            now_met[i] = 0
+            seeing[i] = sees[i] & (present[i] == HERE)
+            left[i] = attention_left(np.float64(met[i]), b.crowding)
+            met[i] = 0
 
         for f in range(firms):
             meet_firm(
-                f, week, firm_ids[f], key, needing, seeing, awareness[f, lo:hi], trust[f, lo:hi],
-                relation[f, lo:hi], touch[f, lo:hi], left, now_met, luck, group, number,
-                activity_ids, survey, noticed, awareness_gain, trust_gain, trust_loss,
-                reach[f], tally, contacts[f],
+                f, week, lo, hi, b, x, who, s, offer, treated, needing, seeing, left, luck_block,
+                direct, through, number_block, limits, count,
             )  # fmt: skip
 
         # talk
         out = 0
         for f in range(firms):
-            bond = relation[f, lo:hi]
-            stream = stream_key(TALK, week, firm_ids[f], 0)
+            bond = s.relation[f, lo:hi]
+            stream = stream_key(TALK, week, x.firm_ids[f], 0)
             draw_column(key, stream, luck)
             for i in range(size):
-                if luck[i] >= talk_limit or not bond[i] & ACTIVE or not social[lo + i]:
+                if luck[i] >= talk_limit or not bond[i] & ACTIVE or not who.social[lo + i]:
                     continue
                 tie = pick(word(key[i], stream), u64(b.ties))
-                to = acquaintance(
-                    lo + i, tie, week, own_key, segment, social, here, strange, places, cohorts
-                )
+                to = acquaintance(lo + i, tie, week, strange, who, s, ties)
                 if to >= 0:
-                    said = valence(np.float64(trust[f, lo + i]), b.candour)
-                    sent_to[block, out], sent_from[block, out] = to, lo + i
-                    sent_firm[block, out] = f
-                    sent_valence[block, out] = np.int64(said * VALENCE_UNIT)
+                    said = valence(np.float64(s.trust[f, lo + i]), b.candour)
+                    post.to[block, out], post.source[block, out] = to, lo + i
+                    post.firm[block, out] = f
+                    post.valence[block, out] = np.int64(said * VALENCE_UNIT)
                     out += 1
-                    tally[f, TALKS] += 1
+                    tally[f, book.TALKS] += 1
 
         # shop, buy, experience
         shoppers = 0
@@ -489,94 +652,104 @@ def close_blocks(
             keys[shoppers] = key[i]
             shoppers += needing[i]
         choose(
-            week, rows[:shoppers], keys[:shoppers], own_key, b, firm_ids, own_taste, price_weight,
-            position,
-            log_price, rating, bound_until, awareness, trust, remembered, relation, touch,
+            week, rows[:shoppers], keys[:shoppers], b, x, who, s, offer, treated,
             chosen[:shoppers], tally,
         )  # fmt: skip
         for j in range(shoppers):
             f, i = chosen[j], rows[j]
-            if b.contract > 0 and renewal_due(week, np.int64(bound_until[i])):
-                bound_until[i] = -1
+            renewing = b.contract > 0 and renewal_due(week, np.int64(s.bound_until[i]))
+            holds = coupon(f, i, treated, s) if f >= 0 else -1
+            cut = treated.cut[holds] if holds >= 0 else 0.0
+            if f >= 0 and not renewing and offer.deal[f] + cut <= 0.0:
+                patience = b.patience * np.float64(who.calm[i])
+                if waits(
+                    week, np.int64(s.last_deal[f, i]), np.float64(s.spacing[f, i]), patience,
+                    np.int64(s.waited[i]),
+                ):  # fmt: skip
+                    s.waited[i] += 1
+                    tally[market, book.WAITED] += 1
+                    continue
+            s.waited[i] = 0
+            if renewing:
+                s.bound_until[i] = -1
                 for g in range(firms):
-                    if relation[g, i] & ACTIVE:
+                    if s.relation[g, i] & ACTIVE:
                         if g == f:
-                            tally[g, RENEWALS] += 1
+                            tally[g, book.RENEWALS] += 1
                         else:
-                            relation[g, i] &= ~np.uint8(ACTIVE)
-                            tally[g, LAPSED] += 1
-                            to = told_of_leaving(
-                                i, g, week, b, person, own_key, segment, social, here, firm_ids,
-                                places, cohorts,
-                            )  # fmt: skip
-                            if to >= 0:
-                                sent_to[block, out], sent_from[block, out] = to, i
-                                sent_firm[block, out], sent_valence[block, out] = g, -1
-                                out += 1
-                                tally[g, NOTICES] += 1
+                            s.relation[g, i] &= ~np.uint8(ACTIVE)
+                            tally[g, book.LAPSED] += 1
+                            book_cell(g, i, book.BY_LAPSED, x, who, s, count.cells)
+                            out = tell_leaving(
+                                i, g, week, block, out, b, x, who, s, ties, post, tally
+                            )
             if f < 0:
-                tally[market, UNBOUGHT] += 1
+                tally[market, book.UNBOUGHT] += 1
                 continue
-            tally[f, ORDERS] += 1
+            tally[f, book.ORDERS] += 1
             if b.contract > 0:
-                bound_until[i] = week + b.contract
-            bought = units(uniform(word(keys[j], unit_streams[f])), deal[f], b.stockup)
-            tally[f, UNITS_SOLD] += bought
-            stock[i] = np.float64(stock[i]) + np.float64(bought - 1)
-            if not relation[f, i] & BOUGHT_EVER:
-                tally[f, ACQUIRED] += 1
-                sources[f, touch[f, i]] += 1
-                tally[f, REFERRED] += teller[f, i] >= 0
-            elif not relation[f, i] & ACTIVE:
-                tally[f, WON_BACK] += 1
-            relation[f, i] |= ACTIVE | BOUGHT_EVER | BOUGHT_NOW
-            last_order[f, i] = week
-            good = high32(word(keys[j], experience_streams[f])) < quality[f]
+                s.bound_until[i] = week + b.contract
+            bought = units(uniform(word(keys[j], unit_streams[f])), offer.deal[f] + cut, b.stockup)
+            tally[f, book.UNITS] += bought
+            s.basket[i] = bought
+            if holds >= 0:
+                count.couponed[holds] += bought
+            s.stock[i] = np.float64(s.stock[i]) + np.float64(bought - 1)
+            if not s.relation[f, i] & BOUGHT_EVER:
+                tally[f, book.ACQUIRED] += 1
+                s.first_order[f, i] = week
+                s.came_by[f, i] = s.touch[f, i]
+                book_cell(f, i, book.BY_ACQUIRED, x, who, s, count.cells)
+                tally[f, book.REFERRED] += s.teller[f, i] >= 0
+            elif not s.relation[f, i] & ACTIVE:
+                tally[f, book.WON_BACK] += 1
+                book_cell(f, i, book.BY_WON_BACK, x, who, s, count.cells)
+            book_cell(f, i, book.BY_ORDERS, x, who, s, count.cells)
+            quarter = cohort_of(np.int64(s.first_order[f, i]), x.opening)
+            count.cells[f, quarter, s.came_by[f, i], who.segment[i], book.BY_UNITS] += bought
+            clicked = np.int64(s.clicked[f, i])
+            tally[f, book.CLICKED_ORDERS] += clicked >= 0 and week - clicked < x.credit
+            s.relation[f, i] |= ACTIVE | BOUGHT_EVER | BOUGHT_NOW
+            s.last_order[f, i] = week
+            good = high32(word(keys[j], experience_streams[f])) < offer.quality[f]
             if not good:
-                tally[f, DISAPPOINTED] += 1
+                tally[f, book.DISAPPOINTED] += 1
             if high32(word(keys[j], rating_streams[f])) < rating_limit:
-                tally[f, RATED] += 1
-                tally[f, RATED_GOOD] += good
-            trust[f, i] = experienced(
-                np.float64(trust[f, i]), good, b.experience_gain, b.experience_loss
+                tally[f, book.RATED] += 1
+                tally[f, book.RATED_GOOD] += good
+            s.trust[f, i] = experienced(
+                np.float64(s.trust[f, i]), good, b.experience_gain, b.experience_loss
             )
-            awareness[f, i] = reached(np.float64(awareness[f, i]), b.experience_awareness)
+            s.awareness[f, i] = reached(np.float64(s.awareness[f, i]), b.experience_awareness)
 
         # lapse and report
         living = 0
         for i in range(size):
-            living += (rates[i] > 0.0) & (here[lo + i] == HERE)
-        tally[market, PEOPLE] += living
+            living += (rates[i] > 0.0) & (present[i] == HERE)
+        tally[market, book.PEOPLE] += living
         for f in range(firms):
-            bond, trusted, news = relation[f, lo:hi], trust[f, lo:hi], leavers[f, lo:hi]
-            stream = stream_key(LAPSE, week, firm_ids[f], 0)
+            bond, trusted, news = s.relation[f, lo:hi], s.trust[f, lo:hi], s.inbox_left[f, lo:hi]
+            stream = stream_key(LAPSE, week, x.firm_ids[f], 0)
             draw_column(key, stream, luck)
             for i in range(size):
                 heard = np.int64(news[i])
                 news[i] = 0
                 if (luck[i] > lapse_limit and heard == 0) or not bond[i] & ACTIVE:
                     continue
-                if under_contract(week, np.int64(bound_until[lo + i])):
+                if b.contract > 0 and under_contract(week, np.int64(s.bound_until[lo + i])):
                     continue
                 chance = lapse_chance(b.lapse_hazard, np.float64(trusted[i]), heard, b.contagion)
                 if uniform(word(key[i], stream)) >= chance:
                     continue
                 bond[i] &= ~np.uint8(ACTIVE)
-                tally[f, LAPSED] += 1
-                to = told_of_leaving(
-                    lo + i, f, week, b, person, own_key, segment, social, here, firm_ids, places,
-                    cohorts,
-                )  # fmt: skip
-                if to >= 0:
-                    sent_to[block, out], sent_from[block, out] = to, lo + i
-                    sent_firm[block, out], sent_valence[block, out] = f, -1
-                    out += 1
-                    tally[f, NOTICES] += 1
+                tally[f, book.LAPSED] += 1
+                book_cell(f, lo + i, book.BY_LAPSED, x, who, s, count.cells)
+                out = tell_leaving(lo + i, f, week, block, out, b, x, who, s, ties, post, tally)
             report_firm(
-                f, week, window, window_ends, awareness[f, lo:hi], trusted, bond,
-                last_order[f, lo:hi], rates, here[lo:hi], tally,
+                f, week, x.window, window_ends, s.awareness[f, lo:hi], trusted, bond,
+                s.last_order[f, lo:hi], rates, present, tally,
             )  # fmt: skip
-        sent[block] = out
+        post.sent[block] = out
 
 
 @compiled
@@ -598,37 +771,34 @@ def report_firm(
         silence = week - np.int64(latest[i])
         silent += bought & (silence == window)
         seen += bought & (silence < window)
-    tally[f, AWARENESS] += aware
-    tally[f, TRUST] += trust
-    tally[f, ACTIVE_CUSTOMERS] += active
-    tally[f, SILENT] += silent
-    tally[f, SEEN_ACTIVE] += seen
+    tally[f, book.AWARENESS] += aware
+    tally[f, book.TRUST] += trust
+    tally[f, book.ACTIVE] += active
+    tally[f, book.SILENT] += silent
+    tally[f, book.SEEN_ACTIVE] += seen
     if window_ends:
         for i in range(size):
             before = (bond[i] & BOUGHT_BEFORE) != 0
             now = (bond[i] & BOUGHT_NOW) != 0
-            tally[f, WINDOW_BUYERS] += before
-            tally[f, WINDOW_CUSTOMERS] += now
-            tally[f, WINDOW_REPEATERS] += before and now
+            tally[f, book.WINDOW_BUYERS] += before
+            tally[f, book.WINDOW_CUSTOMERS] += now
+            tally[f, book.WINDOW_REPEATERS] += before and now
             bond[i] &= ACTIVE | BOUGHT_EVER
             if now:
                 bond[i] |= BOUGHT_BEFORE
 
 
 @compiled
-def deliver(
-    first, last, sent, sent_to, sent_from, sent_firm, sent_valence,
-    inbox_count, inbox_valence, inbox_teller, leavers,
-):  # fmt: skip
+def deliver(first, last, post, s):
     """Put messages into the inboxes of the people in blocks first..last-1."""
     lo, hi = first * BLOCK, last * BLOCK
-    for block in range(len(sent)):
-        for m in range(sent[block]):
-            to, f = sent_to[block, m], sent_firm[block, m]
+    for block in range(len(post.sent)):
+        for m in range(post.sent[block]):
+            to, f = post.to[block, m], post.firm[block, m]
             if lo <= to < hi:
-                if sent_valence[block, m] < 0:
-                    leavers[f, to] += 1
+                if post.valence[block, m] < 0:
+                    s.inbox_left[f, to] += 1
                 else:
-                    inbox_count[f, to] += 1
-                    inbox_valence[f, to] += sent_valence[block, m]
-                    inbox_teller[f, to] = max(inbox_teller[f, to], sent_from[block, m])
+                    s.inbox_count[f, to] += 1
+                    s.inbox_valence[f, to] += post.valence[block, m]
+                    s.inbox_teller[f, to] = max(s.inbox_teller[f, to], post.source[block, m])

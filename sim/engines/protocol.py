@@ -6,12 +6,13 @@ the same columns, so a run can be saved by one engine and continued by the other
 
 from __future__ import annotations
 
+from collections import namedtuple
 from dataclasses import dataclass
 from typing import NamedTuple, Protocol
 
 import numpy as np
 
-from sim.ledger.accounts import ACCOUNTS
+from sim.ledger.book import Tally
 from sim.market.activities import Content
 from sim.market.network import Network
 
@@ -30,6 +31,11 @@ STATE = {
     "remembered": (np.float32, "remembered log price relative to the usual price"),
     "relation": (np.uint8, "flags: active, ever bought, bought this window, bought last window"),
     "last_order": (np.int16, "week of the last purchase, -1 for none"),
+    "first_order": (np.int16, "week of the first purchase, -1 for none"),
+    "came_by": (np.uint8, "how the firm was last met before the first purchase"),
+    "clicked": (np.int16, "week of the last click on the firm's activities, -1 for none"),
+    "last_deal": (np.int16, "week in which a deal of the firm was last seen, -1 for none"),
+    "spacing": (np.float32, "remembered weeks between the firm's deals, 0 for none"),
     "touch": (np.uint8, "how the firm was last met: nothing, talk, looking around, an activity"),
     "teller": (np.int32, "row of who told last, kept from the first purchase on; -1 for nobody"),
     "inbox_teller": (np.int32, "row of the last of those whose messages are on their way, or -1"),
@@ -44,19 +50,35 @@ OWN_STATE = {
     "met": (np.uint16, "contacts met last week, of all firms"),
     "bound_until": (np.int16, "week in which the contract ends, -1 for none"),
     "stock": (np.float32, "units at home"),
+    "waited": (np.uint16, "weeks a purchase has been put off for a deal"),
+    "basket": (np.uint8, "units of the last order"),
+    "tags": (np.uint16, "treatments the person was drawn into, one bit each"),
 }
 """State per customer: name -> (type, meaning). Arrays have shape [customer]."""
 
 NOT_YET, HERE, GONE = 0, 1, 2
 
-TOUCH_NOTHING, TOUCH_TALK, TOUCH_LOOK, TOUCH_ACTIVITY = 0, 1, 2, 3
-"""Codes of ``touch``; activity number k has the code TOUCH_ACTIVITY + k."""
+State = namedtuple("State", [*STATE, *OWN_STATE])  # type: ignore[misc]
+"""All columns of the state by name, as kernels take them."""
+
+UNSET = (
+    "last_order",
+    "first_order",
+    "clicked",
+    "last_deal",
+    "teller",
+    "inbox_teller",
+    "bound_until",
+)
+"""State that is -1 at first; all else is 0."""
 
 
 class Behaviour(NamedTuple):
     """The numbers of the rules, the same for everybody in a week."""
 
     retention: float
+    trust_retention: float
+    intent: float
     crowding: float
     exit: float
     reach: float
@@ -80,6 +102,7 @@ class Behaviour(NamedTuple):
     memory_share: float
     loss_aversion: float
     price_learning: float
+    patience: float
     experience_awareness: float
     experience_gain: float
     experience_loss: float
@@ -94,65 +117,74 @@ class Behaviour(NamedTuple):
 class Setting:
     """What stays the same from week to week, firms and activities in array order.
 
-    ``firm_ids`` int64 [firm]; ``activity_ids`` int64 [activity]; ``survey`` bool [activity];
-    ``position`` float64 [firm]; ``window`` weeks of a measurement window; ``seed`` of luck;
-    ``origin``, the seed of who people are.
+    ``seed`` of luck; ``origin``, the seed of who people are; ``opening``, the week in which the
+    books open; ``quarters`` of acquisition in the run and ``segments``, numbers of them;
+    ``window`` and ``credit``, weeks of a measurement window and of credit for a click;
+    ``firm_ids`` int64 [firm]; ``activity_ids`` int64 [activity]; ``survey`` bool and ``click``
+    float64 [activity]; ``position`` float64 [firm]; ``habits`` uint64 [customer], sets of outlets.
     """
 
     seed: int
     origin: int
+    opening: int
+    quarters: int
+    segments: int
+    window: int
+    credit: int
     firm_ids: np.ndarray
     activity_ids: np.ndarray
     survey: np.ndarray
+    click: np.ndarray
     position: np.ndarray
+    habits: np.ndarray
     content: Content
     behaviour: Behaviour
-    window: int
+
+
+class Treated(NamedTuple):
+    """Columns over treatments that act in a week, in order of ids.
+
+    ``tag`` uint16 bit; ``firm`` int64 row; ``cut`` float64, log of price over price with the
+    coupon, 0 for none; ``first`` bool, for first orders only; ``activity`` int64 row, -1 for none;
+    ``contacts`` int64 per tagged person.
+    """
+
+    tag: np.ndarray
+    firm: np.ndarray
+    cut: np.ndarray
+    first: np.ndarray
+    activity: np.ndarray
+    contacts: np.ndarray
 
 
 @dataclass(frozen=True)
 class Offers:
     """What firms put before customers in a week.
 
-    ``log_price`` float64 [firm], relative to the usual price; ``deal`` float64 [firm], log of list
-    price over price; ``quality`` uint64 thresholds [firm]; ``reach`` uint32 thresholds [firm,
-    activity, audience class, contacts - 1]; ``rating`` float64 [firm], share of good ratings, -1
-    where there are none.
+    ``present`` bool [firm], whether the firm is in the market; ``log_price`` float64 [firm],
+    relative to the usual price; ``deal`` float64 [firm], log of list price over price;
+    ``quality`` uint64 thresholds [firm]; ``booked`` uint64 [firm, activity], the outlets used, 0
+    for direct contact; ``reach`` uint32 thresholds [firm, activity, outlets followed, audience
+    class, contacts - 1]; ``rating`` float64 [firm], share of good ratings, -1 where there are
+    none; ``treated``, what is done to tagged people.
     """
 
+    present: np.ndarray
     log_price: np.ndarray
     deal: np.ndarray
     quality: np.ndarray
+    booked: np.ndarray
     reach: np.ndarray
     rating: np.ndarray
-
-
-@dataclass(frozen=True)
-class Tally:
-    """What happened among customers in a week, in simulated customers.
-
-    ``accounts`` int64 [firm + 1, account], the last row is the market; ``contacts`` int64
-    [firm, activity]; ``sources`` int64 [firm, touch code], customers acquired by last touch.
-    """
-
-    accounts: np.ndarray
-    contacts: np.ndarray
-    sources: np.ndarray
-
-    @classmethod
-    def empty(cls, firms: int, activities: int) -> Tally:
-        """A tally of zeros."""
-        return cls(
-            np.zeros((firms + 1, len(ACCOUNTS)), np.int64),
-            np.zeros((firms, activities), np.int64),
-            np.zeros((firms, TOUCH_ACTIVITY + activities), np.int64),
-        )
+    treated: Treated
 
 
 class Engine(Protocol):
-    """Customers who live through weeks. ``network``: who is at the other end of ties."""
+    """Customers who live through weeks. ``network``: who is at the other end of ties;
+    ``setting``: what stays the same."""
 
     network: Network
+    setting: Setting
 
     def open_week(self, week: int, demand: float) -> np.ndarray:
         """Come and go, hear, forget, need (at a level of demand).
@@ -162,6 +194,10 @@ class Engine(Protocol):
 
     def close_week(self, week: int, offers: Offers) -> Tally:
         """Meet, talk, buy, experience, lapse. Gives the week's tally."""
+
+    def messages(self) -> np.ndarray:
+        """Last week's messages, int64 [message, 4]: from row, to row, firm, valence in 1/65536 or
+        -1 for news of leaving; in no order."""
 
     def configure(self, setting: Setting) -> None:
         """Replace what stays the same, between two weeks (a branch)."""

@@ -31,15 +31,18 @@ from sim.engines.protocol import (
     NOT_YET,
     OWN_STATE,
     STATE,
+    Offers,
+    Setting,
+)
+from sim.ledger import accounts as book
+from sim.ledger.accounts import (
     TOUCH_ACTIVITY,
     TOUCH_LOOK,
     TOUCH_NOTHING,
     TOUCH_TALK,
-    Offers,
-    Setting,
-    Tally,
+    cohort_of,
 )
-from sim.ledger import accounts as book
+from sim.ledger.book import Tally
 from sim.market.activities import AUDIENCES
 from sim.market.network import Network, row_at
 from sim.market.population import People, person_keys
@@ -49,6 +52,7 @@ from sim.rules import (
     flow,
     information,
     loyalty,
+    media,
     pricing,
     stock,
     talk,
@@ -65,6 +69,11 @@ class Customer(mesa.Agent):
         remembered: log price per firm as remembered, relative to the usual price.
         relation: flags per firm (active, ever bought, bought this window, bought last window).
         last_order: week of the last purchase per firm, -1 for none.
+        first_order: week of the first purchase per firm, -1 for none.
+        came_by: how each firm was last met before the first purchase.
+        clicked: week of the last click per firm, -1 for none.
+        last_deal, spacing: when a deal of each firm was last seen (-1: never), and the remembered
+            weeks between its deals (0: none).
         touch: how each firm was last met (codes in :mod:`sim.engines.protocol`).
         teller: row of who told last about each firm, kept from the first purchase on, or -1.
         inbox: messages heard next, (firm, valence in 1/65536, row of the talker).
@@ -73,6 +82,9 @@ class Customer(mesa.Agent):
         met: contacts met last week, of all firms.
         bound_until: week in which the contract ends, -1 for none.
         stock: units at home.
+        waited: weeks a purchase has been put off for a deal.
+        basket: units of the last order.
+        tags: treatments the person was drawn into, one bit each.
         in_need: whether a buying occasion arose this week.
     """
 
@@ -80,10 +92,12 @@ class Customer(mesa.Agent):
         super().__init__(crowd.model)
         self.crowd = crowd
         self.row = row
-        self.key = self.own_key = 0  # set by the crowd
+        self.key = self.own_key = self.habits = 0  # set by the crowd
         self.rate = float(people.rate[row])
         self.taste = float(people.taste[row])
         self.price_weight = float(people.price_weight[row])
+        self.calm = float(people.calm[row])
+        self.clicker = float(people.clicker[row])
         self.arrival = int(people.arrival[row])
         self.segment = int(people.segment[row])
         self.sees = bool(people.sees[row])
@@ -92,8 +106,13 @@ class Customer(mesa.Agent):
         self.awareness = array("f", [0.0 for _ in firms])
         self.trust = array("f", [0.0 for _ in firms])
         self.remembered = array("f", [0.0 for _ in firms])
+        self.spacing = array("f", [0.0 for _ in firms])
         self.relation = [0 for _ in firms]
         self.last_order = [-1 for _ in firms]
+        self.first_order = [-1 for _ in firms]
+        self.came_by = [TOUCH_NOTHING for _ in firms]
+        self.clicked = [-1 for _ in firms]
+        self.last_deal = [-1 for _ in firms]
         self.touch = [TOUCH_NOTHING for _ in firms]
         self.teller = [-1 for _ in firms]
         self.leavers = [0 for _ in firms]
@@ -102,6 +121,7 @@ class Customer(mesa.Agent):
         self.met = 0
         self.bound_until = -1
         self.at_home = array("f", [0.0])
+        self.waited = self.basket = self.tags = 0
         self.in_need = False
 
     @property
@@ -133,6 +153,21 @@ class Customer(mesa.Agent):
         """Whether the customer has a living relationship with the firm."""
         return bool(self.relation[firm] & ACTIVE)
 
+    def is_bound(self) -> bool:
+        """Whether a contract binds the customer this week."""
+        contract = self.crowd.setting.behaviour.contract
+        return contract > 0 and loyalty.under_contract(self.crowd.week, self.bound_until)
+
+    def is_renewing(self) -> bool:
+        """Whether a contract ends this week."""
+        contract = self.crowd.setting.behaviour.contract
+        return contract > 0 and loyalty.renewal_due(self.crowd.week, self.bound_until)
+
+    def book(self, firm: int, flow: int, number: int = 1) -> None:
+        """Count something that happened to a customer of a firm by who the customer is."""
+        quarter = cohort_of(self.first_order[firm], self.crowd.setting.opening)
+        self.crowd.cells[firm, quarter, self.came_by[firm], self.segment, flow] += number
+
     # The phases of a week
 
     def come_and_go(self) -> None:
@@ -149,6 +184,7 @@ class Customer(mesa.Agent):
                 if self.is_active(firm):
                     self.relation[firm] &= ~ACTIVE
                     crowd.count(firm, book.EXITED)
+                    self.book(firm, book.BY_EXITED)
 
     def hear(self) -> None:
         """Last week's messages arrive: they make known, and move trust towards what was said."""
@@ -169,22 +205,28 @@ class Customer(mesa.Agent):
         self.inbox.clear()
 
     def forget(self) -> None:
-        """Awareness fades."""
-        retention = self.crowd.setting.behaviour.retention
-        for firm, awareness in enumerate(self.awareness):
-            self.awareness[firm] = attention.forgotten(awareness, retention)
+        """Awareness and trust fade."""
+        b = self.crowd.setting.behaviour
+        for firm in range(len(self.awareness)):
+            self.awareness[firm] = attention.forgotten(self.awareness[firm], b.retention)
+            self.trust[firm] = attention.forgotten(self.trust[firm], b.trust_retention)
 
     def need(self) -> None:
-        """A buying occasion arises, or not: not under contract, surely when it ends, and the
-        less the more there is at home."""
-        week, rate = self.crowd.week, flow.occasion_rate(self.rate, self.crowd.demand)
-        chance = choice.occasion_chance(stock.unmet_rate(rate, self.stock))
-        self.stock = stock.used(self.stock, rate)
+        """A buying occasion arises, or not: not under contract, surely when it ends or when one
+        was put off, and the less the more there is at home."""
+        b = self.crowd.setting.behaviour
+        rate = flow.occasion_rate(self.rate, self.crowd.demand)
+        chance = choice.occasion_chance(rate)
+        if b.stockup > 0.0:
+            chance = choice.occasion_chance(stock.unmet_rate(rate, self.stock))
+            self.stock = stock.used(self.stock, rate)
         luck = draws.high32(self.draw(draws.OCCASION))
         arises = luck < draws.threshold(chance)
-        if loyalty.under_contract(week, self.bound_until):
+        if self.waited > 0 and b.patience > 0.0:
+            arises = True
+        if self.is_bound():
             arises = False
-        if loyalty.renewal_due(week, self.bound_until):
+        if self.is_renewing():
             arises = True
         self.in_need = self.here == HERE and arises
 
@@ -197,19 +239,25 @@ class Customer(mesa.Agent):
         left = attention.attention_left(float(before), setting.behaviour.crowding)
         for firm in range(len(self.awareness)):
             for k, activity in enumerate(setting.activity_ids.tolist()):
-                chances = offers.reach[firm, k, 2 * self.is_active(firm) + self.in_need].tolist()
-                if not chances[0]:
+                if not offers.reach[firm, k, :, :, 0].any():
                     continue
+                booked = int(offers.booked[firm, k])
+                follows = media.followed(self.habits, booked) if booked else 1
+                follows = min(follows, media.MOST_OUTLETS)
+                kind = 2 * self.is_active(firm) + self.in_need
+                chances = offers.reach[firm, k, follows, kind].tolist()
                 luck = draws.high32(self.draw(draws.CONTACT, firm, activity))
                 n = sum(1 for chance in chances if luck < chance)
                 if n:
                     self.meet_activity(firm, k, n, left)
+                    self.click(firm, k, n)
+            self.be_treated(firm, offers, left)
 
-    def meet_activity(self, firm: int, k: int, n: int, left: float) -> None:
+    def meet_activity(self, firm: int, k: int, n: int, left: float, survey: bool = True) -> None:
         """``n`` contacts with activity ``k`` of a firm, of whose effect a share is left."""
         setting = self.crowd.setting
         self.crowd.contacts[firm, k] += n
-        if setting.survey[k]:
+        if setting.survey[k] and survey:
             self.crowd.count(firm, book.SURVEYED)
             recall = draws.uniform(self.draw(draws.RECALL, firm, int(setting.activity_ids[k])))
             if recall < self.awareness[firm]:
@@ -223,6 +271,38 @@ class Customer(mesa.Agent):
         self.awareness[firm] = attention.reached(self.awareness[firm], gain)
         gain, loss = float(does.trust_gain[k, n]) * left, float(does.trust_loss[k, n]) * left
         self.trust[firm] = attention.addressed(self.trust[firm], gain, loss)
+
+    def click(self, firm: int, k: int, n: int) -> None:
+        """One who has met something may click on it, likelier with an occasion to buy."""
+        setting = self.crowd.setting
+        if setting.click[k] <= 0.0:
+            return
+        chance = attention.click_chance(
+            float(setting.click[k]), self.clicker, self.in_need, setting.behaviour.intent, n
+        )
+        if draws.uniform(self.draw(draws.CLICK, firm, int(setting.activity_ids[k]))) < chance:
+            self.crowd.clicks[firm, k] += 1
+            self.clicked[firm] = self.crowd.week
+
+    def be_treated(self, firm: int, offers: Offers, left: float) -> None:
+        """Contacts that an experiment gives to those it has drawn."""
+        treated = offers.treated
+        for t, tag in enumerate(treated.tag.tolist()):
+            k, n = int(treated.activity[t]), int(treated.contacts[t])
+            if self.tags & tag and treated.firm[t] == firm and k >= 0 and n > 0:
+                self.meet_activity(firm, k, n, left, survey=False)
+
+    def coupon(self, firm: int, offers: Offers) -> int:
+        """Row of the best coupon held for a firm, -1 for none."""
+        treated, best = offers.treated, -1
+        for t, tag in enumerate(treated.tag.tolist()):
+            if treated.firm[t] != firm or treated.cut[t] <= 0.0 or not self.tags & tag:
+                continue
+            if treated.first[t] and self.relation[firm] & BOUGHT_EVER:
+                continue
+            if best < 0 or treated.cut[t] > treated.cut[best]:
+                best = t
+        return best
 
     def converse(self) -> None:
         """Active customers may tell an acquaintance about a firm."""
@@ -266,13 +346,17 @@ class Customer(mesa.Agent):
         if looks:
             self.crowd.count_market(book.LOOKED)
         providers = sum(1 for firm in range(len(self.relation)) if self.is_active(firm))
-        renewing = loyalty.renewal_due(self.crowd.week, self.bound_until)
+        renewing = self.is_renewing()
         chosen = -1
         first = choice.clock(draws.uniform(self.draw(draws.OUTSIDE)), 0.0)
         for firm in range(len(self.awareness)):
+            if not offers.present[firm]:
+                continue
             awareness = self.awareness[firm]
             luck = draws.uniform(self.draw(draws.CONSIDER, firm))
-            asked = renewing and self.is_active(firm)  # who asks for renewal is considered
+            # who asks for renewal is considered, and so is a site one has clicked to
+            asked = renewing and self.is_active(firm)
+            asked = asked or self.clicked[firm] == self.crowd.week
             if b.consideration and not asked:
                 if luck >= information.consideration_chance(awareness, looks, b.found):
                     continue
@@ -286,6 +370,11 @@ class Customer(mesa.Agent):
                 draws.uniform(self.draw(draws.TASTE, firm, week=0)), b.taste_spread
             )
             price = float(offers.log_price[firm])
+            holds = self.coupon(firm, offers)
+            if holds >= 0:
+                price = price - float(offers.treated.cut[holds])
+            if offers.deal[firm] > 0.0:
+                self.see_deal(firm)
             felt = pricing.price_appeal(
                 price, self.remembered[firm], self.price_weight, b.memory_share, b.loss_aversion
             )
@@ -309,12 +398,43 @@ class Customer(mesa.Agent):
             if rings < first:
                 first, chosen = rings, firm
         self.crowd.count_market(book.OCCASIONS)
+        if self.puts_off(chosen, renewing, offers):
+            self.waited += 1
+            self.crowd.count_market(book.WAITED)
+            return
+        self.waited = 0
         if renewing:
             self.end_contract(chosen)
         if chosen < 0:
             self.crowd.count_market(book.UNBOUGHT)
         else:
             self.buy(chosen, offers)
+
+    def see_deal(self, firm: int) -> None:
+        """Remember when a deal was seen, and how far apart deals are."""
+        before, self.last_deal[firm] = self.last_deal[firm], self.crowd.week
+        if before >= 0:
+            self.spacing[firm] = pricing.remembered_spacing(
+                self.spacing[firm],
+                float(self.crowd.week - before),
+                self.crowd.setting.behaviour.price_learning,
+            )
+
+    def puts_off(self, chosen: int, renewing: bool, offers: Offers) -> bool:
+        """Whether the customer waits for a deal of the chosen firm."""
+        b = self.crowd.setting.behaviour
+        if chosen < 0 or renewing:
+            return False
+        if offers.deal[chosen] > 0.0 or self.coupon(chosen, offers) >= 0:
+            return False
+        put_off: bool = pricing.waits(
+            self.crowd.week,
+            self.last_deal[chosen],
+            self.spacing[chosen],
+            b.patience * self.calm,
+            self.waited,
+        )
+        return put_off
 
     def end_contract(self, chosen: int) -> None:
         """A contract has ended: it is renewed, or the relationship ends with it."""
@@ -326,25 +446,39 @@ class Customer(mesa.Agent):
                 else:
                     self.relation[firm] &= ~ACTIVE
                     self.crowd.count(firm, book.LAPSED)
+                    self.book(firm, book.BY_LAPSED)
                     self.tell_leaving(firm)
 
     def buy(self, firm: int, offers: Offers) -> None:
         """Order from a firm and experience what was bought."""
         b = self.crowd.setting.behaviour
+        holds = self.coupon(firm, offers)
+        cut = float(offers.treated.cut[holds]) if holds >= 0 else 0.0
         self.crowd.count(firm, book.ORDERS)
+        if b.contract > 0:
+            self.bound_until = self.crowd.week + b.contract
+        luck = draws.uniform(self.draw(draws.UNITS, firm))
+        number = stock.units(luck, float(offers.deal[firm]) + cut, b.stockup)
+        self.crowd.count(firm, book.UNITS, number)
+        self.basket = number
+        if holds >= 0:
+            self.crowd.couponed[holds] += number
+        self.stock = self.stock + float(number - 1)
         if not self.relation[firm] & BOUGHT_EVER:
             self.crowd.count(firm, book.ACQUIRED)
-            self.crowd.sources[firm, self.touch[firm]] += 1
+            self.first_order[firm] = self.crowd.week
+            self.came_by[firm] = self.touch[firm]
+            self.book(firm, book.BY_ACQUIRED)
             if self.teller[firm] >= 0:
                 self.crowd.count(firm, book.REFERRED)
         elif not self.is_active(firm):
             self.crowd.count(firm, book.WON_BACK)
-        if b.contract > 0:
-            self.bound_until = self.crowd.week + b.contract
-        luck = draws.uniform(self.draw(draws.UNITS, firm))
-        number = stock.units(luck, float(offers.deal[firm]), b.stockup)
-        self.crowd.count(firm, book.UNITS, number)
-        self.stock = self.stock + float(number - 1)
+            self.book(firm, book.BY_WON_BACK)
+        self.book(firm, book.BY_ORDERS)
+        self.book(firm, book.BY_UNITS, number)
+        clicked = self.clicked[firm]
+        if clicked >= 0 and self.crowd.week - clicked < self.crowd.setting.credit:
+            self.crowd.count(firm, book.CLICKED_ORDERS)
         self.relation[firm] |= ACTIVE | BOUGHT_EVER | BOUGHT_NOW
         self.last_order[firm] = self.crowd.week
         good = draws.high32(self.draw(draws.EXPERIENCE, firm)) < offers.quality[firm]
@@ -363,13 +497,13 @@ class Customer(mesa.Agent):
         b = self.crowd.setting.behaviour
         for firm in range(len(self.awareness)):
             leavers, self.leavers[firm] = self.leavers[firm], 0
-            bound = loyalty.under_contract(self.crowd.week, self.bound_until)
-            if not self.is_active(firm) or bound:
+            if not self.is_active(firm) or self.is_bound():
                 continue
             chance = loyalty.lapse_chance(b.lapse_hazard, self.trust[firm], leavers, b.contagion)
             if draws.uniform(self.draw(draws.LAPSE, firm)) < chance:
                 self.relation[firm] &= ~ACTIVE
                 self.crowd.count(firm, book.LAPSED)
+                self.book(firm, book.BY_LAPSED)
                 self.tell_leaving(firm)
 
     def tell_leaving(self, firm: int) -> None:
@@ -380,7 +514,7 @@ class Customer(mesa.Agent):
             return
         listener = self.acquaintance(draws.pick(luck, b.ties))
         if listener is not None:
-            self.crowd.send_notice(listener, firm)
+            self.crowd.send_notice(listener, firm, self.row)
             self.crowd.count(firm, book.NOTICES)
 
     def report(self) -> None:
@@ -398,7 +532,7 @@ class Customer(mesa.Agent):
             silence = week - self.last_order[firm]
             if self.relation[firm] & BOUGHT_EVER and silence <= window:
                 crowd.count(firm, book.SILENT if silence == window else book.SEEN_ACTIVE)
-            if (week + 1) % window == 0:
+            if (week + 1 - crowd.setting.opening) % window == 0:
                 if self.relation[firm] & BOUGHT_BEFORE:
                     crowd.count(firm, book.WINDOW_BUYERS)
                     if self.relation[firm] & BOUGHT_NOW:
@@ -439,12 +573,15 @@ class Crowd:
         self.customers = [customer(self, row, people) for row in range(people.size)]
         self.configure(setting)
         self._outbox: list[tuple[Customer, tuple[int, int, int]]] = []
-        self._notices: list[tuple[Customer, int]] = []
+        self._notices: list[tuple[Customer, int, int]] = []
         self._clear()
+        self.couponed = np.zeros(0, np.int64)
+        self._posted = np.zeros((0, 4), np.int64)
 
     def _clear(self) -> None:
-        tally = Tally.empty(len(self.setting.firm_ids), len(self.setting.activity_ids))
-        self._accounts, self.contacts, self.sources = vars(tally).values()
+        s = self.setting
+        tally = Tally.empty(len(s.firm_ids), len(s.activity_ids), s.quarters, s.segments, 0)
+        self._accounts, self.contacts, self.clicks, self.cells, _ = vars(tally).values()
 
     def count(self, firm: int, account: int, number: int = 1) -> None:
         """Add to an account of a firm."""
@@ -458,9 +595,9 @@ class Crowd:
         """Send (firm, valence, own row), heard at the start of next week."""
         self._outbox.append((listener, message))
 
-    def send_notice(self, listener: Customer, firm: int) -> None:
-        """Tell that one has left a firm; known from next week on."""
-        self._notices.append((listener, firm))
+    def send_notice(self, listener: Customer, firm: int, row: int) -> None:
+        """Tell that the customer of a row has left a firm; known from next week on."""
+        self._notices.append((listener, firm, row))
 
     def arrived(self) -> list[Customer]:
         """Everybody who is or has been in the market."""
@@ -489,6 +626,7 @@ class Crowd:
     def close_week(self, week: int, offers: Offers) -> Tally:
         """Meet, talk, shop, lapse, report; see :class:`sim.engines.protocol.Engine`."""
         people = self.arrived()
+        self.couponed = np.zeros(len(offers.treated.tag), np.int64)
         for customer in people:
             customer.meet(offers)
         for customer in people:
@@ -499,21 +637,32 @@ class Crowd:
             customer.lapse()
         for customer in people:
             customer.report()
+        self._posted = self._sent()
         for listener, message in self._outbox:
             listener.inbox.append(message)
-        for listener, firm in self._notices:
+        for listener, firm, _ in self._notices:
             listener.leavers[firm] += 1
         self._outbox.clear()
         self._notices.clear()
-        return Tally(self._accounts, self.contacts, self.sources)
+        return Tally(self._accounts, self.contacts, self.clicks, self.cells, self.couponed)
+
+    def _sent(self) -> np.ndarray:
+        told = [(row, to.row, firm, said) for to, (firm, said, row) in self._outbox]
+        left = [(row, to.row, firm, -1) for to, firm, row in self._notices]
+        return np.array([*told, *left], np.int64).reshape(-1, 4)
+
+    def messages(self) -> np.ndarray:
+        """Last week's messages; see :class:`sim.engines.protocol.Engine`."""
+        return self._posted
 
     def configure(self, setting: Setting) -> None:
         """Replace the setting between two weeks."""
         self.setting = setting
         keys = person_keys(setting.seed, self.people.ident).tolist()
         own = person_keys(setting.origin, self.people.ident).tolist()
-        for customer, key, own_key in zip(self.customers, keys, own, strict=True):
-            customer.key, customer.own_key = key, own_key
+        habits = setting.habits.tolist()
+        for customer, key, own_key, follows in zip(self.customers, keys, own, habits, strict=True):
+            customer.key, customer.own_key, customer.habits = key, own_key, follows
 
     def columns(self) -> dict[str, np.ndarray]:
         """The state as arrays of shape [firm, customer] and [customer]."""
@@ -536,9 +685,12 @@ class Crowd:
     def load(self, columns: dict[str, np.ndarray]) -> None:
         """Replace the state. Messages under way keep their number and their sum of valences."""
         for c in self.customers:
-            for name in ("awareness", "trust", "remembered"):
+            for name in ("awareness", "trust", "remembered", "spacing"):
                 setattr(c, name, array("f", columns[name][:, c.row].tolist()))
-            for name in ("relation", "last_order", "touch", "teller"):
+            for name in (
+                "relation", "last_order", "first_order", "came_by", "clicked", "last_deal", "touch",
+                "teller",
+            ):  # fmt: skip
                 setattr(c, name, columns[name][:, c.row].tolist())
             for name in OWN_STATE:
                 setattr(c, name, columns[name][c.row].item())

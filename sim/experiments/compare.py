@@ -14,7 +14,7 @@ import numpy as np
 from sim.config import Config
 from sim.kpis import KPIS
 from sim.market.plan import Plan
-from sim.model import find_plan, processors, share_start, simulate
+from sim.model import World, find_plan, processors, share_start, simulate, start
 from sim.outcomes.paired import Paired, lead_changes, paired
 from sim.outcomes.run import Run, years
 from sim.params import ConfigError
@@ -132,17 +132,20 @@ def compare(
         raise ConfigError(f"pairs={pairs} is out of bounds: allowed 2 to 10000 (pairs of runs).")
     single = replace(config, threads=1)
 
-    def one(job: tuple[Plan | None, int]) -> Run:
-        plan, replicate = job
-        run = simulate(single, config.seed + replicate, plan=plan)
+    def pair(replicate: int) -> list[Run]:
+        before = start(single, config.seed + replicate)  # the warm-up, lived once for all plans
+        return [finish(before.branch(plan=plan)) for plan in plans]
+
+    def finish(world: World) -> Run:
+        while world.week < config.weeks:
+            world.step()
         if progress is not None:
             progress(1)
-        return run
+        return world.run()
 
-    jobs = [(plan, r) for r in range(pairs) for plan in plans]
-    simulate(replace(single, weeks=1), plan=plans[0])  # compile once, before threads start
+    simulate(replace(single, weeks=1, warmup=0), plan=plans[0])  # compile before threads start
     with ThreadPoolExecutor(config.threads or processors()) as pool:
-        runs = list(pool.map(one, jobs))
+        runs = [run for both in pool.map(pair, range(pairs)) for run in both]
     names = _names(plans[0], plans[1])
     focus = tuple(dict.fromkeys([*plans[0].firms, *plans[1].firms]))
     return Comparison(config, names, focus, (tuple(runs[0::2]), tuple(runs[1::2])))

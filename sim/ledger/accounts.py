@@ -9,6 +9,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
+from numba.extending import register_jitable
+
 PARTS = 65536
 """Sums of shares are booked as whole numbers of 1/65536, so they do not depend on order."""
 
@@ -46,6 +48,7 @@ ARRIVED = account("arrived", "count", "flow", "people who entered the market", T
 LEFT = account("left", "count", "flow", "people who left the market", True)
 LOOKED = account("looked", "count", "flow", "occasions on which the customer looked around", True)
 UNBOUGHT = account("unbought", "count", "flow", "occasions on which nothing was bought", True)
+WAITED = account("waited", "count", "flow", "occasions put off to wait for a deal", True)
 
 # What people think of a firm, at the week's end
 AWARENESS = account("awareness", "parts", "stock", "sum of awareness over people")
@@ -64,6 +67,7 @@ ACQUIRED = account("acquired", "count", "flow", "customers who bought for the fi
 WON_BACK = account("won_back", "count", "flow", "lapsed customers who bought again")
 LAPSED = account("lapsed", "count", "flow", "active customers who ended the relationship")
 EXITED = account("exited", "count", "flow", "active customers who left the market")
+REMOVED = account("removed", "count", "flow", "active customers whom an experiment made leave")
 SILENT = account("silent", "count", "flow", "buyers whose last purchase is now one window old")
 DISAPPOINTED = account("disappointed", "count", "flow", "orders that did not meet expectation")
 REFERRED = account("referred", "count", "flow", "new customers who name a customer")
@@ -71,10 +75,14 @@ RATED = account("rated", "count", "flow", "public ratings")
 RATED_GOOD = account("rated_good", "count", "flow", "public ratings that praise")
 TALKS = account("talks", "count", "flow", "messages sent about the firm")
 NOTICES = account("notices", "count", "flow", "messages that somebody has lapsed")
+INJECTED = account("injected", "count", "flow", "messages sent by an experiment")
 HEARD = account("heard", "count", "flow", "messages heard about the firm")
 WINDOW_BUYERS = account("window_buyers", "count", "flow", "buyers of the window before last")
 WINDOW_CUSTOMERS = account("window_customers", "count", "flow", "buyers of the window just ended")
 WINDOW_REPEATERS = account("window_repeaters", "count", "flow", "those of them who bought again")
+CONTACTS = account("contacts", "count", "flow", "contacts of all activities with people")
+CLICKS = account("clicks", "count", "flow", "people who clicked, by activity")
+CLICKED_ORDERS = account("clicked_orders", "count", "flow", "orders credited to a recent click")
 SURVEYED = account("surveyed", "count", "flow", "people surveyed")
 SURVEYED_AWARE = account("surveyed_aware", "count", "flow", "surveyed people who recall the firm")
 
@@ -84,3 +92,24 @@ REVENUE = account("revenue", "cents", "flow", "units at the price paid")
 GOODS = account("goods", "cents", "flow", "cost of the goods sold")
 SPEND = account("spend", "cents", "flow", "spend on activities")
 CASH = account("cash", "cents", "stock", "cash since the start, after goods and spend")
+
+# What is booked by customer as well: by quarter of acquisition, source and segment
+
+CUSTOMER_FLOWS = (ACQUIRED, WON_BACK, ORDERS, UNITS, LAPSED, EXITED, REMOVED)
+"""Accounts that are also split by who the customer is, in the order of the split's last axis."""
+
+BY_ACQUIRED, BY_WON_BACK, BY_ORDERS, BY_UNITS, BY_LAPSED, BY_EXITED, BY_REMOVED = range(7)
+"""Places on that axis."""
+
+TOUCH_NOTHING, TOUCH_TALK, TOUCH_LOOK, TOUCH_ACTIVITY = 0, 1, 2, 3
+"""Sources: how a firm was last met; activity number k has the code TOUCH_ACTIVITY + k."""
+
+QUARTER = 13
+"""Weeks of an acquisition quarter."""
+
+
+@register_jitable  # type: ignore[untyped-decorator]
+def cohort_of(first_order: int, opening: int) -> int:
+    """Acquisition quarter of a customer: 0 before the books open in week ``opening``, then 1, 2,
+    ..."""
+    return 0 if first_order < opening else 1 + (first_order - opening) // QUARTER

@@ -6,39 +6,94 @@ the people each stands for.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from sim.ledger import accounts as book
-from sim.ledger.accounts import ACCOUNTS
+from sim.ledger.accounts import ACCOUNTS, CUSTOMER_FLOWS, TOUCH_ACTIVITY
 
 COLUMN = {a.name: n for n, a in enumerate(ACCOUNTS)}
 
 
 @dataclass(frozen=True)
-class Page:
-    """One week: int64 ``accounts`` [firm + market, account], ``contacts`` and ``spend`` (cents)
-    [firm, activity], ``sources`` (customers acquired) [firm, last touch]."""
+class Tally:
+    """What happened among customers in a week, in simulated customers; int64.
+
+    ``accounts`` [firm + 1, account], the last row is the market; ``contacts`` and ``clicks``
+    [firm, activity]; ``cells`` [firm, acquisition quarter, source, segment, flow]; ``couponed``
+    units bought with each coupon.
+    """
 
     accounts: np.ndarray
     contacts: np.ndarray
+    clicks: np.ndarray
+    cells: np.ndarray
+    couponed: np.ndarray
+
+    @classmethod
+    def empty(
+        cls, firms: int, activities: int, quarters: int, segments: int, coupons: int
+    ) -> Tally:
+        """A tally of zeros."""
+        sources = TOUCH_ACTIVITY + activities
+        return cls(
+            np.zeros((firms + 1, len(ACCOUNTS)), np.int64),
+            np.zeros((firms, activities), np.int64),
+            np.zeros((firms, activities), np.int64),
+            np.zeros((firms, quarters, sources, segments, len(CUSTOMER_FLOWS)), np.int64),
+            np.zeros(coupons, np.int64),
+        )
+
+    def add(self, other: Tally) -> None:
+        """Add another tally to this one, in place."""
+        for own, more in zip(vars(self).values(), vars(other).values(), strict=True):
+            own += more
+
+
+@dataclass(frozen=True)
+class Page:
+    """One week: int64 ``accounts`` [firm + market, account]; ``contacts``, ``clicks`` and ``spend``
+    (cents) [firm, activity]; ``cells`` [row, 6], customers' accounts split by who they are: firm,
+    acquisition quarter, source (touch code), segment, flow (place in ``CUSTOMER_FLOWS``), count."""
+
+    accounts: np.ndarray
+    contacts: np.ndarray
+    clicks: np.ndarray
     spend: np.ndarray
-    sources: np.ndarray
+    cells: np.ndarray
 
 
 class Ledger:
-    """The book of one run."""
+    """The book of one run.
 
-    def __init__(self, firms: tuple[str, ...], activities: tuple[str, ...]) -> None:
+    Args:
+        firms, activities: names in the order of the arrays.
+        opening: weeks lived before the books open; they are kept (ratings look back at them) and
+            shown nowhere.
+    """
+
+    def __init__(
+        self, firms: tuple[str, ...], activities: tuple[str, ...], opening: int = 0
+    ) -> None:
         self.firms = firms
         self.activities = activities
+        self.opening = opening
         self._pages: list[Page] = []
 
     @property
     def weeks(self) -> int:
-        """Number of weeks booked."""
-        return len(self._pages)
+        """Number of weeks booked since the books opened."""
+        return max(0, len(self._pages) - self.opening)
+
+    @property
+    def _open(self) -> list[Page]:
+        return self._pages[self.opening :]
+
+    def pages(self) -> list[Page]:
+        """Every page, those from before the opening too."""
+        return list(self._pages)
 
     def append(self, page: Page) -> None:
         """Book a week. Its arrays become read-only."""
@@ -48,8 +103,8 @@ class Ledger:
 
     @property
     def cash(self) -> np.ndarray:
-        """Cash of every firm in cents, int64 [firm]."""
-        if not self._pages:
+        """Cash of every firm in cents since the books opened, int64 [firm]."""
+        if not self.weeks:
             return np.zeros(len(self.firms), np.int64)
         return self._pages[-1].accounts[:-1, book.CASH]
 
@@ -65,58 +120,78 @@ class Ledger:
         """All accounts, int64 [week, firm + market, account]."""
         shape = (0, len(self.firms) + 1, len(ACCOUNTS))
         return (
-            np.array([p.accounts for p in self._pages])
-            if self._pages
-            else np.zeros(shape, np.int64)
+            np.array([p.accounts for p in self._open]) if self.weeks else np.zeros(shape, np.int64)
         )
 
     def contacts(self) -> np.ndarray:
         """Contacts, int64 [week, firm, activity]."""
-        return np.array([p.contacts for p in self._pages])
+        return np.array([p.contacts for p in self._open])
+
+    def clicks(self) -> np.ndarray:
+        """People who clicked, int64 [week, firm, activity]."""
+        return np.array([p.clicks for p in self._open])
 
     def spend(self) -> np.ndarray:
         """Spend in cents, int64 [week, firm, activity]."""
-        return np.array([p.spend for p in self._pages])
+        return np.array([p.spend for p in self._open])
+
+    def cells(self) -> np.ndarray:
+        """Customers' accounts by who they are, int64 [row, 7]: week (from 0), then as in
+        :class:`Page`."""
+        parts = [np.insert(p.cells, 0, week, axis=1) for week, p in enumerate(self._open)]
+        return np.concatenate(parts) if parts else np.zeros((0, 7), np.int64)
 
     def sources(self) -> np.ndarray:
         """Customers acquired by last touch, int64 [week, firm, touch]."""
-        return np.array([p.sources for p in self._pages])
+        out = np.zeros(
+            (self.weeks, len(self.firms), TOUCH_ACTIVITY + len(self.activities)), np.int64
+        )
+        rows = self.cells()
+        rows = rows[rows[:, 5] == book.BY_ACQUIRED]
+        np.add.at(out, (rows[:, 0], rows[:, 1], rows[:, 3]), rows[:, 6])
+        return out
 
     def copy(self) -> Ledger:
         """A book that begins with the same pages (pages are shared: nobody can change them)."""
-        twin = Ledger(self.firms, self.activities)
+        twin = Ledger(self.firms, self.activities, self.opening)
         twin._pages = list(self._pages)
         return twin
 
 
 def page(
-    tally: np.ndarray,
-    contacts: np.ndarray,
-    sources: np.ndarray,
+    tally: Tally,
     *,
     weight: int,
     spend: np.ndarray,
     list_price: np.ndarray,
     net_price: np.ndarray,
     unit_cost: np.ndarray,
+    coupons: Sequence[tuple[int, int]],
     cash: np.ndarray,
 ) -> Page:
     """Turn what happened among simulated customers into a week of people and cents.
 
     Args:
-        tally, contacts, sources: of the engine (:class:`sim.engines.protocol.Tally`).
+        tally: of the engine.
         weight: people each simulated customer stands for.
         spend: cents [firm, activity].
         list_price, net_price, unit_cost: cents per unit [firm].
+        coupons: firm and cents per unit of every coupon, in the order of ``tally.couponed``.
         cash: cents [firm] before the week.
     """
-    out = tally * weight
+    out = tally.accounts * weight
     units = out[:-1, book.UNITS]
     out[:-1, book.LIST_VALUE] = units * list_price
     out[:-1, book.REVENUE] = units * net_price
+    for (firm, price), bought in zip(coupons, (tally.couponed * weight).tolist(), strict=True):
+        out[firm, book.REVENUE] -= bought * (int(net_price[firm]) - price)
     out[:-1, book.GOODS] = units * unit_cost
     out[:-1, book.SPEND] = spend.sum(axis=1)
+    out[:-1, book.CONTACTS] = tally.contacts.sum(axis=1) * weight
+    out[:-1, book.CLICKS] = tally.clicks.sum(axis=1) * weight
     out[:-1, book.CASH] = (
         cash + out[:-1, book.REVENUE] - out[:-1, book.GOODS] - out[:-1, book.SPEND]
     )
-    return Page(out, contacts * weight, spend.copy(), sources * weight)
+    where = np.nonzero(tally.cells)
+    cells = np.stack([*where, tally.cells[where] * weight], axis=1).astype(np.int64)
+    return Page(out, tally.contacts * weight, tally.clicks * weight, spend.copy(), cells)

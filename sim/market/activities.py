@@ -15,6 +15,7 @@ import numpy as np
 from sim.params import number, text
 from sim.rules import attention
 from sim.rules.attention import MOST_CONTACTS, Attention
+from sim.rules.media import Media, contact_price, outlets_booked
 
 AUDIENCES = 4
 """Classes of people towards a firm: 2 * (active customer) + (has a buying occasion this week)."""
@@ -43,7 +44,7 @@ class Activity:
         unit="money per contact",
         low=0.0001,
         high=1_000_000.0,
-        meaning="Price of one contact.",
+        meaning="Price of one contact when few are wanted.",
         source=_ATTRIBUTE,
     )
     fixed_cost: float = number(
@@ -118,6 +119,39 @@ class Activity:
         meaning="How much it interrupts; multiplies attention.irritation.",
         source=_ATTRIBUTE,
     )
+    mediated: bool = number(
+        False,
+        unit="switch",
+        low=0,
+        high=1,
+        meaning="Whether it reaches people through media outlets; else it reaches them directly.",
+        source=_ATTRIBUTE,
+    )
+    outlet_cost: float = number(
+        0.0,
+        unit="money per week",
+        low=0.0,
+        high=1_000_000_000.0,
+        meaning="Fixed cost of every outlet used: creative and booking.",
+        source=_ATTRIBUTE,
+    )
+    scarcity: float = number(
+        0.0,
+        unit="share per contact",
+        low=0.0,
+        high=100.0,
+        meaning="How much dearer a contact is for every contact per person and week that all "
+        "firms together want.",
+        source=_ATTRIBUTE,
+    )
+    click: float = number(
+        0.0,
+        unit="chance per contact",
+        low=0.0,
+        high=1.0,
+        meaning="Chance that a typical person without a buying occasion clicks.",
+        source=_ATTRIBUTE,
+    )
     survey: bool = number(
         False,
         unit="switch",
@@ -157,9 +191,39 @@ def content(activities: Sequence[Activity], rules: Attention) -> Content:
     return Content((gain + trust + loss)[:, 1] > 0.0, gain, trust, loss)
 
 
-def contacts_bought(activity: Activity, cents: int) -> float:
-    """Contacts that a week's spend buys, after the fixed cost."""
-    return max(0.0, cents / 100.0 - activity.fixed_cost) / activity.unit_cost
+@dataclass(frozen=True)
+class Bought:
+    """What a week's spend buys: ``contacts`` float64 and ``outlets`` int64, [firm, activity]."""
+
+    contacts: np.ndarray
+    outlets: np.ndarray
+
+
+def buy_contacts(
+    activities: Sequence[Activity], spend: np.ndarray, media: Media, people: float
+) -> Bought:
+    """Contacts that all firms' spend buys in a week, at prices that answer demand.
+
+    Args:
+        spend: cents [firm, activity].
+        people: people in the market.
+    """
+    money = spend / 100.0
+    contacts = np.zeros(money.shape)
+    outlets = np.zeros(money.shape, np.int64)
+    for k, a in enumerate(activities):
+        for f in range(len(money)):
+            left = float(money[f, k])
+            if a.mediated and left > 0.0:
+                outlets[f, k] = outlets_booked(left, a.outlet_cost, media.overhead, media.outlets)
+                left -= a.outlet_cost * int(outlets[f, k])
+            contacts[f, k] = max(0.0, left - a.fixed_cost) / a.unit_cost
+        wanted = 0.0  # added up in order of firms
+        for number_of in contacts[:, k].tolist():
+            wanted += number_of
+        price = contact_price(a.unit_cost, wanted / max(people, 1.0), a.scarcity)
+        contacts[:, k] *= a.unit_cost / price
+    return Bought(contacts, outlets)
 
 
 def aim(activities: Sequence[Activity]) -> np.ndarray:

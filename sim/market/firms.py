@@ -64,7 +64,7 @@ class FirmSpec:
         unit="share",
         low=0.0,
         high=1.0,
-        meaning="Everybody's awareness of the firm before the first week.",
+        meaning="Everybody's awareness of the firm when it enters, or before the first week.",
         source="assumption: a new firm; established ones say otherwise",
     )
     trust: float = number(
@@ -72,8 +72,16 @@ class FirmSpec:
         unit="share",
         low=0.0,
         high=1.0,
-        meaning="Everybody's trust in the firm before the first week.",
+        meaning="Everybody's trust in the firm when it enters, or before the first week.",
         source="assumption: a new firm; established ones say otherwise",
+    )
+    enters: int = number(
+        0,
+        unit="week",
+        low=0,
+        high=5200,
+        meaning="Week in which the firm enters the market; 0: it has always been there.",
+        source="assumption",
     )
     budget: dict[str, float] = field(
         default_factory=dict,

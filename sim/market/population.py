@@ -11,7 +11,9 @@ from scipy.special import gammaincinv, ndtri
 from sim import draws
 from sim.market.segments import Segment
 from sim.params import number
+from sim.rules.attention import Attention
 from sim.rules.choice import Choice
+from sim.rules.media import Media
 from sim.rules.pricing import Price
 
 
@@ -56,7 +58,7 @@ class People:
 
     ``ident`` is arrival week * 2**32 + slot, ``arrival`` that week. ``segment`` is the segment's
     place in order of ids. ``rate`` is occasions per week, ``taste`` a position, ``price_weight``
-    utility per log price.
+    utility per log price, ``calm`` patience and ``clicker`` liking to click, relative to typical.
     ``sees`` and ``social`` say whether activities and talk reach the person.
     """
 
@@ -66,6 +68,8 @@ class People:
     rate: np.ndarray
     taste: np.ndarray
     price_weight: np.ndarray
+    calm: np.ndarray
+    clicker: np.ndarray
     sees: np.ndarray
     social: np.ndarray
 
@@ -95,6 +99,7 @@ def draw_people(
     segments: Sequence[Segment],
     choice: Choice,
     price: Price,
+    attention: Attention,
     arrivals: Sequence[int] = (),
 ) -> People:
     """Draw everybody who will be in the market.
@@ -103,7 +108,8 @@ def draw_people(
         seed: the run's seed.
         spec: how many there are in week 0.
         segments: in order of ids.
-        choice, price: how much people differ in need, taste and price sensitivity.
+        choice, price, attention: how much people differ in need, taste, price sensitivity and
+            liking to click.
         arrivals: how many arrive in week 1, 2, ...
     """
     counts = np.array([spec.customers + spec.bystanders, *arrivals])
@@ -128,6 +134,7 @@ def draw_people(
         choice.rate_mean / choice.rate_shape
     )
     taste = of_segment("taste") + choice.taste_within * ndtri(uniform(draws.POSITION))
+    clicker = np.exp(attention.click_spread * ndtri(uniform(draws.CLICKER)))
     thrift = of_segment("thrift") * np.exp(price.spread * ndtri(uniform(draws.THRIFT)))
     return People(
         ident=ident,
@@ -136,6 +143,33 @@ def draw_people(
         rate=(rate * of_segment("need") * lively).astype(np.float32),
         taste=taste.astype(np.float32),
         price_weight=(price.weight * thrift).astype(np.float32),
+        calm=-np.log(uniform(draws.PATIENCE)).astype(np.float32),
+        clicker=clicker.astype(np.float32),
         sees=lively,
         social=lively,
     )
+
+
+def draw_habits(seed: int, ident: np.ndarray, media: Media) -> np.ndarray:
+    """The outlets everybody follows as sets of bits, largest outlet first; uint64 [customer]."""
+    keys = person_keys(seed, ident)
+
+    def uniform(item: int) -> np.ndarray:
+        return draws.uniform_column(draws.word(keys, draws.stream_key(draws.HABIT, 0, 0, item)))
+
+    sizes = np.arange(1, media.outlets + 1) ** -media.skew
+    use = np.exp(media.spread * ndtri(uniform(0)) - 0.5 * media.spread**2)
+    habits = np.zeros(len(ident), np.uint64)
+    for outlet, size in enumerate((media.habit * sizes / sizes.sum()).tolist()):
+        follows = uniform(outlet + 1) < use * size
+        habits |= follows.astype(np.uint64) << np.uint64(outlet)
+    return habits
+
+
+def mean_followed(habits: np.ndarray, outlets: int) -> np.ndarray:
+    """How many of the n largest outlets a person follows on average, float64 [n from 0]."""
+    followers = [
+        np.count_nonzero(habits & np.uint64(1 << outlet)) / max(1, len(habits))
+        for outlet in range(outlets)
+    ]
+    return np.cumsum([0.0, *followers])

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -11,15 +11,29 @@ import numpy as np
 
 from sim.config import Config
 from sim.kpis import KPIS, Window, over, weekly
-from sim.ledger.accounts import ACCOUNTS
+from sim.ledger import accounts as book
+from sim.ledger.accounts import ACCOUNTS, CUSTOMER_FLOWS, QUARTER
 from sim.ledger.book import Ledger
 from sim.market.calendar import YEAR
+from sim.params import ConfigError, nearest
+from sim.rules.talk import VALENCE_UNIT
 
 if TYPE_CHECKING:
     import pandas as pd
 
 TOUCHES = ("nothing", "word of mouth", "looking around")
 """Touches that are no activity, by their code (:mod:`sim.engines.protocol`)."""
+
+
+LOGS = {
+    "purchases": ("week", "customer", "firm", "units", "cents", "first", "source", "tags"),
+    "customers": ("week", "customer", "firm", "event", "source", "teller", "tags"),
+    "messages": ("week", "from", "to", "firm", "valence"),
+}
+"""What can be logged, with its columns."""
+
+EVENTS = ("acquired", "won back", "lapsed", "left the market", "removed")
+"""Codes of ``event``; an experiment removes."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +47,8 @@ class Run:
         start: Monday of the first week.
         firms: names in order of ids, as in the ledger's arrays.
         ledger: the book.
+        logs: what was logged one by one, as whole numbers (:data:`sim.outcomes.run.LOGS`).
+        people: everybody's identity by row, arrival week * 2**32 + slot.
     """
 
     config: Config
@@ -41,6 +57,8 @@ class Run:
     start: dt.date
     firms: tuple[str, ...]
     ledger: Ledger
+    logs: dict[str, np.ndarray] = field(default_factory=dict)
+    people: np.ndarray = field(default_factory=lambda: np.zeros(0, np.uint64))
 
     def window(self, first: int = 0, last: int | None = None) -> Window:
         """Weeks ``first`` to ``last`` - 1 (from 0) as one window."""
@@ -89,60 +107,135 @@ class Run:
         return {name: k.function(window) for name, k in KPIS.items()}
 
     @property
+    def focus(self) -> str:
+        """The firm shown where there is room for one: the last to enter, or else the first."""
+        specs = self.config.firms
+        return max(self.firms, key=lambda name: (specs[name].enters, -specs[name].id))
+
+    @property
     def touches(self) -> tuple[str, ...]:
         """Names of the last touches customers are booked to, in the ledger's order."""
         return (*TOUCHES, *self.ledger.activities)
 
     @cached_property
     def book(self) -> pd.DataFrame:
-        """The ledger as a tidy table: week, firm, account, activity, count, cents."""
+        """The ledger as a tidy table: week, firm, account, segment, source, cohort, count, cents.
+
+        ``source`` is the activity of contacts, clicks and spend, and the last touch of customers;
+        ``cohort`` the quarter of acquisition (0: before the first week). An account that is split
+        stands in its parts only, so a sum over rows is the account's total.
+        """
         import pandas as pd
 
-        names = np.array([*self.firms, "market"])
-        w, f, a = np.nonzero(self._accounts)
-        value = self._accounts[w, f, a]
-        cents = np.array([x.unit == "cents" for x in ACCOUNTS])[a]
-        frames = [
-            pd.DataFrame(
-                {
-                    "week": w + 1,
-                    "firm": names[f],
-                    "account": np.array([x.name for x in ACCOUNTS])[a],
-                    "activity": "",
-                    "count": np.where(cents, 0, value),
-                    "cents": np.where(cents, value, 0),
-                }
+        names, accounts = np.array([*self.firms, "market"]), np.array([x.name for x in ACCOUNTS])
+        whole = self._accounts.copy()
+        whole[:, :-1, [*CUSTOMER_FLOWS, book.CONTACTS, book.CLICKS, book.SPEND]] = 0
+        w, f, a = np.nonzero(whole)
+        money = np.array([x.unit == "cents" for x in ACCOUNTS])[a]
+        value = whole[w, f, a]
+        frames = [_rows(w, names[f], accounts[a], value, money)]
+        by_activity = {
+            "contacts": self.ledger.contacts(),
+            "clicks": self.ledger.clicks(),
+            "spend": self.ledger.spend(),
+        }
+        for name, values in by_activity.items():
+            w, f, k = np.nonzero(values)
+            activity = np.array(self.ledger.activities)[k]
+            frames.append(
+                _rows(w, names[f], name, values[w, f, k], name == "spend", source=activity)
             )
-        ]
-        contacts, spent = self.ledger.contacts(), self.ledger.spend()
-        w, f, k = np.nonzero(contacts + spent)
+        w, f, cohort, source, segment, flow, number = self.ledger.cells().T
+        segments = [n for n, _ in sorted(self.config.segments.items(), key=lambda s: s[1].id)]
         frames.append(
-            pd.DataFrame(
-                {
-                    "week": w + 1,
-                    "firm": names[f],
-                    "account": "contacts",
-                    "activity": np.array(self.ledger.activities)[k],
-                    "count": contacts[w, f, k],
-                    "cents": spent[w, f, k],
-                }
+            _rows(
+                w, names[f], accounts[np.array(CUSTOMER_FLOWS)[flow]], number, False,
+                source=np.array(self.touches)[source], segment=np.array(segments)[segment],
+                cohort=cohort,
             )
-        )
-        sources = self.ledger.sources()
-        w, f, t = np.nonzero(sources)
-        frames.append(
-            pd.DataFrame(
-                {
-                    "week": w + 1,
-                    "firm": names[f],
-                    "account": "acquired_through",
-                    "activity": np.array(self.touches)[t],
-                    "count": sources[w, f, t],
-                    "cents": 0,
-                }
-            )
-        )
+        )  # fmt: skip
         return pd.concat(frames).sort_values(["week", "firm"], kind="stable", ignore_index=True)
+
+    def log(self, name: str) -> pd.DataFrame:
+        """What was logged one by one: ``purchases``, ``customers`` or ``messages``.
+
+        Customers are given by identity, firms, sources and events by name; the valence of a
+        message is 0 to 1, and -1 for news that somebody has lapsed.
+
+        Raises:
+            ConfigError: there is no such log, or it was not asked for (``log.purchases=true``).
+        """
+        import pandas as pd
+
+        if name not in LOGS:
+            raise ConfigError(
+                f"log {name}: no such log; allowed {', '.join(LOGS)}.{nearest(name, LOGS)}"
+            )
+        if not getattr(self.config.log, name):
+            raise ConfigError(f"log {name}: it was not kept; run with log.{name}=true.")
+        table = pd.DataFrame(self.logs[name], columns=[*LOGS[name]])
+        for column in {"customer", "from", "to", "teller"} & set(table):
+            row = table[column].to_numpy()
+            table[column] = np.where(row >= 0, self.people[row].astype(np.int64), -1)
+        words = {"firm": self.firms, "source": self.touches, "event": EVENTS}
+        for column, by_code in words.items():
+            if column in table:
+                table[column] = np.array(by_code)[table[column]]
+        if name == "messages":
+            said = table["valence"].to_numpy()
+            table["valence"] = np.where(said < 0, -1.0, said / VALENCE_UNIT)
+        if name == "purchases":
+            table["first"] = table["first"] > 0
+        return table
+
+    def retention(self, firm: str) -> np.ndarray:
+        """Share of each acquisition quarter's customers still active at later quarters' ends.
+
+        Returns:
+            float64 [quarter of acquisition, quarters later], NaN where the run has ended or
+            nobody was acquired.
+        """
+        quarters = self.ledger.weeks // QUARTER
+        change = np.zeros((quarters, quarters))
+        w, f, cohort, _, _, flow, number = self.ledger.cells().T
+        signs = np.zeros(len(CUSTOMER_FLOWS))
+        signs[[book.BY_ACQUIRED, book.BY_WON_BACK]] = 1.0
+        signs[[book.BY_LAPSED, book.BY_EXITED, book.BY_REMOVED]] = -1.0
+        mine = (f == self.firms.index(firm)) & (cohort >= 1) & (w < quarters * QUARTER)
+        at = (cohort[mine] - 1, w[mine] // QUARTER)
+        np.add.at(change, at, signs[flow[mine]] * number[mine])
+        new = np.zeros(quarters)
+        bought = mine & (flow == book.BY_ACQUIRED)
+        np.add.at(new, cohort[bought] - 1, number[bought])
+        active = change.cumsum(axis=1)
+        out = np.full((quarters, quarters), np.nan)
+        for q in range(quarters):
+            if new[q] > 0:
+                out[q, : quarters - q] = active[q, q:] / new[q]
+        return out
+
+
+def _rows(
+    week: np.ndarray,
+    firm: np.ndarray,
+    account: np.ndarray | str,
+    value: np.ndarray,
+    money: np.ndarray | bool,
+    *,
+    source: np.ndarray | str = "",
+    segment: np.ndarray | str = "",
+    cohort: np.ndarray | int = -1,
+) -> pd.DataFrame:
+    """Rows of the tidy ledger; ``money`` says which values are cents."""
+    import pandas as pd
+
+    return pd.DataFrame(
+        {
+            "week": week + 1, "firm": firm, "account": account, "segment": segment,
+            "source": source, "cohort": cohort, "count": np.where(money, 0, value),
+            "cents": np.where(money, value, 0),
+        }
+    )  # fmt: skip
 
 
 def years(weeks: int) -> list[tuple[int, int, int]]:

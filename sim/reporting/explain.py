@@ -14,6 +14,7 @@ from sim.engines.protocol import OWN_STATE, STATE
 from sim.kpis import KPIS
 from sim.ledger.accounts import ACCOUNTS
 from sim.market.activities import Activity
+from sim.market.experiments import Treatment
 from sim.market.firms import FirmSpec
 from sim.market.segments import Segment
 from sim.model import WEEK
@@ -163,6 +164,7 @@ def sheets(config: Config) -> list[Sheet]:
         firms(config),
         _declaration("segment_fields", "What a segment declares", Segment),
         segments(config),
+        _declaration("treatment_fields", "What a treatment declares", Treatment),
         kpis(),
         accounts(),
     ]

@@ -182,7 +182,8 @@ def run_figure(run: Run, words: Words) -> Figure:
 
 
 def customers_figure(run: Run, words: Words) -> Figure:
-    """Where customers come from and whether they stay: funnel, last touch, double jeopardy."""
+    """Where customers come from and whether they stay: funnel, last touch, double jeopardy, and
+    retention by quarter of acquisition of the firm that entered last."""
     words = drawable(words)
     weeks, span = run.ledger.weeks, run.config.measurement.window
     firms = range(len(run.firms))
@@ -191,7 +192,7 @@ def customers_figure(run: Run, words: Words) -> Figure:
         figure = _figure()
         figure.suptitle(words.say("fig_customers"), x=0.012, ha="left", fontsize=15,
                         fontweight="bold")  # fmt: skip
-        funnel, sources, jeopardy = figure.subplots(1, 3)
+        (funnel, sources), (jeopardy, cohorts) = figure.subplots(2, 2)
 
         last = run.window(max(0, weeks - YEAR), weeks)
         stages = {
@@ -227,8 +228,8 @@ def customers_figure(run: Run, words: Words) -> Figure:
         sources.xaxis.set_major_formatter(_formatter("awareness", words))
         sources.set_title(words.say("fig_sources"))
         if shown:
-            sources.legend(frameon=False, fontsize=8.5, ncols=2, loc="upper center",
-                           bbox_to_anchor=(0.5, -0.06))  # fmt: skip
+            sources.legend(frameon=False, fontsize=8.5, loc="center left",
+                           bbox_to_anchor=(1.0, 0.5))  # fmt: skip
 
         for first in range(0, weeks - span + 1, span):
             window = run.window(first, first + span)
@@ -253,7 +254,33 @@ def customers_figure(run: Run, words: Words) -> Figure:
         jeopardy.set_title(words.say("fig_jeopardy"))
         jeopardy.grid(color=PALE, linewidth=0.7)
         jeopardy.set_axisbelow(True)
+        _retention_panel(cohorts, run, run.focus, words)
     return figure
+
+
+def _retention_panel(axes: Axes, run: Run, firm: str, words: Words) -> None:
+    kept = run.retention(firm)
+    shades = mpl.colormaps["viridis"](np.linspace(0.0, 0.9, max(1, len(kept))))
+    labelled = {0, len(kept) - 2}
+    for q, path in enumerate(kept):
+        known = np.flatnonzero(np.isfinite(path))
+        if len(known) < 2:
+            continue
+        axes.plot(known, path[known], color=shades[q], linewidth=1.6)
+        if q in labelled:
+            axes.annotate(
+                words.say("fig_cohort", q + 1), (known[-1], path[known[-1]]), xytext=(4, 0),
+                textcoords="offset points", color=shades[q], va="center", fontsize=9,
+                annotation_clip=False,
+            )  # fmt: skip
+    axes.set_ylim(0, 1.05)
+    axes.set_xlim(left=0)
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.yaxis.set_major_formatter(_formatter("awareness", words))
+    axes.set_xlabel(words.say("fig_quarters"))
+    axes.set_title(words.say("fig_retention", firm=firm))
+    axes.grid(axis="y", color=PALE, linewidth=0.7)
+    axes.set_axisbelow(True)
 
 
 def compare_figure(comparison: Comparison, firm: str, words: Words) -> Figure:

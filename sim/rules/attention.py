@@ -24,6 +24,14 @@ class Attention:
         source="assumption: a half-life of 13 weeks; carry-over found for advertising pulses "
         "(Leone 1995, Marketing Science 14:G141) suggests 0.92 to 0.96",
     )
+    trust_retention: float = number(
+        0.99,
+        unit="share kept per week",
+        low=0.5,
+        high=1.0,
+        meaning="Trust left after a week in which nothing is heard or experienced.",
+        source="assumption: a half-life of 69 weeks; relationships fade more slowly than names",
+    )
     contact_gain: float = number(
         0.1,
         unit="share of the missing awareness",
@@ -65,6 +73,23 @@ class Attention:
         meaning="How much last week's contacts, of all firms, dull this week's; 0 switches it off.",
         source="assumption: clutter lowers what a message does (direction: Webb & Ray 1979, "
         "J. Advertising Research 19(4):7)",
+    )
+    intent: float = number(
+        10.0,
+        unit="ratio",
+        low=1.0,
+        high=100.0,
+        meaning="How much likelier people with a buying occasion are to click on what they meet.",
+        source="assumption: clicks follow intent, so many who click would have come anyway "
+        "(direction: Blake, Nosko & Tadelis 2015, Econometrica 83:155)",
+    )
+    click_spread: float = number(
+        1.0,
+        unit="standard deviation of the log",
+        low=0.0,
+        high=3.0,
+        meaning="How much people differ in liking to click, whatever they need (log-normal).",
+        source="assumption: few people make most clicks on adverts",
     )
 
 
@@ -112,6 +137,19 @@ def addressed(trust: float, gain: float, loss: float) -> float:
 
 
 @rule
-def forgotten(awareness: float, retention: float) -> float:
-    """Awareness a week later."""
-    return awareness * retention
+def forgotten(level: float, retention: float) -> float:
+    """Awareness or trust a week later."""
+    return level * retention
+
+
+@rule
+def click_chance(click: float, liking: float, in_need: bool, intent: float, count: int) -> float:
+    """Chance that somebody with ``count`` contacts clicks at least once.
+
+    Args:
+        click: chance per contact of a typical person without an occasion.
+        liking: how much the person likes to click, relative to typical.
+        intent: how much likelier a person with an occasion is to click.
+    """
+    each = click * liking * intent if in_need else click * liking
+    return repeated(min(1.0, each), count)

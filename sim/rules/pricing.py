@@ -70,6 +70,16 @@ class Price:
         source="assumption: purchase histories give 0.2 to 0.4 per occasion in reference-price "
         "models with a carry-over of 0.6 to 0.8",
     )
+    patience: float = number(
+        1.0,
+        unit="weeks",
+        low=0.0,
+        high=26.0,
+        meaning="How long a purchase is put off, on average over customers, for a deal that is "
+        "expected within that time; 0: nobody waits.",
+        source="assumption: sales dip in the two weeks before deals (direction: van Heerde, "
+        "Leeflang & Wittink 2000, JMR 37:383)",
+    )
 
 
 @rule
@@ -99,3 +109,25 @@ def price_appeal(
 def remembered_price(remembered: float, price: float, learning: float) -> float:
     """The remembered log price after a price was seen."""
     return remembered + learning * (price - remembered)
+
+
+@rule
+def remembered_spacing(spacing: float, gap: float, learning: float) -> float:
+    """Remembered weeks between deals (0: none yet) after a deal ``gap`` weeks after the last."""
+    return gap if spacing <= 0.0 else spacing + learning * (gap - spacing)
+
+
+@rule
+def waits(week: int, last_deal: int, spacing: float, patience: float, waited: int) -> bool:
+    """Whether a customer puts off a purchase: the next deal is due before patience ends.
+
+    Args:
+        last_deal: week in which the last deal was seen, -1 for none.
+        spacing: remembered weeks between deals, 0 for none.
+        patience: weeks the customer is willing to wait in all.
+        waited: weeks already waited.
+    """
+    if last_deal < 0 or spacing <= 0.0:
+        return False
+    due = float(last_deal) + spacing - float(week)
+    return 0.0 < due <= patience - float(waited)

@@ -108,6 +108,7 @@ def test_money_has_no_unit(lively):
     for activity in dear.activities.values():
         activity.unit_cost *= 10
         activity.fixed_cost *= 10
+        activity.outlet_cost *= 10
     a, b = _after(lively).ledger.accounts(), _after(dear).ledger.accounts()
     for n, account in enumerate(ACCOUNTS):
         factor = 10 if account.unit == "cents" else 1

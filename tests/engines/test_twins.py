@@ -14,6 +14,7 @@ from sim.engines import kernels
 from sim.engines.reference import Customer
 from sim.ledger import accounts as book
 from sim.ledger.accounts import ACCOUNTS
+from sim.market.experiments import Intervention, Log, Treatment
 from sim.params import ConfigError
 from tests.conftest import keep_firms, same_worlds
 
@@ -70,28 +71,49 @@ def test_twins_with_every_mechanism_turned_up(small, contract):
     config.flow.shock = 0.3
     config.flow.shock_from = 10
     config.flow.shock_weeks = 5
+    config.price.patience = 5.0
+    config.media.outlets = 40
+    config.media.spread = 1.0
+    config.warmup = 3
+    config.log = Log(purchases=True, customers=True, messages=True)
     for firm in config.firms.values():
         firm.budget = dict.fromkeys(config.activities, 200_000.0)
-        firm.discount = 0.1
         firm.quality = 0.5
+    for n, week in enumerate((2, 3, 6, 7, 10, 11)):
+        words = [f"firms.{name}.discount={0.1 * (1 - n % 2)}" for name in config.firms]
+        config.interventions[f"deal{n}"] = Intervention(week=week, set=words)
+    config.treatments = {
+        "coupon": Treatment(id=1, firm="birch", week=3, weeks=10, coupon=0.3),
+        "welcome": Treatment(id=2, firm="birch", week=2, weeks=9, coupon=0.5, first_only=True),
+        "club": Treatment(id=3, firm="cedar", week=3, weeks=9, activity="community", contacts=2),
+        "survey": Treatment(id=4, firm="cedar", week=3, weeks=9, activity="research", contacts=1),
+        "rumour": Treatment(id=5, firm="alder", week=4, weeks=3, messages=3, valence=0.2),
+        "exit": Treatment(id=6, firm="alder", week=9, among="customers", leave=True),
+    }
     fast, readable = _both(config, 5)
     for _ in range(config.weeks):
         fast.step()
         readable.step()
         same_worlds(fast, readable)
+    assert all(len(rows) for log in fast.logs.values() for rows in log[:20])
     booked = fast.ledger.accounts().sum(axis=(0, 1))
     for n, account in enumerate(ACCOUNTS):
-        missing = ("surveyed", "surveyed_aware", *(() if contract else ("renewals",)))
+        missing = ("surveyed", "surveyed_aware", "waited" if contract else "renewals")
         assert booked[n] != 0 or account.name in missing, account.name
 
 
-@pytest.mark.parametrize(
-    ("market", "firms"), [("packaged", 8), ("packaged", 2), ("subscription", 4)]
-)
-def test_twins_on_other_markets(market, firms):
-    config = sim.load_config(f"market={market}", "population.customers=60", "weeks=70")
-    config = keep_firms(config, firms)
-    fast, readable = _both(config, 3)
+@pytest.mark.parametrize("firms", [1, 2, 8])
+@pytest.mark.parametrize("market", ["brand", "packaged", "subscription"])
+def test_twins_on_all_markets(market, firms):
+    config = sim.load_config(
+        f"market={market}", "population.customers=50", "weeks=60", "warmup=5",
+        "choice.rate_mean=0.3",
+    )  # fmt: skip
+    for n in range(len(config.firms), firms):
+        extra = copy.deepcopy(config.firms["birch"])
+        extra.id = 100 + n
+        config.firms[f"firm{n}"] = extra
+    fast, readable = _both(keep_firms(config, firms), 3)
     for _ in range(config.weeks):
         fast.step()
         readable.step()

@@ -48,10 +48,12 @@ def test_shared_luck_reduces_variance(quick):
 
 
 def test_the_answer_says_who_when_and_how_sure(quick):
+    quick.population.customers = 3000
+    quick.weeks = 90
     result = sim.compare(quick, "ad_blitz", "community_building")
     assert result.focus == ("alder",)
     words = " ".join(terminal.answer(result, Words("en")))
-    assert "earns more over 60 weeks" in words
+    assert "earns more over 90 weeks" in words
     assert "95 % interval" in words
     assert "of 5 pairs" in words
     assert "ahead from week" in words

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 from numba import njit
 
-from sim.rules import attention, choice, flow, information, loyalty, pricing, stock, talk
+from sim.rules import attention, choice, flow, information, loyalty, media, pricing, stock, talk
 
 RULES = {
     "attention.tail_chance": lambda r: (r.exponential(1.0), int(r.integers(1, 5))),
@@ -17,6 +17,29 @@ RULES = {
     "attention.reached": lambda r: (r.random(), r.random()),
     "attention.addressed": lambda r: (r.random(), r.random(), r.random()),
     "attention.forgotten": lambda r: (r.random(), r.random()),
+    "attention.click_chance": lambda r: (
+        r.random() / 10,
+        r.exponential(1.0),
+        bool(r.random() < 0.5),
+        10.0,
+        int(r.integers(0, 5)),
+    ),
+    "media.followed": lambda r: (int(r.integers(0, 2**63)), (1 << int(r.integers(0, 64))) - 1),
+    "media.contact_price": lambda r: (r.random(), r.exponential(1.0), r.random()),
+    "media.outlets_booked": lambda r: (
+        r.exponential(1e4),
+        r.exponential(100.0) - 50.0,
+        r.random(),
+        int(r.integers(1, 65)),
+    ),
+    "pricing.remembered_spacing": lambda r: (r.exponential(9.0) - 3.0, 4.0, r.random()),
+    "pricing.waits": lambda r: (
+        int(r.integers(9, 20)),
+        int(r.integers(-1, 9)),
+        12 * r.random(),
+        9 * r.random(),
+        int(r.integers(0, 3)),
+    ),
     "talk.valence": lambda r: (r.random(), r.random()),
     "talk.persuaded": lambda r: (r.random(), r.random(), r.random()),
     "choice.occasion_chance": lambda r: (r.exponential(1.0),),
@@ -54,7 +77,7 @@ RULES = {
 }
 MODULES = {
     "attention": attention, "choice": choice, "flow": flow, "information": information,
-    "loyalty": loyalty, "pricing": pricing, "stock": stock, "talk": talk,
+    "loyalty": loyalty, "media": media, "pricing": pricing, "stock": stock, "talk": talk,
 }  # fmt: skip
 
 
@@ -99,6 +122,7 @@ def test_shares_stay_shares():
             loyalty.lapse_chance(a, v, 3, 2.0),
             attention.attention_left(10 * a, v),
             information.consideration_chance(a, v < 0.5, g),
+            attention.click_chance(a, 5 * v, v < 0.5, 10.0, 3),
             choice.occasion_chance(10 * a),
         ):
             assert 0.0 <= value <= 1.0
@@ -155,3 +179,28 @@ def test_a_year_of_demand_averages_to_one_and_peaks_at_its_peak():
     assert min(year) == pytest.approx(0.5)
     assert flow.demand(30, 0.0, 1, 0.4, 31, 2) == pytest.approx(0.4)
     assert flow.demand(32, 0.0, 1, 0.4, 31, 2) == 1.0
+
+
+def test_followed_outlets_are_counted():
+    rng = np.random.default_rng(8)
+    for _ in range(500):
+        habits, booked = (int(x) for x in rng.integers(0, 2**63, 2))
+        assert media.followed(habits, booked) == (habits & booked).bit_count()
+    assert media.followed(2**64 - 1, 2**64 - 1) == 64
+
+
+def test_a_deal_is_waited_for_if_it_is_due_in_time():
+    assert pricing.waits(week=10, last_deal=5, spacing=7.0, patience=2.0, waited=0)
+    assert not pricing.waits(week=10, last_deal=5, spacing=7.0, patience=2.0, waited=1)
+    assert not pricing.waits(week=10, last_deal=5, spacing=5.0, patience=9.0, waited=0)  # overdue
+    assert not pricing.waits(week=10, last_deal=5, spacing=0.0, patience=9.0, waited=0)
+    assert not pricing.waits(week=10, last_deal=-1, spacing=3.0, patience=9.0, waited=0)
+    assert pricing.remembered_spacing(0.0, 6.0, 0.3) == 6.0
+    assert pricing.remembered_spacing(4.0, 6.0, 0.5) == 5.0
+
+
+def test_outlets_are_booked_as_far_as_the_overhead_pays():
+    assert media.outlets_booked(10_000.0, 400.0, 0.25, 8) == 6
+    assert media.outlets_booked(100.0, 400.0, 0.25, 8) == 1
+    assert media.outlets_booked(1e9, 400.0, 0.25, 8) == 8
+    assert media.outlets_booked(100.0, 0.0, 0.25, 8) == 8
