@@ -25,19 +25,33 @@ if TYPE_CHECKING:
 USAGE = """\
 gtm: who wins, when, and why. An agent-based simulation of how firms go to market.
 
-  gtm run [PLAN]              one run: KPIs by firm and year, one picture
-  gtm compare PLAN PLAN       which of two plans wins, when, and how sure that is
+  gtm run [PLAN]              one run: KPIs by firm and year, pictures, the ledger
+  gtm run cdnow               a real cohort of customers, simulated and forecast
+  gtm calibrate cdnow         infer again how these customers differ (20 minutes)
+  gtm compare ARM ARM ...     which arm wins, when, and how sure that is
+  gtm validate coverage       do the intervals of comparisons hold what they say? (5 minutes)
   gtm explain [NAME]          the week's table, every parameter with its source, KPIs, accounts
   gtm plan template [FILE]    write a plan to start from (default plan.csv)
   gtm plan list               plans that come with the package
 
-A PLAN is a name (gtm plan list) or a CSV file. Every number can be changed as key=value:
-  gtm compare ad_blitz mine.csv weeks=104 talk.rate=0.1 population.customers=50000 pairs=50
+A PLAN is a name (gtm plan list) or a CSV file; an ARM is a plan, or is given with changes of its
+own by --arm "NAME: PLAN key=value ...". Every number can be changed for all arms as key=value:
+  gtm compare ad_blitz mine.csv weeks=104 talk.rate=0.1 population.customers=50000
+  gtm compare ad_blitz --arm "dearer: ad_blitz firms.alder.list_price=44" --doubt 60
+
+Replicates are added until the question is settled for a difference that matters (matters=0.01 of
+revenue) or pairs=80 are lived. They are kept in FOLDER/.replicates and never lived twice.
 
 Options: --lang en|zh   --out FOLDER (default results)   --version   --help
+Of compare: --arm "NAME: ..." (may be repeated)   --doubt N (also at N settings of the numbers we do
+not know)   --all (every KPI)   --json (for programs)
 """
 
-OPTIONS = {"lang": "en", "out": "results"}
+CDNOW = "cdnow"
+"""The cohort that comes with the package; no plan may be called so."""
+
+OPTIONS = {"lang": "en", "out": "results", "doubt": "0"}
+FLAGS = ("json", "all")
 
 
 @dataclass
@@ -48,6 +62,8 @@ class Call:
     names: list[str] = field(default_factory=list)
     overrides: list[str] = field(default_factory=list)
     options: dict[str, str] = field(default_factory=lambda: dict(OPTIONS))
+    flags: dict[str, bool] = field(default_factory=lambda: dict.fromkeys(FLAGS, False))
+    arms: list[str] = field(default_factory=list)
 
 
 def parse(words: Sequence[str]) -> Call:
@@ -65,15 +81,21 @@ def parse(words: Sequence[str]) -> Call:
             return Call("version")
         if word.startswith("--"):
             name, equals, value = word[2:].partition("=")
-            if name not in OPTIONS:
-                allowed = [f"--{o}" for o in (*OPTIONS, "help", "version")]
+            if word[2:] in FLAGS:
+                call.flags[word[2:]] = True
+                continue
+            if name not in OPTIONS and name != "arm":
+                allowed = [f"--{o}" for o in (*OPTIONS, "arm", *FLAGS, "help", "version")]
                 raise ConfigError(
                     f"{word}: no such option; allowed {', '.join(allowed)}.{nearest(word, allowed)}"
                 )
             value = value if equals else next(rest, "")
             if not value:
                 raise ConfigError(f"--{name} needs a value.")
-            call.options[name] = value
+            if name == "arm":
+                call.arms.append(value)
+            else:
+                call.options[name] = value
         elif "=" in word or word[:1] in ("~", "+"):
             call.overrides.append(word)
         elif not call.verb:
@@ -103,6 +125,9 @@ def _progress(what: str, total: int) -> Iterator[Callable[[int], None]]:
 def run(call: Call) -> None:
     """``gtm run [PLAN]``."""
     _exactly(call, 0, 1, "at most one plan")
+    if call.names == [CDNOW]:
+        _run_cdnow(call)
+        return
     from sim.config import load_config, to_yaml
     from sim.model import find_plan, simulate
     from sim.outcomes import store
@@ -137,42 +162,176 @@ def run(call: Call) -> None:
     terminal.show(_console(), terminal.run_table(result, words), *notes, _saved(words, place))
 
 
-def compare(call: Call) -> None:
-    """``gtm compare PLAN PLAN``."""
-    _exactly(call, 2, 2, "two plans")
+def _run_cdnow(call: Call) -> None:
+    """``gtm run cdnow``."""
+    import pandas as pd
+
     from sim.config import load_config, to_yaml
-    from sim.experiments import compare as experiment
-    from sim.model import find_plan
+    from sim.experiments import cdnow
     from sim.outcomes import store
     from sim.reporting import figures, terminal
     from sim.reporting.words import Words
 
     words = Words(call.options["lang"])
+    config = load_config("market=cdnow", *call.overrides)
+    cdnow.check(config)
+    with store.folder("run-cdnow", Path(call.options["out"])) as (draft, publish):
+        with _progress("cdnow", cdnow.REPLICATES) as advance:
+            found = cdnow.study(config, progress=advance)
+        (draft / "config.yaml").write_text(to_yaml(config), encoding="utf-8")
+        store.write_provenance(
+            draft / "provenance.json", verb="run", study="cdnow",
+            seeds=[config.seed, config.seed + cdnow.REPLICATES - 1], overrides=call.overrides,
+        )  # fmt: skip
+        store.write_table(pd.DataFrame(found.weeks()), draft / "weeks")
+        answer = terminal.cdnow_answer(found, words)
+        (draft / "answer.txt").write_text("\n".join(answer) + "\n", encoding="utf-8")
+        figures.save(figures.cdnow_figure(found, words), draft / "figure")
+        place = publish()
+    tables = terminal.cdnow_tables(found, words)
+    terminal.show(_console(), *tables, *answer, _saved(words, place))
+
+
+def calibrate(call: Call) -> None:
+    """``gtm calibrate cdnow``."""
+    if call.names != [CDNOW]:
+        word = " ".join(call.names)
+        raise ConfigError(f"gtm calibrate {word}: allowed {CDNOW}.{nearest(word, [CDNOW])}")
+    from sim.config import load_config
+    from sim.experiments import cdnow
+    from sim.outcomes import store
+
+    config = load_config("market=cdnow", *call.overrides)
+    cdnow.check(config)
+    with store.folder("calibrate-cdnow", Path(call.options["out"])) as (draft, publish):
+        with _progress("cdnow", cdnow.ROUNDS) as advance:
+            values, badness = cdnow.infer(config, progress=advance)
+        lines = [f"{name}: {value}" for name, value in values.items()]
+        lines.append(
+            f"# deviance {badness:.1f}; the values now in use have {cdnow.misfit(config):.1f}"
+        )
+        (draft / "values.yaml").write_text("\n".join(lines) + "\n", encoding="utf-8")
+        store.write_provenance(
+            draft / "provenance.json", verb="calibrate", study="cdnow", overrides=call.overrides
+        )
+        place = publish()
+    print("\n".join([*lines, str(place)]))
+
+
+def compare(call: Call) -> None:
+    """``gtm compare ARM ARM ...``."""
+    from sim.config import load_config, to_yaml
+    from sim.experiments import compare as experiment
+    from sim.experiments.arms import arm, arms, parse_arm
+    from sim.experiments.doubt import doubt
+    from sim.kpis import KPIS
+    from sim.outcomes import store
+    from sim.reporting import comparison as report
+    from sim.reporting import figures, terminal
+    from sim.reporting.words import Words
+
+    words = Words(call.options["lang"])
+    settings = _whole(call, "doubt", 0, 100_000)
     config = load_config(*call.overrides)
-    plans = [find_plan(name, config) for name in call.names]
-    a, b = plans
-    assert a is not None
-    assert b is not None
-    name = f"compare-{a.name}-{b.name}"
-    with store.folder(name, Path(call.options["out"])) as (draft, publish):
-        with _progress(f"{a.name} / {b.name}", 2 * config.pairs) as advance:
-            result = experiment.compare(config, a, b, progress=advance)
+    given = [parse_arm(line) for line in call.arms]
+    found = [arm("", name, config) for name in call.names]
+    found += [arm(name, line, config) for name, line in given]
+    for name, _ in given:
+        if [a.name for a in found].count(name) > 1:
+            raise ConfigError(f"--arm {name}: two arms have one name; give another.")
+    found = list(arms(found, config))
+    names = [a.name for a in found]
+    out = Path(call.options["out"])
+    with store.folder("compare-" + "-".join(map(_file_name, names)), out) as (draft, publish):
+        kept = out / ".replicates"
+        with _counting("compare") as count:
+            result = experiment.compare(config, *found, store=kept, processes=True, progress=count)
+        doubtful = None
+        if settings:
+            with _counting("doubt") as count:
+                doubtful = doubt(config, *found, settings=settings, store=kept, processes=True,
+                                 progress=count)  # fmt: skip
         (draft / "config.yaml").write_text(to_yaml(result.config), encoding="utf-8")
         store.write_provenance(
-            draft / "provenance.json", verb="compare", plans=list(result.arms),
-            seeds=[config.seed, config.seed + config.pairs - 1], overrides=call.overrides,
+            draft / "provenance.json", verb="compare",
+            arms={a.name: list(a.overrides) for a in found},
+            seeds=[result.seeds[0], result.seeds[-1]], looks=list(result.looks),
+            overrides=call.overrides,
         )  # fmt: skip
         store.write_table(result.table, draft / "comparison")
         store.write_table(result.replicates, draft / "replicates")
-        answer = [*terminal.answer(result, words), *_mind(words, result.config, plans)]
+        answer = [
+            *report.answer(result, words),
+            *_mind(words, result.config, [a.plan for a in found]),
+        ]
+        answer += report.doubt_answer(doubtful, words) if doubtful else [words.say("luck_only")]
         (draft / "answer.txt").write_text("\n".join(answer) + "\n", encoding="utf-8")
         for firm in result.focus:
             suffix = f"-{firm}" if len(result.focus) > 1 else ""
-            figures.save(figures.compare_figure(result, firm, words), draft / f"figure{suffix}")
+            figures.save(report.compare_figure(result, firm, words), draft / f"figure{suffix}")
+            figures.save(report.arms_figure(result, firm, words), draft / f"arms{suffix}")
+        if doubtful:
+            figures.save(report.doubt_figure(doubtful, words), draft / "doubt")
         place = publish()
+    if call.flags["json"]:
+        print(report.as_json(result, doubtful, answer, str(place)))
+        return
     console = _console()
-    terminal.show(console, terminal.compare_table(result, words))
-    terminal.show(console, *answer, words.say("luck_only"), _saved(words, place))
+    kpis = list(KPIS) if call.flags["all"] else experiment.HEADLINE
+    for firm in result.focus:
+        terminal.show(console, report.standing_table(result, firm, words))
+        for b in range(1, len(found)):
+            terminal.show(console, report.compare_table(result, firm, b, words, kpis))
+    terminal.show(console, *answer, words.say("runoff_note"), _saved(words, place))
+
+
+def _whole(call: Call, option: str, low: int, high: int) -> int:
+    """The value of an option that is a whole number."""
+    word = call.options[option]
+    if not word.isdigit() or not low <= int(word) <= high:
+        raise ConfigError(f"--{option} {word}: needs a whole number, allowed {low} to {high}.")
+    return int(word)
+
+
+def _file_name(name: str) -> str:
+    """A name that can stand in a path."""
+    return "".join(c if c.isalnum() or c in "-_" else "_" for c in name)
+
+
+@contextmanager
+def _counting(what: str) -> Iterator[Callable[[int, int], None]]:
+    """A progress bar whose goal moves."""
+    from rich.console import Console
+    from rich.progress import Progress
+
+    with Progress(console=Console(stderr=True), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, goal: bar.update(task, advance=done, total=goal)
+
+
+def validate(call: Call) -> None:
+    """``gtm validate coverage``."""
+    if call.names != ["coverage"]:
+        word = " ".join(call.names)
+        raise ConfigError(f"gtm validate {word}: allowed coverage.{nearest(word, ['coverage'])}")
+    from rich.table import Table
+
+    from sim.config import load_config
+    from sim.experiments import coverage as experiment
+    from sim.reporting import terminal
+    from sim.reporting.words import Words
+
+    words = Words(call.options["lang"])
+    config = load_config(*experiment.SMALL, *call.overrides)
+    with _counting("coverage") as count:
+        found = experiment.coverage(config, processes=True, progress=count)
+    table = Table(title=words.say("coverage_title", n=len(found[0].held)), title_justify="left")
+    for name in ("coverage_kind", "coverage_held", "coverage_early"):
+        table.add_column(words.say(name), justify="left" if name == "coverage_kind" else "right")
+    for one in found:
+        early = words.share(float(one.stopped_early.mean()))
+        table.add_row(one.name, words.share(one.share), early)
+    terminal.show(_console(), table)
 
 
 def explain(call: Call) -> None:
@@ -266,7 +425,14 @@ def _mind(words: Words, config: Config, plans: Sequence[Plan | None]) -> list[st
     return out
 
 
-VERBS = {"run": run, "compare": compare, "explain": explain, "plan": plan}
+VERBS = {
+    "run": run,
+    "compare": compare,
+    "calibrate": calibrate,
+    "validate": validate,
+    "explain": explain,
+    "plan": plan,
+}
 
 
 def main(words: Sequence[str] | None = None) -> int:

@@ -150,12 +150,21 @@ class Config:
         source="assumption: all there are",
     )
     pairs: int = number(
-        30,
+        80,
         unit="pairs of runs",
         low=2,
         high=10_000,
-        meaning="Replicates of each plan in a comparison, on shared luck.",
-        source="assumption: enough for 95 % intervals by Student's t",
+        meaning="Replicates of each arm of a comparison at most, on shared luck.",
+        source="assumption: what one waits for",
+    )
+    matters: float = number(
+        0.01,
+        unit="share of revenue",
+        low=0.0,
+        high=1.0,
+        meaning="Difference in profit that matters: replicates are added until it is known whether "
+        "arms differ by more; 0 lives all of them.",
+        source="assumption: a difference of 1 % of revenue would be noticed",
     )
     start: str = text("auto", meaning="Day of the first week, such as 2027-01-04, or auto.")
     off: list[str] = field(

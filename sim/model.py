@@ -145,6 +145,8 @@ class World(mesa.Model):
         )
         self.network = self._network()
         self.engine = _make_engine(self, self._setting())
+        # Mesa keeps a counter per model for good, and with it every world that ever was.
+        getattr(mesa.Agent, "_ids", {}).pop(self, None)
         if saved:
             self.engine.load(_part(saved, "state/"))
             return
@@ -306,7 +308,7 @@ class World(mesa.Model):
         """
         if overrides:
             changed = configuration.override(self.config, *overrides)
-            _refuse_the_past(self.config, changed)
+            refuse_the_past(self.config, changed)
             self.config = changed
         self.network = self.engine.network = self._network()
         self._media = _by_id(self.config.activities)
@@ -315,6 +317,12 @@ class World(mesa.Model):
         self.levers = self._schedule(self.plan, self.config.weeks)
         self._past = self._schedule(None, self.config.warmup)
         self.engine.configure(self._setting())
+
+    def stop_spending(self) -> None:
+        """From the coming week on no firm spends anything on activities."""
+        spend = self.levers.spend.copy()
+        spend[max(0, self.week) :] = 0
+        self.levers = replace(self.levers, spend=spend)
 
     # Experiments
 
@@ -599,7 +607,7 @@ FROM_THE_START = (
 """What people and firms bring with them: drawn or set before the first week."""
 
 
-def _refuse_the_past(before: Config, after: Config) -> None:
+def refuse_the_past(before: Config, after: Config) -> None:
     """Raise ConfigError where a branch would change what only the start can change."""
     was = {name: value for name, _, value in numbers(before)}
     will = {name: value for name, _, value in numbers(after)}

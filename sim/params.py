@@ -30,6 +30,20 @@ class Number:
     high: float
     meaning: str
     source: str
+    likely: tuple[float, float] | None = None
+
+    def range(self, value: float) -> tuple[float, float] | None:
+        """Between which values the number may plausibly lie, or None if it is not in doubt.
+
+        Declared (``likely``), or else half to double the value, within the bounds. Switches, whole
+        numbers, zeros (a mechanism that is off) and numbers with a source are not in doubt.
+        """
+        if self.likely is not None:
+            return self.likely
+        if not isinstance(self.default, float) or value == 0.0 or not self.assumed:
+            return None
+        low, high = sorted((0.5 * value, 2.0 * value))
+        return max(low, self.low), min(high, self.high)
 
     @property
     def assumed(self) -> bool:
@@ -45,6 +59,7 @@ def number(
     high: float,
     meaning: str,
     source: str,
+    likely: tuple[float, float] | None = None,
 ) -> Any:
     """Declare a number as a dataclass field.
 
@@ -54,8 +69,9 @@ def number(
         low, high: inclusive bounds; a value outside is refused.
         meaning: one sentence a reader of the ODD understands.
         source: where the default comes from, or ``"assumption"`` with a reason.
+        likely: between which values it may plausibly lie, where that is not half to double.
     """
-    known = Number(default, unit, low, high, meaning, source)
+    known = Number(default, unit, low, high, meaning, source, likely)
     return dataclasses.field(default=default, metadata={"number": known})
 
 

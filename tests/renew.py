@@ -13,7 +13,7 @@ import json
 from pathlib import Path
 
 import sim
-from sim.reporting import explain, figures, terminal
+from sim.reporting import comparison, explain, figures
 from sim.reporting.words import Words
 
 HERE = Path(__file__).resolve().parent
@@ -21,7 +21,13 @@ GOLDEN = HERE / "golden.json"
 ODD = Path(sim.__file__).parent / "ODD.md"
 README = HERE.parent / "README.md"
 PICTURE = HERE.parent / ".github" / "compare.png"
-MARKETS = {"brand": "ad_blitz", "packaged": None, "subscription": "ad_blitz", "toy": None}
+MARKETS = {
+    "brand": "ad_blitz",
+    "cdnow": None,
+    "packaged": None,
+    "subscription": "ad_blitz",
+    "toy": None,
+}
 """Markets and the plan each is fingerprinted with."""
 
 
@@ -44,8 +50,8 @@ def readme() -> None:
     """Run the README's comparison and put its answer and picture in place."""
     result = sim.compare(sim.load_config(), "ad_blitz", "community_building")
     words = Words("en")
-    figures.save(figures.compare_figure(result, "alder", words), PICTURE, kinds=("png",))
-    answer = "\n".join(f"> {line}" for line in terminal.answer(result, words))
+    figures.save(comparison.compare_figure(result, "alder", words), PICTURE, kinds=("png",))
+    answer = "\n".join(f"> {line}" for line in comparison.answer(result, words))
     before, rest = README.read_text(encoding="utf-8").split("<!-- answer", 1)
     after = rest.split("<!-- end: answer -->", 1)[1]
     mark = f"<!-- answer, fingerprint {fingerprint('brand')} -->"

@@ -93,7 +93,8 @@ def test_only_one_file_knows_hydra():
 
 def test_no_rule_asks_which_market_it_is_in():
     markets = [p.stem for p in (PACKAGE.parent / "configs" / "market").glob("*.yaml")]
-    for path in FILES:
+    behaviour = [p for p in FILES if _part(p) not in ("experiments", "reporting", "__main__")]
+    for path in behaviour:
         words = path.read_text(encoding="utf-8")
         for market in markets:
             assert f'"{market}"' not in words, (path.name, market)

@@ -19,7 +19,7 @@ def test_words_are_sorted():
     call = parse(["compare", "a", "talk.rate=1", "--lang=zh", "b", "~firms.x", "--out", "there"])
     assert (call.verb, call.names) == ("compare", ["a", "b"])
     assert call.overrides == ["talk.rate=1", "~firms.x"]
-    assert call.options == {"lang": "zh", "out": "there"}
+    assert (call.options["lang"], call.options["out"]) == ("zh", "there")
     with pytest.raises(ConfigError, match=r"Did you mean '--lang'"):
         parse(["run", "--lnag", "en"])
 
@@ -27,11 +27,21 @@ def test_words_are_sorted():
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        (["rnu"], "rnu: no such verb; allowed run, compare, explain, plan. Did you mean 'run'?"),
+        (
+            ["rnu"],
+            "rnu: no such verb; allowed run, compare, calibrate, validate, explain, plan. "
+            "Did you mean 'run'?",
+        ),
+        (["compare", "ad_blitz", "--arm", "talk.rate=0", *QUICK], 'not of the form "name: plan'),
+        (["compare", "ad_blitz", "--arm", "ad_blitz: talk.rate=0", *QUICK], "two arms have one"),
+        (["compare", "ad_blitz", "ad_blitz", "--doubt", "x"], "--doubt x: needs a whole number"),
+        (["calibrate", "cdnwo"], "Did you mean 'cdnow'?"),
+        (["validate"], "allowed coverage"),
+        (["run", "cdnow", "~firms.shop", *QUICK], "needs a firm called shop"),
         (["run", "ad_blits", *QUICK], "Did you mean 'ad_blitz'?"),
         (["run", "nowhere.csv", *QUICK], "neither a file nor a plan"),
         (["run", "ad_blitz", "community_building", *QUICK], "at most one plan; found 2"),
-        (["compare", "ad_blitz", *QUICK], "takes two plans; found 1"),
+        (["compare", "ad_blitz", *QUICK], "needs two arms or more; found 1"),
         (["compare", "ad_blitz", "bad.csv", *QUICK], "plan bad, row 2, column activity"),
         (["run", "tlak.rate=0.1"], "unknown key tlak"),
         (["run", "+extra=1"], "unknown key extra"),
@@ -85,7 +95,8 @@ def test_compare_answers_and_writes(in_folder, capsys):
     assert main(["compare", "ad_blitz", "community_building", *QUICK]) == 0
     folder = in_folder / "results" / "compare-ad_blitz-community_building"
     assert {p.name for p in folder.iterdir()} == {
-        "answer.txt", "config.yaml", "provenance.json", "figure.png", "figure.svg",
+        "answer.txt", "config.yaml", "provenance.json",
+        *(f"{f}.{e}" for f in ("figure", "arms") for e in ("png", "svg")),
         *(f"{t}.{e}" for t in ("comparison", "replicates") for e in ("csv", "parquet")),
     }  # fmt: skip
     shown = capsys.readouterr().out
@@ -93,6 +104,24 @@ def test_compare_answers_and_writes(in_folder, capsys):
     assert "95 % interval" in answer
     assert "alder: " in answer
     assert "luck, with every parameter at its declared value" in shown.replace("\n", " ")
+
+
+def test_arms_doubt_and_json(in_folder, capsys):
+    arm = "dear: ad_blitz firms.alder.list_price=44"
+    call = ["compare", "ad_blitz", "--arm", arm, "--doubt", "3", "--json", *QUICK]
+    assert main(call) == 0
+    out = json.loads(capsys.readouterr().out)
+    assert out["arms"] == ["ad_blitz", "dear"]
+    assert out["doubt"]["settings"] == 3
+    folder = in_folder / "results" / "compare-ad_blitz-dear"
+    assert out["folder"].endswith("compare-ad_blitz-dear")
+    assert (folder / "doubt.png").stat().st_size > 10_000
+    kept = sorted(p.name for p in (in_folder / "results" / ".replicates").rglob("*.npz"))
+    assert main([*call[: -len(QUICK) - 1], "--all", *QUICK]) == 0
+    shown = capsys.readouterr().out
+    assert "chance best" in shown
+    assert "click rate" in shown
+    assert kept == sorted(p.name for p in (in_folder / "results" / ".replicates").rglob("*.npz"))
 
 
 def test_ones_own_plan_from_template_to_answer(in_folder, capsys):

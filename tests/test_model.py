@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import numpy as np
 import pytest
 
@@ -121,6 +124,18 @@ def test_a_wrong_configuration_is_refused_at_the_start(small):
     small.talk.rate = 7.0
     with pytest.raises(ConfigError, match=r"talk.rate=7.0 is out of bounds"):
         sim.start(small, 5)
+
+
+@pytest.mark.parametrize("engine", ["columnar", "reference"])
+def test_a_world_that_is_gone_is_gone(small, engine):
+    """Thousands of worlds are lived in one process; none may stay in memory."""
+    small.population.customers = 50
+    world = sim.start(small, 1, engine=engine)
+    world.step()
+    gone = weakref.ref(world)
+    del world
+    gc.collect()
+    assert gone() is None
 
 
 def test_a_run_ends(small):
@@ -545,7 +560,8 @@ def test_every_parameter_is_in_the_list_above(default):
     marks = test_every_parameter_matters_in_its_direction.pytestmark[0].args[1]
     listed = {change.partition("=")[0] for change, _, _ in marks}
     elsewhere = {
-        "seed", "weeks", "threads", "pairs", "measurement.window", "population.customers",
+        "seed", "weeks", "threads", "pairs", "matters", "measurement.window",
+        "population.customers",
         "population.bystanders", "log.purchases",
         "log.customers", "log.messages", "firms.birch.id", "activities.broadcast.id",
         "segments.keen.id",

@@ -1,10 +1,14 @@
-"""Compare two plans on shared luck: replicate r of both uses the same seed."""
+"""Compare plans and other arms on shared luck: replicate r of every arm uses the same seed.
+
+Replicates are added until the question is settled for a difference that matters, or a cap is
+reached. Looking several times at growing data misleads more often than looking once; the intervals
+pay for it (:data:`LOOK_ERROR`).
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,11 +16,14 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from sim.config import Config
-from sim.kpis import KPIS
-from sim.market.plan import Plan
-from sim.model import World, find_plan, processors, share_start, simulate, start
+from sim.experiments.arms import Arm, Spec, arms
+from sim.experiments.replicates import HORIZONS, Job, Lived, Store, fill, key, worker_count, workers
+from sim.kpis import KPIS, Window, over, weekly
+from sim.ledger.accounts import CASH
+from sim.market.calendar import YEAR
+from sim.model import share_start
 from sim.outcomes.paired import Paired, lead_changes, paired
-from sim.outcomes.run import Run, years
+from sim.outcomes.run import TOUCHES, years
 from sim.params import ConfigError
 
 if TYPE_CHECKING:
@@ -25,132 +32,305 @@ if TYPE_CHECKING:
 HEADLINE = ("profit", "revenue", "awareness", "repeat_rate", "churn")
 """KPIs of the short table; the stored table has all."""
 
+RUNOFF = 2 * YEAR
+"""Weeks lived after a horizon with all spend stopped."""
+
+FIRST_LOOK = 10
+"""Pairs before the first look; every later look doubles them, up to the cap."""
+
+WORST = 0.1
+"""Share of replicates that make the worst tenth."""
+
+
+LOOK_ERROR = (0.05, 0.0373, 0.0298, 0.0248, 0.0213, 0.0186, 0.0164, 0.0147)
+"""Error of the interval at every look, by number of looks planned, each at twice the data.
+
+If stopping has nothing to do with the error, an interval misses with this chance e; if one could
+always stop at the look that misleads most, with the larger chance that any look does. The numbers
+make the middle of the two five per cent (for normal means; a test computes them anew).
+"""
+
+
+def look_error(planned: int) -> float:
+    """Error of the interval at every one of so many planned looks."""
+    return LOOK_ERROR[min(planned, len(LOOK_ERROR)) - 1]
+
+
+@dataclass(frozen=True)
+class Standing:
+    """How an arm stands among all arms, in profit of one firm over the whole run.
+
+    ``mean``; ``best``, the chance to be the best arm; ``regret``, what choosing it costs on average
+    against the best arm of each replicate; ``worst``, the mean of its worst tenth of replicates;
+    ``horizons``, profit after 1, 3, 5 years as far as the run goes, and ``runoff``, the same with
+    all spend stopped and two more years lived.
+    """
+
+    arm: str
+    mean: float
+    best: float
+    regret: float
+    worst: float
+    horizons: dict[int, float]
+    runoff: dict[int, float]
+
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two arms, the same luck.
+    """Two or more arms, the same luck.
 
     Attributes:
-        config: as resolved, with one start date for both.
-        arms: names of the plans, A then B.
-        focus: firms the plans name: those whose fate is asked for.
-        runs: the runs of each arm, [arm][pair].
+        config: as resolved, with one start date for all.
+        arms: names, in the order given; differences are against the first.
+        focus: firms that plans and changes name: those whose fate is asked for.
+        firms: all firms, in order of ids.
+        seeds: of the replicates.
+        lived: what happened, [arm][pair].
+        looks: pairs at each look that was taken; the last is what is reported.
+        planned: looks there might have been.
+        verdict: ``settled`` or ``cap``, why no more replicates were lived.
+        matters: the difference that matters, by focus firm, in money.
     """
 
     config: Config
-    arms: tuple[str, str]
+    arms: tuple[str, ...]
     focus: tuple[str, ...]
-    runs: tuple[tuple[Run, ...], tuple[Run, ...]]
+    firms: tuple[str, ...]
+    seeds: tuple[int, ...]
+    lived: tuple[tuple[Lived, ...], ...]
+    looks: tuple[int, ...]
+    planned: int
+    verdict: str
+    matters: dict[str, float] = field(default_factory=dict)
 
     @property
     def pairs(self) -> int:
-        """Number of pairs."""
-        return len(self.runs[0])
+        """Number of replicates of every arm."""
+        return len(self.seeds)
 
     @property
-    def firms(self) -> tuple[str, ...]:
-        """All firms, in order of ids."""
-        return self.runs[0][0].firms
+    def confidence(self) -> float:
+        """Level of an interval at one look, so that what is reported holds with 95 %."""
+        return 1.0 - look_error(self.planned)
+
+    @property
+    def touches(self) -> tuple[str, ...]:
+        """Names of the last touches, in the order of ``Lived.sources``."""
+        by_id = sorted(self.config.activities.items(), key=lambda item: item[1].id)
+        return (*TOUCHES, *(name for name, _ in by_id))
+
+    def windows(self, first: int = 0, last: int | None = None) -> list[list[Window]]:
+        """Weeks ``first`` to ``last`` - 1 of every arm and replicate, [arm][pair]."""
+        span = self.config.measurement.window
+        return [[over(one.accounts[first:last], span) for one in arm] for arm in self.lived]
 
     def values(self, kpi: str, first: int = 0, last: int | None = None) -> np.ndarray:
         """A KPI over a window, float64 [arm, pair, firm]."""
         function = KPIS[kpi].function
-        return np.array([[function(r.window(first, last)) for r in runs] for runs in self.runs])
+        return np.array([[function(w) for w in arm] for arm in self.windows(first, last)])
 
     def paths(self, kpi: str) -> np.ndarray:
         """A KPI week by week, float64 [arm, pair, week, firm]."""
-        shape = (self.runs[0][0].ledger.weeks, len(self.firms))
-        return np.array(
-            [[r.weekly[kpi].to_numpy().reshape(shape) for r in runs] for runs in self.runs]
-        )
+        span, function = self.config.measurement.window, KPIS[kpi].function
+        return np.array([[function(weekly(o.accounts, span)) for o in arm] for arm in self.lived])
 
-    def result(self, kpi: str, firm: str, year: int = 0) -> Paired:
-        """The paired result for a KPI of a firm in a year (0: the whole run)."""
-        first, last = next((a, b) for y, a, b in years(self.config.weeks) if y == year)
-        a, b = self.values(kpi, first, last)[:, :, self.firms.index(firm)]
-        return paired(a, b, KPIS[kpi].better)
+    def result(self, kpi: str, firm: str, year: int = 0, b: int = 1, a: int = 0) -> Paired:
+        """The paired result for a KPI of a firm in a year (0: the whole run), arm b against a."""
+        first, last = next((f, n) for y, f, n in years(self.config.weeks) if y == year)
+        values = self.values(kpi, first, last)[:, :, self.firms.index(firm)]
+        return paired(values[a], values[b], KPIS[kpi].better, self.confidence)
 
-    def leads(self, firm: str) -> list[tuple[int, str]]:
-        """Spells of the lead in profit to date: (week from 1, name of the leading plan)."""
-        a, b = self.paths("profit")[..., self.firms.index(firm)].cumsum(axis=2)
-        return [(w, self.arms[who == "b"]) for w, who in lead_changes(a, b)]
+    def order(self, firm: str) -> list[int]:
+        """Arms by mean profit over the whole run, the best first."""
+        means = self.values("profit")[:, :, self.firms.index(firm)].mean(axis=1)
+        return [int(n) for n in np.argsort(-means, kind="stable")]
+
+    def leads(self, firm: str, b: int = 1, a: int = 0) -> list[tuple[int, str]]:
+        """Spells of the lead in profit to date: (week from 1, name of the leading arm)."""
+        cash = self.paths("profit")[..., self.firms.index(firm)].cumsum(axis=2)
+        names = {"a": self.arms[a], "b": self.arms[b]}
+        return [(w, names[who]) for w, who in lead_changes(cash[a], cash[b])]
+
+    def horizon(self, year: int, runoff: bool) -> np.ndarray:
+        """Profit after so many years, float64 [arm, pair, firm]; NaN beyond the run.
+
+        Args:
+            runoff: with all spend stopped and two more years lived.
+        """
+        if year * YEAR > self.config.weeks:
+            return np.full((len(self.arms), self.pairs, len(self.firms)), np.nan)
+        at = [y for y in HORIZONS if y * YEAR <= self.config.weeks].index(year)
+        cents = [
+            [o.runoff[at] if runoff else o.accounts[year * YEAR - 1, :-1, CASH] for o in arm]
+            for arm in self.lived
+        ]
+        return np.array(cents) / 100.0
+
+    def standings(self, firm: str) -> list[Standing]:
+        """How every arm stands, in the order of arms."""
+        f = self.firms.index(firm)
+        profit = self.values("profit")[:, :, f]
+        top = profit.max(axis=0)
+        ties = profit == top
+        few = max(1, round(WORST * self.pairs))
+        reached = [y for y in HORIZONS if y * YEAR <= self.config.weeks]
+        return [
+            Standing(
+                arm=name,
+                mean=float(profit[n].mean()),
+                best=float((ties[n] / ties.sum(axis=0)).mean()),
+                regret=float((top - profit[n]).mean()),
+                worst=float(np.sort(profit[n])[:few].mean()),
+                horizons={y: float(self.horizon(y, False)[n, :, f].mean()) for y in reached},
+                runoff={y: float(self.horizon(y, True)[n, :, f].mean()) for y in reached},
+            )
+            for n, name in enumerate(self.arms)
+        ]
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """One row per (firm, KPI, year); year 0 is the whole run; differences are B - A."""
+        """One row per (arm, firm, KPI, year), differences against the first arm; year 0 is the
+        whole run. ``profit_runoff`` is profit with run-off after the year."""
         import pandas as pd
 
         rows = []
         for name, kpi in KPIS.items():
             for year, first, last in years(self.config.weeks):
-                a, b = self.values(name, first, last)
-                for f, firm in enumerate(self.firms):
-                    result = paired(a[:, f], b[:, f], kpi.better)
-                    rows.append({"firm": firm, "kpi": name, "year": year} | vars(result))
+                rows += self._rows(name, year, self.values(name, first, last), kpi.better)
+        for year in HORIZONS:
+            if year * YEAR <= self.config.weeks:
+                for name, runoff in (("profit_to_date", False), ("profit_runoff", True)):
+                    rows += self._rows(name, year, self.horizon(year, runoff), 1)
         return pd.DataFrame(rows)
+
+    def _rows(
+        self, kpi: str, year: int, values: np.ndarray, better: int
+    ) -> list[dict[str, object]]:
+        return [
+            {"arm": self.arms[n], "firm": firm, "kpi": kpi, "year": year}
+            | vars(paired(values[0, :, f], values[n, :, f], better, self.confidence))
+            for n in range(1, len(self.arms))
+            for f, firm in enumerate(self.firms)
+        ]
 
     @cached_property
     def replicates(self) -> pd.DataFrame:
-        """One row per (plan, seed, firm, year), one column per KPI: what the table rests on."""
+        """One row per (arm, seed, firm, year), one column per KPI: what the table rests on."""
         import pandas as pd
 
-        frames = [
-            run.yearly.assign(plan=name, seed=run.seed)
-            for name, runs in zip(self.arms, self.runs, strict=True)
-            for run in runs
-        ]
-        table = pd.concat(frames, ignore_index=True)
-        keys = ["plan", "seed"]
-        return table[keys + [c for c in table.columns if c not in keys]]
+        frames = []
+        for year, first, last in years(self.config.weeks):
+            for n, arm in enumerate(self.windows(first, last)):
+                for seed, window in zip(self.seeds, arm, strict=True):
+                    columns = {name: k.function(window) for name, k in KPIS.items()}
+                    frames.append(
+                        pd.DataFrame(
+                            {"arm": self.arms[n], "seed": seed, "firm": list(self.firms),
+                             "year": year} | columns
+                        )
+                    )  # fmt: skip
+        return pd.concat(frames, ignore_index=True)
 
 
 def compare(
     config: Config,
-    a: str | Path | Plan,
-    b: str | Path | Plan,
-    *,
+    *specs: Spec | Mapping[str, Spec],
     pairs: int | None = None,
-    progress: Callable[[int], None] | None = None,
+    matters: float | None = None,
+    store: Path | None = None,
+    processes: bool = False,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Comparison:
-    """Run two plans against each other on shared luck.
+    """Live arms against each other on shared luck, until the question is settled.
+
+    The question is which arm earns the firms in focus most over the whole run. It is settled when,
+    for each of them, every other arm is worse than the best one by more than the difference that
+    matters, or differs from it by less.
 
     Args:
         config: from :func:`sim.load_config`.
-        a, b: plans by name or path.
-        pairs: replicates of each; the configuration's if None.
-        progress: called with the number of runs that have just finished.
+        specs: arms: plans by name or path, words such as ``("ad_blitz", "talk.rate=0")``, or one
+            mapping of names to these.
+        pairs: replicates at most; the configuration's if None.
+        matters: the difference that matters, as a share of the firm's revenue; 0 lives all
+            replicates there may be. The configuration's if None.
+        store: folder in which replicates are kept and looked for; in memory if None.
+        processes: use processes instead of threads.
+        progress: called with replicates just finished and the number wanted by the next look.
 
     Raises:
-        ConfigError: a plan is wrong, or both are the same file.
+        ConfigError: an arm is wrong.
     """
-    plans = [find_plan(word, config) for word in (a, b)]
-    assert plans[0] is not None
-    assert plans[1] is not None
-    config = share_start(config, plans)
-    pairs = config.pairs if pairs is None else pairs
-    if pairs < 2:
-        raise ConfigError(f"pairs={pairs} is out of bounds: allowed 2 to 10000 (pairs of runs).")
-    single = replace(config, threads=1)
-
-    def pair(replicate: int) -> list[Run]:
-        before = start(single, config.seed + replicate)  # the warm-up, lived once for all plans
-        return [finish(before.branch(plan=plan)) for plan in plans]
-
-    def finish(world: World) -> Run:
-        while world.week < config.weeks:
-            world.step()
-        if progress is not None:
-            progress(1)
-        return world.run()
-
-    simulate(replace(single, weeks=1, warmup=0), plan=plans[0])  # compile before threads start
-    with ThreadPoolExecutor(config.threads or processors()) as pool:
-        runs = [run for both in pool.map(pair, range(pairs)) for run in both]
-    names = _names(plans[0], plans[1])
-    focus = tuple(dict.fromkeys([*plans[0].firms, *plans[1].firms]))
-    return Comparison(config, names, focus, (tuple(runs[0::2]), tuple(runs[1::2])))
+    given = specs[0] if len(specs) == 1 and isinstance(specs[0], Mapping) else specs
+    found = arms(given, config)  # type: ignore[arg-type]
+    cap = config.pairs if pairs is None else pairs
+    if cap < 2:
+        raise ConfigError(f"pairs={cap} is out of bounds: allowed 2 to 10000 (pairs of runs).")
+    config = share_start(replace(config, pairs=cap), [a.plan for a in found])
+    share = config.matters if matters is None else matters
+    sample = Job(config, found, config.seed, RUNOFF)
+    kept = Store(store, f"compare-{key(sample)}")
+    looks: list[int] = []
+    with workers(worker_count(config), processes) as pool:
+        sizes = look_sizes(cap) if share > 0 else [cap]
+        for count in sizes:
+            seeds = tuple(range(config.seed, config.seed + count))
+            fill([replace(sample, seed=seed) for seed in seeds], kept, pool, progress)
+            looks.append(count)
+            comparison = _comparison(config, found, seeds, kept, looks, len(sizes), share)
+            if comparison.verdict == "settled":
+                break
+    return comparison
 
 
-def _names(a: Plan, b: Plan) -> tuple[str, str]:
-    """Names that tell the plans apart even if both files are called the same."""
-    return (a.name, b.name) if a.name != b.name else (f"{a.name} (A)", f"{b.name} (B)")
+def _comparison(
+    config: Config,
+    found: Sequence[Arm],
+    seeds: tuple[int, ...],
+    kept: Store,
+    looks: Sequence[int],
+    planned: int,
+    share: float,
+) -> Comparison:
+    replicates = [kept.get(seed) or [] for seed in seeds]
+    firms = tuple(name for name, _ in sorted(config.firms.items(), key=lambda item: item[1].id))
+    named = tuple(dict.fromkeys(firm for a in found for firm in a.firms if firm in firms))
+    out = Comparison(
+        config, tuple(a.name for a in found), named or firms[:1], firms, seeds,
+        tuple(tuple(r[n] for r in replicates) for n in range(len(found))), tuple(looks),
+        planned, "cap",
+    )  # fmt: skip
+    revenue = out.values("revenue")
+    matters = {f: share * float(revenue[0, :, firms.index(f)].mean()) for f in out.focus}
+    out = replace(out, matters=matters)
+    profit = out.values("profit")
+    done = share > 0 and all(
+        is_settled(profit[:, :, firms.index(f)], matters[f], out.confidence) for f in out.focus
+    )
+    return replace(out, verdict="settled" if done else "cap")
+
+
+def look_sizes(cap: int, first: int = FIRST_LOOK) -> list[int]:
+    """Replicates at each look: ``first``, then double, up to the cap."""
+    out = [min(first, cap)]
+    while out[-1] < cap:
+        out.append(min(cap, 2 * out[-1]))
+    return out
+
+
+def is_settled(profit: np.ndarray, matters: float, confidence: float) -> bool:
+    """Whether every arm is known to be worse than the best by what matters, or to differ by less.
+
+    Args:
+        profit: float64 [arm, pair].
+        matters: the difference that matters.
+        confidence: level of the look; its error is shared among the arms that are compared with
+            the best.
+    """
+    best, *others = np.argsort(-profit.mean(axis=1), kind="stable").tolist()
+    level = 1.0 - (1.0 - confidence) / len(others)
+    for other in others:
+        gap = paired(profit[other], profit[best], 1, level)
+        if not (gap.low > matters or (gap.high < matters and gap.low > -matters)):
+            return False
+    return True

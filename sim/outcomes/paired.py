@@ -35,12 +35,13 @@ class Paired:
         return self.low > 0.0 or self.high < 0.0
 
 
-def paired(a: np.ndarray, b: np.ndarray, better: int = 1) -> Paired:
+def paired(a: np.ndarray, b: np.ndarray, better: int = 1, confidence: float = CONFIDENCE) -> Paired:
     """Compare two arms.
 
     Args:
         a, b: one value per replicate, [pair]; NaN where a replicate has none.
         better: 1 if more is better, -1 if less is, 0 counts more as b's win all the same.
+        confidence: level of the interval of the difference.
     """
     from scipy import stats
 
@@ -53,7 +54,7 @@ def paired(a: np.ndarray, b: np.ndarray, better: int = 1) -> Paired:
     d = b - a
     mean, spread = float(d.mean()), float(d.std(ddof=1)) if n > 1 else float("nan")
     # Equal to the last bit means equal: rounding in the mean must not make a difference of it.
-    half = float(stats.t.ppf(0.5 + CONFIDENCE / 2, n - 1)) * spread / np.sqrt(n) if n > 1 else 0.0
+    half = float(stats.t.ppf(0.5 + confidence / 2, n - 1)) * spread / np.sqrt(n) if n > 1 else 0.0
     sign = -1.0 if better < 0 else 1.0
     wins = float((sign * d > 0).sum() + 0.5 * (d == 0).sum())
     interval = stats.binomtest(round(wins), n).proportion_ci(CONFIDENCE, method="wilson")

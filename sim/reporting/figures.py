@@ -14,11 +14,10 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 
-from sim.experiments.compare import Comparison
+from sim.experiments import cdnow
 from sim.kpis import KPIS
 from sim.ledger import accounts as book
 from sim.market.calendar import YEAR
-from sim.outcomes.paired import paired
 from sim.outcomes.run import Run
 from sim.reporting.words import Words
 
@@ -70,7 +69,7 @@ def _chinese_font() -> str | None:
     return next((name for name in CHINESE if name in installed), None)
 
 
-def _style(words: Words) -> dict[Any, Any]:
+def style_of(words: Words) -> dict[Any, Any]:
     chinese = _chinese_font() if words.language == "zh" else None
     return STYLE | {"font.family": ["DejaVu Sans", *([chinese] if chinese else [])]}
 
@@ -81,13 +80,13 @@ def save(figure: Figure, path: Path, kinds: Sequence[str] = ("png", "svg")) -> N
         figure.savefig(path.with_suffix(f".{kind}"), dpi=150)
 
 
-def _formatter(kpi: str, words: Words) -> FuncFormatter:
+def formatter(kpi: str, words: Words) -> FuncFormatter:
     if KPIS[kpi].unit == "share":
         return FuncFormatter(lambda value, _: f"{100 * value:.3g} %")
     return FuncFormatter(lambda value, _: words.short(value))
 
 
-def _week_axis(axes: Axes, weeks: int, words: Words) -> None:
+def week_axis(axes: Axes, weeks: int, words: Words) -> None:
     axes.set_xlim(0, weeks)
     step = YEAR if weeks > 2 * YEAR else 13 if weeks > 26 else max(1, weeks // 6)
     axes.set_xticks(range(0, weeks + 1, step))
@@ -97,7 +96,7 @@ def _week_axis(axes: Axes, weeks: int, words: Words) -> None:
     axes.yaxis.set_major_locator(MaxNLocator(5))
 
 
-def _label_ends(axes: Axes, weeks: int, ends: Sequence[tuple[str, float, str]]) -> None:
+def label_ends(axes: Axes, weeks: int, ends: Sequence[tuple[str, float, str]]) -> None:
     """Write names at the right ends of lines, pushed apart where they would overlap."""
     low, high = axes.get_ylim()
     gap = (high - low) * 0.075
@@ -116,7 +115,7 @@ def _label_ends(axes: Axes, weeks: int, ends: Sequence[tuple[str, float, str]]) 
         )  # fmt: skip
 
 
-def _figure() -> Figure:
+def new_figure() -> Figure:
     figure = Figure(figsize=(13, 7.3), layout="constrained")
     layout = figure.get_layout_engine()
     assert layout is not None
@@ -124,7 +123,7 @@ def _figure() -> Figure:
     return figure
 
 
-def _rolling(values: np.ndarray, width: int = 4) -> np.ndarray:
+def rolling(values: np.ndarray, width: int = 4) -> np.ndarray:
     """Mean of the last ``width`` weeks along the first axis, fewer at the start."""
     total = np.cumsum(np.insert(values, 0, 0.0, axis=0), axis=0)
     last = np.arange(1, len(values) + 1)
@@ -147,13 +146,13 @@ def run_figure(run: Run, words: Words) -> Figure:
         ("awareness", path("awareness"), words.label("awareness")),
         ("active_customers", path("active_customers"), words.label("active_customers")),
         ("trust", path("trust"), words.label("trust")),
-        ("revenue", _rolling(path("revenue")), words.say("fig_per_week", words.label("revenue"))),
-        ("market_share", _rolling(path("market_share")),
+        ("revenue", rolling(path("revenue")), words.say("fig_per_week", words.label("revenue"))),
+        ("market_share", rolling(path("market_share")),
          words.say("fig_per_week", words.label("market_share"))),
         ("profit", path("profit").cumsum(axis=0), words.say("fig_profit_to_date")),
     ]  # fmt: skip
-    with mpl.rc_context(_style(words)):
-        figure = _figure()
+    with mpl.rc_context(style_of(words)):
+        figure = new_figure()
         plan = run.plan or words.say("no_plan")
         figure.suptitle(
             words.say("fig_run", firms=len(run.firms), plan=plan), x=0.012, ha="left", fontsize=15,
@@ -165,10 +164,10 @@ def run_figure(run: Run, words: Words) -> Figure:
                 axes.plot(x, values[:, f], color=COLOURS[f % len(COLOURS)], linewidth=1.8)
             if kpi != "profit":
                 axes.set_ylim(bottom=0)
-            axes.yaxis.set_major_formatter(_formatter(kpi, words))
-            _week_axis(axes, weeks, words)
+            axes.yaxis.set_major_formatter(formatter(kpi, words))
+            week_axis(axes, weeks, words)
             last = [v[np.isfinite(v)][-1] if np.isfinite(v).any() else np.nan for v in values.T]
-            _label_ends(
+            label_ends(
                 axes, weeks,
                 [(name, float(v), COLOURS[f % len(COLOURS)])
                  for f, (name, v) in enumerate(zip(run.firms, last, strict=True))
@@ -188,8 +187,8 @@ def customers_figure(run: Run, words: Words) -> Figure:
     weeks, span = run.ledger.weeks, run.config.measurement.window
     firms = range(len(run.firms))
     colours = [COLOURS[f % len(COLOURS)] for f in firms]
-    with mpl.rc_context(_style(words)):
-        figure = _figure()
+    with mpl.rc_context(style_of(words)):
+        figure = new_figure()
         figure.suptitle(words.say("fig_customers"), x=0.012, ha="left", fontsize=15,
                         fontweight="bold")  # fmt: skip
         (funnel, sources), (jeopardy, cohorts) = figure.subplots(2, 2)
@@ -210,7 +209,7 @@ def customers_figure(run: Run, words: Words) -> Figure:
         funnel.legend(frameon=False, fontsize=9, loc="lower right")
         funnel.set_yticks(np.arange(4) + 0.4 - height / 2, [words.say(s) for s in stages])
         funnel.invert_yaxis()
-        funnel.xaxis.set_major_formatter(_formatter("awareness", words))
+        funnel.xaxis.set_major_formatter(formatter("awareness", words))
         funnel.set_title(words.say("fig_funnel"))
 
         totals = run.ledger.sources().sum(axis=0).astype(float)
@@ -225,7 +224,7 @@ def customers_figure(run: Run, words: Words) -> Figure:
             left += shares[:, t]
         sources.set_yticks(list(firms), run.firms)
         sources.invert_yaxis()
-        sources.xaxis.set_major_formatter(_formatter("awareness", words))
+        sources.xaxis.set_major_formatter(formatter("awareness", words))
         sources.set_title(words.say("fig_sources"))
         if shown:
             sources.legend(frameon=False, fontsize=8.5, loc="center left",
@@ -248,7 +247,7 @@ def customers_figure(run: Run, words: Words) -> Figure:
                                       textcoords="offset points", color=colours[f])  # fmt: skip
         jeopardy.set_xlim(left=0)
         jeopardy.set_ylim(bottom=1)
-        jeopardy.xaxis.set_major_formatter(_formatter("awareness", words))
+        jeopardy.xaxis.set_major_formatter(formatter("awareness", words))
         jeopardy.set_xlabel(words.say("fig_buyers"))
         jeopardy.set_ylabel(words.say("fig_frequency"))
         jeopardy.set_title(words.say("fig_jeopardy"))
@@ -276,81 +275,69 @@ def _retention_panel(axes: Axes, run: Run, firm: str, words: Words) -> None:
     axes.set_ylim(0, 1.05)
     axes.set_xlim(left=0)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
-    axes.yaxis.set_major_formatter(_formatter("awareness", words))
+    axes.yaxis.set_major_formatter(formatter("awareness", words))
     axes.set_xlabel(words.say("fig_quarters"))
     axes.set_title(words.say("fig_retention", firm=firm))
     axes.grid(axis="y", color=PALE, linewidth=0.7)
     axes.set_axisbelow(True)
 
 
-def compare_figure(comparison: Comparison, firm: str, words: Words) -> Figure:
-    """The answer as a picture: the gap in profit to date, and how it came about."""
+def cdnow_figure(found: cdnow.Study, words: Words) -> Figure:
+    """A real cohort beside simulated ones, and the forecast."""
     words = drawable(words)
-    f = comparison.firms.index(firm)
-    a, b = comparison.arms
-    weeks = comparison.config.weeks
-    x = np.arange(1, weeks + 1)
-    colours = (COLOURS[1], COLOURS[0])
-    with mpl.rc_context(_style(words)):
-        figure = _figure()
-        figure.suptitle(
-            words.say("fig_compare", firm=firm, a=a, b=b), x=0.012, ha="left", fontsize=15,
-            fontweight="bold",
-        )  # fmt: skip
-        grid = figure.add_gridspec(2, 4)
+    real, bench = cdnow.reference(), cdnow.bg_nbd(cdnow.FORECAST)
+    x, known = np.arange(1, cdnow.FORECAST + 1), np.arange(1, cdnow.KNOWN + 1)
+    size = f"{real.size:,.0f}"
+    with mpl.rc_context(style_of(words)):
+        figure = new_figure()
+        figure.suptitle(words.say("fig_cdnow", size=size), x=0.012, ha="left", fontsize=15,
+                        fontweight="bold")  # fmt: skip
+        grid = figure.add_gridspec(2, 5)
 
-        axes = figure.add_subplot(grid[:, :2])
-        cash = comparison.paths("profit")[..., f].cumsum(axis=2)
-        gap = cash[1] - cash[0]
-        results = [paired(cash[0, :, w], cash[1, :, w]) for w in range(weeks)]
-        mean = np.array([r.difference for r in results])
-        low, high = np.quantile(gap, [0.05, 0.95], axis=0)
-        axes.fill_between(x, low, high, color="#bbbbbb", alpha=0.5, linewidth=0)
-        axes.fill_between(
-            x, [r.low for r in results], [r.high for r in results], color="#777777", linewidth=0
-        )
-        axes.plot(x, mean, color=INK, linewidth=1.6)
-        axes.axhline(0.0, color=INK, linewidth=1.0)
-        bottom, top = min(0.0, float(low.min())), max(0.0, float(high.max()))
-        room = 0.12 * (top - bottom or 1.0)
-        axes.set_ylim(bottom - room, top + room)
-        for name, colour, up in ((b, colours[1], 1.0), (a, colours[0], 0.0)):
-            axes.text(
-                0.02, 0.99 if up else 0.01, words.say("fig_ahead", plan=name), color=colour,
-                transform=axes.transAxes, fontweight="bold", va="top" if up else "bottom",
-            )  # fmt: skip
-        axes.set_title(words.say("fig_gap", a=a, b=b))
-        axes.yaxis.set_major_formatter(_formatter("profit", words))
-        _week_axis(axes, weeks, words)
-        axes.set_xlabel(
-            words.say("week") + "\n" + words.say("fig_gap_note", pairs=comparison.pairs),
-            linespacing=1.6,
-        )  # fmt: skip
+        def over_time(axes: Axes, paths: np.ndarray, data: np.ndarray, other: np.ndarray) -> None:
+            low, high = np.quantile(paths, [0.025, 0.975], axis=0)
+            axes.fill_between(x, low, high, color=COLOURS[0], alpha=0.25, linewidth=0)
+            axes.plot(x, paths.mean(axis=0), color=COLOURS[0], linewidth=1.8,
+                      label=words.say("cdnow_model"))  # fmt: skip
+            axes.plot(x, other, color="#777777", linewidth=1.2, linestyle="--",
+                      label=words.say("cdnow_bench"))  # fmt: skip
+            axes.plot(known, data, "o", color=INK, markersize=3, label=words.say("cdnow_real"))
+            axes.axvline(cdnow.KNOWN + 0.5, color="#888888", linewidth=0.8)
+            axes.set_ylim(bottom=0)
+            axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.0f}"))
+            week_axis(axes, cdnow.FORECAST, words)
 
-        panels = ("awareness", "active_customers", "trust", "profit")
-        for n, kpi in enumerate(panels):
-            axes = figure.add_subplot(grid[n // 2, 2 + n % 2])
-            path = comparison.paths(kpi)[..., f]
-            title = words.label(kpi)
-            if KPIS[kpi].unit == "money":
-                path = np.array([[_rolling(pair) for pair in arm] for arm in path])
-                title = words.say("fig_per_week", title)
-            for arm, name, colour in zip(path, comparison.arms, colours, strict=True):
-                with np.errstate(invalid="ignore"):
-                    low, middle, high = np.nanquantile(arm, [0.05, 0.5, 0.95], axis=0)
-                axes.fill_between(x, low, high, color=colour, alpha=0.25, linewidth=0)
-                axes.plot(x, middle, color=colour, linewidth=1.8, label=name)
-            axes.set_title(title)
-            axes.yaxis.set_major_formatter(_formatter(kpi, words))
-            if KPIS[kpi].unit != "money":
-                axes.set_ylim(bottom=0)
-            else:
-                axes.axhline(0.0, color="#888888", linewidth=0.8)
-            _week_axis(axes, weeks, words)
-            if n == 0:
-                axes.legend(frameon=False, fontsize=9, loc="lower right")
+        axes = figure.add_subplot(grid[:, :3])
+        over_time(axes, found.cumulative(), real.repeats.cumsum(), bench)
+        for place, word, side in (
+            (cdnow.KNOWN, words.say("fig_cdnow_known"), "right"),
+            (cdnow.KNOWN + 1, words.say("fig_cdnow_forecast"), "left"),
+        ):
+            axes.text(place, axes.get_ylim()[1], f" {word} ", ha=side, va="top", color="#666666")
+        axes.set_title(words.say("fig_cdnow_path"))
+        axes.legend(frameon=False, loc="upper left", fontsize=10)
+
+        axes = figure.add_subplot(grid[0, 3:])
+        weekly = np.array([c.repeats for c in found.cohorts])
+        over_time(axes, weekly, real.repeats, np.diff(bench, prepend=0.0))
+        axes.set_title(words.say("fig_cdnow_weekly"))
+
+        axes = figure.add_subplot(grid[1, 3:])
+        at = np.arange(cdnow.CLASSES)
+        mean = found.classes().mean(axis=0)
+        low, high = np.quantile(found.classes(), [0.025, 0.975], axis=0)
+        axes.bar(at - 0.2, real.classes, 0.4, color=INK, label=words.say("cdnow_real"))
+        axes.bar(at + 0.2, mean, 0.4, color=COLOURS[0], label=words.say("cdnow_model"))
+        axes.errorbar(at + 0.2, mean, [mean - low, high - mean], fmt="none", ecolor="#444444",
+                      elinewidth=1)  # fmt: skip
+        axes.set_yscale("log")
+        axes.yaxis.set_major_formatter(FuncFormatter(lambda v, _: f"{v:,.0f}"))
+        axes.set_xticks(at, [*(str(k) for k in at[:-1]), f"{at[-1]}+"])
+        axes.set_xlabel(words.say("cdnow_repeats"))
+        axes.set_title(words.say("fig_cdnow_classes"))
+        axes.legend(frameon=False)
         figure.supxlabel(
-            words.say("fig_luck", pairs=comparison.pairs), x=0.988, ha="right", fontsize=8.5,
-            color="#666666",
+            words.say("fig_cdnow_seeds", n=len(found.cohorts), size=size), x=0.988, ha="right",
+            fontsize=8.5, color="#666666",
         )  # fmt: skip
     return figure

@@ -2,119 +2,15 @@
 
 from __future__ import annotations
 
+import numpy as np
 from rich.console import Console
 from rich.table import Table
 
-from sim.experiments.compare import HEADLINE, Comparison
+from sim.experiments import cdnow
+from sim.experiments.compare import HEADLINE
 from sim.kpis import KPIS
-from sim.market.calendar import YEAR
-from sim.outcomes.paired import paired
 from sim.outcomes.run import Run, years
 from sim.reporting.words import Words
-
-
-def answer(comparison: Comparison, words: Words) -> list[str]:
-    """The answer in sentences: who wins, when, and how sure that is."""
-    a, b = comparison.arms
-    out = []
-    for firm in comparison.focus:
-        result = comparison.result("profit", firm)
-        money = words.money
-        wins = round(result.chance * result.pairs)
-        if result.difference == 0.0 and result.low == result.high:
-            out.append(words.say("same", firm=firm, a=money(result.a)))
-            continue
-        if result.settled:
-            up = result.difference > 0
-            best, other = (result.b, result.a) if up else (result.a, result.b)
-            low, high = (result.low, result.high) if up else (-result.high, -result.low)
-            out.append(
-                words.say(
-                    "wins", firm=firm, winner=b if up else a, weeks=comparison.config.weeks,
-                    best=money(best), other=money(other), gap=money(abs(result.difference)),
-                    low=money(low), high=money(high),
-                )
-            )  # fmt: skip
-        else:
-            out.append(
-                words.say(
-                    "undecided", firm=firm, pairs=result.pairs, a=money(result.a),
-                    b=money(result.b), plan_a=a, plan_b=b, gap=money(result.difference),
-                    low=money(result.low), high=money(result.high),
-                )
-            )  # fmt: skip
-        out.append(
-            words.say(
-                "odds", a=a, b=b, wins=wins, pairs=result.pairs, chance=words.share(result.chance),
-                low=words.share(result.chance_low), high=words.share(result.chance_high),
-            )
-        )  # fmt: skip
-        leads = comparison.leads(firm)
-        spells = words.say("and").join(
-            words.say("lead_spell", plan=plan, week=week) for week, plan in leads
-        )
-        out.append(words.say("lead", spells=spells) if spells else words.say("lead_none"))
-        out += _trend(comparison, firm, words)
-        spent = comparison.result("spend", firm)
-        if abs(spent.difference) > 0.005 * max(spent.a, spent.b):
-            out.append(
-                words.say(
-                    "unequal", firm=firm, a=money(spent.a), b=money(spent.b), plan_a=a, plan_b=b
-                )
-            )
-    return out
-
-
-def _trend(comparison: Comparison, firm: str, words: Words) -> list[str]:
-    """A warning where the last year speaks against the whole run."""
-    weeks = comparison.config.weeks
-    if weeks <= YEAR:
-        return []
-    whole = comparison.result("profit", firm)
-    f = comparison.firms.index(firm)
-    a, b = comparison.values("profit", weeks - YEAR, weeks)[:, :, f]
-    last = paired(a, b)
-    if not last.settled or last.difference * whole.difference >= 0.0:
-        return []
-    winner = comparison.arms[1] if last.difference > 0 else comparison.arms[0]
-    gap = words.money(abs(last.difference))
-    return [words.say("trend", weeks=YEAR, winner=winner, gap=gap, longer=weeks + 2 * YEAR)]
-
-
-def compare_table(comparison: Comparison, words: Words) -> Table:
-    """Headline KPIs by year with intervals and the chance that B is better."""
-    a, b = comparison.arms
-    table = Table(title=words.say("compare_title", a=a, b=b, pairs=comparison.pairs,
-                                  weeks=comparison.config.weeks), title_justify="left")  # fmt: skip
-    several = len(comparison.focus) > 1
-    if several:
-        table.add_column(words.say("firm"))
-    table.add_column(words.say("kpi"))
-    table.add_column(words.say("period"))
-    for name in ("mean_a", "mean_b"):
-        table.add_column(words.say(name, a if name == "mean_a" else b), justify="right")
-    table.add_column(words.say("difference"), justify="right")
-    table.add_column(words.say("interval"), justify="right")
-    table.add_column(words.say("chance"), justify="right")
-    for firm in comparison.focus:
-        for kpi in HEADLINE:
-            for year, _, _ in years(comparison.config.weeks):
-                r = comparison.result(kpi, firm, year)
-                period = words.say("year", year) if year else words.say("whole")
-                table.add_row(
-                    *([firm] if several else []),
-                    words.label(kpi) if year == 1 else "",
-                    period,
-                    words.value(kpi, r.a),
-                    words.value(kpi, r.b),
-                    words.gap(kpi, r.difference),
-                    words.say(
-                        "to", low=words.gap(kpi, r.low), high=words.gap(kpi, r.high)
-                    ) if r.pairs else words.say("unknown"),
-                    words.share(r.chance) if r.pairs else words.say("unknown"),
-                    end_section=year == 0,
-                )  # fmt: skip
-    return table
 
 
 def run_table(run: Run, words: Words) -> Table:
@@ -141,6 +37,56 @@ def run_table(run: Run, words: Words) -> Table:
                 end_section=year == 0,
             )
     return table
+
+
+def cdnow_tables(found: cdnow.Study, words: Words) -> list[Table]:
+    """The real cohort beside simulated ones: repeat orders to date, customers by repeat orders."""
+    real, paths, bench = cdnow.reference(), found.cumulative(), cdnow.bg_nbd(cdnow.FORECAST)
+    low, high = np.quantile(paths, [0.025, 0.975], axis=0)
+    say = words.say
+    first = Table(title=say("cdnow_title", size=f"{real.size:,.0f}"), title_justify="left")
+    headings = ("cdnow_week", "cdnow_real", "cdnow_model", "cdnow_band", "cdnow_off", "cdnow_bench")
+    for name in headings:
+        first.add_column(say(name), justify="right")
+    known = real.repeats.cumsum()
+    for week in (4, 8, 12, 16, 20, 26, 32, 39, 52, 65, 78):
+        mean = paths[:, week - 1].mean()
+        is_known = week <= cdnow.KNOWN
+        first.add_row(
+            str(week),
+            f"{known[week - 1]:,.0f}" if is_known else say("unknown"),
+            f"{mean:,.0f}",
+            say("to", low=f"{low[week - 1]:,.0f}", high=f"{high[week - 1]:,.0f}"),
+            f"{100 * (mean / known[week - 1] - 1):+.1f} %" if is_known else say("unknown"),
+            f"{bench[week - 1]:,.0f}",
+            end_section=week == cdnow.KNOWN,
+        )
+    second = Table(title=say("cdnow_classes_title"), title_justify="left")
+    for name in ("cdnow_repeats", *headings[1:5]):
+        second.add_column(say(name), justify="right")
+    low, high = np.quantile(found.classes(), [0.025, 0.975], axis=0)
+    for k, (data, mean) in enumerate(zip(real.classes, found.classes().mean(axis=0), strict=True)):
+        second.add_row(
+            say("cdnow_more", k) if k == cdnow.CLASSES - 1 else str(k),
+            f"{data:,.0f}",
+            f"{mean:,.0f}",
+            say("to", low=f"{low[k]:,.0f}", high=f"{high[k]:,.0f}"),
+            f"{100 * (mean / data - 1):+.1f} %",
+        )
+    return [first, second]
+
+
+def cdnow_answer(found: cdnow.Study, words: Words) -> list[str]:
+    """What the study of the real cohort says, in words."""
+    paths, real = found.cumulative(), cdnow.reference().repeats.sum()
+    low, high = np.quantile(paths[:, -1], [0.025, 0.975])
+    known, end = paths[:, cdnow.KNOWN - 1].mean(), paths[:, -1].mean()
+    figures = {"model": known, "real": real, "forecast": end, "low": low, "high": high}
+    answer = words.say(
+        "cdnow_answer", off=f"{100 * (known / real - 1):+.1f} %", later=f"{end - known:,.0f}",
+        n=len(found.cohorts), **{k: f"{v:,.0f}" for k, v in figures.items()},
+    )  # fmt: skip
+    return [answer, words.say("cdnow_note")]
 
 
 def show(console: Console, *parts: object) -> None:

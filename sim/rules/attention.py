@@ -23,6 +23,7 @@ class Attention:
         meaning="Awareness left after a week without any contact.",
         source="assumption: a half-life of 13 weeks; carry-over found for advertising pulses "
         "(Leone 1995, Marketing Science 14:G141) suggests 0.92 to 0.96",
+        likely=(0.92, 0.97),
     )
     trust_retention: float = number(
         0.99,
@@ -31,6 +32,7 @@ class Attention:
         high=1.0,
         meaning="Trust left after a week in which nothing is heard or experienced.",
         source="assumption: a half-life of 69 weeks; relationships fade more slowly than names",
+        likely=(0.98, 1.0),
     )
     contact_gain: float = number(
         0.1,

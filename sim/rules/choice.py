@@ -50,6 +50,7 @@ class Choice:
         high=10.0,
         meaning="Appeal of an unknown firm without trust at the usual price.",
         source="assumption",
+        likely=(-2.0, 0.0),
     )
     awareness_weight: float = number(
         0.0,

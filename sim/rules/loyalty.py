@@ -19,6 +19,7 @@ class Loyalty:
         high=1.0,
         meaning="What a purchase adds to the buyer's awareness of the firm.",
         source="assumption: having bought makes known",
+        likely=(0.2, 0.8),
     )
     experience_gain: float = number(
         0.1,

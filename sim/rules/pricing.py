@@ -60,6 +60,7 @@ class Price:
         meaning="How much more a price above the remembered one hurts than one below pleases.",
         source="assumption: between 1 (symmetric) and the 2.0 to 2.5 of choice experiments "
         "(Tversky & Kahneman 1992, J. Risk and Uncertainty 5:297)",
+        likely=(1.0, 2.5),
     )
     learning: float = number(
         0.3,

@@ -70,6 +70,7 @@ class Talk:
         high=1.0,
         meaning="1: a talker passes on the trust he has, good or bad. 0: he only praises.",
         source="assumption: 0 is the toy market",
+        likely=(0.5, 1.0),
     )
 
 

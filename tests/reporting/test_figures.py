@@ -9,6 +9,8 @@ import pytest
 import yaml
 
 import sim
+from sim.experiments.doubt import doubt
+from sim.reporting import comparison as report
 from sim.reporting import figures, words
 from sim.reporting.words import Words
 
@@ -64,13 +66,28 @@ def test_pictures_of_short_and_long_runs(small, tmp_path, language, weeks, recwa
     figures.save(figures.run_figure(run, Words(language)), tmp_path / "run")
     figures.save(figures.customers_figure(run, Words(language)), tmp_path / "customers")
     comparison = sim.compare(small, "ad_blitz", "community_building")
-    figure = figures.compare_figure(comparison, "alder", Words(language))
+    figure = report.compare_figure(comparison, "alder", Words(language))
     figures.save(figure, tmp_path / "compare")
-    for name in ("run.png", "run.svg", "customers.png", "compare.png", "compare.svg"):
+    figures.save(report.arms_figure(comparison, "alder", Words(language)), tmp_path / "arms")
+    names = ("run.png", "run.svg", "customers.png", "compare.png", "compare.svg", "arms.png")
+    for name in names:
         assert (tmp_path / name).stat().st_size > 10_000
     assert not [w for w in recwarn if "Glyph" in str(w.message)]
     svg = (tmp_path / "compare.svg").read_text(encoding="utf-8")
     assert "ad_blitz" in svg  # text stays text
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_pictures_of_many_arms_and_of_doubt(small, tmp_path, language, recwarn):
+    small.weeks, small.pairs = 60, 2
+    specs = {f"arm {n}": ("ad_blitz", f"talk.rate={0.01 * n}") for n in range(1, 6)}
+    comparison = sim.compare(small, specs)
+    figures.save(report.compare_figure(comparison, "alder", Words(language)), tmp_path / "compare")
+    figures.save(report.arms_figure(comparison, "alder", Words(language)), tmp_path / "arms")
+    found = doubt(small, "ad_blitz", "community_building", settings=4)
+    figures.save(report.doubt_figure(found, Words(language)), tmp_path / "doubt")
+    assert len(list(tmp_path.glob("*.png"))) == 3
+    assert not [w for w in recwarn if "Glyph" in str(w.message)]
 
 
 def test_without_a_chinese_font_figures_are_in_english(monkeypatch, caplog):

@@ -1,0 +1,95 @@
+"""Arms of a comparison: a plan, changes of the configuration, or both."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from sim.config import Config, override
+from sim.market.plan import Plan
+from sim.model import find_plan, refuse_the_past, shipped_plans
+from sim.params import ConfigError
+
+
+@dataclass(frozen=True)
+class Arm:
+    """What one side of a comparison does from the first week on.
+
+    ``plan`` None is the declared budgets; ``overrides`` are ``key=value`` changes.
+    """
+
+    name: str
+    plan: Plan | None = None
+    overrides: tuple[str, ...] = ()
+
+    @property
+    def firms(self) -> tuple[str, ...]:
+        """Firms that the plan or a change names."""
+        keys = [word.lstrip("+~").partition("=")[0].split(".") for word in self.overrides]
+        changed = [k[1] for k in keys if k[0] == "firms" and len(k) > 1]
+        return tuple(dict.fromkeys([*(self.plan.firms if self.plan else ()), *changed]))
+
+
+Spec = str | Path | Plan | Arm | Sequence[str]
+"""How an arm may be given: a plan by name, path or itself, or words such as
+``("ad_blitz", "talk.rate=0")``."""
+
+
+def arm(name: str, spec: Spec, config: Config) -> Arm:
+    """An arm from whatever the user wrote.
+
+    Args:
+        name: what to call it; an empty name takes the plan's.
+        spec: see :data:`Spec`.
+        config: says which firms and activities a plan may name.
+
+    Raises:
+        ConfigError: a plan or a change is wrong, or settled before the first week.
+    """
+    if isinstance(spec, Arm):
+        return spec
+    words: Sequence[str | Path | Plan] = (
+        [spec] if isinstance(spec, str | Path | Plan) else list(spec)
+    )
+    changes = [w for w in words if isinstance(w, str) and ("=" in w or w[:1] in ("~", "+"))]
+    plans = [w for w in words if w not in changes]
+    if len(plans) > 1:
+        raise ConfigError(f"arm {name}: two plans, {plans[0]} and {plans[1]}; give one.")
+    changed = override(config, *changes) if changes else config
+    refuse_the_past(config, changed)
+    plan = find_plan(plans[0], changed) if plans else None
+    return Arm(name or (plan.name if plan else "declared"), plan, tuple(changes))
+
+
+def arms(specs: Sequence[Spec] | Mapping[str, Spec], config: Config) -> tuple[Arm, ...]:
+    """All arms, with names that tell them apart.
+
+    Raises:
+        ConfigError: there are fewer than two, or one is wrong.
+    """
+    items = list(specs.items()) if isinstance(specs, Mapping) else [("", s) for s in specs]
+    if len(items) < 2:
+        raise ConfigError(
+            f"a comparison needs two arms or more; found {len(items)}. Plans of the package: "
+            f"{', '.join(shipped_plans())}."
+        )
+    found = [arm(name, spec, config) for name, spec in items]
+    names = [a.name for a in found]
+    return tuple(
+        Arm(f"{a.name} ({chr(65 + n)})", a.plan, a.overrides) if names.count(a.name) > 1 else a
+        for n, a in enumerate(found)
+    )
+
+
+def parse_arm(words: str) -> tuple[str, list[str]]:
+    """Read ``"name: plan key=value ..."``, as the command line's ``--arm`` takes it.
+
+    Raises:
+        ConfigError: there is no name.
+    """
+    name, colon, rest = words.partition(":")
+    if not colon or not name.strip():
+        raise ConfigError(f'--arm {words}: not of the form "name: plan key=value ...".')
+    return name.strip(), shlex.split(rest)

@@ -1,0 +1,163 @@
+"""How sure is the answer, given that we do not know the parameters?
+
+The same arms are compared at many settings of the numbers that are in doubt, drawn between their
+plausible bounds by a Latin hypercube, with a few seeds at each. So the doubt about the answer
+splits into luck (what differs between seeds) and ignorance (what differs between settings).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from scipy import stats
+from scipy.stats import qmc
+
+from sim.config import Config, override
+from sim.experiments.arms import Arm, Spec, arms
+from sim.experiments.replicates import Job, Store, fill, key, worker_count, workers
+from sim.kpis import KPIS, over
+from sim.model import share_start
+from sim.params import numbers
+
+GROUPS = (
+    "attention",
+    "media",
+    "talk",
+    "choice",
+    "price",
+    "stock",
+    "information",
+    "loyalty",
+    "flow",
+)
+"""Groups of parameters that describe people, media and the market: what may be in doubt."""
+
+OF_ACTIVITIES = ("unit_cost", "salience", "credibility", "intrusiveness", "scarcity", "click")
+"""Attributes of activities that may be in doubt."""
+
+SEEDS = 2
+"""Seeds at each setting: two tell luck from ignorance."""
+
+
+def in_doubt(config: Config, found: Sequence[Arm] = ()) -> dict[str, tuple[float, float]]:
+    """Every number that is in doubt, with the bounds it is drawn between; of activities, those on
+    which a firm or an arm's plan spends."""
+    used = {name for firm in config.firms.values() for name in firm.budget}
+    used |= {row.activity for a in found if a.plan for row in a.plan.rows}
+    out = {}
+    for name, known, value in numbers(config):
+        path = name.split(".")
+        people = path[0] in GROUPS and name not in ("price.usual",)
+        activity = path[0] == "activities" and path[1] in used and path[-1] in OF_ACTIVITIES
+        bounds = known.range(value) if people or activity else None
+        if bounds is not None and bounds[0] < bounds[1]:
+            out[name] = bounds
+    return out
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """Arms compared over settings of what is in doubt.
+
+    Attributes:
+        arms: names; differences are against the first.
+        firm: whose KPI.
+        kpi: its name.
+        names: parameters in doubt.
+        settings: their values, float64 [setting, parameter].
+        values: of the KPI over the whole run, float64 [arm, setting, seed].
+    """
+
+    arms: tuple[str, ...]
+    firm: str
+    kpi: str
+    names: tuple[str, ...]
+    settings: np.ndarray
+    values: np.ndarray
+
+    def gap(self, arm: int = 1) -> np.ndarray:
+        """An arm minus the first, float64 [setting, seed]."""
+        return np.asarray(self.values[arm] - self.values[0])
+
+    def chance(self, arm: int = 1) -> tuple[float, float, float]:
+        """Chance that an arm beats the first, with its 95 % interval over settings."""
+        wins = (self.gap(arm) > 0).mean(axis=1) + 0.5 * (self.gap(arm) == 0).mean(axis=1)
+        low, high = _wilson(float(wins.sum()), len(wins))
+        return float(wins.mean()), low, high
+
+    def span(self, arm: int = 1) -> tuple[float, float, float]:
+        """Median difference and the middle 90 % over settings."""
+        low, middle, high = np.quantile(self.gap(arm).mean(axis=1), [0.05, 0.5, 0.95])
+        return float(middle), float(low), float(high)
+
+    def luck_share(self, arm: int = 1) -> float:
+        """Share of the variance of the difference that is luck; the rest is ignorance."""
+        gap = self.gap(arm)
+        luck = float(gap.var(axis=1, ddof=1).mean())
+        ignorance = max(0.0, float(gap.mean(axis=1).var(ddof=1)) - luck / gap.shape[1])
+        return luck / (luck + ignorance) if luck + ignorance > 0 else float("nan")
+
+    @cached_property
+    def drivers(self) -> list[tuple[str, float]]:
+        """Parameters that move the difference of the second arm, by rank correlation, strongest
+        first; those that chance alone may explain (5 %, shared among all) are left out."""
+        gap = self.gap().mean(axis=1)
+        out = []
+        for n, name in enumerate(self.names):
+            found = stats.spearmanr(self.settings[:, n], gap)
+            if found.pvalue < 0.05 / len(self.names):
+                out.append((name, float(found.statistic)))
+        return sorted(out, key=lambda item: -abs(item[1]))
+
+
+def _wilson(wins: float, count: int) -> tuple[float, float]:
+    interval = stats.binomtest(round(wins), count).proportion_ci(0.95, method="wilson")
+    return float(interval.low), float(interval.high)
+
+
+def doubt(
+    config: Config,
+    *specs: Spec | Mapping[str, Spec],
+    settings: int = 60,
+    kpi: str = "profit",
+    store: Path | None = None,
+    processes: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> Doubt:
+    """Compare arms at many settings of what is in doubt.
+
+    Args:
+        config, specs, store, processes: as for :func:`sim.experiments.compare.compare`.
+        settings: how many.
+        kpi: what is compared, over the whole run, of the first firm in focus.
+        progress: called with replicates just finished and their number in all.
+
+    Raises:
+        ConfigError: an arm is wrong.
+    """
+    given = specs[0] if len(specs) == 1 and isinstance(specs[0], Mapping) else specs
+    found = arms(given, config)  # type: ignore[arg-type]
+    config = share_start(config, [a.plan for a in found])
+    bounds = in_doubt(config, found)
+    names, (low, high) = tuple(bounds), np.transpose(list(bounds.values()))
+    drawn = qmc.scale(qmc.LatinHypercube(len(names), rng=config.seed).random(settings), low, high)
+    jobs = []
+    for n, point in enumerate(drawn.tolist()):
+        words = [f"{name}={value:.6g}" for name, value in zip(names, point, strict=True)]
+        setting = override(config, *words)
+        jobs += [Job(setting, found, config.seed + SEEDS * n + s, 0) for s in range(SEEDS)]
+    kept = Store(store, f"doubt-{key(replace(jobs[0], config=config))}-{settings}-{config.seed}")
+    with workers(worker_count(config), processes) as pool:
+        fill(jobs, kept, pool, progress)
+    firms = [name for name, _ in sorted(config.firms.items(), key=lambda item: item[1].id)]
+    firm = next((f for a in found for f in a.firms if f in firms), firms[0])
+    function, span = KPIS[kpi].function, config.measurement.window
+    values = np.array(
+        [[function(over(one.accounts, span))[firms.index(firm)] for one in kept.get(j.seed) or []]
+         for j in jobs]
+    ).T.reshape(len(found), settings, SEEDS)  # fmt: skip
+    return Doubt(tuple(a.name for a in found), firm, kpi, names, drawn, values)

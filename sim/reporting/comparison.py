@@ -1,0 +1,507 @@
+"""A comparison in words, tables and pictures."""
+
+from __future__ import annotations
+
+import json
+import math
+import warnings
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from rich.table import Table
+
+from sim.experiments.compare import HEADLINE, Comparison
+from sim.experiments.doubt import SEEDS, Doubt
+from sim.experiments.replicates import HORIZONS
+from sim.kpis import KPIS
+from sim.market.calendar import YEAR
+from sim.outcomes.paired import Paired, paired
+from sim.outcomes.run import years
+from sim.reporting.figures import (
+    COLOURS,
+    INK,
+    MORE_COLOURS,
+    PALE,
+    drawable,
+    formatter,
+    label_ends,
+    new_figure,
+    rolling,
+    style_of,
+    week_axis,
+)
+from sim.reporting.words import Words
+
+SHADES = (COLOURS[1], COLOURS[0], *COLOURS[2:])
+"""Colours of arms, in their order."""
+
+LINES = ("-", "--", ":", "-.")
+"""Line styles of arms, where colours are firms."""
+
+TOP = 8
+"""Drivers shown."""
+
+
+# In words
+
+
+def answer(comparison: Comparison, words: Words) -> list[str]:
+    """Who wins, when, how sure that is, and why no more replicates were lived."""
+    out = []
+    for firm in comparison.focus:
+        best, second, *_ = comparison.order(firm)
+        a, b = sorted((best, second))
+        result = comparison.result("profit", firm, b=b, a=a)
+        out += _verdict(comparison, firm, a, b, result, words)
+        if result.low == result.high == 0.0:
+            continue
+        leads = comparison.leads(firm, b, a)
+        spells = words.say("and").join(
+            words.say("lead_spell", plan=name, week=week) for week, name in leads
+        )
+        out.append(words.say("lead", spells=spells) if spells else words.say("lead_none"))
+        out += _trend(comparison, firm, a, b, words)
+        out += _turns(comparison, firm, best, words)
+        spent = comparison.result("spend", firm, b=b, a=a)
+        if abs(spent.difference) > 0.005 * max(spent.a, spent.b):
+            out.append(
+                words.say(
+                    "unequal", firm=firm, a=words.money(spent.a), b=words.money(spent.b),
+                    plan_a=comparison.arms[a], plan_b=comparison.arms[b],
+                )
+            )  # fmt: skip
+    return [*out, _stopped(comparison, words)]
+
+
+def _verdict(
+    comparison: Comparison, firm: str, a: int, b: int, result: Paired, words: Words
+) -> list[str]:
+    names, money = comparison.arms, words.money
+    if result.difference == 0.0 and result.low == result.high:
+        return [words.say("same", firm=firm, a=money(result.a))]
+    if result.settled:
+        up = result.difference > 0
+        best, other = (result.b, result.a) if up else (result.a, result.b)
+        low, high = (result.low, result.high) if up else (-result.high, -result.low)
+        first = words.say(
+            "wins", firm=firm, winner=names[b if up else a], loser=names[a if up else b],
+            weeks=comparison.config.weeks, best=money(best), other=money(other),
+            gap=money(abs(result.difference)), low=money(low), high=money(high),
+        )  # fmt: skip
+    else:
+        first = words.say(
+            "undecided", firm=firm, pairs=result.pairs, a=money(result.a), b=money(result.b),
+            plan_a=names[a], plan_b=names[b], gap=money(result.difference),
+            low=money(result.low), high=money(result.high),
+        )  # fmt: skip
+    odds = words.say(
+        "odds", a=names[a], b=names[b], wins=round(result.chance * result.pairs),
+        pairs=result.pairs, chance=words.share(result.chance), low=words.share(result.chance_low),
+        high=words.share(result.chance_high),
+    )  # fmt: skip
+    return [first, odds]
+
+
+def _trend(comparison: Comparison, firm: str, a: int, b: int, words: Words) -> list[str]:
+    """A warning where the last year speaks against the whole run."""
+    weeks = comparison.config.weeks
+    if weeks <= YEAR:
+        return []
+    whole = comparison.result("profit", firm, b=b, a=a)
+    values = comparison.values("profit", weeks - YEAR, weeks)[:, :, comparison.firms.index(firm)]
+    last = paired(values[a], values[b], 1, comparison.confidence)
+    if not last.settled or last.difference * whole.difference >= 0.0:
+        return []
+    winner = comparison.arms[b if last.difference > 0 else a]
+    gap = words.money(abs(last.difference))
+    return [words.say("trend", weeks=YEAR, winner=winner, gap=gap, longer=weeks + 2 * YEAR)]
+
+
+def _turns(comparison: Comparison, firm: str, best: int, words: Words) -> list[str]:
+    """Warnings where the short run, or the value left at the end, names another winner."""
+    out, f = [], comparison.firms.index(firm)
+    level = comparison.confidence
+
+    def ahead(values: np.ndarray) -> tuple[int, Paired]:
+        other = int(np.argmax(values.mean(axis=1)))
+        return other, paired(values[best], values[other], 1, level)
+
+    if comparison.config.weeks > YEAR:
+        other, gap = ahead(comparison.values("profit", 0, YEAR)[:, :, f])
+        if other != best and gap.settled:
+            names = {"short": comparison.arms[other], "long": comparison.arms[best]}
+            out.append(words.say("turns", **names))
+    reached = [y for y in HORIZONS if y * YEAR == comparison.config.weeks]
+    if reached:
+        other, gap = ahead(comparison.horizon(reached[-1], True)[:, :, f])
+        if other != best and gap.settled:
+            money = words.money(gap.difference)
+            out.append(words.say("turns_runoff", winner=comparison.arms[other], gap=money))
+    return out
+
+
+def _stopped(comparison: Comparison, words: Words) -> str:
+    share = comparison.config.matters
+    if not any(comparison.matters.values()):
+        return words.say("no_question", pairs=comparison.pairs)
+    matters = words.say("and").join(words.money(m) for m in comparison.matters.values())
+    key = "settled" if comparison.verdict == "settled" else "not_settled"
+    return words.say(
+        key, pairs=comparison.pairs, looks=len(comparison.looks), matters=matters,
+        share=f"{share:g}", more=2 * comparison.pairs,
+    )  # fmt: skip
+
+
+def doubt_answer(found: Doubt, words: Words) -> list[str]:
+    """How sure the answer is over what we do not know, and what moves it."""
+    chance, low, high = found.chance()
+    middle, span_low, span_high = found.span()
+    luck, money = found.luck_share(), words.money
+    drivers = words.say("and").join(
+        words.say("doubt_driver", name=name, sign="+" if rho > 0 else "-", size=abs(rho))
+        for name, rho in found.drivers[:3]
+    )
+    return [
+        words.say(
+            "doubt_answer", settings=len(found.settings), count=len(found.names),
+            a=found.arms[0], b=found.arms[1], firm=found.firm, chance=words.share(chance),
+            low=words.share(low), high=words.share(high), middle=money(middle),
+            span_low=money(span_low), span_high=money(span_high),
+        ),
+        words.say("doubt_share", luck=words.share(luck), ignorance=words.share(1.0 - luck)),
+        words.say("doubt_drivers", drivers=drivers) if drivers else words.say("doubt_no_driver"),
+    ]  # fmt: skip
+
+
+# Tables
+
+
+def standing_table(comparison: Comparison, firm: str, words: Words) -> Table:
+    """How every arm stands: profit, chance to be best, regret, worst tenth, horizons."""
+    standings, money = comparison.standings(firm), words.money
+    table = Table(
+        title=words.say("standing_title", firm=firm, weeks=comparison.config.weeks,
+                        pairs=comparison.pairs),
+        title_justify="left",
+    )  # fmt: skip
+    reached = list(standings[0].horizons)
+    table.add_column(words.say("arm"))
+    for key in ("profit_whole", "chance_best", "regret", "worst_tenth"):
+        table.add_column(words.say(key), justify="right")
+    for year in reached:
+        table.add_column(words.say("after_years", year), justify="right")
+        table.add_column(words.say("with_runoff", year), justify="right")
+    for s in standings:
+        later = [money(v) for y in reached for v in (s.horizons[y], s.runoff[y])]
+        table.add_row(s.arm, money(s.mean), words.share(s.best), money(s.regret), money(s.worst),
+                      *later)  # fmt: skip
+    return table
+
+
+def compare_table(
+    comparison: Comparison, firm: str, b: int, words: Words, kpis: Sequence[str] = HEADLINE
+) -> Table:
+    """KPIs of arm b against the first by year, with intervals, chances and variance ratios."""
+    a, name = comparison.arms[0], comparison.arms[b]
+    table = Table(
+        title=words.say("compare_title", firm=firm, a=a, b=name, pairs=comparison.pairs),
+        title_justify="left",
+    )
+    table.add_column(words.say("kpi"))
+    table.add_column(words.say("period"))
+    for heading in (words.say("mean_a", a), words.say("mean_b", name), *map(words.say, (
+        "difference", "interval", "chance", "variance"
+    ))):  # fmt: skip
+        table.add_column(heading, justify="right")
+    unknown = words.say("unknown")
+    for kpi in kpis:
+        for year, _, _ in years(comparison.config.weeks):
+            r = comparison.result(kpi, firm, year, b)
+            low, high = words.gap(kpi, r.low), words.gap(kpi, r.high)
+            known = math.isfinite(r.variance_reduction)
+            table.add_row(
+                words.label(kpi) if year == 1 else "",
+                words.say("year", year) if year else words.say("whole"),
+                words.value(kpi, r.a),
+                words.value(kpi, r.b),
+                words.gap(kpi, r.difference),
+                words.say("to", low=low, high=high) if r.pairs else unknown,
+                words.share(r.chance) if r.pairs and KPIS[kpi].better else unknown,
+                f"{r.variance_reduction:.1f}" if known else unknown,
+                end_section=year == 0,
+            )
+    return table
+
+
+def as_json(
+    comparison: Comparison, found: Doubt | None, sentences: Sequence[str], folder: str
+) -> str:
+    """Everything a program wants to know about a comparison."""
+    out: dict[str, Any] = {
+        "arms": list(comparison.arms),
+        "firms": list(comparison.firms),
+        "focus": list(comparison.focus),
+        "weeks": comparison.config.weeks,
+        "seeds": list(comparison.seeds),
+        "looks": list(comparison.looks),
+        "verdict": comparison.verdict,
+        "matters": comparison.matters,
+        "confidence_of_last_look": comparison.confidence,
+        "standings": {f: [vars(s) for s in comparison.standings(f)] for f in comparison.focus},
+        "differences": comparison.table.to_dict(orient="records"),
+        "answer": list(sentences),
+        "folder": folder,
+    }
+    if found is not None:
+        chance, span = found.chance(), found.span()
+        out["doubt"] = {
+            "settings": len(found.settings), "numbers": list(found.names),
+            "chance_b_better": dict(zip(("value", "low", "high"), chance, strict=True)),
+            "difference": dict(zip(("median", "low", "high"), span, strict=True)),
+            "luck_share": found.luck_share(), "drivers": dict(found.drivers),
+        }  # fmt: skip
+    return json.dumps(_plain(out), indent=1, ensure_ascii=False)
+
+
+def _plain(value: Any) -> Any:
+    """The same with NaN as null and NumPy's numbers as plain ones."""
+    if isinstance(value, dict):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value]
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if isinstance(value, float) and not math.isfinite(value) else value
+
+
+# Pictures
+
+
+def compare_figure(comparison: Comparison, firm: str, words: Words) -> Figure:
+    """The answer as a picture: the gap in profit to date, and how it came about."""
+    words = drawable(words)
+    f, weeks = comparison.firms.index(firm), comparison.config.weeks
+    x = np.arange(1, weeks + 1)
+    several = len(comparison.arms) > 2
+    first = comparison.arms[0]
+    with mpl.rc_context(style_of(words)):
+        figure = new_figure()
+        title = words.say("or").join(comparison.arms)
+        figure.suptitle(words.say("fig_compare", firm=firm, arms=title), x=0.012, ha="left",
+                        fontsize=15, fontweight="bold")  # fmt: skip
+        grid = figure.add_gridspec(2, 4)
+
+        axes = figure.add_subplot(grid[:, :2])
+        cash = comparison.paths("profit")[..., f].cumsum(axis=2)
+        lowest, highest, ends = 0.0, 0.0, []
+        for n in range(1, len(cash)):
+            gap = cash[n] - cash[0]
+            results = [
+                paired(cash[0, :, w], cash[n, :, w], 1, comparison.confidence) for w in range(weeks)
+            ]
+            mean = np.array([r.difference for r in results])
+            low, high = np.quantile(gap, [0.05, 0.95], axis=0)
+            colour = SHADES[n % len(SHADES)] if several else "#777777"
+            axes.fill_between(x, low, high, color=colour, alpha=0.25, linewidth=0)
+            axes.fill_between(x, [r.low for r in results], [r.high for r in results], color=colour,
+                              alpha=0.8, linewidth=0)  # fmt: skip
+            axes.plot(x, mean, color=colour if several else INK, linewidth=1.6)
+            lowest, highest = min(lowest, float(low.min())), max(highest, float(high.max()))
+            ends.append((comparison.arms[n], float(mean[-1]), colour))
+        axes.axhline(0.0, color=INK, linewidth=1.0)
+        room = 0.12 * (highest - lowest or 1.0)
+        axes.set_ylim(lowest - room, highest + room)
+        above = words.say("others") if several else comparison.arms[1]
+        for name, colour, up in ((above, INK if several else SHADES[1], 1.0),
+                                 (first, SHADES[0], 0.0)):  # fmt: skip
+            axes.text(
+                0.02, 0.99 if up else 0.01, words.say("fig_ahead", plan=name), color=colour,
+                transform=axes.transAxes, fontweight="bold", va="top" if up else "bottom",
+            )  # fmt: skip
+        axes.set_title(words.say("fig_gap", a=first, b=above))
+        axes.yaxis.set_major_formatter(formatter("profit", words))
+        week_axis(axes, weeks, words)
+        if several:
+            label_ends(axes, weeks, ends)
+        axes.set_xlabel(
+            words.say("week") + "\n" + words.say("fig_gap_note", pairs=comparison.pairs),
+            linespacing=1.6,
+        )  # fmt: skip
+
+        for n, kpi in enumerate(("awareness", "active_customers", "trust", "profit")):
+            axes = figure.add_subplot(grid[n // 2, 2 + n % 2])
+            _paths(axes, comparison, kpi, f, words)
+            if n == 0:
+                axes.legend(frameon=False, fontsize=9, loc="lower right")
+        figure.supxlabel(
+            words.say("fig_luck", pairs=comparison.pairs), x=0.988, ha="right", fontsize=8.5,
+            color="#666666",
+        )  # fmt: skip
+    return figure
+
+
+def _known(function: Callable[..., np.ndarray], values: np.ndarray, *args: object) -> np.ndarray:
+    """A function of what is known along the first axis; NaN without a warning where nothing is."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        return function(values, *args, axis=0)
+
+
+def _paths(axes: Axes, comparison: Comparison, kpi: str, f: int, words: Words) -> None:
+    """A KPI over time, one line and band per arm."""
+    weeks, path = comparison.config.weeks, comparison.paths(kpi)[..., f]
+    x, title = np.arange(1, weeks + 1), words.label(kpi)
+    money = KPIS[kpi].unit == "money"
+    if money:
+        path = np.array([[rolling(pair) for pair in arm] for arm in path])
+        title = words.say("fig_per_week", title)
+    for n, (arm, name) in enumerate(zip(path, comparison.arms, strict=True)):
+        colour = SHADES[n % len(SHADES)]
+        low, middle, high = _known(np.nanquantile, arm, [0.05, 0.5, 0.95])
+        axes.fill_between(x, low, high, color=colour, alpha=0.25, linewidth=0)
+        axes.plot(x, middle, color=colour, linewidth=1.8, label=name)
+    axes.set_title(title)
+    axes.yaxis.set_major_formatter(formatter(kpi, words))
+    if money:
+        axes.axhline(0.0, color="#888888", linewidth=0.8)
+    else:
+        axes.set_ylim(bottom=0)
+    week_axis(axes, weeks, words)
+
+
+def arms_figure(comparison: Comparison, firm: str, words: Words) -> Figure:
+    """How the arms differ: funnel, where customers came from, horizons, rivals."""
+    words = drawable(words)
+    f, weeks, arms = comparison.firms.index(firm), comparison.config.weeks, comparison.arms
+    rows = range(len(arms))
+    colours = [SHADES[n % len(SHADES)] for n in rows]
+    with mpl.rc_context(style_of(words)):
+        figure = new_figure()
+        figure.suptitle(words.say("fig_arms", firm=firm), x=0.012, ha="left", fontsize=15,
+                        fontweight="bold")  # fmt: skip
+        (funnel, sources), (later, rivals) = figure.subplots(2, 2)
+
+        stages = {
+            "stage_aware": "awareness", "stage_considered": "consideration",
+            "stage_bought": "penetration", "stage_repeat": "repeat_rate",
+        }  # fmt: skip
+        last = max(0, weeks - YEAR)
+        values = np.array(
+            [_known(np.nanmean, comparison.values(k, last)[:, :, f].T) for k in stages.values()]
+        )
+        values[3] = values[3] * values[2]  # of all people, not of buyers
+        height = 0.8 / len(arms)
+        for n in rows:
+            at = np.arange(4) + height * n
+            funnel.barh(at, np.nan_to_num(values[:, n]), height * 0.9, color=colours[n],
+                        label=arms[n])  # fmt: skip
+        funnel.legend(frameon=False, fontsize=9, loc="lower right")
+        funnel.set_yticks(np.arange(4) + 0.4 - height / 2, [words.say(s) for s in stages])
+        funnel.invert_yaxis()
+        funnel.xaxis.set_major_formatter(formatter("awareness", words))
+        funnel.set_title(words.say("fig_funnel_arms"))
+
+        totals = np.array([np.sum([one.sources[f] for one in arm], axis=0) for arm in
+                           comparison.lived]).astype(float)  # fmt: skip
+        shares = totals / np.maximum(1.0, totals.sum(axis=1, keepdims=True))
+        names = [words.say(k) for k in ("touch_nothing", "touch_talk", "touch_look")]
+        names += comparison.touches[len(names) :]
+        left = np.zeros(len(arms))
+        shown = [t for t in np.argsort(-totals.sum(axis=0)) if shares[:, t].max() > 0.001]
+        for n, t in enumerate(shown):
+            shade = MORE_COLOURS[n % len(MORE_COLOURS)]
+            sources.barh(rows, shares[:, t], left=left, color=shade, label=names[t])
+            left += shares[:, t]
+        sources.set_yticks(rows, arms)
+        sources.invert_yaxis()
+        sources.xaxis.set_major_formatter(formatter("awareness", words))
+        sources.set_title(words.say("fig_sources_arms"))
+        if shown:
+            sources.legend(frameon=False, fontsize=8.5, loc="center left",
+                           bbox_to_anchor=(1.0, 0.5))  # fmt: skip
+
+        standings = comparison.standings(firm)
+        reached = list(standings[0].horizons)
+        width = 0.8 / len(arms)
+        for n, s in enumerate(standings):
+            at = np.arange(len(reached)) + width * n
+            later.bar(
+                at, [s.runoff[y] for y in reached], width * 0.92, color=colours[n], alpha=0.35
+            )
+            later.bar(at, [s.horizons[y] for y in reached], width * 0.92, color=colours[n],
+                      label=s.arm)  # fmt: skip
+        later.axhline(0.0, color="#888888", linewidth=0.8)
+        later.set_xticks(np.arange(len(reached)) + 0.4 - width / 2,
+                         [words.say("fig_years", y) for y in reached])  # fmt: skip
+        later.yaxis.set_major_formatter(formatter("profit", words))
+        later.set_title(words.say("fig_horizons"))
+        later.grid(axis="y", color=PALE, linewidth=0.7)
+        later.set_axisbelow(True)
+
+        paths = comparison.paths("active_customers").mean(axis=1)
+        x, ends = np.arange(1, weeks + 1), []
+        for g, rival in enumerate(comparison.firms):
+            colour = COLOURS[g % len(COLOURS)]
+            for n in rows:
+                rivals.plot(x, paths[n, :, g], color=colour, linewidth=1.5,
+                            linestyle=LINES[n % len(LINES)])  # fmt: skip
+            ends.append((rival, float(paths[0, -1, g]), colour))
+        rivals.set_ylim(bottom=0)
+        rivals.yaxis.set_major_formatter(formatter("active_customers", words))
+        rivals.set_title(words.say("fig_rivals"))
+        week_axis(rivals, weeks, words)
+        label_ends(rivals, weeks, ends)
+        for n in rows[:4]:
+            rivals.plot([], [], color=INK, linestyle=LINES[n % len(LINES)], label=arms[n])
+        rivals.legend(frameon=False, fontsize=8.5, loc="upper left")
+    return figure
+
+
+def doubt_figure(found: Doubt, words: Words) -> Figure:
+    """The difference at every setting of what we do not know, and what moves it."""
+    words = drawable(words)
+    gap = found.gap()
+    order = np.argsort(gap.mean(axis=1))
+    with mpl.rc_context(style_of(words)):
+        figure = new_figure()
+        names = {"a": found.arms[0], "b": found.arms[1]}
+        figure.suptitle(words.say("fig_doubt", firm=found.firm, **names), x=0.012, ha="left",
+                        fontsize=15, fontweight="bold")  # fmt: skip
+        points, drivers = figure.subplots(1, 2)
+        x, sorted_gap = np.arange(1, len(order) + 1), gap[order]
+        ahead = sorted_gap.mean(axis=1) > 0
+        colours = np.where(ahead, SHADES[1], SHADES[0])
+        points.vlines(x, sorted_gap.min(axis=1), sorted_gap.max(axis=1), color="#999999")
+        points.scatter(x, sorted_gap.mean(axis=1), c=colours, s=26, zorder=3)
+        points.axhline(0.0, color=INK, linewidth=1.0)
+        for name, colour, up in ((names["b"], SHADES[1], 1.0), (names["a"], SHADES[0], 0.0)):
+            points.text(
+                0.02, 0.98 if up else 0.02, words.say("fig_ahead", plan=name), color=colour,
+                transform=points.transAxes, fontweight="bold", va="top" if up else "bottom",
+            )  # fmt: skip
+        points.set_xticks([])
+        points.yaxis.set_major_formatter(formatter("profit", words))
+        points.set_title(words.say("fig_doubt_points", settings=len(order)))
+        points.grid(axis="y", color=PALE, linewidth=0.7)
+        points.set_axisbelow(True)
+
+        top = found.drivers[:TOP][::-1]
+        at = np.arange(len(top))
+        sizes = [rho for _, rho in top]
+        drivers.barh(at, sizes, color=[SHADES[1] if r > 0 else SHADES[0] for r in sizes])
+        drivers.axvline(0.0, color=INK, linewidth=1.0)
+        drivers.set_yticks(at, [name for name, _ in top])
+        drivers.set_xlim(-1, 1)
+        drivers.set_title(words.say("fig_doubt_drivers"))
+        if not top:
+            drivers.text(0.5, 0.5, words.say("doubt_no_driver"), ha="center",
+                         transform=drivers.transAxes)  # fmt: skip
+        figure.supxlabel(
+            words.say("fig_doubt_note", count=len(found.names), seeds=SEEDS), x=0.988, ha="right",
+            fontsize=8.5, color="#666666",
+        )  # fmt: skip
+    return figure
