@@ -71,8 +71,9 @@ def _name_compile_cache() -> None:
     import platformdirs
 
     here = Path(__file__).parent
-    made_of = [here / "draws.py", *(here / "rules").glob("*.py"), *(here / "engines").glob("*.py")]
-    made_of += [here / "ledger" / "accounts.py"]
+    made_of = [here / "draws.py"]
+    for part in ("rules", "market", "ledger", "agents", "engines"):
+        made_of += (here / part).glob("*.py")
     mark = hashlib.sha256(f"{version('numba')} {platform.machine()}".encode())
     for path in sorted(made_of):
         mark.update(path.read_bytes())

@@ -29,6 +29,7 @@ gtm: who wins, when, and why. An agent-based simulation of how firms go to marke
   gtm run cdnow               a real cohort of customers, simulated and forecast
   gtm calibrate cdnow         infer again how these customers differ (20 minutes)
   gtm compare ARM ARM ...     which arm wins, when, and how sure that is
+  gtm validate [TARGET ...]   published facts measured on the model, misses included (4 minutes)
   gtm validate coverage       do the intervals of comparisons hold what they say? (5 minutes)
   gtm explain [NAME]          the week's table, every parameter with its source, KPIs, accounts
   gtm plan template [FILE]    write a plan to start from (default plan.csv)
@@ -44,13 +45,15 @@ revenue) or pairs=80 are lived. They are kept in FOLDER/.replicates and never li
 
 Options: --lang en|zh   --out FOLDER (default results)   --version   --help
 Of compare: --arm "NAME: ..." (may be repeated)   --doubt N (also at N settings of the numbers we do
-not know)   --all (every KPI)   --json (for programs)
+not know)   --all (every KPI)   --json (for programs)   Of validate: --settings N (default 30)
 """
 
 CDNOW = "cdnow"
 """The cohort that comes with the package; no plan may be called so."""
 
-OPTIONS = {"lang": "en", "out": "results", "doubt": "0"}
+COVERAGE = "coverage"
+
+OPTIONS = {"lang": "en", "out": "results", "doubt": "0", "settings": "30"}
 FLAGS = ("json", "all")
 
 
@@ -129,10 +132,11 @@ def run(call: Call) -> None:
         _run_cdnow(call)
         return
     from sim.config import load_config, to_yaml
+    from sim.ledger import accounts as book
     from sim.model import find_plan, simulate
     from sim.outcomes import store
     from sim.outcomes.run import LOGS
-    from sim.reporting import figures, terminal
+    from sim.reporting import figures, sales, terminal
     from sim.reporting.words import Words
 
     words = Words(call.options["lang"])
@@ -157,6 +161,8 @@ def run(call: Call) -> None:
                 store.write_table(result.log(name), draft / name)
         figures.save(figures.run_figure(result, words), draft / "figure")
         figures.save(figures.customers_figure(result, words), draft / "customers")
+        if result.ledger.accounts()[..., book.REPS].any():
+            figures.save(sales.sales_figure(result, words), draft / "sales")
         place = publish()
     notes = _mind(words, config, [plan])
     terminal.show(_console(), terminal.run_table(result, words), *notes, _saved(words, place))
@@ -310,10 +316,49 @@ def _counting(what: str) -> Iterator[Callable[[int, int], None]]:
 
 
 def validate(call: Call) -> None:
-    """``gtm validate coverage``."""
-    if call.names != ["coverage"]:
-        word = " ".join(call.names)
-        raise ConfigError(f"gtm validate {word}: allowed coverage.{nearest(word, ['coverage'])}")
+    """``gtm validate [TARGET ...]`` and ``gtm validate coverage``."""
+    from sim.experiments.targets import TARGETS
+
+    if call.names == [COVERAGE]:
+        _validate_coverage(call)
+        return
+    for name in call.names:
+        if name not in TARGETS:
+            allowed = [COVERAGE, *TARGETS]
+            raise ConfigError(
+                f"gtm validate {name}: allowed {', '.join(allowed)}.{nearest(name, allowed)}"
+            )
+    _validate_targets(call, call.names or list(TARGETS))
+
+
+def _validate_targets(call: Call, names: Sequence[str]) -> None:
+    """Measure published facts on the model."""
+    import pandas as pd
+
+    from sim.experiments import targets
+    from sim.outcomes import store
+    from sim.reporting import terminal
+    from sim.reporting.words import Words
+
+    words = Words(call.options["lang"])
+    settings = _whole(call, "settings", 2, 100_000)
+    with store.folder("validate-" + "-".join(names), Path(call.options["out"])) as (draft, publish):
+        with _counting("validate") as count:
+            found = targets.validate(
+                names, *call.overrides, settings=settings, processes=True, progress=count
+            )
+        store.write_table(pd.DataFrame(terminal.scores(found)), draft / "scorecard")
+        store.write_provenance(
+            draft / "provenance.json", verb="validate", targets=list(names), settings=settings,
+            overrides=call.overrides,
+        )  # fmt: skip
+        place = publish()
+    table = terminal.scorecard(found, settings, words)
+    terminal.show(_console(), table, words.say("score_note"), _saved(words, place))
+
+
+def _validate_coverage(call: Call) -> None:
+    """Measure whether intervals hold what they say."""
     from rich.table import Table
 
     from sim.config import load_config

@@ -25,11 +25,15 @@ from sim.market.segments import Segment
 from sim.params import ConfigError, check, declared, nearest, number, text
 from sim.rules.attention import Attention
 from sim.rules.choice import Choice
+from sim.rules.credit import Credit
 from sim.rules.flow import Flow
 from sim.rules.information import Information
 from sim.rules.loyalty import Loyalty
 from sim.rules.media import Media
+from sim.rules.pay import PayPlan
 from sim.rules.pricing import Price
+from sim.rules.selling import Selling
+from sim.rules.shelf import Shelf
 from sim.rules.stock import Stock
 from sim.rules.talk import Talk
 
@@ -83,6 +87,16 @@ MECHANISMS = {
     "contagion": Mechanism({"loyalty.contagion": 0.0}, "leaving spreads"),
     "switching_cost": Mechanism({"loyalty.switching_cost": 0.0}, "switching costs"),
     "contracts": Mechanism({"loyalty.contract": 0}, "purchases bind"),
+    "self_serve": Mechanism({"selling.self_serve": 1.0}, "buyers need an answer"),
+    "deliberation": Mechanism({"selling.deliberation": 0.0}, "decisions take time"),
+    "committee": Mechanism({"selling.buyers": 1}, "several people decide"),
+    "persuasion": Mechanism({"selling.persuasion": 0.0}, "a talk sways the choice of the week"),
+    "pulling_forward": Mechanism({"selling.advance": 0.0}, "reps' discounts make buy early"),
+    "distribution": Mechanism({"shelf.stores": 0}, "outlets carry a firm or do not"),
+    "practice": Mechanism(
+        {"selling.learning": 0.0, "selling.fading": 0.0}, "skill grows by doing and fades"
+    ),
+    "late_payment": Mechanism({"credit.prompt": 100.0, "credit.spread": 0.0}, "invoices are late"),
     "inflow": Mechanism({"flow.inflow": 0.0}, "people arrive"),
     "exit": Mechanism({"flow.exit": 0.0}, "people leave for good"),
     "season": Mechanism({"flow.season": 0.0}, "demand has seasons"),
@@ -180,12 +194,16 @@ class Config:
     stock: Stock = field(default_factory=Stock)
     information: Information = field(default_factory=Information)
     loyalty: Loyalty = field(default_factory=Loyalty)
+    selling: Selling = field(default_factory=Selling)
+    shelf: Shelf = field(default_factory=Shelf)
+    credit: Credit = field(default_factory=Credit)
     flow: Flow = field(default_factory=Flow)
     log: Log = field(default_factory=Log)
     measurement: Measurement = field(default_factory=Measurement)
     segments: dict[str, Segment] = field(default_factory=dict)
     activities: dict[str, Activity] = field(default_factory=dict)
     firms: dict[str, FirmSpec] = field(default_factory=dict)
+    pay: dict[str, PayPlan] = field(default_factory=dict)
     treatments: dict[str, Treatment] = field(default_factory=dict)
     interventions: dict[str, Intervention] = field(default_factory=dict)
 
@@ -198,6 +216,7 @@ NAMED: dict[str, type] = {
     "activities": Activity,
     "firms": FirmSpec,
     "segments": Segment,
+    "pay": PayPlan,
     "treatments": Treatment,
     "interventions": Intervention,
 }
@@ -205,6 +224,9 @@ NAMED: dict[str, type] = {
 
 NEEDED = ("activities", "firms", "segments")
 """Those of them a market cannot do without."""
+
+COLLECTED = ("pay",)
+"""Those of them of which every shipped file is an item, called as the file is."""
 
 
 def load_config(*overrides: str) -> Config:
@@ -227,7 +249,13 @@ def load_config(*overrides: str) -> Config:
     try:
         with initialize_config_dir(str(FILES), version_base="1.3", job_name="gtm"):
             raw = compose("config", overrides=[o.input_line for o in choices])
-        composed = OmegaConf.merge(OmegaConf.structured(Config), OmegaConf.to_container(raw))
+        shipped = {
+            group: {name: OmegaConf.load(FILES / group / f"{name}.yaml") for name in options(group)}
+            for group in COLLECTED
+        }
+        composed = OmegaConf.merge(
+            OmegaConf.structured(Config), shipped, OmegaConf.to_container(raw)
+        )
     except (HydraException, OmegaConfBaseException) as error:
         raise ConfigError(_first_line(error)) from None
     assert isinstance(composed, DictConfig)
@@ -362,7 +390,9 @@ def options(group: str) -> list[str]:
 
 
 def _groups() -> list[str]:
-    return sorted(p.name for p in FILES.iterdir() if p.is_dir() and options(p.name))
+    """Groups of which a run takes one file."""
+    folders = (p.name for p in FILES.iterdir() if p.is_dir() and p.name not in COLLECTED)
+    return sorted(name for name in folders if options(name))
 
 
 def _names(group: Any = Config, prefix: str = "") -> list[str]:
@@ -438,7 +468,19 @@ def _check_words(config: Config) -> None:
             )
     for name, treatment in config.treatments.items():
         _check_treatment(f"treatments.{name}", treatment, config)
+    for task in ("hunting", "farming"):
+        word = getattr(config.selling, task)
+        if word and word not in config.activities:
+            raise ConfigError(
+                f"selling.{task}={word}: unknown activity; allowed "
+                f"{', '.join(config.activities)}.{nearest(word, config.activities)}"
+            )
     for name, firm in config.firms.items():
+        if firm.sales.reps > 0 and firm.sales.pay not in config.pay:
+            raise ConfigError(
+                f"firms.{name}.sales.pay={firm.sales.pay}: no such pay plan; allowed "
+                f"{', '.join(config.pay)}.{nearest(firm.sales.pay, config.pay)}"
+            )
         for activity_name, money in firm.budget.items():
             if activity_name not in config.activities:
                 raise ConfigError(

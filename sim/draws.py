@@ -53,6 +53,22 @@ CLICK = 23  # does the customer click on what was met?
 CLICKER = 24  # how much the customer likes to click (drawn once)
 PATIENCE = 25  # how long the customer would wait for a deal (drawn once)
 TREATMENT = 26  # is the customer drawn into an experiment?
+ALONE = 27  # would the buyer order without talking to anybody?
+CARD = 28  # does the customer leave a name with an activity?
+SIGN = 29  # does the name bear the right sign of a need?
+ADVANCE = 30  # does a rep's discount make the customer buy early?
+PATCH = 31  # which patch of a sales territory does the customer live in? (drawn once)
+VISIT = 32  # is the customer one of those a rep sees this week?
+COLD_CALL = 33  # is the prospect one of those a rep calls this week?
+JUDGEMENT = 34  # how is a lead misjudged?
+ANSWER = 35  # how long does an answer take?
+SCREENING = 36  # is a name checked before it is handed over?
+TALENT = 37  # how fast does a rep learn a task? (drawn once)
+QUIT = 38  # does a rep quit?
+PACE = 39  # how promptly does the customer pay? (drawn once)
+PAYMENT = 40  # is an invoice paid this week?
+STORE = 41  # in which outlet does the customer shop? (drawn once)
+LISTING = 42  # does an outlet take a firm on, or drop it?
 
 
 def u64(value: int) -> int:
@@ -79,6 +95,17 @@ def mix(z: int) -> int:
 def person_key(seed: int, ident: int) -> int:
     """64 bits for a customer in a run. ``ident`` is arrival week * 2**32 + slot."""
     return mix(u64(mix(u64(u64(seed) + u64(SALT))) + u64(u64(GOLDEN) * u64(u64(ident) + u64(1)))))
+
+
+def store_ident(store: int) -> int:
+    """Identity of an outlet, apart from all customers' and reps'."""
+    return (1 << 62) + store
+
+
+def rep_ident(firm: int, hired: int, slot: int) -> int:
+    """Identity of a sales rep, apart from all customers': firm id, week hired (warm-up included),
+    and place among those hired in that week."""
+    return (1 << 63) + (firm << 44) + (hired << 20) + slot
 
 
 @register_jitable

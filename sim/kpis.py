@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.ledger import accounts as book
-from sim.ledger.accounts import PARTS
+from sim.ledger.accounts import PAID_OUT, PARTS
 
 
 @dataclass(frozen=True)
@@ -108,8 +108,10 @@ def per_span(weekly_rate: np.ndarray, span: int) -> np.ndarray:
 
 @kpi("money", "profit", "利润")
 def profit(w: Window) -> np.ndarray:
-    """Revenue less cost of goods and spend; no terminal value."""
-    return (w.sum(book.REVENUE) - w.sum(book.GOODS) - w.sum(book.SPEND)) / 100.0
+    """Revenue less cost of goods, spend, sales payroll, checking of leads, and invoices written
+    off; no terminal value."""
+    costs = sum(w.sum(cost) for cost in (*PAID_OUT, book.WRITTEN_OFF))
+    return (w.sum(book.REVENUE) - costs) / 100.0
 
 
 @kpi("money", "revenue", "收入")
@@ -187,10 +189,100 @@ def consideration(w: Window) -> np.ndarray:
     return ratio(w.sum(book.CONSIDERED), w.flow[..., -1:, book.OCCASIONS])
 
 
-@kpi("share", "conversion", "转化率", "sales")
-def conversion(w: Window) -> np.ndarray:
+@kpi("share", "choice rate", "选择率", "market")
+def choice_rate(w: Window) -> np.ndarray:
     """Orders per occasion on which the firm came to mind."""
     return ratio(w.sum(book.ORDERS), w.sum(book.CONSIDERED))
+
+
+@kpi("money", "order value", "订单额", "sales")
+def order_value(w: Window) -> np.ndarray:
+    """Orders booked, in money; what is collected of them comes later."""
+    return w.sum(book.REVENUE) / 100.0
+
+
+@kpi("share", "collection rate", "回款率", "sales")
+def collection_rate(w: Window) -> np.ndarray:
+    """Money collected per money due, invoices and sales paid at once; late payers may bring it
+    above one."""
+    return ratio(w.sum(book.COLLECTED), w.sum(book.DUE))
+
+
+@kpi("share", "late payment", "逾期率", "sales", better=-1)
+def late_payment(w: Window) -> np.ndarray:
+    """Money due that was not paid in the week in which it was due."""
+    return ratio(w.sum(book.PAST_DUE), w.sum(book.DUE))
+
+
+@kpi("share", "conversion", "转化率", "sales")
+def conversion(w: Window) -> np.ndarray:
+    """Leads that ordered per lead worked."""
+    return ratio(w.sum(book.LEADS_WON), w.sum(book.WORKED))
+
+
+@kpi("share", "follow-up", "跟进率", "sales")
+def follow_up(w: Window) -> np.ndarray:
+    """Leads handed over that a rep talked to; the rest was turned down or forgotten. Reps' own
+    leads do not count."""
+    worked = w.sum(book.WORKED) - w.sum(book.OWN_LEADS)
+    return ratio(worked, worked + w.sum(book.REJECTED) + w.sum(book.NEVER_FOLLOWED))
+
+
+@kpi("count", "hours to answer", "响应时长（小时）", "sales", better=-1)
+def response_time(w: Window) -> np.ndarray:
+    """Mean hours until an enquiry is answered by a rep, of those that are, from the beginning of
+    the week after it was made."""
+    return ratio(w.sum(book.ANSWER_HOURS) / PARTS, w.sum(book.ANSWERED))
+
+
+@kpi("share", "hunt share", "狩猎占比", "sales", better=0)
+def hunt_share(w: Window) -> np.ndarray:
+    """Reps' hours on people who are no customers yet."""
+    return ratio(w.sum(book.HUNT_HOURS), w.sum(book.HOURS))
+
+
+@kpi("share", "skill", "销售技能", "sales")
+def skill(w: Window) -> np.ndarray:
+    """Mean skill of reps, hunting and farming alike."""
+    return ratio(w.sum(book.SKILL) / PARTS, w.sum(book.REPS))
+
+
+@kpi("money", "payroll", "销售薪酬", "sales", better=0)
+def payroll(w: Window) -> np.ndarray:
+    """Pay of reps, and what hiring them and letting them go costs."""
+    return w.sum(book.PAYROLL) / 100.0
+
+
+@kpi("count", "leads", "线索数", "market")
+def leads(w: Window) -> np.ndarray:
+    """Names and enquiries, as the market department counts them; reps' own leads are not among
+    them."""
+    return w.sum(book.LEADS) - w.sum(book.OWN_LEADS)
+
+
+@kpi("count", "accepted leads", "有效线索", "market")
+def accepted_leads(w: Window) -> np.ndarray:
+    """Leads that sales took on; reps' own leads are not among them."""
+    return w.sum(book.ACCEPTED) - w.sum(book.OWN_LEADS)
+
+
+@kpi("money", "cost per lead", "线索成本", "market", better=-1)
+def cost_per_lead(w: Window) -> np.ndarray:
+    """Spend on all activities and on checking names, per lead."""
+    return ratio((w.sum(book.SPEND) + w.sum(book.SCREENING)) / 100.0, leads(w))
+
+
+@kpi("share", "distribution", "铺货率", "sales")
+def distribution(w: Window) -> np.ndarray:
+    """Outlets that carry the firm; undefined where firms sell directly."""
+    return ratio(w.level(book.LISTED), w.market(book.STORES))
+
+
+@kpi("money", "cash", "现金")
+def cash(w: Window) -> np.ndarray:
+    """Money collected less money paid out."""
+    paid_out = sum(w.sum(cost) for cost in PAID_OUT)
+    return (w.sum(book.COLLECTED) - paid_out) / 100.0
 
 
 @kpi("money", "price paid", "成交价", better=0)

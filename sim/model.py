@@ -18,19 +18,25 @@ import numpy as np
 from sim import config as configuration
 from sim import draws
 from sim.agents.executive import Executive, Orders
+from sim.agents.rep import Lead
+from sim.agents.team import Scene, Team
 from sim.config import Config
 from sim.engines.kernels import reach_table
 from sim.engines.protocol import (
     ACTIVE,
     GONE,
     Behaviour,
+    Calls,
     Engine,
     Offers,
     Setting,
     Treated,
+    make_calls,
+    no_calls,
 )
 from sim.ledger import accounts as book
-from sim.ledger.book import Ledger, Page, Tally, page
+from sim.ledger.book import Ledger, Page, Selling, Tally, page
+from sim.ledger.receivables import Receivables, Settled
 from sim.market import activities as media
 from sim.market.calendar import DEFAULT_START, monday, parse_start
 from sim.market.experiments import Treatment
@@ -46,8 +52,10 @@ from sim.market.population import (
 )
 from sim.outcomes.run import LOGS, Run
 from sim.params import ConfigError, nearest, numbers
+from sim.rules.arithmetic import exp
 from sim.rules.flow import demand
 from sim.rules.information import RATING_WEEKS
+from sim.rules.pay import PayPlan
 from sim.rules.pricing import log_price
 from sim.rules.talk import VALENCE_UNIT
 
@@ -78,27 +86,53 @@ WEEK = (
     Phase("need", "customers", "a buying occasion arises or not",
           "own buying rate, season, shock, contract, stock, purchase put off",
           "own need of this week, own stock"),
+    Phase("collect", "customers", "invoices that are due are paid, or are not; very old ones are "
+          "written off", "invoices, own pace of paying, own stock", "invoices; cash"),
+    Phase("sell", "sales reps", "quit, are let go, are hired; take leads on; choose effort, hunt "
+          "share and discount; follow leads up, see customers, call prospects",
+          "last week's signs of interest; own results, beliefs, skill, pay plan",
+          "talks of this week; leads"),
     Phase("place", "market", "spend buys contacts in outlets or directly, at prices that answer "
           "demand", "orders; number of people by (active customer, in need)",
           "chances of contacts"),
-    Phase("meet", "customers", "contacts reach people, who may click",
-          "chances of contacts, own class, outlets followed, contacts of last week",
-          "own awareness, trust, last touch, last click, contacts met"),
+    Phase("meet", "customers", "contacts reach people, who may click and leave a name; reps talk "
+          "to people, and their discounts may make them buy early",
+          "chances of contacts, own class, outlets followed, contacts of last week, talks",
+          "own awareness, trust, last touch, last click, contacts met, need; signs of interest, "
+          "read by reps next week"),
     Phase("talk", "customers", "active customers may tell an acquaintance", "own trust, ties",
           "messages, heard next week"),
-    Phase("shop", "customers", "on an occasion: look around or not, consider, choose, wait for a "
-          "deal, buy or not", "own awareness, trust, taste, remembered prices and deals; prices, "
-          "ratings", "order; own remembered prices and deals, trust by ratings"),
+    Phase("shop", "customers", "on an occasion: look around or not, consider, ask firms that must "
+          "answer, choose, leave it open, wait for a deal, buy or not",
+          "own awareness, trust, taste, remembered prices and deals; prices, ratings, talks",
+          "order; own remembered prices and deals, trust by ratings, open decision; enquiries, "
+          "read by reps next week"),
     Phase("experience", "customers", "a purchase lives up to expectation or not",
           "the firm's quality",
           "own awareness, trust, relationship, contract, stock; a public rating"),
     Phase("lapse", "customers", "active customers may end the relationship, and tell",
           "own trust, news of leavers", "own relationship; news, known next week"),
+    Phase("learn", "sales reps", "close leads, are paid for credited orders, learn from results "
+          "and by doing", "outcomes of own talks, orders of own customers",
+          "own beliefs, skill, pay; leads; invoices"),
     Phase("book", "ledger", "the week is booked in people and cents", "tally, orders, prices",
           "ledger (append only)"),
 )  # fmt: skip
 """The order of a week. Inside a phase everybody reads and writes only what is their own, so the
 order of people cannot matter; what is meant for somebody else is a message."""
+
+
+@dataclass(frozen=True)
+class Sold:
+    """A week's orders as columns: ``firm`` and ``row`` of the customer, ``units``, ``price`` in
+    cents per unit, ``first`` from the firm, ``tags`` of the customer."""
+
+    firm: np.ndarray
+    row: np.ndarray
+    units: np.ndarray
+    price: np.ndarray
+    first: np.ndarray
+    tags: np.ndarray
 
 
 class World(mesa.Model):
@@ -121,10 +155,12 @@ class World(mesa.Model):
         engine: str,
         customer: Callable[..., Any] | None,
         saved: dict[str, np.ndarray] | None = None,
+        origin: int | None = None,
     ) -> None:
         super().__init__(rng=seed)
         self.config = config
-        self.seed = self.origin = seed
+        self.seed = seed
+        self.origin = seed if origin is None else origin
         self.plan = plan
         self.week = -config.warmup
         by_id = sorted(config.firms.items(), key=lambda item: item[1].id)
@@ -144,11 +180,18 @@ class World(mesa.Model):
             Levers(**_part(saved, "levers/")) if saved else self._schedule(plan, config.weeks)
         )
         self.network = self._network()
+        touches = book.TOUCH_ACTIVITY + len(self._media)
+        self.teams = [Team(self, firm.spec, touches) for firm in self.firms]
+        self.receivables = [Receivables(firm.spec.id) for firm in self.firms]
+        self._signs = saved.get("signs", np.zeros((0, 4), np.int64))
         self.engine = _make_engine(self, self._setting())
-        # Mesa keeps a counter per model for good, and with it every world that ever was.
-        getattr(mesa.Agent, "_ids", {}).pop(self, None)
+        self._forget_counter()
         if saved:
             self.engine.load(_part(saved, "state/"))
+            for row, team in enumerate(self.teams):
+                team.load(_part(saved, f"team{row}/"), self.origin, self._lead(self.firms[row]))
+                self.receivables[row].load(_part(saved, f"owed{row}/"))
+            self._forget_counter()
             return
         state = self.engine.columns()
         for firm in self.firms:
@@ -156,13 +199,25 @@ class World(mesa.Model):
                 self._introduce(firm, state)
         self.engine.load(state)
 
+    def _forget_counter(self) -> None:
+        """Mesa keeps a counter per model for good, and with it every world that ever was."""
+        getattr(mesa.Agent, "_ids", {}).pop(self, None)
+
     def _draw_people(self) -> People:
         c = self.config
         segments = sorted(c.segments.values(), key=lambda s: s.id)
         weekly = c.flow.inflow * c.population.customers
         arrivals = draw_arrivals(self.seed, weekly, c.warmup + c.weeks)
         return draw_people(
-            self.seed, c.population, segments, c.choice, c.price, c.attention, arrivals
+            self.seed,
+            c.population,
+            segments,
+            c.choice,
+            c.price,
+            c.attention,
+            c.credit,
+            c.shelf,
+            arrivals,
         )
 
     @property
@@ -173,6 +228,7 @@ class World(mesa.Model):
     def _introduce(self, firm: Executive, state: dict[str, np.ndarray]) -> None:
         """What people know of a firm when it enters; late arrivals know less."""
         spec = firm.spec
+        self.teams[firm.row].enter(self.config.shelf.stores)
         knows = np.where(self.people.arrival <= self.clock, 1.0, self.config.flow.knows)
         state["awareness"][firm.row] = spec.awareness * knows
         state["trust"][firm.row] = spec.trust * knows
@@ -198,6 +254,7 @@ class World(mesa.Model):
     def _setting(self) -> Setting:
         c = self.config
         items = list(self._media.values())
+        self._keys = person_keys(self.seed, self.people.ident)
         habits = draw_habits(self.origin, self.people.ident, c.media)
         self._following = mean_followed(habits[self.people.sees > 0], c.media.outlets)
         return Setting(
@@ -212,6 +269,7 @@ class World(mesa.Model):
             activity_ids=np.array([a.id for a in items], np.int64),
             survey=np.array([a.survey for a in items], bool),
             click=np.array([a.click for a in items]),
+            capture=np.array([a.capture for a in items]),
             position=np.array([f.spec.position for f in self.firms]),
             habits=habits,
             content=media.content(items, c.attention),
@@ -235,6 +293,11 @@ class World(mesa.Model):
                 intercept=c.choice.intercept,
                 awareness_weight=c.choice.awareness_weight,
                 trust_weight=c.choice.trust_weight,
+                self_serve=c.selling.self_serve,
+                deliberation=c.selling.deliberation,
+                buyers=c.selling.buyers,
+                persuasion=c.selling.persuasion,
+                advance=c.selling.advance,
                 inertia=c.choice.inertia,
                 switching_cost=c.loyalty.switching_cost,
                 misfit_weight=c.choice.misfit_weight,
@@ -274,15 +337,20 @@ class World(mesa.Model):
         f = self.config.flow
         level = demand(self.week, f.season, f.peak, f.shock, f.shock_from, f.shock_weeks)
         audience = self.engine.open_week(self.clock, level)
-        offers = self._offers(orders, audience)
+        paid = self._collect()
+        calls, scenes = self._sell()
+        offers = self._offers(orders, audience, calls)
         tally = self.engine.close_week(self.clock, offers)
+        self._signs = self.engine.signs()
         if done is not None:
             tally.accounts[:] += done.accounts
             tally.cells[:] += done.cells
         coupons = self._coupons(orders)
-        self.ledger.append(self._page(orders, coupons, tally))
+        sold = self._sold(orders, coupons, calls) if self._needs_orders() else None
+        selling = self._learn(orders, calls, scenes, sold, paid)
+        self.ledger.append(self._page(orders, coupons, tally, selling))
         if self.week >= 0:
-            self._write_logs(bonds, orders, coupons)
+            self._write_logs(bonds, sold)
         self.week += 1
 
     def _present(self, firm: Executive) -> bool:
@@ -312,8 +380,8 @@ class World(mesa.Model):
             self.config = changed
         self.network = self.engine.network = self._network()
         self._media = _by_id(self.config.activities)
-        for firm in self.firms:
-            firm.spec = self.config.firms[firm.name]
+        for firm, team in zip(self.firms, self.teams, strict=True):
+            firm.spec = team.spec = self.config.firms[firm.name]
         self.levers = self._schedule(self.plan, self.config.weeks)
         self._past = self._schedule(None, self.config.warmup)
         self.engine.configure(self._setting())
@@ -424,9 +492,165 @@ class World(mesa.Model):
         rows = [(self.names.index(t.firm), t.coupon) for t in self._giving()]
         return [(f, max(1, round(orders[f].net_price * (1.0 - cut)))) for f, cut in rows]
 
+    # Sales
+
+    def _lead(self, firm: Executive) -> Lead:
+        """How a firm leads its reps."""
+        force, c = firm.spec.sales, self.config
+        return Lead(
+            pay=c.pay.get(force.pay, PayPlan()), rules=c.selling, hours=force.hours,
+            hunt_share=force.hunt_share, authority=force.authority, response=c.price.weight,
+            list_price=firm.spec.list_price,
+        )  # fmt: skip
+
+    def _collect(self) -> list[Settled]:
+        """Customers pay what is due, firm by firm."""
+        c = self.config.credit
+        stock = self.engine.column("stock") if any(len(r.row) for r in self.receivables) else None
+        return [
+            owed.settle(
+                self.clock, self._keys, self.people.pace, stock, c.prompt, c.strain, c.write_off
+            )
+            if stock is not None and len(owed.row)
+            else Settled(0, 0, 0, 0, 0, 0)
+            for owed in self.receivables
+        ]
+
+    def _sell(self) -> tuple[Calls, list[Scene | None]]:
+        """Sales reps work; gives their talks, and what each firm's reps saw of the market."""
+        signs, names = self._signs, list(self._media)
+        scenes: list[Scene | None] = []
+        found = []
+        for f, (firm, team) in enumerate(zip(self.firms, self.teams, strict=True)):
+            team.open_week()
+            mine = signs[signs[:, 1] == f]
+            if not self._present(firm) or team.idle(self.config.shelf.stores):
+                scenes.append(None)
+                continue
+            rules = self.config.selling
+            scene = Scene(
+                clock=self.clock, week=self.week, weight=self.config.population.weight,
+                seed=self.seed, origin=self.origin, person=self._keys, patch=self.people.patch,
+                sees=self.people.sees, relation=self.engine.column("relation")[f].copy(),
+                here=self.engine.column("here"), store=self.people.store,
+                stores=self.config.shelf.stores, deliberation=rules.deliberation,
+                delay=self._delays(firm.name),
+            )  # fmt: skip
+            lead = self._lead(firm)
+            team.staff(scene, lead)
+            self._forget_counter()
+            if scene.stores:
+                team.call_on_stores(scene, lead, self.config.shelf)
+            else:
+                team.work(scene, mine[:, [0, 2, 3]], lead)
+            scenes.append(scene)
+            talks = team.talks
+            if not len(talks.row):
+                continue
+            activity = np.array(
+                [names.index(word) if word else -1 for word in (rules.hunting, rules.farming)]
+            )[talks.task]
+            cut = np.array([log_price(1.0, 1.0 - rep.cut) for rep in team.reps])[talks.rep]
+            skill = np.array([rep.skill for rep in team.reps])[talks.rep, talks.task]
+            found.append((talks.row, np.full(len(cut), f), activity, talks.starts, cut, skill))
+        if not found:
+            return no_calls(), scenes
+        columns = [np.concatenate(column) for column in zip(*found, strict=True)]
+        order = np.lexsort((columns[1], columns[0]))
+        return make_calls(*(c[order] for c in columns)), scenes
+
+    def _delays(self, firm: str) -> np.ndarray:
+        """Hours after which an experiment has enquiries answered, float64 [customer], or -1."""
+        out = np.full(self.people.size, -1.0)
+        for t in self.config.treatments.values():
+            if self._acts(t) and t.firm == firm and t.delay >= 0.0:
+                out[self.engine.column("tags") & np.uint16(1 << (t.id - 1)) > 0] = t.delay
+        return out
+
+    def _needs_orders(self) -> bool:
+        log = self.config.log.purchases and self.week >= 0
+        credit = any(firm.spec.terms for firm in self.firms)
+        stores = self.config.shelf.stores
+        return log or credit or not all(team.idle(stores) for team in self.teams)
+
+    def _sold(self, orders: Sequence[Orders], coupons: list[tuple[int, int]], calls: Calls) -> Sold:
+        """This week's orders one by one."""
+        column = self.engine.column
+        f, i = np.nonzero(column("last_order") == self.clock)
+        first = column("first_order")[f, i] == self.clock
+        tags = column("tags")[i]
+        list_net = np.array([o.net_price for o in orders])
+        price = list_net[f]
+        treated = self._treated()
+        for t, (firm, cents) in enumerate(coupons):
+            holds = (f == firm) & (tags & treated.tag[t] > 0) & (treated.cut[t] > 0)
+            holds &= first | ~treated.first[t]
+            price = np.where(holds, np.minimum(price, cents), price)
+        cheaper = calls.units > 0
+        if cheaper.any():
+            key = calls.row[cheaper] * len(self.firms) + calls.firm[cheaper]
+            at = np.searchsorted(key, i * len(self.firms) + f)
+            at = np.minimum(at, len(key) - 1)
+            called = key[at] == i * len(self.firms) + f
+            reduced = self._called_price(orders, calls)[cheaper][at]
+            price = np.where(called, reduced, price)
+        return Sold(f, i, column("basket")[i].astype(np.int64), price, first, tags)
+
+    @staticmethod
+    def _called_price(orders: Sequence[Orders], calls: Calls) -> np.ndarray:
+        """Cents per unit with a rep's discount, for every talk."""
+        net = np.array([o.net_price for o in orders])[calls.firm]
+        cuts, place = np.unique(calls.cut, return_inverse=True)
+        factor = np.array([exp(-cut) for cut in cuts.tolist()])[place]
+        return np.asarray(np.maximum(1, np.rint(net * factor).astype(np.int64)))
+
+    def _learn(
+        self, orders: Sequence[Orders], calls: Calls, scenes: Sequence[Scene | None],
+        sold: Sold | None, paid: Sequence[Settled],
+    ) -> Selling:  # fmt: skip
+        """Reps learn what came of their talks and are paid; invoices are written."""
+        size, weight = len(self.firms), self.config.population.weight
+        counted = {book.PIPELINE: np.zeros(size, np.int64), book.REP_TALKS: np.bincount(
+            calls.firm, minlength=size), book.ANSWERED: np.zeros(size, np.int64),
+            book.ANSWER_HOURS: np.zeros(size, np.int64)}  # fmt: skip
+        other: dict[int, np.ndarray] = {}
+        for f, (firm, team, scene) in enumerate(zip(self.firms, self.teams, scenes, strict=True)):
+            if sold is not None and scene is not None:
+                mine = sold.firm == f
+                result = calls.result[calls.firm == f]
+                order = np.argsort(team.talks.row)  # calls stand by customer
+                back = np.empty(len(order), np.uint8)
+                back[order] = result
+                cents = sold.price[mine] * sold.units[mine]
+                team.learn(scene, self._lead(firm), back, sold.row[mine], cents)
+            if sold is not None and firm.spec.terms > 0:
+                mine = sold.firm == f
+                cents = sold.price[mine] * sold.units[mine] * weight
+                self.receivables[f].bill(sold.row[mine], cents, self.clock + firm.spec.terms)
+                other.setdefault(book.CREDIT_SALES, np.zeros(size, np.int64))[f] = cents.sum()
+            counted[book.PIPELINE][f] = len(team.leads.row)
+            for account, number in team.counts.items():
+                column = counted if account in counted else other
+                column.setdefault(account, np.zeros(size, np.int64))[f] = number
+        for account, name in (
+            (book.DUE, "due"), (book.COLLECTED, "collected"), (book.PAST_DUE, "past_due"),
+            (book.WRITTEN_OFF, "written_off"), (book.OVERDUE, "overdue"),
+            (book.RECEIVABLES, "owed"),
+        ):  # fmt: skip
+            other[account] = np.array([getattr(p, name) for p in paid], np.int64)
+        other[book.RECEIVABLES] += other.get(book.CREDIT_SALES, 0)
+        net = np.array([o.net_price for o in orders])[calls.firm]
+        cuts = (net - self._called_price(orders, calls)) * calls.units
+        return Selling(
+            leads=np.array([team.flows for team in self.teams]),
+            people=counted,
+            other=other,
+            cuts=np.bincount(calls.firm, cuts, minlength=size).astype(np.int64),
+        )
+
     # What firms put before customers, and what is booked
 
-    def _offers(self, orders: Sequence[Orders], audience: np.ndarray) -> Offers:
+    def _offers(self, orders: Sequence[Orders], audience: np.ndarray, calls: Calls) -> Offers:
         config, items = self.config, list(self._media.values())
         weight, usual = config.population.weight, config.price.usual
         spend = np.array([o.spend for o in orders])
@@ -444,7 +668,9 @@ class World(mesa.Model):
                 self._following,
             ),
             rating=self._ratings(),
+            listed=np.array([team.listed for team in self.teams], np.uint64),
             treated=self._treated(),
+            calls=calls,
         )  # fmt: skip
 
     def _ratings(self) -> np.ndarray:
@@ -452,7 +678,9 @@ class World(mesa.Model):
         posts, good = (self.ledger.recent(a, RATING_WEEKS) for a in (book.RATED, book.RATED_GOOD))
         return np.where(posts > 0, good / np.maximum(posts, 1), -1.0)
 
-    def _page(self, orders: Sequence[Orders], coupons: list[tuple[int, int]], tally: Tally) -> Page:
+    def _page(
+        self, orders: Sequence[Orders], coupons: list[tuple[int, int]], tally: Tally, sold: Selling
+    ) -> Page:
         return page(
             tally,
             weight=self.config.population.weight,
@@ -461,15 +689,12 @@ class World(mesa.Model):
             net_price=np.array([o.net_price for o in orders]),
             unit_cost=np.array([round(f.spec.unit_cost * 100) for f in self.firms]),
             coupons=coupons,
+            sold=sold,
+            stores=self.config.shelf.stores,
             cash=self.ledger.cash,
         )
 
-    def _write_logs(
-        self,
-        bonds: Sequence[np.ndarray],
-        orders: Sequence[Orders],
-        coupons: list[tuple[int, int]],
-    ) -> None:
+    def _write_logs(self, bonds: Sequence[np.ndarray], sold: Sold | None) -> None:
         """Log one by one what the configuration asks for; ``bonds`` are the relationships before
         and after the experiments of the week."""
         log = self.config.log
@@ -477,33 +702,24 @@ class World(mesa.Model):
             sent = self.engine.messages()
             order = np.lexsort(sent.T[::-1])
             self.logs["messages"].append(np.insert(sent[order], 0, self.week + 1, axis=1))
-        if not log.purchases and not bonds:
-            return
-        state = self.engine.columns()
         if log.purchases:
-            self.logs["purchases"].append(self._purchases(state, orders, coupons))
+            assert sold is not None
+            source = self.engine.column("came_by")[sold.firm, sold.row]
+            columns = (
+                np.full(len(sold.row), self.week + 1), sold.row, sold.firm, sold.units,
+                sold.price * sold.units, sold.first, source, sold.tags,
+            )  # fmt: skip
+            self.logs["purchases"].append(np.stack([c.astype(np.int64) for c in columns], axis=1))
+        if log.leads:
+            for f, team in enumerate(self.teams):
+                for rows in team.closed:
+                    rows = np.insert(rows, 1, f, axis=1)
+                    tags = self.engine.column("tags")[rows[:, 0]]
+                    rows = np.insert(np.column_stack([rows, tags]), 0, self.week + 1, axis=1)
+                    self.logs["leads"].append(rows.astype(np.int64))
         if bonds:
+            state = self.engine.columns()
             self.logs["customers"].append(self._relationships(bonds[0], bonds[1], state))
-
-    def _purchases(
-        self,
-        state: dict[str, np.ndarray],
-        orders: Sequence[Orders],
-        coupons: list[tuple[int, int]],
-    ) -> np.ndarray:
-        f, i = np.nonzero(state["last_order"] == self.clock)
-        first = state["first_order"][f, i] == self.clock
-        price = np.array([o.net_price for o in orders])[f]
-        treated = self._treated()
-        for t, (firm, cents) in enumerate(coupons):
-            holds = (f == firm) & (state["tags"][i] & treated.tag[t] > 0) & (treated.cut[t] > 0)
-            holds &= first | ~treated.first[t]
-            price = np.where(holds, np.minimum(price, cents), price)
-        columns = (
-            np.full(len(f), self.week + 1), i, f, state["basket"][i], price * state["basket"][i],
-            first, state["came_by"][f, i], state["tags"][i],
-        )  # fmt: skip
-        return np.stack([c.astype(np.int64) for c in columns], axis=1)
 
     def _relationships(
         self, before: np.ndarray, treated: np.ndarray, state: dict[str, np.ndarray]
@@ -546,6 +762,10 @@ class World(mesa.Model):
         arrays |= {f"levers/{k}": v for k, v in vars(self.levers).items()}
         arrays |= {f"log/{k}": log_table(k, v) for k, v in self.logs.items()}
         arrays |= {f"tagged/{k}": v for k, v in self._tagged.items()}
+        for row, (team, owed) in enumerate(zip(self.teams, self.receivables, strict=True)):
+            arrays |= {f"team{row}/{k}": v for k, v in team.plain().items()}
+            arrays |= {f"owed{row}/{k}": v for k, v in owed.plain().items()}
+        arrays["signs"] = self._signs
         return arrays
 
     def snapshot(self) -> bytes:
@@ -559,10 +779,12 @@ class World(mesa.Model):
             "engine": self._engine_name,
         }
         arrays, pages = self._plain(), self.ledger.pages()
-        arrays["rows"] = np.array([len(p.cells) for p in pages], np.int64)
         for name in Page.__annotations__ if pages else ():
-            join = np.concatenate if name == "cells" else np.stack
-            arrays[f"ledger/{name}"] = join([getattr(p, name) for p in pages])
+            columns = [getattr(p, name) for p in pages]
+            ragged = name in RAGGED
+            arrays[f"ledger/{name}"] = np.concatenate(columns) if ragged else np.stack(columns)
+            if ragged:
+                arrays[f"rows/{name}"] = np.array([len(c) for c in columns], np.int64)
         out = io.BytesIO()
         arrays["meta"] = np.array(json.dumps(meta, default=str))
         np.savez(out, allow_pickle=False, **arrays)
@@ -583,14 +805,18 @@ class World(mesa.Model):
         """
         twin = World(
             copy.deepcopy(self.config), self.seed, self.plan, self._engine_name, self._customer,
-            self._plain(),
+            self._plain(), self.origin,
         )  # fmt: skip
-        twin.origin, twin.week, twin.ledger = self.origin, self.week, self.ledger.copy()
+        twin.week, twin.ledger = self.week, self.ledger.copy()
         twin.seed = self.seed if seed is None else seed
         if plan is not None:
             twin.plan = find_plan(plan, twin.config)
         twin.change(*overrides)
         return twin
+
+
+RAGGED = ("cells", "leads")
+"""Parts of a ledger page that have as many rows as they need."""
 
 
 def log_table(name: str, rows: Sequence[np.ndarray]) -> np.ndarray:
@@ -739,11 +965,11 @@ def restore(saved: bytes, *, customer: Callable[..., Any] | None = None) -> Worl
         arrays = {k: data[k] for k in data.files}
     meta = json.loads(str(arrays.pop("meta")))
     config, plan = configuration.from_yaml(meta["config"]), _plan_from(meta["plan"])
-    world = World(config, meta["seed"], plan, meta["engine"], customer, arrays)
-    world.origin, world.week = meta["origin"], meta["week"]
+    world = World(config, meta["seed"], plan, meta["engine"], customer, arrays, meta["origin"])
+    world.week = meta["week"]
     pages = _part(arrays, "ledger/")
-    if pages:
-        pages["cells"] = np.split(pages["cells"], np.cumsum(arrays["rows"])[:-1])  # type: ignore
+    for name, rows in _part(arrays, "rows/").items():
+        pages[name] = np.split(pages[name], np.cumsum(rows)[:-1])  # type: ignore[assignment]
     for columns in zip(*pages.values(), strict=True):
         world.ledger.append(Page(*(c.copy() for c in columns)))
     world.engine.configure(world._setting())

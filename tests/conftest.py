@@ -48,8 +48,11 @@ def same_worlds(a: World, b: World) -> None:
     for name, column in one.items():
         assert column.dtype == two[name].dtype, name
         assert np.array_equal(column, two[name]), (name, a.week)
-    for name in ("accounts", "contacts", "clicks", "spend", "cells"):
+    for name in ("accounts", "contacts", "clicks", "spend", "cells", "leads"):
         assert np.array_equal(getattr(a.ledger, name)(), getattr(b.ledger, name)()), (name, a.week)
+    for one_firm, other in zip([*a.teams, *a.receivables], [*b.teams, *b.receivables], strict=True):
+        here, there = one_firm.plain(), other.plain()
+        assert all(np.array_equal(here[k], there[k]) for k in here), a.week
     for name, rows in a.logs.items():
         assert all(map(np.array_equal, rows, b.logs[name])), (name, a.week)
 

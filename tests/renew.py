@@ -24,6 +24,7 @@ PICTURE = HERE.parent / ".github" / "compare.png"
 MARKETS = {
     "brand": "ad_blitz",
     "cdnow": None,
+    "industrial": None,
     "packaged": None,
     "subscription": "ad_blitz",
     "toy": None,
@@ -36,7 +37,7 @@ def fingerprint(market: str) -> str:
     config = sim.load_config(f"market={market}", "population.customers=2000", "weeks=60")
     ledger = sim.simulate(config, seed=1, plan=MARKETS[market]).ledger
     mark = hashlib.sha256()
-    for part in (ledger.accounts(), ledger.contacts(), ledger.spend()):
+    for part in (ledger.accounts(), ledger.contacts(), ledger.spend(), ledger.leads()):
         mark.update(part.astype("<i8").tobytes())
     return mark.hexdigest()[:16]
 

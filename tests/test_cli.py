@@ -36,7 +36,7 @@ def test_words_are_sorted():
         (["compare", "ad_blitz", "--arm", "ad_blitz: talk.rate=0", *QUICK], "two arms have one"),
         (["compare", "ad_blitz", "ad_blitz", "--doubt", "x"], "--doubt x: needs a whole number"),
         (["calibrate", "cdnwo"], "Did you mean 'cdnow'?"),
-        (["validate"], "allowed coverage"),
+        (["validate", "E14"], "allowed coverage, E13"),
         (["run", "cdnow", "~firms.shop", *QUICK], "needs a firm called shop"),
         (["run", "ad_blits", *QUICK], "Did you mean 'ad_blitz'?"),
         (["run", "nowhere.csv", *QUICK], "neither a file nor a plan"),
@@ -78,7 +78,7 @@ def test_run_writes_a_complete_folder(in_folder, capsys):
     folder = in_folder / "results" / "run-ad_blitz"
     assert {p.name for p in folder.iterdir()} == {
         "config.yaml", "provenance.json",
-        *(f"{p}.{e}" for p in ("figure", "customers") for e in ("png", "svg")),
+        *(f"{p}.{e}" for p in ("figure", "customers", "sales") for e in ("png", "svg")),
         *(f"{t}.{e}" for t in ("weekly", "yearly", "ledger") for e in ("csv", "parquet")),
     }  # fmt: skip
     made = json.loads((folder / "provenance.json").read_text())

@@ -10,7 +10,9 @@ from sim.market.population import Population, draw_people, person_keys
 from sim.market.segments import Segment
 from sim.rules.attention import Attention
 from sim.rules.choice import Choice
+from sim.rules.credit import Credit
 from sim.rules.pricing import Price
+from sim.rules.shelf import Shelf
 
 
 @njit
@@ -59,12 +61,12 @@ def test_thresholds():
 def test_streams_of_different_purposes_differ():
     keys = {
         draws.stream_key(d, w, f, k)
-        for d in range(1, 27)
+        for d in range(1, 43)
         for w in range(8)
         for f in range(5)
         for k in range(8)
     }
-    assert len(keys) == 26 * 8 * 5 * 8
+    assert len(keys) == 42 * 8 * 5 * 8
 
 
 def test_decisions_have_numbers_of_their_own():
@@ -78,7 +80,7 @@ def test_decisions_have_numbers_of_their_own():
 def _people(seed, customers):
     return draw_people(
         seed, Population(customers=customers), [Segment(id=1)],
-        Choice(rate_mean=0.1, rate_shape=0.8), Price(), Attention(),
+        Choice(rate_mean=0.1, rate_shape=0.8), Price(), Attention(), Credit(), Shelf(),
     )  # fmt: skip
 
 

@@ -19,13 +19,25 @@ BUSY = (
 
 STAGES = {
     "contracts": ("loyalty.contract=6",),
+    "self_serve": ("selling.self_serve=0.5",),
+    "deliberation": ("selling.deliberation=4",),
+    "committee": ("selling.buyers=5",),
+    "pulling_forward": (
+        "firms.birch.sales.pay=quarterly_quota",
+        "firms.birch.sales.authority=0.3",
+        "pay.quarterly_quota.quota=520",
+        "population.people=1500",
+    ),
+    "distribution": ("shelf.stores=20",),
+    "late_payment": ("firms.birch.terms=4",),
     "loss_aversion": ("price.memory_share=1", "price.learning=1", "price.loss_aversion=5"),
 }
 """What must be turned up for a mechanism to show in a small world."""
 
 SILENT = {
     "talk": book.TALKS, "looking_around": book.LOOKED, "ratings": book.RATED,
-    "lapse": book.LAPSED, "exit": book.LEFT, "contracts": book.RENEWALS,
+    "lapse": book.LAPSED, "self_serve": book.ENQUIRIES, "deliberation": book.UNDECIDED,
+    "pulling_forward": book.ADVANCED, "exit": book.LEFT, "contracts": book.RENEWALS,
 }  # fmt: skip
 """Mechanisms with an account of their own, which must be empty without them."""
 

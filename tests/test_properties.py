@@ -13,9 +13,10 @@ from hypothesis import strategies as st
 import sim
 from sim.config import Config
 from sim.ledger import accounts as book
-from sim.ledger.accounts import CUSTOMER_FLOWS
+from sim.ledger.accounts import CUSTOMER_FLOWS, FATES, LEAD_FLOWS, PAID_OUT, PARTS
 from sim.market.experiments import AMONG, Treatment
 from sim.params import check, declared
+from sim.rules.selling import MOST_EFFORT
 
 BASE = sim.load_config()
 GROUPS = (
@@ -27,6 +28,9 @@ GROUPS = (
     "stock",
     "information",
     "loyalty",
+    "selling",
+    "shelf",
+    "credit",
     "flow",
     "measurement",
 )
@@ -66,6 +70,17 @@ def configs(draw: st.DrawFn) -> Config:
         firm.awareness = draw(st.floats(0.0, 1.0))
         firm.trust = draw(st.floats(0.0, 1.0))
         firm.enters = draw(st.integers(0, 4))
+        firm.terms = draw(st.integers(0, 3))
+        firm.distribution = draw(st.floats(0.0, 1.0))
+        force = firm.sales
+        force.reps = draw(st.integers(0, 3))
+        force.pay = draw(st.sampled_from(sorted(BASE.pay)))
+        force.authority = draw(st.sampled_from([0.0, 0.3, 0.9]))
+        force.hunt_share = draw(st.sampled_from([-1.0, 0.0, 0.6, 1.0]))
+        force.hours = draw(st.sampled_from([0.0, 40.0, 100.0]))
+        force.screening = draw(st.floats(0.0, 1.0))
+        force.tracking = draw(st.floats(0.0, 10.0))
+        force.answer_hours = draw(st.floats(0.0, 1000.0))
         chosen = draw(st.sets(st.sampled_from(sorted(BASE.activities)), max_size=5))
         firm.budget = {k: draw(st.floats(0.0, 1e7)) for k in sorted(chosen)}
         config.firms[f"firm{number}"] = firm
@@ -98,6 +113,11 @@ def configs(draw: st.DrawFn) -> Config:
 @given(config=configs(), seed=st.integers(0, 2**63 - 1))
 def test_customers_and_cents_are_conserved_every_week(config: Config, seed: int) -> None:
     world = sim.start(config, seed)
+    # what the first reps did in the warm-up counts towards the hours they have
+    talked = worked = np.zeros(len(config.firms))
+    for past in world.ledger.pages():
+        talked = talked + past.accounts[:-1, book.REP_TALKS] * config.selling.talk_hours
+        worked = worked + past.accounts[:-1, [book.HOURS, book.REPS]].sum(axis=1) / PARTS
     for _ in range(config.weeks):
         before = world.engine.columns()
         world.step()
@@ -108,6 +128,7 @@ def test_customers_and_cents_are_conserved_every_week(config: Config, seed: int)
 
         # occasions: each ends with one order or with none
         bought, put_off = firms[:, book.ORDERS].sum(), market[book.WAITED]
+        put_off += market[book.UNDECIDED]
         assert market[book.OCCASIONS] == bought + market[book.UNBOUGHT] + put_off
         # customers: active ones come and go through five doors only
         active = (before["relation"] & 1).sum(axis=1) * weight
@@ -120,15 +141,36 @@ def test_customers_and_cents_are_conserved_every_week(config: Config, seed: int)
         assert np.array_equal(sent, firms[:, book.TALKS])
         heard = before["inbox_count"].sum(axis=1, dtype=np.int64) * weight
         assert np.array_equal(heard + firms[:, book.INJECTED], firms[:, book.HEARD])
-        # cents: cash moves by revenue less goods less spend, and every cent has a place
-        cash = firms[:, book.REVENUE] - firms[:, book.GOODS] - firms[:, book.SPEND]
+        # leads: each has one fate, or is open
+        earlier = world.ledger.pages()[-2].accounts[:-1] if world.clock > 1 else 0 * firms
+        closed = firms[:, FATES].sum(axis=1)
+        opened = firms[:, book.LEADS] - closed
+        assert np.array_equal(firms[:, book.PIPELINE], earlier[:, book.PIPELINE] + opened)
+        by_source = world.ledger.leads()[-1].sum(axis=1)
+        assert np.array_equal(by_source, firms[:, LEAD_FLOWS])
+        assert (firms[:, book.LEADS_WON] + firms[:, book.UNAIDED] <= firms[:, book.ORDERS]).all()
+        # hours: nobody works longer than can be worked, talks take the time they take
+        hours = np.array([f.spec.sales.hours for f in world.firms])
+        limit = firms[:, book.REPS] * hours * MOST_EFFORT * PARTS
+        assert (firms[:, book.HOURS] <= limit + 1).all()
+        assert (firms[:, book.HUNT_HOURS] <= firms[:, book.HOURS]).all()
+        talked = talked + firms[:, book.REP_TALKS] * config.selling.talk_hours
+        worked = worked + firms[:, [book.HOURS, book.REPS]].sum(axis=1) / PARTS
+        if config.shelf.stores == 0:
+            assert (talked <= worked * (1.0 + 1e-9) + 1e-6).all()
+        assert (firms[:, book.LISTED] <= config.shelf.stores).all()
+        # cents: cash moves by what is collected and paid out, and every cent has a place
+        paid_out = firms[:, PAID_OUT].sum(axis=1)
         last = world.ledger.accounts()[-2, :-1, book.CASH] if world.week > 1 else 0
-        assert np.array_equal(firms[:, book.CASH], last + cash)
+        assert np.array_equal(firms[:, book.CASH], last + firms[:, book.COLLECTED] - paid_out)
+        owed = firms[:, book.REVENUE] - firms[:, book.COLLECTED] - firms[:, book.WRITTEN_OFF]
+        assert np.array_equal(firms[:, book.RECEIVABLES], earlier[:, book.RECEIVABLES] + owed)
+        assert (firms[:, book.OVERDUE] <= firms[:, book.RECEIVABLES]).all()
         assert np.array_equal(firms[:, book.SPEND], world.ledger.spend()[-1].sum(axis=1))
         for f, firm in enumerate(world.firms):
             price = max(1, round(round(firm.spec.list_price * 100) * (1 - firm.spec.discount)))
             coupons = [t for t in config.treatments.values() if t.firm == firm.name and t.coupon]
-            if not coupons:
+            if not coupons and not firm.spec.sales.authority:
                 assert firms[f, book.REVENUE] == firms[f, book.UNITS] * price
             assert firms[f, book.REVENUE] <= firms[f, book.UNITS] * price
             assert firms[f, book.UNITS] >= firms[f, book.ORDERS]

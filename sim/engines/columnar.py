@@ -47,6 +47,10 @@ class Columns:
             np.zeros(blocks, np.int64), np.empty(shape, np.int32), np.empty(shape, np.int32),
             np.empty(shape, np.uint8), np.empty(shape, np.int32),
         )  # fmt: skip
+        self._signs = kernels.Signs(
+            np.zeros(blocks, np.int64), np.zeros((blocks, 0), np.int32),
+            *(np.zeros((blocks, 0), np.uint8) for _ in range(3)),
+        )  # fmt: skip
         threads = max(1, min(threads, blocks))
         self._ranges = [
             (blocks * t // threads, blocks * (t + 1) // threads) for t in range(threads)
@@ -67,6 +71,13 @@ class Columns:
         )
         both = vars(setting) | vars(setting.content)
         self._fixed = kernels.Fixed(**{name: both[name] for name in kernels.Fixed._fields})
+        asking = setting.behaviour.self_serve < 1.0 or setting.capture.any()
+        if asking and not self._signs.row.size:
+            shape = (len(self._signs.left), len(setting.firm_ids) * BLOCK)
+            self._signs = kernels.Signs(
+                self._signs.left, np.empty(shape, np.int32),
+                *(np.empty(shape, np.uint8) for _ in range(3)),
+            )  # fmt: skip
 
     def _share_out(self, work: Callable[[int, int, kernels.Count], None], coupons: int) -> Tally:
         """Do ``work(first, last, count)`` for every thread's blocks and add the tallies up."""
@@ -112,8 +123,8 @@ class Columns:
         def work(first: int, last: int, count: kernels.Count) -> None:
             kernels.close_blocks(
                 first, last, week, self.network.cohorts[week + 1], self.setting.behaviour,
-                self._fixed, self._who, self._state, terms, offers.treated, ties, self._in_need,
-                self._post, count,
+                self._fixed, self._who, self._state, terms, offers.treated, offers.calls, ties,
+                self._in_need, self._post, self._signs, count,
             )  # fmt: skip
 
         def hand_over(first: int, last: int, count: kernels.Count) -> None:
@@ -133,6 +144,17 @@ class Columns:
             [c[written].astype(np.int64) for c in (post.source, post.to, post.firm, post.valence)],
             axis=1,
         )
+
+    def signs(self) -> np.ndarray:
+        """Last week's signs of interest; see :class:`sim.engines.protocol.Engine`."""
+        left = self._signs
+        written = np.arange(left.row.shape[1]) < left.left[:, None]
+        columns = (left.row, left.firm, left.source, left.flags)
+        return np.stack([c[written].astype(np.int64) for c in columns], axis=1)
+
+    def column(self, name: str) -> np.ndarray:
+        """One column of the state; see :class:`sim.engines.protocol.Engine`."""
+        return np.asarray(getattr(self._state, name))
 
     def columns(self) -> dict[str, np.ndarray]:
         """A copy of the state."""

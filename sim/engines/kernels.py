@@ -14,6 +14,9 @@ import numpy as np
 from numba import njit
 
 from sim.draws import (
+    ADVANCE,
+    ALONE,
+    CARD,
     CHOICE,
     CLICK,
     CONSIDER,
@@ -41,11 +44,21 @@ from sim.draws import (
 )
 from sim.engines.protocol import (
     ACTIVE,
+    ASKS,
     BOUGHT_BEFORE,
     BOUGHT_EVER,
     BOUGHT_NOW,
     GONE,
     HERE,
+    NEEDS,
+    NO_NEED,
+    NOT_CONSIDERED,
+    NOT_MET,
+    NOTHING,
+    OFFERED,
+    RIVAL,
+    UNDECIDED,
+    WON,
 )
 from sim.ledger import accounts as book
 from sim.ledger.accounts import TOUCH_ACTIVITY, TOUCH_LOOK, TOUCH_TALK, cohort_of
@@ -73,6 +86,8 @@ from sim.rules.loyalty import (
 )
 from sim.rules.media import MOST_OUTLETS, followed
 from sim.rules.pricing import price_appeal, remembered_price, remembered_spacing, waits
+from sim.rules.selling import advance_chance, alone_chance, majority_chance
+from sim.rules.shelf import carried
 from sim.rules.stock import units, unmet_rate, used
 from sim.rules.talk import MOST_ATTEMPTS, VALENCE_UNIT, persuaded, valence
 
@@ -86,6 +101,9 @@ GROUPS = AUDIENCES + 1
 """Audience classes and people whom no activity reaches."""
 
 PARTS = float(book.PARTS)
+
+NOT_YET_DECIDED = -2
+"""The choice of a customer whose decision stays open; -1 is a decision to buy nothing."""
 
 compiled = njit(cache=True, nogil=True, error_model="numpy")
 
@@ -104,6 +122,7 @@ class Who(NamedTuple):
     price_weight: np.ndarray
     calm: np.ndarray
     clicker: np.ndarray
+    store: np.ndarray
     sees: np.ndarray
     social: np.ndarray
 
@@ -118,6 +137,7 @@ class Fixed(NamedTuple):
     activity_ids: np.ndarray
     survey: np.ndarray
     click: np.ndarray
+    capture: np.ndarray
     noticed: np.ndarray
     awareness_gain: np.ndarray
     trust_gain: np.ndarray
@@ -135,6 +155,7 @@ class Terms(NamedTuple):
     booked: np.ndarray
     reach: np.ndarray
     rating: np.ndarray
+    listed: np.ndarray
 
 
 class Count(NamedTuple):
@@ -163,6 +184,28 @@ class Post(NamedTuple):
     source: np.ndarray
     firm: np.ndarray
     valence: np.ndarray
+
+
+class Signs(NamedTuple):
+    """Signs of interest of a week: number left in each block; and by block and place, whose, about
+    which firm, where from (touch code), and flags."""
+
+    left: np.ndarray
+    row: np.ndarray
+    firm: np.ndarray
+    source: np.ndarray
+    flags: np.ndarray
+
+
+class Talks(NamedTuple):
+    """What passes between reps and the customers of a block, by firm and place: the row in the
+    week's calls, or -1; a sign of interest, its source (touch code + 1; 0: none) and flags; and by
+    place, who buys early."""
+
+    call: np.ndarray
+    source: np.ndarray
+    flags: np.ndarray
+    early: np.ndarray
 
 
 @compiled
@@ -259,7 +302,7 @@ def open_blocks(first, last, week, people, demand, b, x, who, s, occasion_limit,
             is_here = present[i] == HERE
             needing[i] = (luck[i] < limit[i]) & is_here
             seeing[i] = sees[i] & is_here
-        if b.stockup > 0.0:
+        if b.stockup > 0.0 or b.advance > 0.0:
             for i in range(size):
                 home = np.float64(stock[lo + i])
                 if home > 0.0:
@@ -271,6 +314,10 @@ def open_blocks(first, last, week, people, demand, b, x, who, s, occasion_limit,
             waited = s.waited[lo:hi]
             for i in range(size):
                 needing[i] |= (waited[i] > 0) & (present[i] == HERE)
+        if b.deliberation > 0.0:
+            deciding = s.deciding[lo:hi]
+            for i in range(size):
+                needing[i] |= (deciding[i] > 0) & (present[i] == HERE)
         if b.contract > 0:
             for i in range(size):
                 until = np.int64(s.bound_until[lo + i])
@@ -323,8 +370,8 @@ def book_cell(f, i, flow, x, who, s, cells):
 
 @compiled
 def meet_firm(
-    f, week, lo, hi, b, x, who, s, offer, treated, needing, seeing, left, luck, direct, through,
-    number, limits, count,
+    f, week, lo, hi, b, x, who, s, offer, treated, calls, mine, talks, needing, seeing, left, luck,
+    direct, through, number, limits, count,
 ):  # fmt: skip
     """One firm's activities meet one block of customers.
 
@@ -417,6 +464,15 @@ def meet_firm(
                 if uniform(word(person[i], clicking)) < chance:
                     count.clicks[f, k] += 1
                     s.clicked[f, lo + i] = week
+        if x.capture[k] > 0.0 and delivered > 0:
+            leaving = stream_key(CARD, week, x.firm_ids[f], activity)
+            for i in range(size):
+                if number[i] == 0 or (x.click[k] > 0.0 and s.clicked[f, lo + i] != week):
+                    continue
+                if uniform(word(person[i], leaving)) < x.capture[k]:
+                    tally[f, book.CARDS] += 1
+                    talks.source[f, i] = code + 1
+                    talks.flags[f, i] = NEEDS if needing[i] else 0
 
     for t in range(len(treated.tag)):
         k, n = treated.activity[t], treated.contacts[t]
@@ -434,6 +490,43 @@ def meet_firm(
                     np.float64(trusted[i]), x.trust_gain[k, n] * left[i],
                     x.trust_loss[k, n] * left[i],
                 )  # fmt: skip
+
+    for c in range(mine[0], mine[1]):
+        if calls.firm[c] != f:
+            continue
+        i = calls.row[c] - lo
+        k = calls.activity[c]
+        calls.result[c] = NO_NEED if seeing[i] else NOT_MET
+        if not seeing[i]:
+            continue
+        talks.call[f, i] = c
+        if k >= 0:
+            count.contacts[f, k] += 1
+        if k >= 0 and x.noticed[k]:
+            does = left[i] * calls.skill[c]
+            met[i] += 1
+            touched[i] = TOUCH_ACTIVITY + k
+            known[i] = reached(np.float64(known[i]), x.awareness_gain[k, 1] * does)
+            trusted[i] = addressed(
+                np.float64(trusted[i]), x.trust_gain[k, 1] * does, x.trust_loss[k, 1] * left[i]
+            )
+
+
+@compiled
+def buy_early(lo, week, mine, b, x, who, s, calls, talks, needing, tally):
+    """A rep's discount may make customers buy now what they would need later."""
+    for c in range(mine[0], mine[1]):
+        i, f = calls.row[c] - lo, calls.firm[c]
+        if calls.result[c] == NOT_MET or needing[i] or calls.cut[c] <= 0.0:
+            continue
+        if b.contract > 0 and under_contract(week, np.int64(s.bound_until[lo + i])):
+            continue
+        chance = advance_chance(np.float64(who.rate[lo + i]), calls.cut[c], b.advance)
+        drawn = word(who.person[lo + i], stream_key(ADVANCE, week, x.firm_ids[f], 0))
+        if uniform(drawn) < chance:
+            needing[i] = 1
+            talks.early[i] = 1
+            tally[f, book.ADVANCED] += 1
 
 
 @compiled
@@ -465,8 +558,8 @@ def coupon(f, i, treated, s):
 
 
 @compiled
-def choose(week, rows, keys, b, x, who, s, offer, treated, chosen, tally):
-    """Customers with an occasion look around, consider, and choose a firm (-1: none).
+def choose(week, lo, rows, keys, b, x, who, s, offer, treated, calls, talks, chosen, tally):
+    """Customers with an occasion look around, consider, and choose a firm (-1: none, -2: not yet).
 
     ``rows`` and ``keys`` are those of the shoppers of a block. Work is laid out in columns over
     shoppers, so that logarithms and exponentials are computed side by side.
@@ -503,21 +596,28 @@ def choose(week, rows, keys, b, x, who, s, offer, treated, chosen, tally):
             known[j] = np.float64(s.awareness[f, i])
             active[j] = (s.relation[f, i] & ACTIVE) != 0
             luck = uniform(word(keys[j], drawn))
-            # who asks for renewal is considered, and so is a site one has clicked to
+            c = talks.call[f, i - lo] if talks.call.size > 0 else np.int64(-1)
+            # who asks for renewal is considered, and so is a site one has clicked to, and a firm
+            # whose offer one has
             asked = (renewing[j] and active[j]) or s.clicked[f, i] == week
-            considered[j] = (
-                not b.consideration
-                or asked
-                or luck < consideration_chance(known[j], looks[j], b.found)
-            )
+            asked = asked or (s.relation[f, i] & OFFERED) != 0
+            chance = consideration_chance(known[j], looks[j], b.found)
+            if b.buyers > 1 or c >= 0:
+                chance = majority_chance(chance, b.buyers, np.int64(c >= 0))
+            considered[j] = not b.consideration or asked or luck < chance
+            considered[j] &= looks[j] or carried(who.store[i], offer.listed[f])
+            if c >= 0:
+                calls.result[c] = UNDECIDED if considered[j] else NOT_CONSIDERED
             price = offer.log_price[f]
             holds = coupon(f, i, treated, s)
             if holds >= 0:
                 price = price - treated.cut[holds]
+            elif c >= 0:
+                price = price - calls.cut[c]
             memory = np.float64(s.remembered[f, i])
             if considered[j]:
                 tally[f, book.CONSIDERED] += 1
-                if b.consideration and not asked and luck >= known[j]:
+                if b.consideration and not asked and c < 0 and luck >= known[j]:
                     s.touch[f, i] = TOUCH_LOOK
                 if looks[j] and offer.rating[f] >= 0.0:
                     s.trust[f, i] = persuaded(
@@ -547,11 +647,47 @@ def choose(week, rows, keys, b, x, who, s, offer, treated, chosen, tally):
                 standing(active[j], elsewhere[j], b.inertia, b.switching_cost),
                 felt[j], suits[j], misses[j],
             )  # fmt: skip
+            if talks.call.size > 0 and talks.call[f, rows[j] - lo] >= 0:
+                utility = utility + b.persuasion * calls.skill[talks.call[f, rows[j] - lo]]
             rings[j] = clock(uniform(word(keys[j], race)), utility)
+        if b.self_serve < 1.0 or b.deliberation > 0.0:
+            ask_or_wait(
+                f, week, lo, rows, keys, b, x, s, calls, talks, active, trusted, considered, rings,
+                tally,
+            )  # fmt: skip
         for j in range(shoppers):
             if considered[j] and rings[j] < soonest[j]:
                 soonest[j] = rings[j]
                 chosen[j] = f
+    if b.deliberation > 0.0:
+        for j in range(shoppers):
+            if soonest[j] * b.deliberation > 1.0 and not renewing[j]:
+                chosen[j] = NOT_YET_DECIDED
+
+
+@compiled
+def ask_or_wait(
+    f, week, lo, rows, keys, b, x, s, calls, talks, active, trusted, considered, rings, tally
+):  # fmt: skip
+    """Where a firm is considered that must answer first: ask, or wait for the talk. A firm that
+    has not answered cannot be chosen, and the clock of one that has starts when it did."""
+    alone = stream_key(ALONE, week, x.firm_ids[f], 0)
+    for j in range(len(rows)):
+        if not considered[j]:
+            continue
+        i = rows[j]
+        c = talks.call[f, i - lo] if talks.call.size > 0 else np.int64(-1)
+        if c >= 0:
+            if b.deliberation > 0.0:
+                rings[j] = rings[j] + calls.starts[c] / b.deliberation
+            s.relation[f, i] |= OFFERED
+        elif not s.relation[f, i] & OFFERED:
+            chance = alone_chance(b.self_serve, trusted[j], active[j])
+            if uniform(word(keys[j], alone)) >= chance:
+                considered[j] = False
+                tally[f, book.ENQUIRIES] += 1
+                talks.source[f, i - lo] = s.touch[f, i] + 1
+                talks.flags[f, i - lo] = NEEDS | ASKS
 
 
 @compiled
@@ -572,7 +708,8 @@ def tell_leaving(i, f, week, block, out, b, x, who, s, ties, post, tally):
 
 @compiled
 def close_blocks(
-    first, last, week, people, b, x, who, s, offer, treated, ties, in_need, post, count
+    first, last, week, people, b, x, who, s, offer, treated, calls, ties, in_need, post, signs,
+    count,
 ):  # fmt: skip
     """Meet, talk, shop, experience, lapse, report for blocks first..last-1.
 
@@ -605,10 +742,18 @@ def close_blocks(
         experience_streams[f] = stream_key(EXPERIENCE, week, x.firm_ids[f], 0)
         rating_streams[f] = stream_key(RATING, week, x.firm_ids[f], 0)
     window_ends = (week + 1 - x.opening) % x.window == 0
+    talking = len(calls.row) > 0 or signs.row.size > 0
+    width = BLOCK if talking else 0
+    talks = Talks(
+        np.full((firms, width), -1, np.int32), np.zeros((firms, width), np.uint8),
+        np.zeros((firms, width), np.uint8), np.zeros(BLOCK, np.uint8),
+    )  # fmt: skip
+    mine = np.zeros(2, np.int64)
 
     for block in range(first, last):
         lo, hi = block * BLOCK, min(people, (block + 1) * BLOCK)
         post.sent[block] = 0
+        signs.left[block] = 0
         if hi <= lo:
             continue
         size = hi - lo
@@ -619,12 +764,19 @@ def close_blocks(
             seeing[i] = sees[i] & (present[i] == HERE)
             left[i] = attention_left(np.float64(met[i]), b.crowding)
             met[i] = 0
+        if talking:
+            mine[0], mine[1] = np.searchsorted(calls.row, lo), np.searchsorted(calls.row, hi)
+            talks.call[:] = -1
+            talks.source[:] = 0
+            talks.early[:] = 0
 
         for f in range(firms):
             meet_firm(
-                f, week, lo, hi, b, x, who, s, offer, treated, needing, seeing, left, luck_block,
-                direct, through, number_block, limits, count,
+                f, week, lo, hi, b, x, who, s, offer, treated, calls, mine, talks, needing, seeing,
+                left, luck_block, direct, through, number_block, limits, count,
             )  # fmt: skip
+        if mine[1] > mine[0] and b.advance > 0.0:
+            buy_early(lo, week, mine, b, x, who, s, calls, talks, needing, tally)
 
         # talk
         out = 0
@@ -652,14 +804,21 @@ def close_blocks(
             keys[shoppers] = key[i]
             shoppers += needing[i]
         choose(
-            week, rows[:shoppers], keys[:shoppers], b, x, who, s, offer, treated,
+            week, lo, rows[:shoppers], keys[:shoppers], b, x, who, s, offer, treated, calls, talks,
             chosen[:shoppers], tally,
         )  # fmt: skip
         for j in range(shoppers):
             f, i = chosen[j], rows[j]
+            if f == NOT_YET_DECIDED:
+                s.deciding[i] += 1
+                tally[market, book.UNDECIDED] += 1
+                continue
             renewing = b.contract > 0 and renewal_due(week, np.int64(s.bound_until[i]))
             holds = coupon(f, i, treated, s) if f >= 0 else -1
+            talk = np.int64(talks.call[f, i - lo]) if talking and f >= 0 else -1
             cut = treated.cut[holds] if holds >= 0 else 0.0
+            if holds < 0 and talk >= 0:
+                cut = calls.cut[talk]
             if f >= 0 and not renewing and offer.deal[f] + cut <= 0.0:
                 patience = b.patience * np.float64(who.calm[i])
                 if waits(
@@ -670,6 +829,13 @@ def close_blocks(
                     tally[market, book.WAITED] += 1
                     continue
             s.waited[i] = 0
+            s.deciding[i] = 0
+            if talking:
+                for g in range(firms):
+                    s.relation[g, i] &= ~np.uint8(OFFERED)
+                    c = talks.call[g, i - lo]
+                    if c >= 0 and calls.result[c] == UNDECIDED:
+                        calls.result[c] = WON if g == f else (RIVAL if f >= 0 else NOTHING)
             if renewing:
                 s.bound_until[i] = -1
                 for g in range(firms):
@@ -694,7 +860,10 @@ def close_blocks(
             s.basket[i] = bought
             if holds >= 0:
                 count.couponed[holds] += bought
-            s.stock[i] = np.float64(s.stock[i]) + np.float64(bought - 1)
+            elif talk >= 0:
+                calls.units[talk] = bought
+            used_now = 1 - np.int64(talks.early[i - lo])
+            s.stock[i] = np.float64(s.stock[i]) + np.float64(bought - used_now)
             if not s.relation[f, i] & BOUGHT_EVER:
                 tally[f, book.ACQUIRED] += 1
                 s.first_order[f, i] = week
@@ -750,6 +919,22 @@ def close_blocks(
                 s.last_order[f, lo:hi], rates, present, tally,
             )  # fmt: skip
         post.sent[block] = out
+        if signs.row.size > 0:
+            leave_signs(block, lo, size, firms, talks, signs)
+
+
+@compiled
+def leave_signs(block, lo, size, firms, talks, signs):
+    """Put the signs of interest of a block on a list, by person and firm."""
+    n = 0
+    for i in range(size):
+        for f in range(firms):
+            if talks.source[f, i] > 0:
+                signs.row[block, n], signs.firm[block, n] = lo + i, f
+                signs.source[block, n] = talks.source[f, i] - 1
+                signs.flags[block, n] = talks.flags[f, i]
+                n += 1
+    signs.left[block] = n
 
 
 @compiled
@@ -783,7 +968,7 @@ def report_firm(
             tally[f, book.WINDOW_BUYERS] += before
             tally[f, book.WINDOW_CUSTOMERS] += now
             tally[f, book.WINDOW_REPEATERS] += before and now
-            bond[i] &= ACTIVE | BOUGHT_EVER
+            bond[i] &= ACTIVE | BOUGHT_EVER | OFFERED
             if now:
                 bond[i] |= BOUGHT_BEFORE
 

@@ -24,12 +24,17 @@ BOUGHT_NOW = 4
 """Relationship: has bought in the present window."""
 BOUGHT_BEFORE = 8
 """Relationship: has bought in the window before."""
+OFFERED = 16
+"""Relationship: has made an offer on which the decision is open."""
 
 STATE = {
     "awareness": (np.float32, "chance that the firm comes to mind, 0 to 1"),
     "trust": (np.float32, "trust in the firm, 0 to 1"),
     "remembered": (np.float32, "remembered log price relative to the usual price"),
-    "relation": (np.uint8, "flags: active, ever bought, bought this window, bought last window"),
+    "relation": (
+        np.uint8,
+        "flags: active, ever bought, bought this window, bought last window, has made an offer",
+    ),
     "last_order": (np.int16, "week of the last purchase, -1 for none"),
     "first_order": (np.int16, "week of the first purchase, -1 for none"),
     "came_by": (np.uint8, "how the firm was last met before the first purchase"),
@@ -51,6 +56,7 @@ OWN_STATE = {
     "bound_until": (np.int16, "week in which the contract ends, -1 for none"),
     "stock": (np.float32, "units at home"),
     "waited": (np.uint16, "weeks a purchase has been put off for a deal"),
+    "deciding": (np.uint16, "weeks a decision has been open"),
     "basket": (np.uint8, "units of the last order"),
     "tags": (np.uint16, "treatments the person was drawn into, one bit each"),
 }
@@ -95,6 +101,11 @@ class Behaviour(NamedTuple):
     intercept: float
     awareness_weight: float
     trust_weight: float
+    self_serve: float
+    deliberation: float
+    buyers: int
+    persuasion: float
+    advance: float
     inertia: float
     switching_cost: float
     misfit_weight: float
@@ -120,8 +131,9 @@ class Setting:
     ``seed`` of luck; ``origin``, the seed of who people are; ``opening``, the week in which the
     books open; ``quarters`` of acquisition in the run and ``segments``, numbers of them;
     ``window`` and ``credit``, weeks of a measurement window and of credit for a click;
-    ``firm_ids`` int64 [firm]; ``activity_ids`` int64 [activity]; ``survey`` bool and ``click``
-    float64 [activity]; ``position`` float64 [firm]; ``habits`` uint64 [customer], sets of outlets.
+    ``firm_ids`` int64 [firm]; ``activity_ids`` int64 [activity]; ``survey`` bool, ``click`` and
+    ``capture`` float64 [activity]; ``position`` float64 [firm]; ``habits`` uint64 [customer], sets
+    of outlets.
     """
 
     seed: int
@@ -135,6 +147,7 @@ class Setting:
     activity_ids: np.ndarray
     survey: np.ndarray
     click: np.ndarray
+    capture: np.ndarray
     position: np.ndarray
     habits: np.ndarray
     content: Content
@@ -157,6 +170,50 @@ class Treated(NamedTuple):
     contacts: np.ndarray
 
 
+NOT_MET, NO_NEED, NOT_CONSIDERED, UNDECIDED, WON, RIVAL, NOTHING = range(7)
+"""What came of a talk with a rep: the customer has left; needs nothing; does not take the firm into
+consideration; has not decided yet; orders; orders from a rival; decides to buy nothing."""
+
+
+class Calls(NamedTuple):
+    """Columns over the talks reps have in a week, by customer and then firm, one a pair at most.
+
+    ``row`` int64, the customer; ``firm`` int64; ``activity`` int64, whose content the talk has, -1
+    for none; ``starts`` float64, the moment of the week (0 to 1); ``cut`` float64, log of price
+    over price with the rep's discount; ``skill`` float64 of the rep. An engine writes ``result``
+    uint8 and ``units`` int64, ordered.
+    """
+
+    row: np.ndarray
+    firm: np.ndarray
+    activity: np.ndarray
+    starts: np.ndarray
+    cut: np.ndarray
+    skill: np.ndarray
+    result: np.ndarray
+    units: np.ndarray
+
+
+def no_calls() -> Calls:
+    """A week in which no rep talks to anybody."""
+    return make_calls(*(np.zeros(0) for _ in range(6)))
+
+
+def make_calls(
+    row: np.ndarray, firm: np.ndarray, activity: np.ndarray, starts: np.ndarray, cut: np.ndarray,
+    skill: np.ndarray,
+) -> Calls:  # fmt: skip
+    """Calls without results, sorted already."""
+    kinds = (np.int64, np.int64, np.int64, np.float64, np.float64, np.float64)
+    columns = (row, firm, activity, starts, cut, skill)
+    typed = [c.astype(k) for c, k in zip(columns, kinds, strict=True)]
+    return Calls(*typed, np.zeros(len(row), np.uint8), np.zeros(len(row), np.int64))  # type: ignore[call-arg]
+
+
+NEEDS, ASKS = 1, 2
+"""What a sign of interest says: there is a need; somebody asks to be answered."""
+
+
 @dataclass(frozen=True)
 class Offers:
     """What firms put before customers in a week.
@@ -166,7 +223,8 @@ class Offers:
     ``quality`` uint64 thresholds [firm]; ``booked`` uint64 [firm, activity], the outlets used, 0
     for direct contact; ``reach`` uint32 thresholds [firm, activity, outlets followed, audience
     class, contacts - 1]; ``rating`` float64 [firm], share of good ratings, -1 where there are
-    none; ``treated``, what is done to tagged people.
+    none; ``listed`` uint64 [firm], the outlets that carry the firm, as bits; ``treated``, what is
+    done to tagged people; ``calls``, the talks of reps.
     """
 
     present: np.ndarray
@@ -176,7 +234,9 @@ class Offers:
     booked: np.ndarray
     reach: np.ndarray
     rating: np.ndarray
+    listed: np.ndarray
     treated: Treated
+    calls: Calls
 
 
 class Engine(Protocol):
@@ -198,6 +258,13 @@ class Engine(Protocol):
     def messages(self) -> np.ndarray:
         """Last week's messages, int64 [message, 4]: from row, to row, firm, valence in 1/65536 or
         -1 for news of leaving; in no order."""
+
+    def signs(self) -> np.ndarray:
+        """Last week's signs of interest, int64 [sign, 4]: row, firm, source (touch code), and
+        flags (:data:`NEEDS`, :data:`ASKS`); by row, then firm; one a pair at most."""
+
+    def column(self, name: str) -> np.ndarray:
+        """One column of the state, to be read only."""
 
     def configure(self, setting: Setting) -> None:
         """Replace what stays the same, between two weeks (a branch)."""

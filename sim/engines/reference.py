@@ -23,14 +23,24 @@ import numpy as np
 from sim import draws
 from sim.engines.protocol import (
     ACTIVE,
+    ASKS,
     BOUGHT_BEFORE,
     BOUGHT_EVER,
     BOUGHT_NOW,
     GONE,
     HERE,
+    NEEDS,
+    NO_NEED,
+    NOT_CONSIDERED,
+    NOT_MET,
     NOT_YET,
+    NOTHING,
+    OFFERED,
     OWN_STATE,
+    RIVAL,
     STATE,
+    UNDECIDED,
+    WON,
     Offers,
     Setting,
 )
@@ -54,6 +64,8 @@ from sim.rules import (
     loyalty,
     media,
     pricing,
+    selling,
+    shelf,
     stock,
     talk,
 )
@@ -67,7 +79,8 @@ class Customer(mesa.Agent):
     Attributes:
         awareness, trust: 0 to 1 per firm (single precision, as in the fast engine).
         remembered: log price per firm as remembered, relative to the usual price.
-        relation: flags per firm (active, ever bought, bought this window, bought last window).
+        relation: flags per firm (active, ever bought, bought this window, bought last window, has
+            made an offer on which the decision is open).
         last_order: week of the last purchase per firm, -1 for none.
         first_order: week of the first purchase per firm, -1 for none.
         came_by: how each firm was last met before the first purchase.
@@ -83,9 +96,13 @@ class Customer(mesa.Agent):
         bound_until: week in which the contract ends, -1 for none.
         stock: units at home.
         waited: weeks a purchase has been put off for a deal.
+        deciding: weeks a decision has been open.
         basket: units of the last order.
         tags: treatments the person was drawn into, one bit each.
         in_need: whether a buying occasion arose this week.
+        early: whether a rep's discount made the customer buy what is needed later.
+        talks: this week's talks with reps, place in the week's calls by firm.
+        signs: signs of interest left this week, (source, flags) by firm.
     """
 
     def __init__(self, crowd: Crowd, row: int, people: People) -> None:
@@ -98,6 +115,7 @@ class Customer(mesa.Agent):
         self.price_weight = float(people.price_weight[row])
         self.calm = float(people.calm[row])
         self.clicker = float(people.clicker[row])
+        self.store = int(people.store[row])
         self.arrival = int(people.arrival[row])
         self.segment = int(people.segment[row])
         self.sees = bool(people.sees[row])
@@ -121,8 +139,10 @@ class Customer(mesa.Agent):
         self.met = 0
         self.bound_until = -1
         self.at_home = array("f", [0.0])
-        self.waited = self.basket = self.tags = 0
-        self.in_need = False
+        self.waited = self.deciding = self.basket = self.tags = 0
+        self.in_need = self.early = False
+        self.talks: dict[int, int] = {}
+        self.signs: dict[int, tuple[int, int]] = {}
 
     @property
     def stock(self) -> float:
@@ -217,12 +237,14 @@ class Customer(mesa.Agent):
         b = self.crowd.setting.behaviour
         rate = flow.occasion_rate(self.rate, self.crowd.demand)
         chance = choice.occasion_chance(rate)
-        if b.stockup > 0.0:
+        if b.stockup > 0.0 or b.advance > 0.0:
             chance = choice.occasion_chance(stock.unmet_rate(rate, self.stock))
             self.stock = stock.used(self.stock, rate)
         luck = draws.high32(self.draw(draws.OCCASION))
         arises = luck < draws.threshold(chance)
         if self.waited > 0 and b.patience > 0.0:
+            arises = True
+        if self.deciding > 0 and b.deliberation > 0.0:
             arises = True
         if self.is_bound():
             arises = False
@@ -233,6 +255,9 @@ class Customer(mesa.Agent):
     def meet(self, offers: Offers) -> None:
         """Firms' activities reach the customer."""
         before, self.met = self.met, 0
+        self.talks.clear()
+        self.signs.clear()
+        self.early = False
         if not self.sees or self.here != HERE:
             return
         setting = self.crowd.setting
@@ -251,10 +276,16 @@ class Customer(mesa.Agent):
                 if n:
                     self.meet_activity(firm, k, n, left)
                     self.click(firm, k, n)
+                    self.leave_name(firm, k)
             self.be_treated(firm, offers, left)
+            self.be_called(firm, offers, left)
+        self.buy_early(offers)
 
-    def meet_activity(self, firm: int, k: int, n: int, left: float, survey: bool = True) -> None:
-        """``n`` contacts with activity ``k`` of a firm, of whose effect a share is left."""
+    def meet_activity(
+        self, firm: int, k: int, n: int, left: float, survey: bool = True, skill: float = 1.0
+    ) -> None:
+        """``n`` contacts with activity ``k`` of a firm, of whose effect a share is left; ``skill``
+        of who talks, where somebody does."""
         setting = self.crowd.setting
         self.crowd.contacts[firm, k] += n
         if setting.survey[k] and survey:
@@ -267,9 +298,10 @@ class Customer(mesa.Agent):
             return
         self.met += n
         self.touch[firm] = TOUCH_ACTIVITY + k
-        gain = float(does.awareness_gain[k, n]) * left
+        helped = left * skill
+        gain = float(does.awareness_gain[k, n]) * helped
         self.awareness[firm] = attention.reached(self.awareness[firm], gain)
-        gain, loss = float(does.trust_gain[k, n]) * left, float(does.trust_loss[k, n]) * left
+        gain, loss = float(does.trust_gain[k, n]) * helped, float(does.trust_loss[k, n]) * left
         self.trust[firm] = attention.addressed(self.trust[firm], gain, loss)
 
     def click(self, firm: int, k: int, n: int) -> None:
@@ -283,6 +315,42 @@ class Customer(mesa.Agent):
         if draws.uniform(self.draw(draws.CLICK, firm, int(setting.activity_ids[k]))) < chance:
             self.crowd.clicks[firm, k] += 1
             self.clicked[firm] = self.crowd.week
+
+    def leave_name(self, firm: int, k: int) -> None:
+        """One who has met something, or clicked on it, may leave a name."""
+        setting = self.crowd.setting
+        if setting.capture[k] <= 0.0:
+            return
+        if setting.click[k] > 0.0 and self.clicked[firm] != self.crowd.week:
+            return
+        activity = int(setting.activity_ids[k])
+        if draws.uniform(self.draw(draws.CARD, firm, activity)) < setting.capture[k]:
+            self.crowd.count(firm, book.CARDS)
+            self.signs[firm] = (TOUCH_ACTIVITY + k, NEEDS if self.in_need else 0)
+
+    def be_called(self, firm: int, offers: Offers, left: float) -> None:
+        """A rep of the firm talks to the customer."""
+        place = self.crowd.talks.get((self.row, firm))
+        if place is None:
+            return
+        calls = offers.calls
+        calls.result[place] = NO_NEED
+        self.talks[firm] = place
+        k = int(calls.activity[place])
+        if k >= 0:
+            self.meet_activity(firm, k, 1, left, survey=False, skill=float(calls.skill[place]))
+
+    def buy_early(self, offers: Offers) -> None:
+        """A rep's discount may make the customer buy now what would be needed later."""
+        b = self.crowd.setting.behaviour
+        for firm, place in sorted(self.talks.items()):
+            cut = float(offers.calls.cut[place])
+            if self.in_need or cut <= 0.0 or b.advance <= 0.0 or self.is_bound():
+                continue
+            chance = selling.advance_chance(self.rate, cut, b.advance)
+            if draws.uniform(self.draw(draws.ADVANCE, firm)) < chance:
+                self.in_need = self.early = True
+                self.crowd.count(firm, book.ADVANCED)
 
     def be_treated(self, firm: int, offers: Offers, left: float) -> None:
         """Contacts that an experiment gives to those it has drawn."""
@@ -354,14 +422,26 @@ class Customer(mesa.Agent):
                 continue
             awareness = self.awareness[firm]
             luck = draws.uniform(self.draw(draws.CONSIDER, firm))
-            # who asks for renewal is considered, and so is a site one has clicked to
+            # who asks for renewal is considered, and so is a site one has clicked to, and a firm
+            # whose offer one has
             asked = renewing and self.is_active(firm)
             asked = asked or self.clicked[firm] == self.crowd.week
+            asked = asked or bool(self.relation[firm] & OFFERED)
+            talked = self.talks.get(firm, -1)
+            if talked >= 0:
+                offers.calls.result[talked] = NOT_CONSIDERED
+            if not looks and not shelf.carried(self.store, int(offers.listed[firm])):
+                continue
             if b.consideration and not asked:
-                if luck >= information.consideration_chance(awareness, looks, b.found):
+                chance = information.consideration_chance(awareness, looks, b.found)
+                if b.buyers > 1 or talked >= 0:
+                    chance = selling.majority_chance(chance, b.buyers, int(talked >= 0))
+                if luck >= chance:
                     continue
-                if luck >= awareness:
+                if talked < 0 and luck >= awareness:
                     self.touch[firm] = TOUCH_LOOK
+            if talked >= 0:
+                offers.calls.result[talked] = UNDECIDED
             self.crowd.count(firm, book.CONSIDERED)
             rating = float(offers.rating[firm])
             if looks and rating >= 0.0:
@@ -373,6 +453,8 @@ class Customer(mesa.Agent):
             holds = self.coupon(firm, offers)
             if holds >= 0:
                 price = price - float(offers.treated.cut[holds])
+            elif talked >= 0:
+                price = price - float(offers.calls.cut[talked])
             if offers.deal[firm] > 0.0:
                 self.see_deal(firm)
             felt = pricing.price_appeal(
@@ -394,21 +476,63 @@ class Customer(mesa.Agent):
                 suits,
                 choice.misfit(self.taste, position, b.misfit_weight),
             )
+            if talked >= 0:
+                utility = utility + b.persuasion * float(offers.calls.skill[talked])
             rings = choice.clock(draws.uniform(self.draw(draws.CHOICE, firm)), utility)
+            if b.self_serve < 1.0 or b.deliberation > 0.0:
+                if not self.is_answered(firm, active):
+                    continue
+                if talked >= 0 and b.deliberation > 0.0:
+                    rings = rings + float(offers.calls.starts[talked]) / b.deliberation
             if rings < first:
                 first, chosen = rings, firm
         self.crowd.count_market(book.OCCASIONS)
+        if b.deliberation > 0.0 and first * b.deliberation > 1.0 and not renewing:
+            self.deciding += 1
+            self.crowd.count_market(book.UNDECIDED)
+            return
         if self.puts_off(chosen, renewing, offers):
             self.waited += 1
             self.crowd.count_market(book.WAITED)
             return
-        self.waited = 0
+        self.waited = self.deciding = 0
+        self.close_offers(chosen, offers)
         if renewing:
             self.end_contract(chosen)
         if chosen < 0:
             self.crowd.count_market(book.UNBOUGHT)
         else:
             self.buy(chosen, offers)
+
+    def is_answered(self, firm: int, active: bool) -> bool:
+        """Whether a firm under consideration can be chosen: a rep has talked, or no answer is
+        needed; if not, the customer asks for one."""
+        b = self.crowd.setting.behaviour
+        if firm in self.talks:
+            self.relation[firm] |= OFFERED
+        elif not self.relation[firm] & OFFERED:
+            chance = selling.alone_chance(b.self_serve, self.trust[firm], active)
+            if draws.uniform(self.draw(draws.ALONE, firm)) >= chance:
+                self.crowd.count(firm, book.ENQUIRIES)
+                self.signs[firm] = (self.touch[firm], NEEDS | ASKS)
+                return False
+        return True
+
+    def close_offers(self, chosen: int, offers: Offers) -> None:
+        """A decision has fallen: no offer is open any more, and reps learn what it was."""
+        for firm in range(len(self.relation)):
+            self.relation[firm] &= ~OFFERED
+        lost = RIVAL if chosen >= 0 else NOTHING
+        for firm, place in self.talks.items():
+            if offers.calls.result[place] == UNDECIDED:
+                offers.calls.result[place] = WON if firm == chosen else lost
+
+    def cut(self, firm: int, offers: Offers) -> float:
+        """What a coupon or else a rep takes off a firm's price, as a log price."""
+        holds = self.coupon(firm, offers)
+        if holds >= 0:
+            return float(offers.treated.cut[holds])
+        return float(offers.calls.cut[self.talks[firm]]) if firm in self.talks else 0.0
 
     def see_deal(self, firm: int) -> None:
         """Remember when a deal was seen, and how far apart deals are."""
@@ -425,7 +549,7 @@ class Customer(mesa.Agent):
         b = self.crowd.setting.behaviour
         if chosen < 0 or renewing:
             return False
-        if offers.deal[chosen] > 0.0 or self.coupon(chosen, offers) >= 0:
+        if offers.deal[chosen] + self.cut(chosen, offers) > 0.0:
             return False
         put_off: bool = pricing.waits(
             self.crowd.week,
@@ -453,17 +577,18 @@ class Customer(mesa.Agent):
         """Order from a firm and experience what was bought."""
         b = self.crowd.setting.behaviour
         holds = self.coupon(firm, offers)
-        cut = float(offers.treated.cut[holds]) if holds >= 0 else 0.0
         self.crowd.count(firm, book.ORDERS)
         if b.contract > 0:
             self.bound_until = self.crowd.week + b.contract
         luck = draws.uniform(self.draw(draws.UNITS, firm))
-        number = stock.units(luck, float(offers.deal[firm]) + cut, b.stockup)
+        number = stock.units(luck, float(offers.deal[firm]) + self.cut(firm, offers), b.stockup)
         self.crowd.count(firm, book.UNITS, number)
         self.basket = number
         if holds >= 0:
             self.crowd.couponed[holds] += number
-        self.stock = self.stock + float(number - 1)
+        elif firm in self.talks:
+            offers.calls.units[self.talks[firm]] = number
+        self.stock = self.stock + float(number - (0 if self.early else 1))
         if not self.relation[firm] & BOUGHT_EVER:
             self.crowd.count(firm, book.ACQUIRED)
             self.first_order[firm] = self.crowd.week
@@ -539,7 +664,7 @@ class Customer(mesa.Agent):
                         crowd.count(firm, book.WINDOW_REPEATERS)
                 bought_now = bool(self.relation[firm] & BOUGHT_NOW)
                 crowd.count(firm, book.WINDOW_CUSTOMERS, int(bought_now))
-                self.relation[firm] &= ACTIVE | BOUGHT_EVER
+                self.relation[firm] &= ACTIVE | BOUGHT_EVER | OFFERED
                 if bought_now:
                     self.relation[firm] |= BOUGHT_BEFORE
 
@@ -576,6 +701,7 @@ class Crowd:
         self._notices: list[tuple[Customer, int, int]] = []
         self._clear()
         self.couponed = np.zeros(0, np.int64)
+        self.talks: dict[tuple[int, int], int] = {}
         self._posted = np.zeros((0, 4), np.int64)
 
     def _clear(self) -> None:
@@ -627,6 +753,9 @@ class Crowd:
         """Meet, talk, shop, lapse, report; see :class:`sim.engines.protocol.Engine`."""
         people = self.arrived()
         self.couponed = np.zeros(len(offers.treated.tag), np.int64)
+        pairs = zip(offers.calls.row.tolist(), offers.calls.firm.tolist(), strict=True)
+        self.talks = {pair: place for place, pair in enumerate(pairs)}
+        offers.calls.result[:] = NOT_MET
         for customer in people:
             customer.meet(offers)
         for customer in people:
@@ -654,6 +783,20 @@ class Crowd:
     def messages(self) -> np.ndarray:
         """Last week's messages; see :class:`sim.engines.protocol.Engine`."""
         return self._posted
+
+    def signs(self) -> np.ndarray:
+        """Last week's signs of interest; see :class:`sim.engines.protocol.Engine`."""
+        rows = [
+            (c.row, firm, source, flags)
+            for c in self.arrived()
+            for firm, (source, flags) in sorted(c.signs.items())
+        ]
+        return np.array(rows, np.int64).reshape(-1, 4)
+
+    def column(self, name: str) -> np.ndarray:
+        """One column of the state; see :class:`sim.engines.protocol.Engine`."""
+        kind = (STATE | OWN_STATE)[name][0]
+        return np.array([getattr(c, name) for c in self.customers]).T.astype(kind)
 
     def configure(self, setting: Setting) -> None:
         """Replace the setting between two weeks."""

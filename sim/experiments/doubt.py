@@ -32,9 +32,12 @@ GROUPS = (
     "stock",
     "information",
     "loyalty",
+    "selling",
+    "shelf",
+    "credit",
     "flow",
 )
-"""Groups of parameters that describe people, media and the market: what may be in doubt."""
+"""Groups of parameters that describe people, reps, media and the market: what may be in doubt."""
 
 OF_ACTIVITIES = ("unit_cost", "salience", "credibility", "intrusiveness", "scarcity", "click")
 """Attributes of activities that may be in doubt."""
@@ -51,7 +54,7 @@ def in_doubt(config: Config, found: Sequence[Arm] = ()) -> dict[str, tuple[float
     out = {}
     for name, known, value in numbers(config):
         path = name.split(".")
-        people = path[0] in GROUPS and name not in ("price.usual",)
+        people = path[0] in GROUPS and name not in ("price.usual", "selling.self_serve")
         activity = path[0] == "activities" and path[1] in used and path[-1] in OF_ACTIVITIES
         bounds = known.range(value) if people or activity else None
         if bounds is not None and bounds[0] < bounds[1]:

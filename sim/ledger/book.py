@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.ledger import accounts as book
-from sim.ledger.accounts import ACCOUNTS, CUSTOMER_FLOWS, TOUCH_ACTIVITY
+from sim.ledger.accounts import ACCOUNTS, CUSTOMER_FLOWS, LEAD_FLOWS, TOUCH_ACTIVITY
 
 COLUMN = {a.name: n for n, a in enumerate(ACCOUNTS)}
 
@@ -53,16 +53,34 @@ class Tally:
 
 
 @dataclass(frozen=True)
+class Selling:
+    """What happened in sales and with money in a week.
+
+    ``leads`` int64 [firm, source, flow of ``LEAD_FLOWS``], in simulated customers; ``people`` dict
+    from account to int64 [firm], in simulated customers; ``other`` the same for what is counted as
+    it is: reps, hours, cents. ``cuts`` cents [firm], what reps' discounts took off.
+    """
+
+    leads: np.ndarray
+    people: dict[int, np.ndarray]
+    other: dict[int, np.ndarray]
+    cuts: np.ndarray
+
+
+@dataclass(frozen=True)
 class Page:
     """One week: int64 ``accounts`` [firm + market, account]; ``contacts``, ``clicks`` and ``spend``
     (cents) [firm, activity]; ``cells`` [row, 6], customers' accounts split by who they are: firm,
-    acquisition quarter, source (touch code), segment, flow (place in ``CUSTOMER_FLOWS``), count."""
+    acquisition quarter, source (touch code), segment, flow (place in ``CUSTOMER_FLOWS``), count;
+    ``leads`` [row, 4]: firm, source (touch code; one more for own leads), flow (place in
+    ``LEAD_FLOWS``), count."""
 
     accounts: np.ndarray
     contacts: np.ndarray
     clicks: np.ndarray
     spend: np.ndarray
     cells: np.ndarray
+    leads: np.ndarray
 
 
 class Ledger:
@@ -151,6 +169,17 @@ class Ledger:
         np.add.at(out, (rows[:, 0], rows[:, 1], rows[:, 3]), rows[:, 6])
         return out
 
+    def leads(self) -> np.ndarray:
+        """Leads by source, int64 [week, firm, source, flow]; the last source are own leads."""
+        out = np.zeros(
+            (self.weeks, len(self.firms), TOUCH_ACTIVITY + len(self.activities) + 1,
+             len(LEAD_FLOWS)), np.int64,
+        )  # fmt: skip
+        for week, p in enumerate(self._open):
+            f, source, flow, number = p.leads.T
+            out[week, f, source, flow] = number
+        return out
+
     def copy(self) -> Ledger:
         """A book that begins with the same pages (pages are shared: nobody can change them)."""
         twin = Ledger(self.firms, self.activities, self.opening)
@@ -167,6 +196,8 @@ def page(
     net_price: np.ndarray,
     unit_cost: np.ndarray,
     coupons: Sequence[tuple[int, int]],
+    sold: Selling,
+    stores: int,
     cash: np.ndarray,
 ) -> Page:
     """Turn what happened among simulated customers into a week of people and cents.
@@ -177,6 +208,8 @@ def page(
         spend: cents [firm, activity].
         list_price, net_price, unit_cost: cents per unit [firm].
         coupons: firm and cents per unit of every coupon, in the order of ``tally.couponed``.
+        sold: what sales did.
+        stores: outlets in the market.
         cash: cents [firm] before the week.
     """
     out = tally.accounts * weight
@@ -185,13 +218,30 @@ def page(
     out[:-1, book.REVENUE] = units * net_price
     for (firm, price), bought in zip(coupons, (tally.couponed * weight).tolist(), strict=True):
         out[firm, book.REVENUE] -= bought * (int(net_price[firm]) - price)
+    out[:-1, book.REVENUE] -= sold.cuts * weight
+    for flow, account in enumerate(LEAD_FLOWS):
+        out[:-1, account] = sold.leads[:, :, flow].sum(axis=1) * weight
+    out[:-1, book.OWN_LEADS] = sold.leads[:, -1, 0] * weight
+    for account, number_of in sold.people.items():
+        out[:-1, account] = number_of * weight
+    for account, amount in sold.other.items():
+        out[:-1, account] = amount
+    out[-1, book.STORES] = stores
+    at_once = out[:-1, book.REVENUE] - out[:-1, book.CREDIT_SALES]
+    out[:-1, book.DUE] += at_once
+    out[:-1, book.COLLECTED] += at_once
     out[:-1, book.GOODS] = units * unit_cost
     out[:-1, book.SPEND] = spend.sum(axis=1)
     out[:-1, book.CONTACTS] = tally.contacts.sum(axis=1) * weight
     out[:-1, book.CLICKS] = tally.clicks.sum(axis=1) * weight
-    out[:-1, book.CASH] = (
-        cash + out[:-1, book.REVENUE] - out[:-1, book.GOODS] - out[:-1, book.SPEND]
-    )
-    where = np.nonzero(tally.cells)
-    cells = np.stack([*where, tally.cells[where] * weight], axis=1).astype(np.int64)
-    return Page(out, tally.contacts * weight, tally.clicks * weight, spend.copy(), cells)
+    out[:-1, book.CASH] = cash + out[:-1, book.COLLECTED] - out[:-1, book.PAID_OUT].sum(axis=1)
+    return Page(
+        out, tally.contacts * weight, tally.clicks * weight, spend.copy(),
+        _rows(tally.cells, weight), _rows(sold.leads, weight),
+    )  # fmt: skip
+
+
+def _rows(table: np.ndarray, weight: int) -> np.ndarray:
+    """The places of a table that are not 0, and what stands there times ``weight``; int64."""
+    where = np.nonzero(table)
+    return np.stack([*where, table[where] * weight], axis=1).astype(np.int64)

@@ -152,6 +152,14 @@ class Activity:
         meaning="Chance that a typical person without a buying occasion clicks.",
         source=_ATTRIBUTE,
     )
+    capture: float = number(
+        0.0,
+        unit="chance",
+        low=0.0,
+        high=1.0,
+        meaning="Chance that somebody met leaves a name (where people click: somebody who clicks).",
+        source=_ATTRIBUTE,
+    )
     survey: bool = number(
         False,
         unit="switch",

@@ -49,7 +49,7 @@ class Treatment:
         unit="weeks",
         low=1,
         high=5200,
-        meaning="How long coupon, contacts and messages go on.",
+        meaning="How long coupon, contacts, messages and delay go on.",
         source="assumption",
     )
     coupon: float = number(
@@ -92,6 +92,15 @@ class Treatment:
         high=1.0,
         meaning="What these messages say, from 0 (warns) to 1 (praises).",
         source="assumption",
+    )
+    delay: float = number(
+        -1.0,
+        unit="hours",
+        low=-1.0,
+        high=1000.0,
+        meaning="Hours after which the firm's reps answer an enquiry of a tagged person, counted "
+        "from the beginning of the week after it; below 0: whenever they come to it.",
+        source="assumption: whenever they come to it",
     )
     leave: bool = number(
         False,
@@ -144,5 +153,13 @@ class Log:
         low=0,
         high=1,
         meaning="Every message between customers.",
+        source="assumption: off, it is long",
+    )
+    leads: bool = number(
+        False,
+        unit="switch",
+        low=0,
+        high=1,
+        meaning="Every lead when it ends: customer, firm, rep, source, weeks, talks, fate.",
         source="assumption: off, it is long",
     )

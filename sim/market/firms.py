@@ -4,7 +4,105 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sim.params import number
+from sim.params import number, text
+
+
+@dataclass
+class SalesForce:
+    """A firm's own sales people: how many, and how they are led."""
+
+    reps: int = number(
+        0,
+        unit="people",
+        low=0,
+        high=20_000,
+        meaning="Places for sales reps; new places are filled at once, emptied ones after "
+        "selling.vacancy weeks.",
+        source="assumption: none",
+    )
+    pay: str = text("salary", meaning="Pay plan, by name (configs/pay).")
+    hours: float = number(
+        40.0,
+        unit="hours per week",
+        low=0.0,
+        high=100.0,
+        meaning="Paid hours of a rep.",
+        source="assumption: a working week",
+    )
+    hunt_share: float = number(
+        -1.0,
+        unit="share of hours",
+        low=-1.0,
+        high=1.0,
+        meaning="Share of hours on people who are no customers yet; below 0: each rep chooses.",
+        source="assumption: reps choose",
+    )
+    authority: float = number(
+        0.0,
+        unit="share of the price",
+        low=0.0,
+        high=0.9,
+        meaning="Deepest discount a rep may give without asking.",
+        source="assumption: none",
+    )
+    tracking: float = number(
+        0.0,
+        unit="ratio",
+        low=0.0,
+        high=10.0,
+        meaning="How much being asked about a lead adds to its worth for a new rep, relative to an "
+        "order from somebody called unasked.",
+        source="assumption: nobody asks",
+    )
+    screening: float = number(
+        0.0,
+        unit="share",
+        low=0.0,
+        high=1.0,
+        meaning="Names that are checked for a need before they are handed to sales.",
+        source="assumption: none",
+    )
+    screening_cost: float = number(
+        10.0,
+        unit="money per name",
+        low=0.0,
+        high=100_000.0,
+        meaning="Cost of checking a name.",
+        source="assumption: a quarter of an hour of an assistant",
+    )
+    answer_hours: float = number(
+        8.0,
+        unit="hours",
+        low=0.0,
+        high=1000.0,
+        meaning="Mean time a lead takes to reach its rep and be answered, beyond waiting its turn.",
+        source="assumption: firms audited by Oldroyd, McElheran & Elkington 2011 (HBR 89(3):28) "
+        "took 42 hours on average, waiting included",
+    )
+    hiring_cost: float = number(
+        5_000.0,
+        unit="money",
+        low=0.0,
+        high=10_000_000.0,
+        meaning="Cost of filling a place.",
+        source="assumption: some weeks of pay",
+    )
+    severance: float = number(
+        5_000.0,
+        unit="money",
+        low=0.0,
+        high=10_000_000.0,
+        meaning="Cost of letting somebody go.",
+        source="assumption: some weeks of pay",
+    )
+    fire_below: float = number(
+        0.0,
+        unit="share of the mean",
+        low=0.0,
+        high=1.0,
+        meaning="Who sold less than this share of what colleagues sold in a year is let go.",
+        source="assumption: nobody is",
+    )
 
 
 @dataclass
@@ -83,6 +181,23 @@ class FirmSpec:
         meaning="Week in which the firm enters the market; 0: it has always been there.",
         source="assumption",
     )
+    distribution: float = number(
+        1.0,
+        unit="share of outlets",
+        low=0.0,
+        high=1.0,
+        meaning="Outlets that carry the firm when it enters, the largest first.",
+        source="assumption",
+    )
+    terms: int = number(
+        0,
+        unit="weeks",
+        low=0,
+        high=52,
+        meaning="Weeks after which an invoice is due; 0: paid at once.",
+        source="assumption: consumers pay at once",
+    )
+    sales: SalesForce = field(default_factory=SalesForce)
     budget: dict[str, float] = field(
         default_factory=dict,
         metadata={"meaning": "Money per week by activity, for a firm that no plan names."},

@@ -13,8 +13,10 @@ from sim.market.segments import Segment
 from sim.params import number
 from sim.rules.attention import Attention
 from sim.rules.choice import Choice
+from sim.rules.credit import Credit
 from sim.rules.media import Media
 from sim.rules.pricing import Price
+from sim.rules.shelf import Shelf
 
 
 @dataclass
@@ -52,6 +54,10 @@ class Population:
         return max(1, round(self.people / self.customers))
 
 
+PATCHES = 4096
+"""Patches that sales territories are made of; a patch belongs to one rep of each firm."""
+
+
 @dataclass(frozen=True)
 class People:
     """Columns over customers, in order of arrival; rows are never reused.
@@ -59,7 +65,9 @@ class People:
     ``ident`` is arrival week * 2**32 + slot, ``arrival`` that week. ``segment`` is the segment's
     place in order of ids. ``rate`` is occasions per week, ``taste`` a position, ``price_weight``
     utility per log price, ``calm`` patience and ``clicker`` liking to click, relative to typical.
-    ``sees`` and ``social`` say whether activities and talk reach the person.
+    ``pace`` of paying, relative to typical; ``patch`` of sales territories, 0 to PATCHES - 1;
+    ``store`` the person shops in, largest first. ``sees`` and ``social`` say whether activities and
+    talk reach the person.
     """
 
     ident: np.ndarray
@@ -70,6 +78,9 @@ class People:
     price_weight: np.ndarray
     calm: np.ndarray
     clicker: np.ndarray
+    pace: np.ndarray
+    patch: np.ndarray
+    store: np.ndarray
     sees: np.ndarray
     social: np.ndarray
 
@@ -100,6 +111,8 @@ def draw_people(
     choice: Choice,
     price: Price,
     attention: Attention,
+    credit: Credit,
+    shelf: Shelf,
     arrivals: Sequence[int] = (),
 ) -> People:
     """Draw everybody who will be in the market.
@@ -108,8 +121,8 @@ def draw_people(
         seed: the run's seed.
         spec: how many there are in week 0.
         segments: in order of ids.
-        choice, price, attention: how much people differ in need, taste, price sensitivity and
-            liking to click.
+        choice, price, attention, credit, shelf: how much people differ in need, taste, price
+            sensitivity, liking to click, paying, and where they shop.
         arrivals: how many arrive in week 1, 2, ...
     """
     counts = np.array([spec.customers + spec.bystanders, *arrivals])
@@ -136,6 +149,11 @@ def draw_people(
     taste = of_segment("taste") + choice.taste_within * ndtri(uniform(draws.POSITION))
     clicker = np.exp(attention.click_spread * ndtri(uniform(draws.CLICKER)))
     thrift = of_segment("thrift") * np.exp(price.spread * ndtri(uniform(draws.THRIFT)))
+    draw = ndtri(uniform(draws.PACE))
+    pace = np.exp(credit.spread * draw - credit.thrift * np.log(np.maximum(thrift, 1e-9)))
+    patch = (uniform(draws.PATCH) * PATCHES).astype(np.int16)
+    sizes = np.cumsum(np.arange(1, max(1, shelf.stores) + 1) ** -shelf.skew)
+    store = np.searchsorted(sizes / sizes[-1], uniform(draws.STORE))
     return People(
         ident=ident,
         arrival=arrival.astype(np.int32),
@@ -145,6 +163,9 @@ def draw_people(
         price_weight=(price.weight * thrift).astype(np.float32),
         calm=-np.log(uniform(draws.PATIENCE)).astype(np.float32),
         clicker=clicker.astype(np.float32),
+        pace=pace.astype(np.float32),
+        patch=patch,
+        store=store.astype(np.uint8),
         sees=lively,
         social=lively,
     )

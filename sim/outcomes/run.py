@@ -12,7 +12,7 @@ import numpy as np
 from sim.config import Config
 from sim.kpis import KPIS, Window, over, weekly
 from sim.ledger import accounts as book
-from sim.ledger.accounts import ACCOUNTS, CUSTOMER_FLOWS, QUARTER
+from sim.ledger.accounts import ACCOUNTS, CUSTOMER_FLOWS, LEAD_FLOWS, PARTS, QUARTER
 from sim.ledger.book import Ledger
 from sim.market.calendar import YEAR
 from sim.params import ConfigError, nearest
@@ -29,6 +29,19 @@ LOGS = {
     "purchases": ("week", "customer", "firm", "units", "cents", "first", "source", "tags"),
     "customers": ("week", "customer", "firm", "event", "source", "teller", "tags"),
     "messages": ("week", "from", "to", "firm", "valence"),
+    "leads": (
+        "week",
+        "customer",
+        "firm",
+        "rep",
+        "source",
+        "came",
+        "asked",
+        "hours",
+        "talks",
+        "fate",
+        "tags",
+    ),
 }
 """What can be logged, with its columns."""
 
@@ -117,11 +130,17 @@ class Run:
         """Names of the last touches customers are booked to, in the ledger's order."""
         return (*TOUCHES, *self.ledger.activities)
 
+    @property
+    def lead_sources(self) -> tuple[str, ...]:
+        """Names of the sources of leads, in the ledger's order; the last are reps' own."""
+        return (*self.touches, "own")
+
     @cached_property
     def book(self) -> pd.DataFrame:
         """The ledger as a tidy table: week, firm, account, segment, source, cohort, count, cents.
 
-        ``source`` is the activity of contacts, clicks and spend, and the last touch of customers;
+        ``source`` is the activity of contacts, clicks and spend, and the last touch of customers
+        and leads;
         ``cohort`` the quarter of acquisition (0: before the first week). An account that is split
         stands in its parts only, so a sum over rows is the account's total.
         """
@@ -129,7 +148,8 @@ class Run:
 
         names, accounts = np.array([*self.firms, "market"]), np.array([x.name for x in ACCOUNTS])
         whole = self._accounts.copy()
-        whole[:, :-1, [*CUSTOMER_FLOWS, book.CONTACTS, book.CLICKS, book.SPEND]] = 0
+        split = (*CUSTOMER_FLOWS, *LEAD_FLOWS, book.CONTACTS, book.CLICKS, book.SPEND)
+        whole[:, :-1, split] = 0
         w, f, a = np.nonzero(whole)
         money = np.array([x.unit == "cents" for x in ACCOUNTS])[a]
         value = whole[w, f, a]
@@ -154,13 +174,23 @@ class Run:
                 cohort=cohort,
             )
         )  # fmt: skip
+        leads = self.ledger.leads()
+        w, f, source, flow = np.nonzero(leads)
+        frames.append(
+            _rows(
+                w, names[f], accounts[np.array(LEAD_FLOWS)[flow]], leads[w, f, source, flow], False,
+                source=np.array(self.lead_sources)[source],
+            )
+        )  # fmt: skip
         return pd.concat(frames).sort_values(["week", "firm"], kind="stable", ignore_index=True)
 
     def log(self, name: str) -> pd.DataFrame:
-        """What was logged one by one: ``purchases``, ``customers`` or ``messages``.
+        """What was logged one by one: ``purchases``, ``customers``, ``messages`` or ``leads``.
 
-        Customers are given by identity, firms, sources and events by name; the valence of a
-        message is 0 to 1, and -1 for news that somebody has lapsed.
+        Leads are logged when they end; ``came`` and ``asked`` are the weeks in which a lead came in
+        and asked for an answer, ``hours`` how long the answer took, NaN if there was none; reps
+        are numbers, the older the lower. Customers are given by identity, firms, sources and events
+        by name; the valence of a message is 0 to 1, and -1 for news that somebody has lapsed.
 
         Raises:
             ConfigError: there is no such log, or it was not asked for (``log.purchases=true``).
@@ -177,7 +207,13 @@ class Run:
         for column in {"customer", "from", "to", "teller"} & set(table):
             row = table[column].to_numpy()
             table[column] = np.where(row >= 0, self.people[row].astype(np.int64), -1)
-        words = {"firm": self.firms, "source": self.touches, "event": EVENTS}
+        words = {"firm": self.firms, "source": self.lead_sources, "event": EVENTS}
+        if name == "leads":
+            words["fate"] = tuple(a.name for a in ACCOUNTS)
+            for column in ("came", "asked"):
+                known = table[column] >= 0
+                table[column] = np.where(known, table[column] - self.config.warmup + 1, np.nan)
+            table["hours"] = np.where(table["hours"] >= 0, table["hours"] / PARTS, np.nan)
         for column, by_code in words.items():
             if column in table:
                 table[column] = np.array(by_code)[table[column]]

@@ -15,10 +15,11 @@ from sim.kpis import KPIS
 from sim.ledger.accounts import ACCOUNTS
 from sim.market.activities import Activity
 from sim.market.experiments import Treatment
-from sim.market.firms import FirmSpec
+from sim.market.firms import FirmSpec, SalesForce
 from sim.market.segments import Segment
 from sim.model import WEEK
 from sim.params import declared, numbers
+from sim.rules.pay import PayPlan
 
 
 @dataclass(frozen=True)
@@ -118,6 +119,18 @@ def firms(config: Config) -> Sheet:
     return _side_by_side("firms", "Firms", FirmSpec, config.firms, budgets)
 
 
+def sales_forces(config: Config) -> Sheet:
+    """The sales forces of a configuration."""
+    forces = {name: firm.sales for name, firm in config.firms.items()}
+    plans = {"pay": [force.pay for force in forces.values()]}
+    return _side_by_side("sales_forces", "Sales forces", SalesForce, forces, plans)
+
+
+def pay(config: Config) -> Sheet:
+    """The pay plans of a configuration."""
+    return _side_by_side("pay", "Pay plans", PayPlan, config.pay, {})
+
+
 def segments(config: Config) -> Sheet:
     """The segments of a configuration."""
     return _side_by_side("segments", "Segments", Segment, config.segments, {})
@@ -162,6 +175,10 @@ def sheets(config: Config) -> list[Sheet]:
         activity_sources(config),
         _declaration("firm_fields", "What a firm declares", FirmSpec),
         firms(config),
+        _declaration("sales_fields", "What a sales force declares", SalesForce),
+        sales_forces(config),
+        _declaration("pay_fields", "What a pay plan declares", PayPlan),
+        pay(config),
         _declaration("segment_fields", "What a segment declares", Segment),
         segments(config),
         _declaration("treatment_fields", "What a treatment declares", Treatment),

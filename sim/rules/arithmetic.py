@@ -62,6 +62,12 @@ def _exponent_compiled(x):
 
 
 @rule
+def root(x: float) -> float:
+    """Square root, which IEEE 754 rounds correctly everywhere."""
+    return math.sqrt(x)
+
+
+@rule
 def exp(x: float) -> float:
     """e**x. Arguments are held to -700..700, where the result is a normal number."""
     x = min(max(x, -700.0), 700.0)

@@ -56,6 +56,7 @@ def test_a_firm_nobody_meets_changes_nobody(lively):
     more.firms["elm"].id = 9
     more.firms["elm"].awareness = 0.0
     more.firms["elm"].budget = {}
+    more.firms["elm"].sales.reps = 0
     a, b = _after(lively), _after(more)
     assert np.array_equal(a.ledger.accounts()[:, :-1], b.ledger.accounts()[:, :-2])
     assert b.ledger.accounts()[:, -2, book.ORDERS].sum() == 0
@@ -101,7 +102,14 @@ def test_money_has_no_unit(lively):
     """All prices, costs and budgets times ten: nothing real changes, all cents times ten."""
     dear = copy.deepcopy(lively)
     dear.price.usual *= 10
+    dear.selling.effort_cost *= 10
+    dear.selling.outside_pay *= 10
+    for plan in dear.pay.values():
+        for name in ("salary", "quota", "bonus", "ceiling"):
+            setattr(plan, name, 10 * getattr(plan, name))
     for firm in dear.firms.values():
+        for name in ("hiring_cost", "severance", "screening_cost"):
+            setattr(firm.sales, name, 10 * getattr(firm.sales, name))
         firm.list_price *= 10
         firm.unit_cost *= 10
         firm.budget = {k: 10 * v for k, v in firm.budget.items()}

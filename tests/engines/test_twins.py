@@ -13,7 +13,7 @@ import sim
 from sim.engines import kernels
 from sim.engines.reference import Customer
 from sim.ledger import accounts as book
-from sim.ledger.accounts import ACCOUNTS
+from sim.ledger.accounts import ACCOUNTS, LEAD_FLOWS
 from sim.market.experiments import Intervention, Log, Treatment
 from sim.params import ConfigError
 from tests.conftest import keep_firms, same_worlds
@@ -43,8 +43,8 @@ def test_twins_for_two_years(small, firms, seed):
         assert tally[:, account].sum() > 0, "a twin test in which nothing happens shows nothing"
 
 
-@pytest.mark.parametrize("contract", [0, 4])
-def test_twins_with_every_mechanism_turned_up(small, contract):
+@pytest.mark.parametrize(("contract", "stores"), [(0, 0), (4, 0), (0, 8)])
+def test_twins_with_every_mechanism_turned_up(small, contract, stores):
     config = copy.deepcopy(small)
     config.population.customers = 50
     config.population.bystanders = 3
@@ -75,10 +75,24 @@ def test_twins_with_every_mechanism_turned_up(small, contract):
     config.media.outlets = 40
     config.media.spread = 1.0
     config.warmup = 3
-    config.log = Log(purchases=True, customers=True, messages=True)
+    config.shelf.stores, config.shelf.win, config.shelf.loss = stores, 0.2, 0.2
+    selling = config.selling
+    selling.self_serve, selling.deliberation, selling.buyers = 0.4, 2.0, 3
+    selling.lead_life, selling.quitting, selling.vacancy = 3, 0.05, 2
+    selling.talk_hours, selling.judgement = 4.0, 1.0
+    config.population.people = 50
+    config.pay["monthly_quota"].quota = 50.0
+    config.credit.prompt, config.credit.write_off = 0.3, 3
+    config.log = Log(purchases=True, customers=True, messages=True, leads=True)
     for firm in config.firms.values():
         firm.budget = dict.fromkeys(config.activities, 200_000.0)
         firm.quality = 0.5
+        firm.terms = 2
+        force = firm.sales
+        force.reps, force.pay, force.authority, force.screening = 4, "monthly_quota", 0.3, 0.3
+    for n, reps in enumerate((2, 5)):
+        words = [f"firms.{name}.sales.reps={reps}" for name in config.firms]
+        config.interventions[f"heads{n}"] = Intervention(week=8 + 6 * n, set=words)
     for n, week in enumerate((2, 3, 6, 7, 10, 11)):
         words = [f"firms.{name}.discount={0.1 * (1 - n % 2)}" for name in config.firms]
         config.interventions[f"deal{n}"] = Intervention(week=week, set=words)
@@ -88,6 +102,7 @@ def test_twins_with_every_mechanism_turned_up(small, contract):
         "club": Treatment(id=3, firm="cedar", week=3, weeks=9, activity="community", contacts=2),
         "survey": Treatment(id=4, firm="cedar", week=3, weeks=9, activity="research", contacts=1),
         "rumour": Treatment(id=5, firm="alder", week=4, weeks=3, messages=3, valence=0.2),
+        "slow": Treatment(id=7, firm="birch", week=2, weeks=20, delay=200.0),
         "exit": Treatment(id=6, firm="alder", week=9, among="customers", leave=True),
     }
     fast, readable = _both(config, 5)
@@ -95,15 +110,19 @@ def test_twins_with_every_mechanism_turned_up(small, contract):
         fast.step()
         readable.step()
         same_worlds(fast, readable)
-    assert all(len(rows) for log in fast.logs.values() for rows in log[:20])
+    assert all(sum(map(len, fast.logs[n])) > 100 for n in fast.logs if n != "leads" or not stores)
     booked = fast.ledger.accounts().sum(axis=(0, 1))
+    missing = {"surveyed", "surveyed_aware", "waited" if contract else "renewals"}
+    shelves = {a.name for a in ACCOUNTS[book.STORES : book.STORE_VISITS + 1]}
+    leads = {"own_leads", *(ACCOUNTS[n].name for n in LEAD_FLOWS)}
+    talks = {"pipeline", "rep_talks", "answered", "answer_hours", "screening", "advanced"}
+    missing |= leads | talks if stores else shelves
     for n, account in enumerate(ACCOUNTS):
-        missing = ("surveyed", "surveyed_aware", "waited" if contract else "renewals")
         assert booked[n] != 0 or account.name in missing, account.name
 
 
 @pytest.mark.parametrize("firms", [1, 2, 8])
-@pytest.mark.parametrize("market", ["brand", "packaged", "subscription"])
+@pytest.mark.parametrize("market", ["brand", "industrial", "packaged", "subscription"])
 def test_twins_on_all_markets(market, firms):
     config = sim.load_config(
         f"market={market}", "population.customers=50", "weeks=60", "warmup=5",

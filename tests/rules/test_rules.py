@@ -8,7 +8,24 @@ import numpy as np
 import pytest
 from numba import njit
 
-from sim.rules import attention, choice, flow, information, loyalty, media, pricing, stock, talk
+from sim.rules import (
+    attention,
+    choice,
+    credit,
+    flow,
+    information,
+    loyalty,
+    media,
+    pay,
+    pricing,
+    selling,
+    shelf,
+    stock,
+    talk,
+)
+
+PLAN = (15_000.0, 0.02, 0.03, 4000.0, 9000.0)
+"""Quota, commission, accelerator, bonus, ceiling."""
 
 RULES = {
     "attention.tail_chance": lambda r: (r.exponential(1.0), int(r.integers(1, 5))),
@@ -74,10 +91,41 @@ RULES = {
     "loyalty.standing": lambda r: (bool(r.random() < 0.5), bool(r.random() < 0.5), 0.6, 0.2),
     "loyalty.experienced": lambda r: (r.random(), bool(r.random() < 0.5), r.random(), r.random()),
     "loyalty.lapse_chance": lambda r: (r.random(), r.random(), int(r.integers(0, 4)), 1.5),
-}
+    "selling.majority_chance": lambda r: (
+        r.random(), int(r.integers(1, 16)), int(r.integers(0, 2)),
+    ),
+    "selling.alone_chance": lambda r: (r.random(), r.random(), bool(r.random() < 0.5)),
+    "selling.advance_chance": lambda r: (r.exponential(0.1), r.random(), 4.0),
+    "selling.practised": lambda r: tuple(r.random(4)),
+    "selling.believed_chance": lambda r: (*(20 * r.random(4)), 20.0),
+    "selling.misjudged": lambda r: (r.random(), r.random()),
+    "selling.lead_score": lambda r: (r.random(), 20 * r.random(), 13.0, r.random(), r.random()),
+    "selling.tracked_worth": lambda r: (r.random(), 100 * r.random(), r.random()),
+    "selling.best_hunt_share": lambda r: tuple(r.exponential(1.0, 5)),
+    "selling.soon_share": lambda r: (13 * r.random(), max(0.0, r.normal())),
+    "selling.sales_of": lambda r: (1.25 * r.random(), r.random(), *r.exponential(1e4, 2)),
+    "selling.best_effort": lambda r: (
+        r.random(), *r.exponential(1e4, 2), r.random(), r.exponential(9e4), 9.0,
+        r.exponential(1e4), 0.05 * r.random(), 0.5, r.exponential(400.0), *PLAN,
+    ),
+    "selling.best_discount": lambda r: (r.random() / 2, 4.0, r.random() / 9, r.random() / 9),
+    "selling.quit_chance": lambda r: (r.random(), r.exponential(900.0), 1.0 + r.exponential(400.0)),
+    "selling.answer_time": lambda r: tuple(r.random(3)),
+    "pay.variable_pay": lambda r: (r.exponential(15_000.0), *PLAN),
+    "pay.excess": lambda r: (r.normal(), r.random(), r.normal()),
+    "pay.reaching": lambda r: (r.normal(), r.random(), r.normal()),
+    "pay.expected_pay": lambda r: (*r.exponential(9000.0, 3), *PLAN),
+    "pay.marginal_pay": lambda r: (*r.exponential(9000.0, 3), *PLAN),
+    "pay.next_quota": lambda r: (*r.exponential(9000.0, 3), r.random()),
+    "credit.pays_chance": lambda r: (r.random(), r.exponential(1.0), r.random(), r.random()),
+    "shelf.carried": lambda r: (int(r.integers(0, 64)), int(r.integers(0, 2**63))),
+    "shelf.win_chance": lambda r: tuple(r.random(3)),
+    "shelf.loss_chance": lambda r: tuple(r.random(4)),
+}  # fmt: skip
 MODULES = {
-    "attention": attention, "choice": choice, "flow": flow, "information": information,
-    "loyalty": loyalty, "media": media, "pricing": pricing, "stock": stock, "talk": talk,
+    "attention": attention, "choice": choice, "credit": credit, "flow": flow,
+    "information": information, "loyalty": loyalty, "media": media, "pay": pay,
+    "pricing": pricing, "selling": selling, "shelf": shelf, "stock": stock, "talk": talk,
 }  # fmt: skip
 
 
@@ -204,3 +252,85 @@ def test_outlets_are_booked_as_far_as_the_overhead_pays():
     assert media.outlets_booked(100.0, 400.0, 0.25, 8) == 1
     assert media.outlets_booked(1e9, 400.0, 0.25, 8) == 8
     assert media.outlets_booked(100.0, 0.0, 0.25, 8) == 8
+
+
+def test_a_majority_is_a_binomial_tail():
+    from scipy import stats
+
+    for buyers in (1, 2, 5, 8):
+        for chance in (0.0, 0.2, 0.9, 1.0):
+            for convinced in (0, 1):
+                expected = stats.binom.sf(buyers // 2 - convinced, buyers - convinced, chance)
+                assert selling.majority_chance(chance, buyers, convinced) == pytest.approx(
+                    float(expected), abs=1e-12
+                )
+
+
+def test_hunting_and_farming_obey_the_same_laws():
+    """Equal results of both tasks divide the hours equally, and to swap them swaps the shares."""
+    assert selling.best_hunt_share(3.0, 3.0, 0.1, 0.1, 1.0) == 0.5
+    assert selling.best_hunt_share(3.0, 3.0, 0.1, 0.02, 1.0) == 0.5
+    one, two = (selling.best_hunt_share(*pair, 0.1, 0.1, 1.0) for pair in ((3.0, 5.0), (5.0, 3.0)))
+    assert one + two == pytest.approx(1.0)
+    assert selling.best_hunt_share(3.0, 3.0, 0.1, 0.05, 0.5) < 0.5  # what comes later counts less
+
+
+def test_pay_is_what_the_plan_says():
+    assert pay.variable_pay(10_000.0, *PLAN) == pytest.approx(200.0)
+    assert pay.variable_pay(15_000.0, *PLAN) == pytest.approx(300.0 + 4000.0)
+    assert pay.variable_pay(1e9, *PLAN) == 9000.0
+    assert pay.expected_pay(5e6, 0.0, 1.0, 0.0, 0.02, 0.0, 0.0, 0.0) == pytest.approx(1e5)
+
+
+@pytest.mark.parametrize("ceiling", [0.0, 200.0, 2000.0, 4400.0])
+@pytest.mark.parametrize("quota", [0.0, 15_000.0])
+def test_expected_pay_is_the_mean_over_luck(quota, ceiling):
+    """Against a fine grid of the same logistic distribution, whatever binds."""
+    from scipy import stats
+
+    sold, more, order = 12_000.0, 4000.0, 500.0
+    x = stats.logistic.ppf((np.arange(200_000) + 0.5) / 200_000)
+    totals = sold + more + x * np.sqrt(more * order) * pay.LOGISTIC
+    terms = (quota, 0.02, 0.03, 4000.0, ceiling)
+    exact = np.mean([pay.variable_pay(t, *terms) for t in totals.tolist()])
+    assert pay.expected_pay(sold, more, order, *terms) == pytest.approx(exact, rel=1e-3)
+
+
+def test_a_quota_pulls_most_where_it_can_just_be_reached():
+    """The next order is worth most near the quota; without hope, and beyond, commission alone."""
+    hopeless, near, beyond = (
+        pay.marginal_pay(sold, 1000.0, 500.0, *PLAN[:2], 0.0, 4000.0, 0.0)
+        for sold in (0.0, 14_000.0, 30_000.0)
+    )
+    assert hopeless == pytest.approx(0.02)
+    assert beyond == pytest.approx(0.02)
+    assert near > 0.5
+    work = (0.5, 2000.0, 2000.0, 1.0)
+    efforts = [
+        selling.best_effort(*work, sold, 2.0, 500.0, 0.02, 0.5, 400.0, *PLAN[:2], 0.0, 4000.0, 0.0)
+        for sold in (0.0, 11_000.0, 30_000.0)
+    ]
+    assert efforts[1] > efforts[0] == efforts[2] == 0.5
+
+
+def test_discounts_are_given_where_an_order_now_is_worth_more_than_later():
+    assert selling.best_discount(0.2, 4.0, 0.05, 0.05) == 0.0
+    assert selling.best_discount(0.2, 4.0, 0.5, 0.02) == 0.2
+    assert selling.best_discount(0.0, 4.0, 0.5, 0.02) == 0.0
+
+
+def test_skill_grows_by_doing_and_fades_without():
+    assert selling.practised(0.3, 1.0, 0.02, 0.004) > 0.3 > selling.practised(0.3, 0.0, 0.02, 0.004)
+    assert selling.practised(1.0, 1.0, 1.0, 0.0) == 1.0
+
+
+def test_shelves_and_invoices():
+    for visits in (0.0, 0.5, 3.0):
+        assert (
+            0.0 <= shelf.win_chance(0.1, visits, 0.5) < shelf.win_chance(0.1, visits + 1, 0.5) < 1
+        )
+        assert shelf.loss_chance(0.1, 2.0, visits, 0.5) > shelf.loss_chance(
+            0.1, 2.0, visits + 1, 0.5
+        )
+    assert [shelf.carried(s, 0b101) for s in range(3)] == [True, False, True]
+    assert credit.pays_chance(1.0, 1.0, 0.0, 0.5) > credit.pays_chance(1.0, 1.0, 2.0, 0.5)
