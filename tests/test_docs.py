@@ -28,6 +28,14 @@ def test_the_answer_in_the_readme_is_of_this_model():
     assert mark == json.loads(renew.GOLDEN.read_text())["brand"], "run `python tests/renew.py`"
 
 
+def test_the_facts_in_the_readme_are_of_this_model():
+    words = renew.README.read_text(encoding="utf-8")
+    (mark,) = re.findall(r"<!-- facts, fingerprint (\w+) -->", words)
+    assert mark == json.loads(renew.GOLDEN.read_text())["industrial"], (
+        "run `python tests/renew.py facts`"
+    )
+
+
 def test_the_readmes_first_screen_has_two_commands():
     lines = renew.README.read_text(encoding="utf-8").splitlines()[:25]
     commands = [line for line in lines if line.startswith("python3 -m venv .venv && ")]

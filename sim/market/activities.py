@@ -38,6 +38,7 @@ class Activity:
     owner: str = text(
         "market", meaning="Function whose native task it is: sales, market, marketing."
     )
+    zh: str = text("", meaning="Its name in Chinese pictures; its own name if empty.")
     source: str = text("assumption", meaning="Where the block's numbers come from.")
     unit_cost: float = number(
         1.0,

@@ -215,7 +215,7 @@ def customers_figure(run: Run, words: Words) -> Figure:
         totals = run.ledger.sources().sum(axis=0).astype(float)
         shares = totals / np.maximum(1.0, totals.sum(axis=1, keepdims=True))
         names = [words.say(k) for k in ("touch_nothing", "touch_talk", "touch_look")]
-        names += list(run.ledger.activities)
+        names += [words.activity(name, run.config) for name in run.ledger.activities]
         shown = [t for t in np.argsort(-totals.sum(axis=0)) if totals[:, t].sum() > 0]
         left = np.zeros(len(run.firms))
         for n, t in enumerate(shown):

@@ -104,7 +104,7 @@ def _follow_up(axes: Axes, run: Run, words: Words) -> None:
         x = QUARTER * np.arange(1, quarters + 1)
         known = np.isfinite(share)
         axes.plot(x[known], share[known], color=COLOURS[n], linewidth=1.8, marker="o", markersize=3)
-        ends.append((_source(run.touches[s], s, words), float(share[known][-1]), COLOURS[n]))
+        ends.append((_source(run, s, words), float(share[known][-1]), COLOURS[n]))
     axes.set_ylim(0, 1.05)
     axes.yaxis.set_major_formatter(formatter("follow_up", words))
     week_axis(axes, run.ledger.weeks, words)
@@ -112,9 +112,9 @@ def _follow_up(axes: Axes, run: Run, words: Words) -> None:
     axes.set_title(words.say("fig_follow_up", firm=run.focus))
 
 
-def _source(name: str, code: int, words: Words) -> str:
+def _source(run: Run, code: int, words: Words) -> str:
     touches = (words.say("touch_nothing"), words.say("touch_talk"), words.say("touch_look"))
-    return touches[code] if code < len(touches) else name
+    return touches[code] if code < len(touches) else words.activity(run.touches[code], run.config)
 
 
 def _listings(axes: Axes, run: Run, words: Words) -> None:

@@ -201,6 +201,11 @@ def main() -> None:
     imports = sorted(fresh("-c", "import mesa")[0] for _ in range(3))
     helps = sorted(fresh("-m", "sim", "--help")[0] for _ in range(3))
 
+    # First, while this process is small: a new process is charged with the memory of its parent.
+    size_of = f"'population.customers={large}', 'population.people={large}', 'weeks=208'"
+    code = f"import sim; sim.simulate(sim.load_config({size_of}))"
+    seconds, memory = fresh("-c", code)
+
     lines += ["## The toy market", ""]
     small = toy(2000, 1)
     numpy_toy, mesa_toy = NumpyToy(large), MesaToy(2000)
@@ -252,9 +257,20 @@ def main() -> None:
     lines += ["", "What a mechanism costs shows by its absence, roughly: less awareness also means "
               "fewer firms considered.", ""]  # fmt: skip
 
-    size_of = f"'population.customers={large}', 'population.people={large}', 'weeks=208'"
-    code = f"import sim; sim.simulate(sim.load_config({size_of}))"
-    seconds, memory = fresh("-c", code)
+    lines += [f"## A thousand reps and {large:,} customers", ""]
+    base = (f"population.customers={large}", f"population.people={large}", "threads=1", "warmup=0")
+    staffed, alone = ([f"firms.{f}.sales.reps={n}" for f in few.firms] for n in (250, 0))
+    variants = {
+        "nobody sells": (*base, *alone),
+        "a thousand reps, a talk an hour": (*base, *staffed, "selling.talk_hours=1"),
+        "a thousand live sellers, fifty talks an hour": (*base, *staffed),
+    }
+    times = in_turns(
+        {name: (world(sim.load_config(*v)), large, 2) for name, v in variants.items()}, rounds
+    )
+    lines += table(times, "nobody sells")
+    lines += ["", "Fifty talks an hour by a thousand people are two million talks a week.", ""]
+
     lines += ["## Memory and start", "", "| what | |", "|---|--:|",
               f"| {large:,} customers, four firms, 208 weeks: peak memory | {memory:,.0f} MiB |",
               f"| the same: time with all threads | {seconds:,.0f} s |",

@@ -9,6 +9,7 @@ from typing import Any
 
 import yaml
 
+from sim.config import Config
 from sim.kpis import KPIS
 from sim.params import ConfigError, nearest
 
@@ -51,6 +52,11 @@ class Words:
         if not math.isfinite(value) or KPIS[kpi].unit != "share":
             return self.value(kpi, value)
         return self.say("points", 100.0 * value)
+
+    def activity(self, name: str, config: Config) -> str:
+        """What an activity is called."""
+        known = config.activities.get(name)
+        return known.zh if known and known.zh and self.language == "zh" else name
 
     def share(self, value: float) -> str:
         """A share in per cent."""
