@@ -136,7 +136,7 @@ def run(call: Call) -> None:
     from sim.model import find_plan, simulate
     from sim.outcomes import store
     from sim.outcomes.run import LOGS
-    from sim.reporting import figures, sales, terminal
+    from sim.reporting import figures, organisation, sales, terminal
     from sim.reporting.words import Words
 
     words = Words(call.options["lang"])
@@ -163,6 +163,7 @@ def run(call: Call) -> None:
         figures.save(figures.customers_figure(result, words), draft / "customers")
         if result.ledger.accounts()[..., book.REPS].any():
             figures.save(sales.sales_figure(result, words), draft / "sales")
+        figures.save(organisation.organisation_figure(result, words), draft / "organisation")
         place = publish()
     notes = _mind(words, config, [plan])
     terminal.show(_console(), terminal.run_table(result, words), *notes, _saved(words, place))

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
+from importlib.util import find_spec
 from pathlib import Path
+from pkgutil import iter_modules
 from typing import Any
 
 from hydra import compose, initialize_config_dir
@@ -18,11 +20,11 @@ from omegaconf.errors import ConfigKeyError, OmegaConfBaseException
 
 from sim.market.activities import OWNERS, Activity
 from sim.market.calendar import parse_start
-from sim.market.experiments import AMONG, Intervention, Log, Treatment
-from sim.market.firms import FirmSpec
+from sim.market.experiments import AMONG, Era, Intervention, Log, Treatment
+from sim.market.firms import INSTRUMENTS, REACTIONS, FirmSpec, Scorecard
 from sim.market.population import Population
 from sim.market.segments import Segment
-from sim.params import ConfigError, check, declared, nearest, number, text
+from sim.params import ConfigError, check, declared, nearest, number, numbers, text
 from sim.rules.attention import Attention
 from sim.rules.choice import Choice
 from sim.rules.credit import Credit
@@ -30,6 +32,7 @@ from sim.rules.flow import Flow
 from sim.rules.information import Information
 from sim.rules.loyalty import Loyalty
 from sim.rules.media import Media
+from sim.rules.organising import Organising
 from sim.rules.pay import PayPlan
 from sim.rules.pricing import Price
 from sim.rules.selling import Selling
@@ -93,6 +96,20 @@ MECHANISMS = {
     "persuasion": Mechanism({"selling.persuasion": 0.0}, "a talk sways the choice of the week"),
     "pulling_forward": Mechanism({"selling.advance": 0.0}, "reps' discounts make buy early"),
     "distribution": Mechanism({"shelf.stores": 0}, "outlets carry a firm or do not"),
+    "relevance": Mechanism({"attention.relevance": 0.0}, "messages suit some more than others"),
+    "skill_gap": Mechanism(
+        {"organising.gap": 0.0}, "people are better at their own function's work"
+    ),
+    "handoff_loss": Mechanism(
+        {
+            "organising.handoff_loss": 0.0,
+            "organising.handoff_error": 0.0,
+            "organising.staleness": 0.0,
+        },
+        "records are lost, wrong or stale when leads are handed over",
+    ),
+    "self_serving": Mechanism({"organising.self_serving": 0.0}, "the other side is to blame"),
+    "stretch": Mechanism({"organising.stretch": 0.0}, "number of names can be had for quality"),
     "practice": Mechanism(
         {"selling.learning": 0.0, "selling.fading": 0.0}, "skill grows by doing and fades"
     ),
@@ -197,6 +214,7 @@ class Config:
     selling: Selling = field(default_factory=Selling)
     shelf: Shelf = field(default_factory=Shelf)
     credit: Credit = field(default_factory=Credit)
+    organising: Organising = field(default_factory=Organising)
     flow: Flow = field(default_factory=Flow)
     log: Log = field(default_factory=Log)
     measurement: Measurement = field(default_factory=Measurement)
@@ -204,8 +222,10 @@ class Config:
     activities: dict[str, Activity] = field(default_factory=dict)
     firms: dict[str, FirmSpec] = field(default_factory=dict)
     pay: dict[str, PayPlan] = field(default_factory=dict)
+    kpis: dict[str, Scorecard] = field(default_factory=dict)
     treatments: dict[str, Treatment] = field(default_factory=dict)
     interventions: dict[str, Intervention] = field(default_factory=dict)
+    eras: dict[str, Era] = field(default_factory=dict)
 
 
 ConfigStore.instance().store(
@@ -217,15 +237,17 @@ NAMED: dict[str, type] = {
     "firms": FirmSpec,
     "segments": Segment,
     "pay": PayPlan,
+    "kpis": Scorecard,
     "treatments": Treatment,
     "interventions": Intervention,
+    "eras": Era,
 }
 """Groups whose items the user names, with the declaration of an item."""
 
 NEEDED = ("activities", "firms", "segments")
 """Those of them a market cannot do without."""
 
-COLLECTED = ("pay",)
+COLLECTED = ("pay", "kpis")
 """Those of them of which every shipped file is an item, called as the file is."""
 
 
@@ -431,6 +453,54 @@ def validate(config: Config) -> None:
     check(config)
 
 
+def _check_era(where: str, era: Era, config: Config) -> None:
+    """Check that an era is about a number, between its bounds."""
+    known = {name: declared for name, declared, _ in numbers(config)}
+    if era.key not in known or era.key.startswith(("eras.", "seed", "weeks", "warmup")):
+        raise ConfigError(
+            f"{where}.key={era.key}: no number that can change; `gtm explain` lists them."
+            f"{nearest(era.key, known)}"
+        )
+    for end in ("start", "end"):
+        number_is, value = known[era.key], getattr(era, end)
+        if not number_is.low <= value <= number_is.high:
+            raise ConfigError(
+                f"{where}.{end}={value} is out of bounds: allowed {number_is.low:g} to "
+                f"{number_is.high:g} ({number_is.unit}, {era.key})."
+            )
+
+
+def assign(config: Config, key: str, value: float) -> None:
+    """Put a value in place, in the type of the one it replaces; the configuration is changed."""
+    *path, last = key.split(".")
+    item: Any = config
+    for part in path:
+        item = item[part] if isinstance(item, dict) else getattr(item, part)
+    kind = type(getattr(item, last))
+    setattr(item, last, round(value) if kind is int else kind(value))
+
+
+def policies() -> list[str]:
+    """Budget policies there are, one module each."""
+    places = find_spec("sim.agents.policies")
+    assert places is not None
+    return sorted(module.name for module in iter_modules(places.submodule_search_locations))
+
+
+def _check_organisation(where: str, firm: FirmSpec, config: Config) -> None:
+    """Check the words of a firm's organisation."""
+    for key, allowed in (
+        ("kpis", tuple(config.kpis)), ("policy", policies()), ("reaction", REACTIONS),
+        ("instrument", INSTRUMENTS), ("target", ("", *config.segments)),
+    ):  # fmt: skip
+        word = getattr(firm.organisation, key)
+        if word not in allowed:
+            shown = ", ".join(name for name in allowed if name)
+            raise ConfigError(
+                f"{where}.{key}={word}: no such thing; allowed {shown}.{nearest(word, allowed)}"
+            )
+
+
 def _check_words(config: Config) -> None:
     """Check what bounds cannot: words, keys and names that refer to each other."""
     if config.engine not in ENGINES:
@@ -468,6 +538,8 @@ def _check_words(config: Config) -> None:
             )
     for name, treatment in config.treatments.items():
         _check_treatment(f"treatments.{name}", treatment, config)
+    for name, era in config.eras.items():
+        _check_era(f"eras.{name}", era, config)
     for task in ("hunting", "farming"):
         word = getattr(config.selling, task)
         if word and word not in config.activities:
@@ -481,6 +553,7 @@ def _check_words(config: Config) -> None:
                 f"firms.{name}.sales.pay={firm.sales.pay}: no such pay plan; allowed "
                 f"{', '.join(config.pay)}.{nearest(firm.sales.pay, config.pay)}"
             )
+        _check_organisation(f"firms.{name}.organisation", firm, config)
         for activity_name, money in firm.budget.items():
             if activity_name not in config.activities:
                 raise ConfigError(

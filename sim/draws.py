@@ -69,6 +69,11 @@ PACE = 39  # how promptly does the customer pay? (drawn once)
 PAYMENT = 40  # is an invoice paid this week?
 STORE = 41  # in which outlet does the customer shop? (drawn once)
 LISTING = 42  # does an outlet take a firm on, or drop it?
+HANDOFF = 43  # does a field of a lead's record get lost, or go wrong?
+STALE = 44  # does a field still hold when somebody works on the lead?
+BLAME = 45  # does a side book a lost lead to the other?
+SEEN = 46  # by how much does a firm misread a figure?
+TRIAL = 47  # between which lines does a firm that learns by trial move money?
 
 
 def u64(value: int) -> int:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from sim.ledger import accounts as book
-from sim.ledger.accounts import PAID_OUT, PARTS
+from sim.ledger.accounts import PAID_OUT, PARTS, VALUE_YEARS, YEARLY_DISCOUNT
 
 
 @dataclass(frozen=True)
@@ -187,6 +187,74 @@ def new_customers(w: Window) -> np.ndarray:
 def consideration(w: Window) -> np.ndarray:
     """Buying occasions on which the firm came to mind."""
     return ratio(w.sum(book.CONSIDERED), w.flow[..., -1:, book.OCCASIONS])
+
+
+@kpi("share", "preference", "偏好度", "market")
+def preference(w: Window) -> np.ndarray:
+    """People with a need who trust the firm more than any other."""
+    return ratio(w.level(book.PREFERRED), w.market(book.PEOPLE))
+
+
+@kpi("count", "reserve of potential customers", "潜在客户储备量", "market")
+def reserve(w: Window) -> np.ndarray:
+    """People who know and trust the firm and are no customers: the sum of awareness times trust."""
+    return w.level(book.RESERVE) / PARTS
+
+
+@kpi("share", "content engagement", "内容互动率", "market")
+def engagement(w: Window) -> np.ndarray:
+    """Clicks per contact with activities that people can answer."""
+    return ratio(w.sum(book.ENGAGED), w.sum(book.ANSWERABLE))
+
+
+@kpi("share", "inbound share", "主动来客占比")
+def inbound_share(w: Window) -> np.ndarray:
+    """New customers whose last contact before the first order they began themselves: they looked
+    around, heard of the firm from a customer, searched, or had met nothing."""
+    return ratio(w.sum(book.INBOUND), w.sum(book.ACQUIRED))
+
+
+@kpi("money", "customer lifetime value", "客户生命周期价值", "marketing")
+def lifetime_value(w: Window) -> np.ndarray:
+    """Expected discounted margin of an active customer over five years, if margin per customer and
+    churn stay as they are in the window."""
+    margin = ratio(
+        (w.sum(book.REVENUE) - w.sum(book.GOODS)) / 100.0, w.level(book.ACTIVE) * w.weeks
+    )
+    stays = 1.0 - ratio(w.sum(book.LAPSED), w.level(book.ACTIVE) * w.weeks)
+    keep = np.clip(stays, 0.0, 1.0) * (1.0 - YEARLY_DISCOUNT) ** (1 / 52)
+    return margin * (1.0 - keep ** (52 * VALUE_YEARS)) / (1.0 - keep)
+
+
+@kpi("money", "value per customer to date", "客户已实现价值", "marketing")
+def realised_value(w: Window) -> np.ndarray:
+    """Discounted margin so far of customers won since the books opened, per customer."""
+    return ratio(w.level(book.VALUE_TO_DATE) / 100.0, w.level(book.ACQUIRED_TO_DATE))
+
+
+@kpi("share", "misalignment", "错位度", better=-1)
+def misalignment(w: Window) -> np.ndarray:
+    """Hours of work on tasks of a function done by people of another."""
+    hours = w.sum(book.HOURS) + w.sum(book.MARKET_HOURS) + w.sum(book.MARKETING_HOURS)
+    return ratio(w.sum(book.MISPLACED), hours)
+
+
+@kpi("share", "blame", "内耗", better=-1)
+def blame(w: Window) -> np.ndarray:
+    """Lost leads that a side books to the other, mean of both sides."""
+    return ratio(0.5 * (w.sum(book.BLAMED_MARKET) + w.sum(book.BLAMED_SALES)), w.sum(book.LOST))
+
+
+@kpi("share", "spoilt records", "交接失真率", better=-1)
+def spoilt_records(w: Window) -> np.ndarray:
+    """Fields of leads' records (need, budget, fit, history) lost or wrong when handed over."""
+    return ratio(w.sum(book.SPOILT), 4.0 * w.sum(book.HANDED))
+
+
+@kpi("share", "error of insight", "洞察误差", "market", better=-1)
+def insight_error(w: Window) -> np.ndarray:
+    """Mean error of what the firm believes of the tastes of segments, on the scale of tastes."""
+    return w.level(book.INSIGHT_ERROR) / PARTS
 
 
 @kpi("share", "choice rate", "选择率", "market")

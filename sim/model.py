@@ -7,7 +7,7 @@ import datetime as dt
 import io
 import json
 import os
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -18,8 +18,10 @@ import numpy as np
 from sim import config as configuration
 from sim import draws
 from sim.agents.executive import Executive, Orders
+from sim.agents.organisation import Inside, check_kpis
 from sim.agents.rep import Lead
-from sim.agents.team import Scene, Team
+from sim.agents.seen import Seen, see
+from sim.agents.team import Handing, Scene, Team
 from sim.config import Config
 from sim.engines.kernels import reach_table
 from sim.engines.protocol import (
@@ -41,7 +43,7 @@ from sim.market import activities as media
 from sim.market.calendar import DEFAULT_START, monday, parse_start
 from sim.market.experiments import Treatment
 from sim.market.network import Network, lay_out
-from sim.market.plan import Levers, Plan, read_plan, schedule
+from sim.market.plan import BOUNDS, Levers, Plan, read_plan, schedule
 from sim.market.population import (
     People,
     draw_arrivals,
@@ -75,8 +77,11 @@ WEEK = (
     Phase("experiment", "experimenter", "change what is to change from this week on; draw people "
           "and treat them", "interventions, treatments",
           "configuration; tags, relationships, inboxes"),
-    Phase("decide", "executives", "read the plan: spend by activity, list price, discount",
-          "plan, declared budget", "this week's orders"),
+    Phase("decide", "executives and departments", "each quarter: credit lines of the budget, move "
+          "money and KPI weights; departments move money towards what they are measured by; every "
+          "week: spend by activity, list price, discount, reactions to rivals",
+          "plan, declared budget; what the firm can see of itself, rivals' prices and spend",
+          "this week's orders; policies' and departments' memories"),
     Phase("come and go", "customers", "people enter the market in their week, or leave for good",
           "week of arrival", "own presence; relationships of those who leave"),
     Phase("hear", "customers", "last week's messages arrive", "own inbox",
@@ -135,6 +140,10 @@ class Sold:
     tags: np.ndarray
 
 
+ERA_WEEKS = 4
+"""Weeks in which numbers that change by eras stay the same."""
+
+
 class World(mesa.Model):
     """A market that can be stepped, saved and branched. Made by :func:`start`.
 
@@ -167,6 +176,9 @@ class World(mesa.Model):
         self.firms = [Executive(self, name, spec, row) for row, (name, spec) in enumerate(by_id)]
         self.names = tuple(name for name, _ in by_id)
         self._media = _by_id(config.activities)
+        self._segments = list(_by_id(config.segments))
+        for name, card in config.kpis.items():
+            check_kpis(f"kpis.{name}", card)
         self.start_date = _start_date(config, [plan])
         self._past = self._schedule(None, config.warmup)
         self.ledger = Ledger(self.names, tuple(self._media), config.warmup)
@@ -183,6 +195,16 @@ class World(mesa.Model):
         touches = book.TOUCH_ACTIVITY + len(self._media)
         self.teams = [Team(self, firm.spec, touches) for firm in self.firms]
         self.receivables = [Receivables(firm.spec.id) for firm in self.firms]
+        self.insides = [
+            Inside(self, firm.name, firm.spec, list(self._media.values()), len(self._segments),
+                   config.kpis[firm.spec.organisation.kpis])
+            for firm in self.firms
+        ]  # fmt: skip
+        self.decisions: dict[tuple[int, str], dict[str, float]] | None = None
+        self.history = {name: [part] for name, part in _part(saved, "history/").items()}
+        self._crafts = [np.ones(len(self._media) + 1) for _ in self.firms]
+        self._habits_of: tuple[Any, ...] = ()
+        self._habits = np.zeros(0, np.uint64)
         self._signs = saved.get("signs", np.zeros((0, 4), np.int64))
         self.engine = _make_engine(self, self._setting())
         self._forget_counter()
@@ -191,8 +213,12 @@ class World(mesa.Model):
             for row, team in enumerate(self.teams):
                 team.load(_part(saved, f"team{row}/"), self.origin, self._lead(self.firms[row]))
                 self.receivables[row].load(_part(saved, f"owed{row}/"))
+                self.insides[row].load(_part(saved, f"inside{row}/"))
+                self.firms[row].load(_part(saved, f"leads{row}/"))
             self._forget_counter()
             return
+        for inside in self.insides:
+            inside.settle(config.selling)
         state = self.engine.columns()
         for firm in self.firms:
             if firm.spec.enters <= 0:
@@ -206,8 +232,7 @@ class World(mesa.Model):
     def _draw_people(self) -> People:
         c = self.config
         segments = sorted(c.segments.values(), key=lambda s: s.id)
-        weekly = c.flow.inflow * c.population.customers
-        arrivals = draw_arrivals(self.seed, weekly, c.warmup + c.weeks)
+        arrivals = draw_arrivals(self.seed, self._inflow())
         return draw_people(
             self.seed,
             c.population,
@@ -219,6 +244,16 @@ class World(mesa.Model):
             c.shelf,
             arrivals,
         )
+
+    def _inflow(self) -> list[float]:
+        """People expected to arrive in week 1 of the warm-up and in all later ones."""
+        c = self.config
+        eras = [era for era in c.eras.values() if era.key == "flow.inflow"]
+        rates = [
+            eras[-1].value(clock - c.warmup + 1) if eras else c.flow.inflow
+            for clock in range(1, c.warmup + c.weeks)
+        ]
+        return [rate * c.population.customers for rate in rates]
 
     @property
     def clock(self) -> int:
@@ -248,14 +283,18 @@ class World(mesa.Model):
     def _network(self) -> Network:
         spec, weeks = self.config.population, self.config.warmup + self.config.weeks
         arrivals = np.bincount(self.people.arrival, minlength=weeks)[1:].tolist()
-        weekly = self.config.flow.inflow * spec.customers
+        weekly = max(self._inflow(), default=0.0)
         return lay_out(spec.customers, arrivals, weekly, spec.customers + spec.bystanders)
 
     def _setting(self) -> Setting:
         c = self.config
         items = list(self._media.values())
         self._keys = person_keys(self.seed, self.people.ident)
-        habits = draw_habits(self.origin, self.people.ident, c.media)
+        key = (c.media, c.population, len(self.people.ident))
+        if key != self._habits_of:
+            self._habits_of = copy.deepcopy(key)
+            self._habits = draw_habits(self.origin, self.people.ident, c.media)
+        habits = self._habits
         self._following = mean_followed(habits[self.people.sees > 0], c.media.outlets)
         return Setting(
             seed=self.seed,
@@ -278,6 +317,7 @@ class World(mesa.Model):
                 trust_retention=c.attention.trust_retention,
                 intent=c.attention.intent,
                 crowding=c.attention.crowding,
+                relevance=c.attention.relevance,
                 exit=c.flow.exit,
                 reach=c.information.reach,
                 found=c.information.found,
@@ -325,6 +365,9 @@ class World(mesa.Model):
         """
         if self.week >= self.config.weeks:
             raise ConfigError(f"the run is over after weeks={self.config.weeks}.")
+        if self.waiting:
+            firm, week = self.waiting
+            raise ConfigError(f"{firm} has to decide for the quarter from week {week}.")
         self._intervene()
         logged = self.config.log.customers and self.week >= 0
         bonds = [self.engine.columns()["relation"]] if logged else []
@@ -333,7 +376,7 @@ class World(mesa.Model):
             bonds.append(self.engine.columns()["relation"])
         levers = self.levers if self.week >= 0 else self._past
         row = self.week if self.week >= 0 else self.clock
-        orders = [firm.decide(row, levers, self._present(firm)) for firm in self.firms]
+        orders = self._decide(row, levers)
         f = self.config.flow
         level = demand(self.week, f.season, f.peak, f.shock, f.shock_from, f.shock_weeks)
         audience = self.engine.open_week(self.clock, level)
@@ -342,6 +385,7 @@ class World(mesa.Model):
         offers = self._offers(orders, audience, calls)
         tally = self.engine.close_week(self.clock, offers)
         self._signs = self.engine.signs()
+        self._work(orders, tally)
         if done is not None:
             tally.accounts[:] += done.accounts
             tally.cells[:] += done.cells
@@ -358,6 +402,11 @@ class World(mesa.Model):
 
     def _intervene(self) -> None:
         """Changes that hold from this week on, and firms that enter."""
+        eras = [e for e in self.config.eras.values() if e.key != "flow.inflow"]
+        if eras and (self.clock % ERA_WEEKS == 0):
+            for era in eras:
+                configuration.assign(self.config, era.key, era.value(self.week + 1))
+            self._refresh()
         due = [i for i in self.config.interventions.values() if i.week == self.week + 1]
         if due:
             self.change(*(word for intervention in due for word in intervention.set))
@@ -379,11 +428,16 @@ class World(mesa.Model):
             refuse_the_past(self.config, changed)
             self.config = changed
         self.network = self.engine.network = self._network()
+        self.levers = self._schedule(self.plan, self.config.weeks)
+        self._past = self._schedule(None, self.config.warmup)
+        self._refresh()
+
+    def _refresh(self) -> None:
+        """Numbers of the configuration have changed; see to it that all know."""
         self._media = _by_id(self.config.activities)
         for firm, team in zip(self.firms, self.teams, strict=True):
             firm.spec = team.spec = self.config.firms[firm.name]
-        self.levers = self._schedule(self.plan, self.config.weeks)
-        self._past = self._schedule(None, self.config.warmup)
+            self.insides[firm.row].spec = firm.spec
         self.engine.configure(self._setting())
 
     def stop_spending(self) -> None:
@@ -391,6 +445,166 @@ class World(mesa.Model):
         spend = self.levers.spend.copy()
         spend[max(0, self.week) :] = 0
         self.levers = replace(self.levers, spend=spend)
+
+    # What firms decide
+
+    @property
+    def waiting(self) -> tuple[str, int] | None:
+        """The firm a person leads, and the week, counted from 1, from which a decision is missing;
+        None while there is a table of decisions for every such quarter, or none at all."""
+        over = self.week >= self.config.weeks
+        if self.decisions is None or over or self.week < 0 or self.week % book.QUARTER:
+            return None
+        for firm in self.firms:
+            led = firm.spec.organisation.policy == "person" and self._present(firm)
+            if led and (self.week + 1, firm.name) not in self.decisions:
+                return firm.name, self.week + 1
+        return None
+
+    def decide(self, firm: str, decisions: Mapping[str, float]) -> None:
+        """What a person decides for the quarter that begins: money per week by activity,
+        ``list_price``, ``discount``, ``reps``; what is not named stays.
+
+        Raises:
+            ConfigError: an unknown firm or lever, or a value that is out of bounds.
+        """
+        self.check_decisions(firm, decisions)
+        if self.decisions is None:
+            self.decisions = {}
+        self.decisions[self.week + 1, firm] = dict(decisions)
+
+    def check_decisions(self, firm: str, decisions: Mapping[str, float]) -> None:
+        """Refuse decisions that cannot be carried out, as :meth:`decide` does."""
+        if firm not in self.names:
+            raise ConfigError(
+                f"decision for {firm}: no such firm; allowed {', '.join(self.names)}."
+                f"{nearest(firm, self.names)}"
+            )
+        allowed = (*self._media, *BOUNDS, "reps")
+        for lever, value in decisions.items():
+            if lever not in allowed:
+                raise ConfigError(
+                    f"decision for {firm}: unknown lever {lever}; allowed {', '.join(allowed)}."
+                    f"{nearest(lever, allowed)}"
+                )
+            low, high, unit = BOUNDS.get(lever, (0.0, 1e12, "money per week"))
+            if not low <= value <= high:
+                raise ConfigError(
+                    f"decision for {firm}: {lever}={value} is out of bounds; allowed {low:g} to "
+                    f"{high:g} ({unit})."
+                )
+
+    def _decide(self, row: int, levers: Levers) -> list[Orders]:
+        """Executives and departments decide; ``row`` of the levers."""
+        rules, skills, lines = self.config.organising, self.config.selling, len(self._media) + 1
+        orders = []
+        for firm, team, inside in zip(self.firms, self.teams, self.insides, strict=True):
+            if self.week > 0 and self.week % book.QUARTER == 0 and self._present(firm):
+                self._look_back(firm, inside)
+            if self.decisions and (self.week + 1, firm.name) in self.decisions:
+                firm.take(self.decisions[self.week + 1, firm.name])
+            firm.react(self.week, self.ledger.pages(), rules)
+            team.places = firm.places
+            order = firm.decide(row, levers, self._present(firm), list(self._media))
+            if self.clock % book.QUARTER == 0:
+                inside.command(self._money(firm, order))
+            orders.append(replace(order, spend=inside.allot(order.spend)))
+            self._crafts[firm.row] = inside.craft(self.clock, lines, rules, skills)
+        if self.week >= 0 and self.week % book.QUARTER == 0:
+            self._remember()
+        return orders
+
+    def _remember(self) -> None:
+        """Put on record how firms are led at the beginning of a quarter."""
+        now = {
+            "week": np.array(self.week + 1),
+            "power": np.array([i.power for i in self.insides]),
+            "people": np.array([[d.people for d in i.departments] for i in self.insides]),
+            "weights": np.array([i.weights() for i in self.insides]),
+            "credited": np.array([_whole(f.credited, len(self._media) + 1) for f in self.firms]),
+        }
+        for name, value in now.items():
+            self.history.setdefault(name, []).append(value[None])
+
+    def _look_back(self, firm: Executive, inside: Inside) -> None:
+        """A quarter has passed: what the firm sees of it moves money and KPI weights."""
+        money = self._money(firm)
+        seen = self._see(firm)
+        if seen is None:
+            return
+        key = draws.person_key(self.seed, draws.MASK - 2 - firm.spec.id)
+
+        def luck(item: int) -> float:
+            stream = draws.stream_key(draws.TRIAL, self.clock, firm.spec.id, item)
+            return float(draws.uniform(draws.word(key, stream)))
+
+        def what_if(line: int, more: float) -> float:
+            return self._what_if(firm, line, more)
+
+        credit = firm.look_back(self.clock, seen, money, luck, what_if)
+        if credit is not None:
+            inside.reweigh(seen, credit)
+        inside.follow_kpis(seen)
+
+    def _see(self, firm: Executive) -> Seen | None:
+        """The newest quarter a firm knows of."""
+        rules = self.config.organising
+        reps = self.teams[firm.row].reps
+        hunting = sum(rep.hunt for rep in reps) / len(reps) if reps else 0.5
+        return see(
+            self.ledger.pages(), firm.row, firm.spec.id, list(self._media.values()),
+            seed=self.seed, clock=self.clock, delay=rules.seen_delay, error=rules.seen_error,
+            span=self.config.measurement.window, hunting=hunting,
+        )  # fmt: skip
+
+    def _money(self, firm: Executive, order: Orders | None = None) -> np.ndarray:
+        """Money per week a firm has put on every line over the last quarter, reps' pay last; before
+        there has been a week, what it begins with (``order``)."""
+        pages, f = self.ledger.pages()[-book.QUARTER :], firm.row
+        if not pages:
+            assert order is not None
+            salary = self._lead(firm).pay.salary
+            return np.append(order.spend / 100.0, firm.spec.sales.reps * salary)
+        spend = sum(p.spend[f] for p in pages) / 100.0 / len(pages)
+        paid = sum(int(p.accounts[f, book.PAYROLL]) for p in pages) / 100.0 / len(pages)
+        return np.append(spend, paid)
+
+    def _what_if(self, firm: Executive, line: int, more: float) -> float:
+        """Profit over a year if a line of a firm gets more money for a quarter, less what it would
+        be without; nobody else's policy moves meanwhile."""
+        profits = []
+        for extra in (0.0, more):
+            twin = self.branch(*(f"firms.{n}.organisation.policy=fixed" for n in self.names))
+            weeks = min(52, twin.config.weeks - twin.week)
+            if line < len(self._media):
+                spend = twin.levers.spend.copy()
+                spend[twin.week : twin.week + book.QUARTER, firm.row, line] += round(extra * 100)
+                twin.levers = replace(twin.levers, spend=spend)
+                twin.firms[firm.row].shares = np.zeros(0)
+            elif extra:
+                leader = twin.firms[firm.row]
+                places = leader.spec.sales.reps if leader.places < 0 else leader.places
+                leader.places = places + max(1, round(extra / max(1.0, leader.rep_pay)))
+            until = twin.week + weeks
+            while twin.week < until:
+                twin.step()
+            flows = twin.ledger.accounts()[-weeks:, firm.row].sum(axis=0)
+            costs = flows[list(book.PAID_OUT)].sum() + flows[book.WRITTEN_OFF]
+            profits.append(float(flows[book.REVENUE] - costs) / 100.0)
+        return profits[1] - profits[0]
+
+    def _work(self, orders: Sequence[Orders], tally: Tally) -> None:
+        """Departments have worked a week, and hear what a survey has found."""
+        rules, items = self.config.organising, list(self._media.values())
+        for firm, team, inside in zip(self.firms, self.teams, self.insides, strict=True):
+            hours = sum(firm.spec.sales.hours * rep.effort for rep in team.reps)
+            inside.work(
+                self.clock, orders[firm.row].spend, items, rules, self.config.selling, hours
+            )
+            inside.listen(tally.surveyed[firm.row], rules.insight_keep)
+            truth = [self.config.segments[name].taste for name in self._segments]
+            error = np.abs(inside.tastes(rules) - np.array(truth)).mean()
+            inside.counts[book.INSIGHT_ERROR] = int(error * book.PARTS)
 
     # Experiments
 
@@ -496,9 +710,13 @@ class World(mesa.Model):
 
     def _lead(self, firm: Executive) -> Lead:
         """How a firm leads its reps."""
-        force, c = firm.spec.sales, self.config
+        force, c, inside = firm.spec.sales, self.config, self.insides[firm.row]
+        able = float(self._crafts[firm.row][-1])
+        if inside.reviewed(self.clock) and force.hours > 0.0:
+            able *= max(0.0, 1.0 - firm.spec.organisation.review_hours / force.hours)
         return Lead(
-            pay=c.pay.get(force.pay, PayPlan()), rules=c.selling, hours=force.hours,
+            pay=c.pay.get(force.pay, PayPlan()), rules=c.selling, hours=force.hours, able=able,
+            own=inside.own_share(),
             hunt_share=force.hunt_share, authority=force.authority, response=c.price.weight,
             list_price=firm.spec.list_price,
         )  # fmt: skip
@@ -542,7 +760,11 @@ class World(mesa.Model):
             if scene.stores:
                 team.call_on_stores(scene, lead, self.config.shelf)
             else:
-                team.work(scene, mine[:, [0, 2, 3]], lead)
+                inside = self.insides[f]
+                handing = Handing(
+                    self.config.organising, inside.care, inside.screening(), inside.informed
+                )
+                team.work(scene, mine[:, [0, 2, 3]], lead, handing)
             scenes.append(scene)
             talks = team.talks
             if not len(talks.row):
@@ -613,6 +835,8 @@ class World(mesa.Model):
         counted = {book.PIPELINE: np.zeros(size, np.int64), book.REP_TALKS: np.bincount(
             calls.firm, minlength=size), book.ANSWERED: np.zeros(size, np.int64),
             book.ANSWER_HOURS: np.zeros(size, np.int64)}  # fmt: skip
+        for account in (book.SPOILT, book.HANDED, book.LOST, book.BLAMED_MARKET, book.BLAMED_SALES):
+            counted[account] = np.zeros(size, np.int64)
         other: dict[int, np.ndarray] = {}
         for f, (firm, team, scene) in enumerate(zip(self.firms, self.teams, scenes, strict=True)):
             if sold is not None and scene is not None:
@@ -629,7 +853,7 @@ class World(mesa.Model):
                 self.receivables[f].bill(sold.row[mine], cents, self.clock + firm.spec.terms)
                 other.setdefault(book.CREDIT_SALES, np.zeros(size, np.int64))[f] = cents.sum()
             counted[book.PIPELINE][f] = len(team.leads.row)
-            for account, number in team.counts.items():
+            for account, number in (*team.counts.items(), *self.insides[f].counts.items()):
                 column = counted if account in counted else other
                 column.setdefault(account, np.zeros(size, np.int64))[f] = number
         for account, name in (
@@ -655,7 +879,9 @@ class World(mesa.Model):
         weight, usual = config.population.weight, config.price.usual
         spend = np.array([o.spend for o in orders])
         people = float(audience[0].sum()) * weight
-        bought = media.buy_contacts(items, spend, config.media, people)
+        craft = np.array([done[:-1] for done in self._crafts])
+        bought = media.buy_contacts(items, spend, craft, config.media, people)
+        rules = config.organising
         used = bought.outlets.tolist()
         return Offers(
             present=np.array([self._present(f) for f in self.firms]),
@@ -669,6 +895,8 @@ class World(mesa.Model):
             ),
             rating=self._ratings(),
             listed=np.array([team.listed for team in self.teams], np.uint64),
+            message=np.array([i.message(self._segments, rules) for i in self.insides]),
+            stretch=np.array([i.stretch(rules) for i in self.insides]),
             treated=self._treated(),
             calls=calls,
         )  # fmt: skip
@@ -691,7 +919,12 @@ class World(mesa.Model):
             coupons=coupons,
             sold=sold,
             stores=self.config.shelf.stores,
-            cash=self.ledger.cash,
+            week=max(0, self.week),
+            inbound=np.array(
+                [True] * book.TOUCH_ACTIVITY + [a.inbound for a in self._media.values()]
+            ),
+            answerable=np.array([a.two_way for a in self._media.values()]),
+            before=self.ledger.so_far,
         )
 
     def _write_logs(self, bonds: Sequence[np.ndarray], sold: Sold | None) -> None:
@@ -753,6 +986,8 @@ class World(mesa.Model):
             self.ledger.copy(),
             {name: log_table(name, rows) for name, rows in self.logs.items()},
             self.people.ident,
+            {name: np.concatenate(rows) for name, rows in self.history.items()},
+            self.waiting,
         )
 
     def _plain(self) -> dict[str, np.ndarray]:
@@ -762,9 +997,12 @@ class World(mesa.Model):
         arrays |= {f"levers/{k}": v for k, v in vars(self.levers).items()}
         arrays |= {f"log/{k}": log_table(k, v) for k, v in self.logs.items()}
         arrays |= {f"tagged/{k}": v for k, v in self._tagged.items()}
+        arrays |= {f"history/{k}": np.concatenate(v) for k, v in self.history.items()}
         for row, (team, owed) in enumerate(zip(self.teams, self.receivables, strict=True)):
             arrays |= {f"team{row}/{k}": v for k, v in team.plain().items()}
             arrays |= {f"owed{row}/{k}": v for k, v in owed.plain().items()}
+            arrays |= {f"inside{row}/{k}": v for k, v in self.insides[row].plain().items()}
+            arrays |= {f"leads{row}/{k}": v for k, v in self.firms[row].plain().items()}
         arrays["signs"] = self._signs
         return arrays
 
@@ -777,6 +1015,9 @@ class World(mesa.Model):
             "plan": asdict(self.plan) if self.plan else None,
             "week": self.week,
             "engine": self._engine_name,
+            "decisions": None
+            if self.decisions is None
+            else [[*key, known] for key, known in self.decisions.items()],
         }
         arrays, pages = self._plain(), self.ledger.pages()
         for name in Page.__annotations__ if pages else ():
@@ -808,11 +1049,17 @@ class World(mesa.Model):
             self._plain(), self.origin,
         )  # fmt: skip
         twin.week, twin.ledger = self.week, self.ledger.copy()
+        twin.decisions = copy.deepcopy(self.decisions)
         twin.seed = self.seed if seed is None else seed
         if plan is not None:
             twin.plan = find_plan(plan, twin.config)
         twin.change(*overrides)
         return twin
+
+
+def _whole(values: np.ndarray, size: int) -> np.ndarray:
+    """The values, or zeros while there are none."""
+    return values if len(values) else np.zeros(size)
 
 
 RAGGED = ("cells", "leads")
@@ -844,7 +1091,8 @@ def refuse_the_past(before: Config, after: Config) -> None:
         known = {group, name, f"{group}.*.{rest.rpartition('.')[2]}"}
         if known & set(FROM_THE_START):
             raise ConfigError(f"{name}: a branch cannot change it, it was settled at the start.")
-    if after.weeks > before.weeks and after.flow.inflow > 0.0:
+    inflow = any(era.key == "flow.inflow" for era in after.eras.values())
+    if after.weeks > before.weeks and (after.flow.inflow > 0.0 or inflow):
         raise ConfigError(
             f"weeks={after.weeks}: a market with inflow cannot be made longer by a branch; "
             f"allowed up to {before.weeks}."
@@ -967,6 +1215,8 @@ def restore(saved: bytes, *, customer: Callable[..., Any] | None = None) -> Worl
     config, plan = configuration.from_yaml(meta["config"]), _plan_from(meta["plan"])
     world = World(config, meta["seed"], plan, meta["engine"], customer, arrays, meta["origin"])
     world.week = meta["week"]
+    if meta["decisions"] is not None:
+        world.decisions = {(week, firm): known for week, firm, known in meta["decisions"]}
     pages = _part(arrays, "ledger/")
     for name, rows in _part(arrays, "rows/").items():
         pages[name] = np.split(pages[name], np.cumsum(rows)[:-1])  # type: ignore[assignment]
@@ -1003,16 +1253,34 @@ def simulate(
     *,
     plan: str | Path | Plan | None = None,
     engine: str | None = None,
+    decisions: Iterable[tuple[int, str, str, float]] | None = None,
     progress: Callable[[int], None] | None = None,
 ) -> Run:
-    """Start, live through the warm-up, and step to the end.
+    """Start, live through the warm-up, and step to the end, or to the first decision that a person
+    has still to make (``run.waiting``).
 
     Args:
         config, seed, plan, engine: as for :func:`start`.
+        decisions: rows (week from 1, firm, lever, value) for firms with the policy ``person``; the
+            lever ``keep`` decides to leave all as it is. See :meth:`World.decide`.
         progress: called with the number of weeks lived after each week.
     """
     world = start(config, seed, plan=plan, engine=engine)
+    table: dict[tuple[int, str], dict[str, float]] = {}
+    for week, firm, lever, value in decisions or ():
+        row = table.setdefault((int(week), firm), {})
+        if lever != "keep":
+            row[lever] = float(value)
+    if decisions is not None:
+        world.decisions = {}
+    for (_, firm), row in table.items():
+        world.check_decisions(firm, row)
     for _ in range(config.weeks):
+        for name in world.names:
+            if (world.week + 1, name) in table:
+                world.decide(name, table[world.week + 1, name])
+        if world.waiting:
+            break
         world.step()
         if progress is not None:
             progress(world.week)

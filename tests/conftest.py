@@ -50,7 +50,11 @@ def same_worlds(a: World, b: World) -> None:
         assert np.array_equal(column, two[name]), (name, a.week)
     for name in ("accounts", "contacts", "clicks", "spend", "cells", "leads"):
         assert np.array_equal(getattr(a.ledger, name)(), getattr(b.ledger, name)()), (name, a.week)
-    for one_firm, other in zip([*a.teams, *a.receivables], [*b.teams, *b.receivables], strict=True):
+    for page, twin in zip(a.ledger.pages(), b.ledger.pages(), strict=True):
+        assert np.array_equal(page.touched, twin.touched), a.week
+        assert np.array_equal(page.surveyed, twin.surveyed), a.week
+    inside = [[*w.teams, *w.receivables, *w.insides, *w.firms] for w in (a, b)]
+    for one_firm, other in zip(*inside, strict=True):
         here, there = one_firm.plain(), other.plain()
         assert all(np.array_equal(here[k], there[k]) for k in here), a.week
     for name, rows in a.logs.items():

@@ -61,12 +61,12 @@ def test_thresholds():
 def test_streams_of_different_purposes_differ():
     keys = {
         draws.stream_key(d, w, f, k)
-        for d in range(1, 43)
+        for d in range(1, 48)
         for w in range(8)
         for f in range(5)
         for k in range(8)
     }
-    assert len(keys) == 42 * 8 * 5 * 8
+    assert len(keys) == 47 * 8 * 5 * 8
 
 
 def test_decisions_have_numbers_of_their_own():

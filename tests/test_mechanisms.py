@@ -29,6 +29,10 @@ STAGES = {
         "population.people=1500",
     ),
     "distribution": ("shelf.stores=20",),
+    "skill_gap": ("firms.cedar.organisation.confusion=0.5",),
+    "handoff_loss": ("firms.birch.budget.performance_ads=90000", "selling.talk_hours=1"),
+    "self_serving": ("firms.birch.budget.performance_ads=90000",),
+    "stretch": ("firms.birch.organisation.kpis=lead_count",),
     "late_payment": ("firms.birch.terms=4",),
     "loss_aversion": ("price.memory_share=1", "price.learning=1", "price.loss_aversion=5"),
 }

@@ -31,6 +31,7 @@ GROUPS = (
     "selling",
     "shelf",
     "credit",
+    "organising",
     "flow",
     "measurement",
 )
@@ -81,6 +82,13 @@ def configs(draw: st.DrawFn) -> Config:
         force.screening = draw(st.floats(0.0, 1.0))
         force.tracking = draw(st.floats(0.0, 10.0))
         force.answer_hours = draw(st.floats(0.0, 1000.0))
+        inside = firm.organisation
+        inside.confusion = draw(st.floats(0.0, 1.0))
+        inside.patronage = draw(st.floats(0.0, 1.0))
+        inside.kpis = draw(st.sampled_from(sorted(BASE.kpis)))
+        inside.reviews = draw(st.integers(0, 3))
+        inside.review_hours = draw(st.floats(0.0, 40.0))
+        inside.fates = draw(st.booleans())
         chosen = draw(st.sets(st.sampled_from(sorted(BASE.activities)), max_size=5))
         firm.budget = {k: draw(st.floats(0.0, 1e7)) for k in sorted(chosen)}
         config.firms[f"firm{number}"] = firm
@@ -182,6 +190,23 @@ def test_customers_and_cents_are_conserved_every_week(config: Config, seed: int)
             split = np.zeros(len(firms), np.int64)
             np.add.at(split, cells[cells[:, 4] == flow, 0], cells[cells[:, 4] == flow, 5])
             assert np.array_equal(split, firms[:, account])
+        # the inside of firms: nothing is misplaced that is not worked, blamed that is not lost
+        hours = firms[:, [book.HOURS, book.MARKET_HOURS, book.MARKETING_HOURS]].sum(axis=1)
+        assert (firms[:, book.MISPLACED] <= hours + 3).all()
+        assert (firms[:, book.SPOILT] <= 4 * firms[:, book.HANDED]).all()
+        lost = firms[:, [book.BLAMED_MARKET, book.BLAMED_SALES]].max(axis=1)
+        assert (lost <= firms[:, book.LOST]).all()
+        ended = firms[:, [a for a in FATES if a not in (book.SCREENED,)]].sum(axis=1)
+        assert (firms[:, book.LOST] <= ended).all()
+        for department in (d for inside in world.insides for d in inside.departments):
+            assert abs(department.people.sum() - 1.0) < 1e-9
+            assert (department.skill >= 0.0).all()
+            assert (department.skill <= 1.0).all()
+        # every order has one last touch; nobody prefers two firms
+        touched = world.ledger.touched()[-1].sum(axis=(1, 2))
+        assert np.array_equal(touched, firms[:, book.ORDERS])
+        assert firms[:, book.PREFERRED].sum() <= market[book.PEOPLE]
+        assert (firms[:, book.INBOUND] <= firms[:, book.ACQUIRED]).all()
         # contacts and clicks: nobody clicks on what was not met
         contacts = world.ledger.contacts()[-1]
         assert np.array_equal(contacts.sum(axis=1), firms[:, book.CONTACTS])

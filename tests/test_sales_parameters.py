@@ -142,7 +142,7 @@ def test_every_pay_plan_leads_to_other_sales(plan):
 
 def _rep(pay: PayPlan, hunting: float, farming: float) -> tuple[Rep, Lead]:
     """A rep who remembers results of both tasks, and what the rep faces."""
-    lead = Lead(pay, Selling(), 40.0, -1.0, 0.0, 3.0, 100.0)
+    lead = Lead(pay, Selling(), 40.0, 1.0, 1.0, -1.0, 0.0, 3.0, 100.0)
     rep = Rep(mesa.Model(rng=1), 1, 0, [1.0, 1.0], 0.3, lead)
     rep.results, rep.inputs = [hunting * 10.0, farming * 10.0], [10.0, 10.0]
     return rep, lead

@@ -52,11 +52,14 @@ def _mean(total: float, count: float, otherwise: float) -> float:
 @dataclass(frozen=True)
 class Lead:
     """How a firm leads its reps, and what they face: everything a rep decides on beside what the
-    rep has learnt."""
+    rep has learnt. ``able`` is what a paid hour is worth this week, ``own`` the share of hours
+    spent on a rep's own work."""
 
     pay: PayPlan
     rules: Selling
     hours: float
+    able: float
+    own: float
     hunt_share: float
     authority: float
     response: float
@@ -131,7 +134,7 @@ class Rep(mesa.Agent):
             plan.bonus, plan.ceiling, self.effort,
         )  # fmt: skip
         for task, share in ((HUNT, self.hunt), (FARM, 1.0 - self.hunt)):
-            self.bank[task] += lead.hours * self.effort * share
+            self.bank[task] += lead.hours * lead.able * self.effort * share
 
     def sell(
         self, week: int, lead: Lead, value: float, orders: int, results: tuple[float, ...]
@@ -146,7 +149,8 @@ class Rep(mesa.Agent):
             self.results[task] = keep * self.results[task] + results[task]
             self.inputs[task] = keep * self.inputs[task] + spent
             self.skill[task] = selling.practised(
-                self.skill[task], self.effort * share, rules.learning * self.talent[task],
+                self.skill[task], self.effort * share * lead.own,
+                rules.learning * self.talent[task],
                 rules.fading,
             )  # fmt: skip
         terms = (self.quota, plan.commission, plan.accelerator, plan.bonus, plan.ceiling)

@@ -32,18 +32,32 @@ from sim.ledger.accounts import LEAD_FLOWS, PARTS
 from sim.market.calendar import YEAR
 from sim.market.firms import FirmSpec
 from sim.market.population import PATCHES
-from sim.rules import selling, shelf
+from sim.rules import organising, selling, shelf
 from sim.rules.arithmetic import exp
+from sim.rules.attention import repeated
+from sim.rules.organising import FIELDS, Organising
 from sim.rules.selling import ASKED, COLD, FARM, HOT, HUNT, OPEN, SIGNS, TASKS
 from sim.rules.shelf import Shelf
 
 WEEK_HOURS = 168.0
+
+PIECES = 8
+"""Pieces of a talk in which time is given away."""
+
+NEED_FIELD = 0
+"""The field of a record that says whether there is a need."""
 
 (
     CAME, SCREENED, ACCEPTED, REJECTED, WORKED, QUALIFIED, OPPORTUNITY, BOUGHT, UNAIDED, NO_USE,
     TO_RIVAL, TO_NOTHING, HAS_LEFT, GIVEN_UP, NEVER_FOLLOWED,
 ) = range(len(LEAD_FLOWS))  # fmt: skip
 """Places on the axis of flows of leads."""
+
+LOST = (REJECTED, NO_USE, TO_RIVAL, TO_NOTHING, HAS_LEFT, GIVEN_UP, NEVER_FOLLOWED)
+"""Fates of leads that were handed over and did not order."""
+
+NOT_WORKED = (REJECTED, GIVEN_UP, NEVER_FOLLOWED)
+"""Those of them that sales alone has brought about."""
 
 compiled = njit(cache=True, error_model="numpy")
 
@@ -52,7 +66,8 @@ class Leads(NamedTuple):
     """Open leads, int64 columns: ``row`` of the customer, ``source`` (touch code; one more for the
     reps' own), ``landed`` week, ``sign`` (COLD, HOT, ASKED, OPEN), ``talked`` times, ``offered``
     0 or 1, ``asked`` week in which an enquiry came in (-1: none), ``waited`` parts of an hour until
-    it was answered (-1: not yet)."""
+    it was answered (-1: not yet), ``spoilt`` fields of its record, one bit each (-1: it has none,
+    as nobody handed it over)."""
 
     row: np.ndarray
     source: np.ndarray
@@ -62,6 +77,7 @@ class Leads(NamedTuple):
     offered: np.ndarray
     asked: np.ndarray
     waited: np.ndarray
+    spoilt: np.ndarray
 
 
 class Talks(NamedTuple):
@@ -161,15 +177,31 @@ def _judge(  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _follow(score, unasked, rep, task, room, taken):  # type: ignore[no-untyped-def]
+def _toil(leads, week, person, at_stale, staleness, asking):  # type: ignore[no-untyped-def]
+    """Pieces of a talk that a talk with each lead takes: more the first time, for every field of
+    the record that is lost, wrong or stale."""
+    out = np.full(len(leads.row), PIECES, np.int64)
+    for n in range(len(leads.row)):
+        if leads.talked[n] > 0 or leads.spoilt[n] < 0:
+            continue
+        stale, bad = repeated(staleness, week - leads.landed[n]), 0
+        for field in range(len(at_stale)):
+            spoilt = (leads.spoilt[n] >> field) & 1 == 1
+            bad += spoilt or uniform(word(person[leads.row[n]], at_stale[field])) < stale
+        out[n] += np.int64(asking * PIECES * bad + 0.5)
+    return out
+
+
+@compiled
+def _follow(score, unasked, rep, task, toil, room, taken):  # type: ignore[no-untyped-def]
     """Turn of each lead among those its rep follows up this week, best first, or -1; ``room`` and
-    ``taken`` [task, rep] are talks there is time for, and those given away."""
+    ``taken`` [task, rep] are pieces of talks there is time for, and those given away."""
     turn = np.full(len(score), -1, np.int64)
     for n in np.argsort(-score, kind="mergesort"):
         t, r = task[n], rep[n]
-        if score[n] >= unasked[n] and taken[t, r] < room[t, r]:
+        if score[n] >= unasked[n] and taken[t, r] + toil[n] <= room[t, r]:
             turn[n] = taken[t, r]
-            taken[t, r] += 1
+            taken[t, r] += toil[n]
     return turn
 
 
@@ -186,7 +218,7 @@ def _see(  # type: ignore[no-untyped-def]
     limit, most = np.zeros((TASKS, reps), np.uint64), 64
     for t in range(TASKS):
         for r in range(reps):
-            left = room[t, r] - taken[t, r]
+            left = (room[t, r] - taken[t, r]) // PIECES
             most += 2 * left
             limit[t, r] = threshold(min(1.0, left / max(1, people[t, r])))
     row, luck, n = np.empty(most, np.int64), np.empty(most, np.int64), 0
@@ -203,9 +235,9 @@ def _see(  # type: ignore[no-untyped-def]
     for j in np.argsort(luck[:n], kind="mergesort"):
         i = row[j]
         t, r = relation[i] & ACTIVE, owner[patch[i]]
-        if taken[t, r] < room[t, r]:
+        if taken[t, r] + PIECES <= room[t, r]:
             out[0, seen], out[1, seen], out[2, seen], out[3, seen] = i, r, t, taken[t, r]
-            taken[t, r] += 1
+            taken[t, r] += PIECES
             seen += 1
     return out[:, :seen]
 
@@ -314,6 +346,17 @@ class Scene:
     delay: np.ndarray
 
 
+@dataclass(frozen=True)
+class Handing:
+    """How leads are handed over: with what care (0 to 1), the share of names that are checked, and
+    whether joint reviews tell both sides what became of leads."""
+
+    rules: Organising
+    care: float
+    screening: float
+    informed: bool
+
+
 class Team:
     """The reps of a firm and its leads.
 
@@ -323,7 +366,8 @@ class Team:
         sources: touch codes there are; own leads have the next one.
 
     Attributes:
-        reps: at work, in order of hiring. vacant: weeks in which empty places are filled.
+        reps: at work, in order of hiring. places: for them, -1: as declared. vacant: weeks in
+            which empty places are filled.
         leads: open ones. listed: outlets that carry the firm, as bits.
         wins, tried: orders and talks by kind of lead, as the firm's records have them.
         rep_wins, rep_tried: as each rep remembers them, [rep, kind].
@@ -335,6 +379,7 @@ class Team:
         self.model, self.spec, self.own = model, spec, sources
         self.kinds = (sources + 1) * SIGNS + TASKS  # the last ones: people nobody asked for
         self.reps: list[Rep] = []
+        self.places = -1
         self.vacant: list[int] = []
         self.leads = NO_LEADS
         self.listed = draws.MASK
@@ -345,10 +390,16 @@ class Team:
         self.counts: Counter[int] = Counter()
         self.talks = NO_TALKS
         self.closed: list[np.ndarray] = []
+        self._handing: Handing
 
     def idle(self, stores: int) -> bool:
         """Whether there is nobody to sell, no lead to lose, and no shelf."""
-        return not (self.reps or self.spec.sales.reps or len(self.leads.row) or stores)
+        return not (self.reps or self.wanted or len(self.leads.row) or stores)
+
+    @property
+    def wanted(self) -> int:
+        """Places for reps."""
+        return self.spec.sales.reps if self.places < 0 else self.places
 
     def enter(self, stores: int) -> None:
         """Outlets that carry the firm from the first week on: the largest."""
@@ -377,13 +428,13 @@ class Team:
                 self._leave(rep, scene, book.QUIT, rules.vacancy)
         if scene.clock % YEAR == 0:
             self._look_back(scene, force.fire_below, rules.vacancy)
-        while len(self.reps) + len(self.vacant) > force.reps:
+        while len(self.reps) + len(self.vacant) > self.wanted:
             if self.vacant:
                 self.vacant.pop()
             else:
                 self._leave(self.reps[-1], scene, book.FIRED, None)
         self.vacant = [week for week in self.vacant if week > scene.clock]
-        new = force.reps - len(self.reps) - len(self.vacant)
+        new = self.wanted - len(self.reps) - len(self.vacant)
         for slot in range(new):
             self._hire(slot, scene, lead)
         if new and scene.clock > 0:  # the first ones have always been there
@@ -446,14 +497,16 @@ class Team:
 
     # The work of a week
 
-    def work(self, scene: Scene, signs: np.ndarray, lead: Lead) -> None:
+    def work(self, scene: Scene, signs: np.ndarray, lead: Lead, handing: Handing) -> None:
         """Take leads on; choose hours; follow leads up while they seem worth more than somebody
         nobody asked for; see such people in the hours left.
 
         Args:
             signs: of interest in this firm last week, int64 [sign, 3]: row, source, flags; one a
                 customer at most.
+            handing: how leads are handed over.
         """
+        self._handing = handing
         fates = _expire(self.leads, scene.here, scene.clock, lead.rules.lead_life, self.flows)
         self._close(scene, fates)
         before = len(self.leads.row)
@@ -494,16 +547,42 @@ class Team:
         sign, checked = _land(
             self.leads, row, source, flags, scene.here, scene.person, scene.clock,
             self._stream(scene, draws.SIGN), self._stream(scene, draws.SCREENING),
-            lead.rules.reading, self.spec.sales.screening, self.flows,
+            lead.rules.reading, self._handing.screening, self.flows,
         )  # fmt: skip
         cost = round(self.spec.sales.screening_cost * 100)
         self.counts[book.SCREENING] += checked * cost * scene.weight
         new = sign >= 0
         none = np.zeros(int(new.sum()), np.int64)
         asked = np.where(sign[new] == ASKED, scene.clock, -1)
+        sign, spoilt = self._hand_over(scene, row[new], sign[new])
         self._add(
-            Leads(row[new], source[new], none + scene.clock, sign[new], none, none, asked, none - 1)
-        )
+            Leads(row[new], source[new], none + scene.clock, sign, none, none, asked, none - 1,
+                  spoilt)
+        )  # fmt: skip
+
+    def _hand_over(
+        self, scene: Scene, row: np.ndarray, sign: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """What of the records of names arrives at sales: their sign, and the fields that are lost
+        or wrong, as bits. Who asks comes to sales directly."""
+        rules, careless = self._handing.rules, 1.0 - self._handing.care
+        sign, spoilt = sign.copy(), np.zeros(len(row), np.int64)
+        handed = sign != ASKED
+        for n in range(len(FIELDS)):
+            stream = np.uint64(stream_key(draws.HANDOFF, scene.clock, self.spec.id, n))
+            luck = draws.uniform_column(word(scene.person[row], stream)).tolist()
+            loss, error = rules.handoff_loss * careless, rules.handoff_error * careless
+            fate = np.array([organising.field_spoilt(u, loss, error) for u in luck], np.int64)
+            bad = (fate > 0) & handed
+            spoilt |= bad.astype(np.int64) << n
+            self.counts[book.SPOILT] += int(bad.sum())
+            if n == NEED_FIELD:
+                wrong = handed & (fate == 2)
+                sign[wrong] = np.where(sign[wrong] == HOT, COLD, HOT)
+                sign[handed & (fate == 1)] = COLD
+        self.counts[book.HANDED] += int(handed.sum())
+        spoilt[~handed] = -1
+        return sign, spoilt
 
     def _add(self, more: Leads) -> None:
         if len(more.row):
@@ -514,7 +593,9 @@ class Team:
         """Take out and log the leads that have a fate (-1: none yet)."""
         ends = fates >= 0
         if ends.any():
-            self._log(scene, Leads(*(column[ends] for column in self.leads)), fates[ends])
+            ended = Leads(*(column[ends] for column in self.leads))
+            self._log(scene, ended, fates[ends])
+            self._blame(scene, ended, fates[ends])
             self.leads = Leads(*(column[~ends] for column in self.leads))
 
     def _log(self, scene: Scene, leads: Leads, fates: np.ndarray) -> None:
@@ -529,15 +610,42 @@ class Team:
         )  # fmt: skip
         self.closed.append(np.stack(columns, axis=1))
 
+    def _blame(self, scene: Scene, leads: Leads, fates: np.ndarray) -> None:
+        """Each side books lost leads that were handed over to itself or to the other."""
+        lost = np.isin(fates, LOST) & (leads.source != self.own)
+        if not lost.any():
+            return
+        known, rules = self._handing.informed, self._handing.rules
+        luck = []
+        for side in range(2):
+            stream = np.uint64(stream_key(draws.BLAME, scene.clock, self.spec.id, side))
+            luck.append(draws.uniform_column(word(scene.person[leads.row[lost]], stream)).tolist())
+        self.counts[book.LOST] += int(lost.sum())
+        for fate, by_sales, by_market in zip(fates[lost].tolist(), *luck, strict=True):
+            self.counts[book.BLAMED_MARKET] += organising.books_to_other(
+                fate == NO_USE, known, by_sales, rules.self_serving
+            )
+            self.counts[book.BLAMED_SALES] += organising.books_to_other(
+                fate in NOT_WORKED, known, by_market, rules.self_serving
+            )
+
     def _talk(
         self, scene: Scene, lead: Lead, score: np.ndarray, unasked: np.ndarray, rep_of: np.ndarray,
         task: np.ndarray, kind: np.ndarray,
     ) -> Talks:  # fmt: skip
         """Whom reps talk to, and when."""
         cost = lead.rules.talk_hours * scene.weight
-        room = np.array([[int(rep.bank[t] / cost) for rep in self.reps] for t in range(TASKS)])
+        room = np.array(
+            [[int(rep.bank[t] / cost * PIECES) for rep in self.reps] for t in range(TASKS)]
+        )
         taken = np.zeros_like(room)
-        turn = _follow(score, unasked, rep_of, task, room, taken)
+        rules = self._handing.rules
+        at_stale = np.array(
+            [stream_key(draws.STALE, scene.clock, self.spec.id, n) for n in range(len(FIELDS))],
+            np.uint64,
+        )
+        toil = _toil(self.leads, scene.clock, scene.person, at_stale, rules.staleness, rules.asking)
+        turn = _follow(score, unasked, rep_of, task, toil, room, taken)
         worth = np.flatnonzero(turn >= 0)
         busy = np.zeros(len(scene.patch), np.uint8)
         busy[self.leads.row] = 1
@@ -547,7 +655,8 @@ class Team:
         )  # fmt: skip
         for r, member in enumerate(self.reps):
             for t in range(TASKS):  # what is not enough for a talk is kept, the rest is idle
-                member.bank[t] = min(member.bank[t] - float(taken[t, r]) * cost, cost)
+                used = float(taken[t, r]) / PIECES * cost
+                member.bank[t] = min(member.bank[t] - used, cost)
         both = np.concatenate
         talks = Talks(
             row=both([self.leads.row[worth], row]),
@@ -625,7 +734,7 @@ class Team:
         none = np.zeros(int(new.sum()), np.int64)
         offered = (result[new] != NOT_CONSIDERED).astype(np.int64)
         self._add(Leads(talks.row[new], none + self.own, none + scene.clock, none + OPEN, none + 1,
-                        offered, none - 1, none - 1))  # fmt: skip
+                        offered, none - 1, none - 1, none - 1))  # fmt: skip
         self._close(scene, np.concatenate([fates, opens[new]]))
         self._pay(scene, lead, worked[row], talked[row] | worked[row], row, worth)
 
@@ -683,6 +792,7 @@ class Team:
         """Everything a team remembers, as arrays."""
         out = {f"lead_{name}": column.copy() for name, column in self.leads._asdict().items()}
         out |= {name: getattr(self, name).copy() for name in self.SAVED}
+        out["places"] = np.array([self.places], np.int64)
         out["vacant"] = np.array(self.vacant, np.int64)
         out["listed"] = np.array([self.listed], np.uint64)
         for name in Rep.STATE:
@@ -695,7 +805,7 @@ class Team:
         self.leads = Leads(*(saved[f"lead_{name}"] for name in Leads._fields))
         for name in self.SAVED:
             setattr(self, name, saved[name].copy())
-        self.vacant = saved["vacant"].tolist()
+        self.vacant, self.places = saved["vacant"].tolist(), int(saved["places"][0])
         self.listed = int(saved["listed"][0])
         for n, ident in enumerate(saved["rep_ident"].tolist()):
             rep = Rep(self.model, ident, int(saved["rep_hired"][n]), [], 0.0, lead)

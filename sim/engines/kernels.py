@@ -68,9 +68,11 @@ from sim.rules.attention import (
     MOST_CONTACTS,
     addressed,
     attention_left,
+    capture_chance,
     click_chance,
     forgotten,
     reached,
+    relevant,
     repeated,
     tail_chance,
 )
@@ -156,6 +158,8 @@ class Terms(NamedTuple):
     reach: np.ndarray
     rating: np.ndarray
     listed: np.ndarray
+    message: np.ndarray
+    stretch: np.ndarray
 
 
 class Count(NamedTuple):
@@ -165,6 +169,8 @@ class Count(NamedTuple):
     contacts: np.ndarray
     clicks: np.ndarray
     cells: np.ndarray
+    touched: np.ndarray
+    surveyed: np.ndarray
     couponed: np.ndarray
 
 
@@ -370,8 +376,8 @@ def book_cell(f, i, flow, x, who, s, cells):
 
 @compiled
 def meet_firm(
-    f, week, lo, hi, b, x, who, s, offer, treated, calls, mine, talks, needing, seeing, left, luck,
-    direct, through, number, limits, count,
+    f, week, lo, hi, b, x, who, s, offer, treated, calls, mine, talks, needing, seeing, left,
+    suited, luck, direct, through, number, limits, count,
 ):  # fmt: skip
     """One firm's activities meet one block of customers.
 
@@ -382,7 +388,10 @@ def meet_firm(
     known, trusted, touched = s.awareness[f, lo:hi], s.trust[f, lo:hi], s.touch[f, lo:hi]
     met, tally = s.met[lo:hi], count.accounts
     direct, through = direct[:size], through[:size]
-    luck, number, left = luck[:size], number[:size], left[:size]
+    luck, number, left, suited = luck[:size], number[:size], left[:size], suited[:size]
+    for i in range(size):
+        fit = relevant(np.float64(who.taste[lo + i]), offer.message[f], b.relevance)
+        suited[i] = left[i] * fit
     for i in range(size):
         code = 2 * (bond[i] & ACTIVE) + needing[i] if seeing[i] else AUDIENCES
         direct[i] = GROUPS + code
@@ -424,12 +433,15 @@ def meet_firm(
                     tally[f, book.SURVEYED] += 1
                     aware = uniform(word(person[i], recall)) < np.float64(known[i])
                     tally[f, book.SURVEYED_AWARE] += aware
+                    part = np.int64(np.float64(who.taste[lo + i]) * PARTS)
+                    count.surveyed[f, who.segment[lo + i], 0] += 1
+                    count.surveyed[f, who.segment[lo + i], 1] += part
                 if x.noticed[k]:
                     met[i] += n
                     touched[i] = code
-                    known[i] = reached(np.float64(known[i]), gain[n] * left[i])
+                    known[i] = reached(np.float64(known[i]), gain[n] * suited[i])
                     trusted[i] = addressed(
-                        np.float64(trusted[i]), ease[n] * left[i], loss[n] * left[i]
+                        np.float64(trusted[i]), ease[n] * suited[i], loss[n] * left[i]
                     )
         else:  # many: everybody side by side, nothing happening to most
             for i in range(size):
@@ -444,12 +456,12 @@ def meet_firm(
                     touched[i] = code if number[i] > 0 else touched[i]
                 if gain[1] > 0.0:
                     for i in range(size):
-                        known[i] = reached(np.float64(known[i]), gain[number[i]] * left[i])
+                        known[i] = reached(np.float64(known[i]), gain[number[i]] * suited[i])
                 if ease[1] > 0.0 or loss[1] > 0.0:
                     for i in range(size):
                         n = number[i]
                         trusted[i] = addressed(
-                            np.float64(trusted[i]), ease[n] * left[i], loss[n] * left[i]
+                            np.float64(trusted[i]), ease[n] * suited[i], loss[n] * left[i]
                         )
         count.contacts[f, k] += delivered
         if x.click[k] > 0.0 and delivered > 0:
@@ -469,7 +481,8 @@ def meet_firm(
             for i in range(size):
                 if number[i] == 0 or (x.click[k] > 0.0 and s.clicked[f, lo + i] != week):
                     continue
-                if uniform(word(person[i], leaving)) < x.capture[k]:
+                chance = capture_chance(x.capture[k], offer.stretch[f], needing[i] != 0)
+                if uniform(word(person[i], leaving)) < chance:
                     tally[f, book.CARDS] += 1
                     talks.source[f, i] = code + 1
                     talks.flags[f, i] = NEEDS if needing[i] else 0
@@ -485,9 +498,9 @@ def meet_firm(
             if x.noticed[k]:
                 met[i] += n
                 touched[i] = TOUCH_ACTIVITY + k
-                known[i] = reached(np.float64(known[i]), x.awareness_gain[k, n] * left[i])
+                known[i] = reached(np.float64(known[i]), x.awareness_gain[k, n] * suited[i])
                 trusted[i] = addressed(
-                    np.float64(trusted[i]), x.trust_gain[k, n] * left[i],
+                    np.float64(trusted[i]), x.trust_gain[k, n] * suited[i],
                     x.trust_loss[k, n] * left[i],
                 )  # fmt: skip
 
@@ -723,7 +736,8 @@ def close_blocks(
     direct, through = np.empty(BLOCK, np.uint8), np.empty(BLOCK, np.uint8)
     number_block = np.empty(BLOCK, np.uint8)
     seeing_block = np.empty(BLOCK, np.uint8)
-    left_block = np.empty(BLOCK, np.float64)
+    left_block, suited_block = np.empty(BLOCK, np.float64), np.empty(BLOCK, np.float64)
+    best_block, prefers_block = np.empty(BLOCK, np.float32), np.empty(BLOCK, np.int16)
     limits = np.zeros((MOST_CONTACTS, GROUPS * (MOST_OUTLETS + 1)), np.uint32)
     talk_limit = threshold(b.talk_rate)
     strange = threshold(b.homophily)
@@ -773,7 +787,7 @@ def close_blocks(
         for f in range(firms):
             meet_firm(
                 f, week, lo, hi, b, x, who, s, offer, treated, calls, mine, talks, needing, seeing,
-                left, luck_block, direct, through, number_block, limits, count,
+                left, suited_block, luck_block, direct, through, number_block, limits, count,
             )  # fmt: skip
         if mine[1] > mine[0] and b.advance > 0.0:
             buy_early(lo, week, mine, b, x, who, s, calls, talks, needing, tally)
@@ -878,6 +892,8 @@ def close_blocks(
             count.cells[f, quarter, s.came_by[f, i], who.segment[i], book.BY_UNITS] += bought
             clicked = np.int64(s.clicked[f, i])
             tally[f, book.CLICKED_ORDERS] += clicked >= 0 and week - clicked < x.credit
+            again = np.int64((s.relation[f, i] & BOUGHT_EVER) != 0)
+            count.touched[f, s.touch[f, i], again] += 1
             s.relation[f, i] |= ACTIVE | BOUGHT_EVER | BOUGHT_NOW
             s.last_order[f, i] = week
             good = high32(word(keys[j], experience_streams[f])) < offer.quality[f]
@@ -896,6 +912,9 @@ def close_blocks(
         for i in range(size):
             living += (rates[i] > 0.0) & (present[i] == HERE)
         tally[market, book.PEOPLE] += living
+        best, prefers = best_block[:size], prefers_block[:size]
+        best[:] = 0.0
+        prefers[:] = -1
         for f in range(firms):
             bond, trusted, news = s.relation[f, lo:hi], s.trust[f, lo:hi], s.inbox_left[f, lo:hi]
             stream = stream_key(LAPSE, week, x.firm_ids[f], 0)
@@ -916,8 +935,11 @@ def close_blocks(
                 out = tell_leaving(lo + i, f, week, block, out, b, x, who, s, ties, post, tally)
             report_firm(
                 f, week, x.window, window_ends, s.awareness[f, lo:hi], trusted, bond,
-                s.last_order[f, lo:hi], rates, present, tally,
+                s.last_order[f, lo:hi], rates, present, best, prefers, tally,
             )  # fmt: skip
+        for i in range(size):
+            if prefers[i] >= 0 and rates[i] > 0.0 and present[i] == HERE:
+                tally[prefers[i], book.PREFERRED] += 1
         post.sent[block] = out
         if signs.row.size > 0:
             leave_signs(block, lo, size, firms, talks, signs)
@@ -939,14 +961,21 @@ def leave_signs(block, lo, size, firms, talks, signs):
 
 @compiled
 def report_firm(
-    f, week, window, window_ends, known, trusted, bond, latest, rates, present, tally
+    f, week, window, window_ends, known, trusted, bond, latest, rates, present, best, prefers, tally
 ):  # fmt: skip
     """What the books need to know about one firm in one block."""
     size = len(known)
-    aware, trust, active, silent, seen = 0, 0, 0, 0, 0
+    aware, trust, active, silent, seen, reserve = 0, 0, 0, 0, 0, 0
     for i in range(size):
+        counts = (rates[i] > 0.0) & (present[i] == HERE)
         part = np.int64(np.float64(known[i]) * PARTS)
-        aware += part if (rates[i] > 0.0) & (present[i] == HERE) else np.int64(0)
+        aware += part if counts else np.int64(0)
+        part = np.int64(np.float64(known[i]) * np.float64(trusted[i]) * PARTS)
+        reserve += part if counts & (bond[i] & ACTIVE == 0) else np.int64(0)
+    for i in range(size):
+        more = trusted[i] > best[i]
+        best[i] = trusted[i] if more else best[i]
+        prefers[i] = f if more else prefers[i]
     for i in range(size):
         a = np.int64(bond[i] & ACTIVE)
         active += a
@@ -957,6 +986,7 @@ def report_firm(
         silent += bought & (silence == window)
         seen += bought & (silence < window)
     tally[f, book.AWARENESS] += aware
+    tally[f, book.RESERVE] += reserve
     tally[f, book.TRUST] += trust
     tally[f, book.ACTIVE] += active
     tally[f, book.SILENT] += silent

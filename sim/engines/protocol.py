@@ -86,6 +86,7 @@ class Behaviour(NamedTuple):
     trust_retention: float
     intent: float
     crowding: float
+    relevance: float
     exit: float
     reach: float
     found: float
@@ -223,8 +224,9 @@ class Offers:
     ``quality`` uint64 thresholds [firm]; ``booked`` uint64 [firm, activity], the outlets used, 0
     for direct contact; ``reach`` uint32 thresholds [firm, activity, outlets followed, audience
     class, contacts - 1]; ``rating`` float64 [firm], share of good ratings, -1 where there are
-    none; ``listed`` uint64 [firm], the outlets that carry the firm, as bits; ``treated``, what is
-    done to tagged people; ``calls``, the talks of reps.
+    none; ``listed`` uint64 [firm], the outlets that carry the firm, as bits; ``message`` float64
+    [firm], the taste that messages speak to; ``stretch`` float64 [firm], how hard names are
+    collected; ``treated``, what is done to tagged people; ``calls``, the talks of reps.
     """
 
     present: np.ndarray
@@ -235,6 +237,8 @@ class Offers:
     reach: np.ndarray
     rating: np.ndarray
     listed: np.ndarray
+    message: np.ndarray
+    stretch: np.ndarray
     treated: Treated
     calls: Calls
 

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Callable
+from dataclasses import replace
 from functools import lru_cache
 
 import mesa
@@ -274,18 +275,24 @@ class Customer(mesa.Agent):
                 luck = draws.high32(self.draw(draws.CONTACT, firm, activity))
                 n = sum(1 for chance in chances if luck < chance)
                 if n:
-                    self.meet_activity(firm, k, n, left)
+                    self.meet_activity(firm, k, n, left, self.fit(firm, offers))
                     self.click(firm, k, n)
-                    self.leave_name(firm, k)
+                    self.leave_name(firm, k, offers)
             self.be_treated(firm, offers, left)
             self.be_called(firm, offers, left)
         self.buy_early(offers)
 
+    def fit(self, firm: int, offers: Offers) -> float:
+        """Share of the effect of a firm's messages on somebody of this taste."""
+        relevance = self.crowd.setting.behaviour.relevance
+        share: float = attention.relevant(self.taste, float(offers.message[firm]), relevance)
+        return share
+
     def meet_activity(
-        self, firm: int, k: int, n: int, left: float, survey: bool = True, skill: float = 1.0
+        self, firm: int, k: int, n: int, left: float, share: float, survey: bool = True
     ) -> None:
-        """``n`` contacts with activity ``k`` of a firm, of whose effect a share is left; ``skill``
-        of who talks, where somebody does."""
+        """``n`` contacts with activity ``k`` of a firm, of whose effect attention leaves a share
+        (``left``); ``share`` of it, the fit of the message or the skill of who talks, helps."""
         setting = self.crowd.setting
         self.crowd.contacts[firm, k] += n
         if setting.survey[k] and survey:
@@ -293,12 +300,14 @@ class Customer(mesa.Agent):
             recall = draws.uniform(self.draw(draws.RECALL, firm, int(setting.activity_ids[k])))
             if recall < self.awareness[firm]:
                 self.crowd.count(firm, book.SURVEYED_AWARE)
+            taste = int(self.taste * book.PARTS)
+            self.crowd.surveyed[firm, self.segment] += np.array([1, taste])
         does = setting.content
         if not does.noticed[k]:
             return
         self.met += n
         self.touch[firm] = TOUCH_ACTIVITY + k
-        helped = left * skill
+        helped = left * share
         gain = float(does.awareness_gain[k, n]) * helped
         self.awareness[firm] = attention.reached(self.awareness[firm], gain)
         gain, loss = float(does.trust_gain[k, n]) * helped, float(does.trust_loss[k, n]) * left
@@ -316,7 +325,7 @@ class Customer(mesa.Agent):
             self.crowd.clicks[firm, k] += 1
             self.clicked[firm] = self.crowd.week
 
-    def leave_name(self, firm: int, k: int) -> None:
+    def leave_name(self, firm: int, k: int, offers: Offers) -> None:
         """One who has met something, or clicked on it, may leave a name."""
         setting = self.crowd.setting
         if setting.capture[k] <= 0.0:
@@ -324,7 +333,10 @@ class Customer(mesa.Agent):
         if setting.click[k] > 0.0 and self.clicked[firm] != self.crowd.week:
             return
         activity = int(setting.activity_ids[k])
-        if draws.uniform(self.draw(draws.CARD, firm, activity)) < setting.capture[k]:
+        chance = attention.capture_chance(
+            float(setting.capture[k]), float(offers.stretch[firm]), self.in_need
+        )
+        if draws.uniform(self.draw(draws.CARD, firm, activity)) < chance:
             self.crowd.count(firm, book.CARDS)
             self.signs[firm] = (TOUCH_ACTIVITY + k, NEEDS if self.in_need else 0)
 
@@ -338,7 +350,7 @@ class Customer(mesa.Agent):
         self.talks[firm] = place
         k = int(calls.activity[place])
         if k >= 0:
-            self.meet_activity(firm, k, 1, left, survey=False, skill=float(calls.skill[place]))
+            self.meet_activity(firm, k, 1, left, float(calls.skill[place]), survey=False)
 
     def buy_early(self, offers: Offers) -> None:
         """A rep's discount may make the customer buy now what would be needed later."""
@@ -358,7 +370,7 @@ class Customer(mesa.Agent):
         for t, tag in enumerate(treated.tag.tolist()):
             k, n = int(treated.activity[t]), int(treated.contacts[t])
             if self.tags & tag and treated.firm[t] == firm and k >= 0 and n > 0:
-                self.meet_activity(firm, k, n, left, survey=False)
+                self.meet_activity(firm, k, n, left, self.fit(firm, offers), survey=False)
 
     def coupon(self, firm: int, offers: Offers) -> int:
         """Row of the best coupon held for a firm, -1 for none."""
@@ -604,6 +616,8 @@ class Customer(mesa.Agent):
         clicked = self.clicked[firm]
         if clicked >= 0 and self.crowd.week - clicked < self.crowd.setting.credit:
             self.crowd.count(firm, book.CLICKED_ORDERS)
+        again = int(self.relation[firm] & BOUGHT_EVER > 0)
+        self.crowd.touched[firm, self.touch[firm], again] += 1
         self.relation[firm] |= ACTIVE | BOUGHT_EVER | BOUGHT_NOW
         self.last_order[firm] = self.crowd.week
         good = draws.high32(self.draw(draws.EXPERIENCE, firm)) < offers.quality[firm]
@@ -648,9 +662,15 @@ class Customer(mesa.Agent):
         counts = self.rate > 0.0 and self.here == HERE
         if counts:
             crowd.count_market(book.PEOPLE)
+            most = max(self.trust)
+            if most > 0.0:
+                crowd.count(self.trust.index(most), book.PREFERRED)
         for firm in range(len(self.awareness)):
             if counts:
                 crowd.count(firm, book.AWARENESS, int(self.awareness[firm] * book.PARTS))
+                if not self.is_active(firm):
+                    likely = self.awareness[firm] * self.trust[firm]
+                    crowd.count(firm, book.RESERVE, int(likely * book.PARTS))
             if self.is_active(firm):
                 crowd.count(firm, book.ACTIVE)
                 crowd.count(firm, book.TRUST, int(self.trust[firm] * book.PARTS))
@@ -707,7 +727,9 @@ class Crowd:
     def _clear(self) -> None:
         s = self.setting
         tally = Tally.empty(len(s.firm_ids), len(s.activity_ids), s.quarters, s.segments, 0)
-        self._accounts, self.contacts, self.clicks, self.cells, _ = vars(tally).values()
+        self.tally = tally
+        self._accounts, self.contacts, self.clicks = tally.accounts, tally.contacts, tally.clicks
+        self.cells, self.touched, self.surveyed = tally.cells, tally.touched, tally.surveyed
 
     def count(self, firm: int, account: int, number: int = 1) -> None:
         """Add to an account of a firm."""
@@ -773,7 +795,7 @@ class Crowd:
             listener.leavers[firm] += 1
         self._outbox.clear()
         self._notices.clear()
-        return Tally(self._accounts, self.contacts, self.clicks, self.cells, self.couponed)
+        return replace(self.tally, couponed=self.couponed)
 
     def _sent(self) -> np.ndarray:
         told = [(row, to.row, firm, said) for to, (firm, said, row) in self._outbox]

@@ -22,6 +22,7 @@ import numpy as np
 import sim
 from sim.config import Config, to_yaml
 from sim.experiments.arms import Arm
+from sim.ledger import accounts as book
 from sim.market.calendar import YEAR
 from sim.model import World, processors, start
 
@@ -78,7 +79,7 @@ def _live_arm(world: World, weeks: int, job: Job) -> Lived:
             tail.stop_spending()
             while tail.week < world.week + job.runoff:
                 tail.step()
-            runoff[job.horizons.index(ends[world.week])] = tail.ledger.cash
+            runoff[job.horizons.index(ends[world.week])] = tail.ledger.so_far(book.CASH)
     return Lived(world.ledger.accounts(), world.ledger.sources().sum(axis=0), runoff)
 
 

@@ -56,6 +56,8 @@ UNDECIDED = account(
 # What people think of a firm, at the week's end
 AWARENESS = account("awareness", "parts", "stock", "sum of awareness over people")
 TRUST = account("trust", "parts", "stock", "sum of trust over active customers")
+PREFERRED = account("preferred", "count", "stock", "people who trust the firm more than any other")
+RESERVE = account("reserve", "parts", "stock", "sum over non-customers of awareness times trust")
 
 # Relationships, at the week's end
 ACTIVE = account("active", "count", "stock", "active customers")
@@ -121,6 +123,33 @@ HOURS = account("hours", "parts", "flow", "hours reps worked")
 HUNT_HOURS = account("hunt_hours", "parts", "flow", "of these on people who are no customers")
 SKILL = account("skill", "parts", "stock", "sum over reps of the mean skill of both tasks")
 
+# The organisation
+MARKET_HOURS = account(
+    "market_hours", "parts", "flow", "hours worked on the market department's tasks"
+)
+MARKETING_HOURS = account("marketing_hours", "parts", "flow", "hours worked on marketing's tasks")
+MISPLACED = account(
+    "misplaced", "parts", "flow", "hours on tasks of a function by people of another"
+)
+REVIEW_HOURS = account("review_hours", "parts", "flow", "hours spent in joint reviews")
+SPOILT = account("spoilt", "count", "flow", "fields of records lost or wrong when handed over")
+HANDED = account("handed", "count", "flow", "leads handed over with a record")
+LOST = account("lost", "count", "flow", "leads handed over that ended without an order")
+BLAMED_MARKET = account(
+    "blamed_market", "count", "flow", "of these, those sales books to the others"
+)
+BLAMED_SALES = account("blamed_sales", "count", "flow", "of these, those the others book to sales")
+INSIGHT_ERROR = account("insight_error", "parts", "stock", "mean error of the tastes of segments")
+ENGAGED = account("engaged", "count", "flow", "clicks on activities people can answer")
+ANSWERABLE = account("answerable", "count", "flow", "contacts with activities people can answer")
+INBOUND = account("inbound", "count", "flow", "new customers who came of their own accord")
+ACQUIRED_TO_DATE = account(
+    "acquired_to_date", "count", "stock", "customers won since the books opened"
+)
+VALUE_TO_DATE = account(
+    "value_to_date", "cents", "stock", "their margin so far, at its value when they came"
+)
+
 STORES = account("stores", "count", "stock", "outlets in the market", True)
 LISTED = account("listed", "count", "stock", "outlets that carry the firm")
 LISTINGS_WON = account("listings_won", "count", "flow", "outlets that took the firm on")
@@ -168,6 +197,12 @@ FATES = (
 
 PAID_OUT = (GOODS, SPEND, PAYROLL, SCREENING)
 """What cash is paid for."""
+
+YEARLY_DISCOUNT = 0.10
+"""What money a year later is worth less; brief of the product: 10 % a year."""
+
+VALUE_YEARS = 5
+"""Years over which a customer's value is counted."""
 
 QUARTER = 13
 """Weeks of an acquisition quarter."""

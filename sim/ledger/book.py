@@ -6,7 +6,7 @@ the people each stands for.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,14 +22,17 @@ class Tally:
     """What happened among customers in a week, in simulated customers; int64.
 
     ``accounts`` [firm + 1, account], the last row is the market; ``contacts`` and ``clicks``
-    [firm, activity]; ``cells`` [firm, acquisition quarter, source, segment, flow]; ``couponed``
-    units bought with each coupon.
+    [firm, activity]; ``cells`` [firm, acquisition quarter, source, segment, flow]; ``touched``
+    [firm, last touch, 2], first and further orders; ``surveyed`` [firm, segment, 2], people
+    surveyed and the sum of their tastes in 1/65536; ``couponed`` units bought with each coupon.
     """
 
     accounts: np.ndarray
     contacts: np.ndarray
     clicks: np.ndarray
     cells: np.ndarray
+    touched: np.ndarray
+    surveyed: np.ndarray
     couponed: np.ndarray
 
     @classmethod
@@ -43,6 +46,8 @@ class Tally:
             np.zeros((firms, activities), np.int64),
             np.zeros((firms, activities), np.int64),
             np.zeros((firms, quarters, sources, segments, len(CUSTOMER_FLOWS)), np.int64),
+            np.zeros((firms, sources, 2), np.int64),
+            np.zeros((firms, segments, 2), np.int64),
             np.zeros(coupons, np.int64),
         )
 
@@ -70,15 +75,18 @@ class Selling:
 @dataclass(frozen=True)
 class Page:
     """One week: int64 ``accounts`` [firm + market, account]; ``contacts``, ``clicks`` and ``spend``
-    (cents) [firm, activity]; ``cells`` [row, 6], customers' accounts split by who they are: firm,
-    acquisition quarter, source (touch code), segment, flow (place in ``CUSTOMER_FLOWS``), count;
-    ``leads`` [row, 4]: firm, source (touch code; one more for own leads), flow (place in
-    ``LEAD_FLOWS``), count."""
+    (cents) [firm, activity]; ``touched`` [firm, last touch, 2], first and further orders;
+    ``surveyed`` [firm, segment, 2], people and the sum of their tastes in 1/65536; ``cells``
+    [row, 6], customers' accounts split by who they are: firm, acquisition quarter, source (touch
+    code), segment, flow (place in ``CUSTOMER_FLOWS``), count; ``leads`` [row, 4]: firm, source
+    (touch code; one more for own leads), flow (place in ``LEAD_FLOWS``), count."""
 
     accounts: np.ndarray
     contacts: np.ndarray
     clicks: np.ndarray
     spend: np.ndarray
+    touched: np.ndarray
+    surveyed: np.ndarray
     cells: np.ndarray
     leads: np.ndarray
 
@@ -119,12 +127,11 @@ class Ledger:
             column.flags.writeable = False
         self._pages.append(page)
 
-    @property
-    def cash(self) -> np.ndarray:
-        """Cash of every firm in cents since the books opened, int64 [firm]."""
+    def so_far(self, account: int) -> np.ndarray:
+        """An account that adds up since the books opened, int64 [firm]."""
         if not self.weeks:
             return np.zeros(len(self.firms), np.int64)
-        return self._pages[-1].accounts[:-1, book.CASH]
+        return self._pages[-1].accounts[:-1, account]
 
     def recent(self, account: int, weeks: int) -> np.ndarray:
         """An account's sum over the last weeks, int64 [firm]."""
@@ -158,6 +165,10 @@ class Ledger:
         :class:`Page`."""
         parts = [np.insert(p.cells, 0, week, axis=1) for week, p in enumerate(self._open)]
         return np.concatenate(parts) if parts else np.zeros((0, 7), np.int64)
+
+    def touched(self) -> np.ndarray:
+        """Orders by last touch, int64 [week, firm, touch, first or further order]."""
+        return np.array([p.touched for p in self._open])
 
     def sources(self) -> np.ndarray:
         """Customers acquired by last touch, int64 [week, firm, touch]."""
@@ -198,7 +209,10 @@ def page(
     coupons: Sequence[tuple[int, int]],
     sold: Selling,
     stores: int,
-    cash: np.ndarray,
+    week: int,
+    inbound: np.ndarray,
+    answerable: np.ndarray,
+    before: Callable[[int], np.ndarray],
 ) -> Page:
     """Turn what happened among simulated customers into a week of people and cents.
 
@@ -210,7 +224,10 @@ def page(
         coupons: firm and cents per unit of every coupon, in the order of ``tally.couponed``.
         sold: what sales did.
         stores: outlets in the market.
-        cash: cents [firm] before the week.
+        week: since the books opened, from 0.
+        inbound: bool [touch], whether customers begin such contacts.
+        answerable: bool [activity], whether people can answer.
+        before: gives an account that adds up, [firm], as it was before the week.
     """
     out = tally.accounts * weight
     units = out[:-1, book.UNITS]
@@ -234,11 +251,33 @@ def page(
     out[:-1, book.SPEND] = spend.sum(axis=1)
     out[:-1, book.CONTACTS] = tally.contacts.sum(axis=1) * weight
     out[:-1, book.CLICKS] = tally.clicks.sum(axis=1) * weight
-    out[:-1, book.CASH] = cash + out[:-1, book.COLLECTED] - out[:-1, book.PAID_OUT].sum(axis=1)
+    out[:-1, book.ENGAGED] = tally.clicks[:, answerable].sum(axis=1) * weight
+    out[:-1, book.ANSWERABLE] = tally.contacts[:, answerable].sum(axis=1) * weight
+    won = tally.cells[..., book.BY_ACQUIRED]
+    out[:-1, book.INBOUND] = won[:, :, inbound].sum(axis=(1, 2, 3)) * weight
+    out[:-1, book.ACQUIRED_TO_DATE] = before(book.ACQUIRED_TO_DATE) + (
+        won[:, 1:].sum(axis=(1, 2, 3)) * weight
+    )
+    out[:-1, book.VALUE_TO_DATE] = before(book.VALUE_TO_DATE) + _worth(
+        tally.cells, week, net_price - unit_cost, weight
+    )
+    out[:-1, book.CASH] = (
+        before(book.CASH) + out[:-1, book.COLLECTED] - out[:-1, book.PAID_OUT].sum(axis=1)
+    )
     return Page(
-        out, tally.contacts * weight, tally.clicks * weight, spend.copy(),
+        out, tally.contacts * weight, tally.clicks * weight, spend.copy(), tally.touched * weight,
+        tally.surveyed.copy(),
         _rows(tally.cells, weight), _rows(sold.leads, weight),
     )  # fmt: skip
+
+
+def _worth(cells: np.ndarray, week: int, margin: np.ndarray, weight: int) -> np.ndarray:
+    """Margin of this week's units from customers won since the books opened, at list discount, in
+    cents of the middle of their quarter of acquisition, int64 [firm]."""
+    bought = cells[:, 1:, :, :, book.BY_UNITS].sum(axis=(2, 3)) * weight
+    age = np.maximum(0.0, week - book.QUARTER * (np.arange(bought.shape[1]) + 0.5))
+    discount = (1.0 - book.YEARLY_DISCOUNT) ** (age / 52.0)
+    return np.asarray(np.rint((bought * discount).sum(axis=1) * margin).astype(np.int64))
 
 
 def _rows(table: np.ndarray, weight: int) -> np.ndarray:

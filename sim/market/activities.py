@@ -40,6 +40,22 @@ class Activity:
     )
     zh: str = text("", meaning="Its name in Chinese pictures; its own name if empty.")
     source: str = text("assumption", meaning="Where the block's numbers come from.")
+    labour: float = number(
+        0.5,
+        unit="share of spend",
+        low=0.0,
+        high=1.0,
+        meaning="Share of the spend that pays people's work.",
+        source=_ATTRIBUTE,
+    )
+    inbound: bool = number(
+        False,
+        unit="switch",
+        low=0,
+        high=1,
+        meaning="Whether customers begin the contact, as in a search.",
+        source=_ATTRIBUTE,
+    )
     unit_cost: float = number(
         1.0,
         unit="money per contact",
@@ -209,12 +225,14 @@ class Bought:
 
 
 def buy_contacts(
-    activities: Sequence[Activity], spend: np.ndarray, media: Media, people: float
-) -> Bought:
+    activities: Sequence[Activity], spend: np.ndarray, craft: np.ndarray, media: Media,
+    people: float,
+) -> Bought:  # fmt: skip
     """Contacts that all firms' spend buys in a week, at prices that answer demand.
 
     Args:
         spend: cents [firm, activity].
+        craft: how well the work is done, as a share of the best, [firm, activity].
         people: people in the market.
     """
     money = spend / 100.0
@@ -226,7 +244,7 @@ def buy_contacts(
             if a.mediated and left > 0.0:
                 outlets[f, k] = outlets_booked(left, a.outlet_cost, media.overhead, media.outlets)
                 left -= a.outlet_cost * int(outlets[f, k])
-            contacts[f, k] = max(0.0, left - a.fixed_cost) / a.unit_cost
+            contacts[f, k] = max(0.0, left - a.fixed_cost) / a.unit_cost * float(craft[f, k])
         wanted = 0.0  # added up in order of firms
         for number_of in contacts[:, k].tolist():
             wanted += number_of

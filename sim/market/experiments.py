@@ -128,6 +128,52 @@ class Intervention:
 
 
 @dataclass
+class Era:
+    """A number of the market that changes little by little, such as a boom that ends."""
+
+    key: str = text("", meaning="Dotted name of the number.")
+    first: int = number(
+        1,
+        unit="week",
+        low=1,
+        high=5200,
+        meaning="Week in which it begins to change; until then it is ``start``.",
+        source="assumption",
+    )
+    last: int = number(
+        156,
+        unit="week",
+        low=1,
+        high=5200,
+        meaning="Week in which it has become ``end``, which it stays.",
+        source="assumption",
+    )
+    start: float = number(
+        0.0,
+        unit="of the number",
+        low=-1e12,
+        high=1e12,
+        meaning="Value at first.",
+        source="assumption",
+    )
+    end: float = number(
+        0.0,
+        unit="of the number",
+        low=-1e12,
+        high=1e12,
+        meaning="Value in the end.",
+        source="assumption",
+    )
+
+    def value(self, week: int) -> float:
+        """The number in a week, counted from 1 when the books open."""
+        if self.last <= self.first:
+            return self.start if week < self.first else self.end
+        share = min(1.0, max(0.0, (week - self.first) / (self.last - self.first)))
+        return self.start + share * (self.end - self.start)
+
+
+@dataclass
 class Log:
     """What is logged one by one, beside the ledger."""
 

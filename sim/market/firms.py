@@ -106,6 +106,109 @@ class SalesForce:
 
 
 @dataclass
+class Scorecard:
+    """What the departments of a firm are measured by: weights of KPIs."""
+
+    market: dict[str, float] = field(
+        default_factory=dict, metadata={"meaning": "Of the market department, by KPI."}
+    )
+    marketing: dict[str, float] = field(
+        default_factory=dict, metadata={"meaning": "Of marketing, by KPI."}
+    )
+
+
+@dataclass
+class Organisation:
+    """How a firm is organised and led."""
+
+    confusion: float = number(
+        0.0,
+        unit="share of work",
+        low=0.0,
+        high=1.0,
+        meaning="Share of every function's work that people of the other two do, half each.",
+        source="assumption: everybody does their own",
+    )
+    patronage: float = number(
+        0.0,
+        unit="share of hires",
+        low=0.0,
+        high=1.0,
+        meaning="Places that are filled from the functions that command the money, as much from "
+        "each as it commands; the others are filled with people at home in the work.",
+        source="assumption: none",
+    )
+    kpis: str = text("own", meaning="What departments are measured by (configs/kpis).")
+    latitude: float = number(
+        0.25,
+        unit="share per quarter",
+        low=0.0,
+        high=1.0,
+        meaning="How far a department moves its money in a quarter towards what its KPIs reward.",
+        source="assumption",
+    )
+    reset: float = number(
+        0.0,
+        unit="share per quarter",
+        low=0.0,
+        high=1.0,
+        meaning="How far the executive moves the KPI weights of departments in a quarter towards "
+        "the count that goes along best with what is credited.",
+        source="assumption: not at all",
+    )
+    policy: str = text("fixed", meaning="How the executive sets budgets (sim/agents/policies).")
+    pace: float = number(
+        0.25,
+        unit="share per quarter",
+        low=0.0,
+        high=1.0,
+        meaning="How far the executive moves money in a quarter towards what is credited.",
+        source="assumption",
+    )
+    reviews: int = number(
+        0,
+        unit="weeks",
+        low=0,
+        high=104,
+        meaning="Weeks between joint reviews of sales, market department and marketing; 0: none.",
+        source="assumption: none",
+    )
+    review_hours: float = number(
+        2.0,
+        unit="hours",
+        low=0.0,
+        high=40.0,
+        meaning="What a review costs everybody.",
+        source="assumption",
+    )
+    fates: bool = number(
+        True,
+        unit="switch",
+        low=0,
+        high=1,
+        meaning="Whether reviews show what became of the leads that were handed over.",
+        source="assumption: what reviews are for",
+    )
+    target: str = text("", meaning="Segment that messages speak to; empty: everybody.")
+    reaction: str = text(
+        "passive", meaning="What the firm does when it notices a loss: passive, imitate, retaliate."
+    )
+    instrument: str = text("price", meaning="What it reacts with: price or spend.")
+    step: float = number(
+        0.1,
+        unit="share",
+        low=0.0,
+        high=0.9,
+        meaning="How much deeper a discount, or how much more spend, it retaliates with.",
+        source="assumption",
+    )
+
+
+REACTIONS = ("passive", "imitate", "retaliate")
+INSTRUMENTS = ("price", "spend")
+
+
+@dataclass
 class FirmSpec:
     """A firm before the first week."""
 
@@ -198,6 +301,7 @@ class FirmSpec:
         source="assumption: consumers pay at once",
     )
     sales: SalesForce = field(default_factory=SalesForce)
+    organisation: Organisation = field(default_factory=Organisation)
     budget: dict[str, float] = field(
         default_factory=dict,
         metadata={"meaning": "Money per week by activity, for a firm that no plan names."},

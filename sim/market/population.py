@@ -95,12 +95,16 @@ def person_keys(seed: int, ident: np.ndarray) -> np.ndarray:
     return np.asarray(draws.person_key(seed, ident))
 
 
-def draw_arrivals(seed: int, weekly: float, weeks: int) -> list[int]:
-    """People who arrive in weeks 1 to ``weeks`` - 1: floor(weekly + u), u keyed by the week."""
+def draw_arrivals(seed: int, weekly: Sequence[float]) -> list[int]:
+    """People who arrive in weeks 1, 2, ...: floor(expected + u), u keyed by the week.
+
+    Args:
+        weekly: expected in these weeks.
+    """
     nobody = draws.person_key(seed, draws.MASK - 1)
     return [
-        int(weekly + draws.uniform(draws.word(nobody, draws.stream_key(draws.ARRIVAL, w, 0, 0))))
-        for w in range(1, weeks)
+        int(expected + draws.uniform(draws.word(nobody, draws.stream_key(draws.ARRIVAL, w, 0, 0))))
+        for w, expected in enumerate(weekly, start=1)
     ]
 
 

@@ -62,6 +62,11 @@ class Run:
         ledger: the book.
         logs: what was logged one by one, as whole numbers (:data:`sim.outcomes.run.LOGS`).
         people: everybody's identity by row, arrival week * 2**32 + slot.
+        inside: how firms are led at the beginning of each quarter, by name: ``week``; ``power``
+            [quarter, firm, function], share of the money; ``people`` [quarter, firm, function,
+            function at home in], shares; ``weights`` [quarter, firm, market or marketing, KPI];
+            ``credited`` [quarter, firm, line], what the policy credited, reps last.
+        waiting: firm and week of the first decision a person has not made, if that ended the run.
     """
 
     config: Config
@@ -72,6 +77,8 @@ class Run:
     ledger: Ledger
     logs: dict[str, np.ndarray] = field(default_factory=dict)
     people: np.ndarray = field(default_factory=lambda: np.zeros(0, np.uint64))
+    inside: dict[str, np.ndarray] = field(default_factory=dict)
+    waiting: tuple[str, int] | None = None
 
     def window(self, first: int = 0, last: int | None = None) -> Window:
         """Weeks ``first`` to ``last`` - 1 (from 0) as one window."""

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from importlib import import_module
 from typing import Any
 
+from sim import config as configuration
 from sim.config import MECHANISMS, NAMED, Config
 from sim.engines.protocol import OWN_STATE, STATE
 from sim.kpis import KPIS
 from sim.ledger.accounts import ACCOUNTS
 from sim.market.activities import Activity
-from sim.market.experiments import Treatment
-from sim.market.firms import FirmSpec, SalesForce
+from sim.market.experiments import Era, Treatment
+from sim.market.firms import FirmSpec, Organisation, SalesForce
 from sim.market.segments import Segment
 from sim.model import WEEK
 from sim.params import declared, numbers
@@ -131,6 +133,33 @@ def pay(config: Config) -> Sheet:
     return _side_by_side("pay", "Pay plans", PayPlan, config.pay, {})
 
 
+def organisations(config: Config) -> Sheet:
+    """How the firms of a configuration are organised and led."""
+    inside = {name: firm.organisation for name, firm in config.firms.items()}
+    words = ("kpis", "policy", "target", "reaction", "instrument")
+    more = {word: [getattr(one, word) or "-" for one in inside.values()] for word in words}
+    return _side_by_side("organisations", "Organisations", Organisation, inside, more)
+
+
+def scorecards(config: Config) -> Sheet:
+    """What departments can be measured by."""
+    rows = tuple(
+        (name, *(", ".join(f"{k} {w:g}" for k, w in side.items()) or "-"
+                 for side in (card.market, card.marketing)))
+        for name, card in config.kpis.items()
+    )  # fmt: skip
+    return Sheet("scorecards", "Scorecards", ("", "market department", "marketing"), rows)
+
+
+def policies() -> Sheet:
+    """Budget policies of executives."""
+    rows = tuple(
+        (name, " ".join((import_module(f"sim.agents.policies.{name}").__doc__ or "").split()))
+        for name in configuration.policies()
+    )
+    return Sheet("policies", "Budget policies", ("policy", "what it credits"), rows)
+
+
 def segments(config: Config) -> Sheet:
     """The segments of a configuration."""
     return _side_by_side("segments", "Segments", Segment, config.segments, {})
@@ -179,6 +208,11 @@ def sheets(config: Config) -> list[Sheet]:
         sales_forces(config),
         _declaration("pay_fields", "What a pay plan declares", PayPlan),
         pay(config),
+        _declaration("organisation_fields", "What an organisation declares", Organisation),
+        organisations(config),
+        scorecards(config),
+        policies(),
+        _declaration("era_fields", "What an era declares", Era),
         _declaration("segment_fields", "What a segment declares", Segment),
         segments(config),
         _declaration("treatment_fields", "What a treatment declares", Treatment),

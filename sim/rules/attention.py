@@ -93,6 +93,15 @@ class Attention:
         meaning="How much people differ in liking to click, whatever they need (log-normal).",
         source="assumption: few people make most clicks on adverts",
     )
+    relevance: float = number(
+        0.5,
+        unit="share per unit of taste",
+        low=0.0,
+        high=4.0,
+        meaning="How much of a message's effect is lost on people whose taste is not the one it "
+        "speaks to.",
+        source="assumption: half across the whole scale; 0 switches it off",
+    )
 
 
 @rule
@@ -142,6 +151,19 @@ def addressed(trust: float, gain: float, loss: float) -> float:
 def forgotten(level: float, retention: float) -> float:
     """Awareness or trust a week later."""
     return level * retention
+
+
+@rule
+def relevant(taste: float, message: float, relevance: float) -> float:
+    """Share of a contact's effect on somebody of a taste when the message speaks to another."""
+    return max(0.0, 1.0 - relevance * abs(taste - message))
+
+
+@rule
+def capture_chance(capture: float, stretch: float, in_need: bool) -> float:
+    """Chance that somebody met leaves a name; ``stretch`` is by how much names of people without a
+    need are collected beyond what comes by itself."""
+    return capture if in_need else min(1.0, capture * (1.0 + stretch))
 
 
 @rule

@@ -104,6 +104,7 @@ def test_money_has_no_unit(lively):
     dear.price.usual *= 10
     dear.selling.effort_cost *= 10
     dear.selling.outside_pay *= 10
+    dear.organising.wage *= 10
     for plan in dear.pay.values():
         for name in ("salary", "quota", "bonus", "ceiling"):
             setattr(plan, name, 10 * getattr(plan, name))
@@ -120,7 +121,8 @@ def test_money_has_no_unit(lively):
     a, b = _after(lively).ledger.accounts(), _after(dear).ledger.accounts()
     for n, account in enumerate(ACCOUNTS):
         factor = 10 if account.unit == "cents" else 1
-        assert np.array_equal(a[..., n] * factor, b[..., n]), account.name
+        rounded = 5 * len(a) if account.name == "value_to_date" else 0  # discounted, week by week
+        assert (np.abs(a[..., n] * factor - b[..., n]) <= rounded).all(), account.name
 
 
 def test_an_activity_without_effect_has_none(lively):

@@ -81,13 +81,15 @@ def test_twins_with_every_mechanism_turned_up(small, contract, stores):
     selling.lead_life, selling.quitting, selling.vacancy = 3, 0.05, 2
     selling.talk_hours, selling.judgement = 4.0, 1.0
     config.population.people = 50
-    config.pay["monthly_quota"].quota = 50.0
+    config.pay["monthly_quota"].quota = 30.0
     config.credit.prompt, config.credit.write_off = 0.3, 3
     config.log = Log(purchases=True, customers=True, messages=True, leads=True)
     for firm in config.firms.values():
         firm.budget = dict.fromkeys(config.activities, 200_000.0)
         firm.quality = 0.5
         firm.terms = 2
+        inside = firm.organisation
+        inside.confusion, inside.reviews = 0.3, 4
         force = firm.sales
         force.reps, force.pay, force.authority, force.screening = 4, "monthly_quota", 0.3, 0.3
     for n, reps in enumerate((2, 5)):
@@ -114,7 +116,8 @@ def test_twins_with_every_mechanism_turned_up(small, contract, stores):
     booked = fast.ledger.accounts().sum(axis=(0, 1))
     missing = {"surveyed", "surveyed_aware", "waited" if contract else "renewals"}
     shelves = {a.name for a in ACCOUNTS[book.STORES : book.STORE_VISITS + 1]}
-    leads = {"own_leads", *(ACCOUNTS[n].name for n in LEAD_FLOWS)}
+    handing = {"spoilt", "handed", "lost", "blamed_market", "blamed_sales"}
+    leads = {"own_leads", *handing, *(ACCOUNTS[n].name for n in LEAD_FLOWS)}
     talks = {"pipeline", "rep_talks", "answered", "answer_hours", "screening", "advanced"}
     missing |= leads | talks if stores else shelves
     for n, account in enumerate(ACCOUNTS):

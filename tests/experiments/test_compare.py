@@ -17,6 +17,7 @@ from sim.experiments.compare import LOOK_ERROR, look_error, look_sizes
 from sim.experiments.coverage import SMALL, coverage
 from sim.experiments.doubt import Doubt, doubt, in_doubt
 from sim.kpis import KPIS
+from sim.ledger import accounts as book
 from sim.params import ConfigError
 from sim.reporting import comparison as report
 from sim.reporting.words import Words
@@ -114,14 +115,14 @@ def test_profit_to_a_horizon_with_and_without_run_off(quick):
         world = sim.start(quick, quick.seed, plan=plan)
         for _ in range(52):
             world.step()
-        now = world.ledger.cash / 100
+        now = world.ledger.so_far(book.CASH) / 100
         assert np.array_equal(result.horizon(1, False)[n, 0], now)
         tail = world.branch()
         tail.stop_spending()
         for _ in range(104):
             tail.step()
         assert tail.ledger.spend()[52:].sum() == 0
-        assert np.array_equal(result.horizon(1, True)[n, 0], tail.ledger.cash / 100)
+        assert np.array_equal(result.horizon(1, True)[n, 0], tail.ledger.so_far(book.CASH) / 100)
     assert np.isnan(result.horizon(3, True)).all()
     assert {"profit_to_date", "profit_runoff"} <= set(result.table["kpi"])
 

@@ -11,7 +11,7 @@ import yaml
 import sim
 from sim.experiments.doubt import doubt
 from sim.reporting import comparison as report
-from sim.reporting import figures, sales, words
+from sim.reporting import figures, organisation, sales, words
 from sim.reporting.words import Words
 
 
@@ -79,12 +79,14 @@ def test_pictures_of_short_and_long_runs(small, tmp_path, language, weeks, recwa
 
 @pytest.mark.parametrize("market", ["industrial", "packaged", "brand"])
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_pictures_of_sales(market, language, tmp_path, recwarn):
+def test_pictures_of_sales_and_of_the_inside(market, language, tmp_path, recwarn):
     """Leads, outlets, or neither: every market has its own panels."""
     people = ("population.customers=300", "population.people=300")
     run = sim.simulate(sim.load_config(f"market={market}", *people, "weeks=30", "warmup=8"))
     figures.save(sales.sales_figure(run, Words(language)), tmp_path / "sales")
+    figures.save(organisation.organisation_figure(run, Words(language)), tmp_path / "inside")
     assert (tmp_path / "sales.png").stat().st_size > 10_000
+    assert (tmp_path / "inside.png").stat().st_size > 10_000
     assert not [w for w in recwarn if "Glyph" in str(w.message)]
 
 

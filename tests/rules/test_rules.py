@@ -16,6 +16,7 @@ from sim.rules import (
     information,
     loyalty,
     media,
+    organising,
     pay,
     pricing,
     selling,
@@ -34,6 +35,18 @@ RULES = {
     "attention.reached": lambda r: (r.random(), r.random()),
     "attention.addressed": lambda r: (r.random(), r.random(), r.random()),
     "attention.forgotten": lambda r: (r.random(), r.random()),
+    "attention.relevant": lambda r: (r.normal(0.5, 0.5), r.random(), r.exponential(1.0)),
+    "attention.capture_chance": lambda r: (r.random(), r.exponential(1.0), r.random() < 0.5),
+    "organising.sustained": lambda r: tuple(r.random(3)),
+    "organising.shortfall": lambda r: tuple(r.random(4)),
+    "organising.field_spoilt": lambda r: tuple(r.random(3)),
+    "organising.cared": lambda r: (*r.random(3), r.random() < 0.5),
+    "organising.books_to_other": lambda r: (
+        r.random() < 0.5, r.random() < 0.5, r.random(), r.random(),
+    ),
+    "organising.estimate": lambda r: (*r.exponential(20.0, 3), r.random()),
+    "organising.reshared": lambda r: (r.random(), r.exponential(1.0), r.random()),
+    "organising.moved": lambda r: tuple(r.random(3)),
     "attention.click_chance": lambda r: (
         r.random() / 10,
         r.exponential(1.0),
@@ -124,7 +137,8 @@ RULES = {
 }  # fmt: skip
 MODULES = {
     "attention": attention, "choice": choice, "credit": credit, "flow": flow,
-    "information": information, "loyalty": loyalty, "media": media, "pay": pay,
+    "information": information, "loyalty": loyalty, "media": media,
+    "organising": organising, "pay": pay,
     "pricing": pricing, "selling": selling, "shelf": shelf, "stock": stock, "talk": talk,
 }  # fmt: skip
 
@@ -322,6 +336,35 @@ def test_discounts_are_given_where_an_order_now_is_worth_more_than_later():
 def test_skill_grows_by_doing_and_fades_without():
     assert selling.practised(0.3, 1.0, 0.02, 0.004) > 0.3 > selling.practised(0.3, 0.0, 0.02, 0.004)
     assert selling.practised(1.0, 1.0, 1.0, 0.0) == 1.0
+
+
+def test_work_on_others_tasks_is_worth_less_by_missing_skill_and_nothing_else():
+    full = organising.sustained(0.02, 0.004, 1.0)
+    assert full == pytest.approx(0.02 / 0.024)
+    assert organising.sustained(0.0, 0.0, 0.1) == 1.0, "nothing to learn, nothing to lack"
+    assert organising.shortfall(0.4, full, 0.0, full) == 0.0
+    assert organising.shortfall(0.4, full, 0.5, full) == pytest.approx(0.2)
+    assert organising.shortfall(0.4, 0.0, 0.0, full) == pytest.approx(0.4)
+
+
+def test_records_reviews_and_blame():
+    fates = [organising.field_spoilt(u, 0.2, 0.1) for u in (0.1, 0.25, 0.9)]
+    assert fates == [1, 2, 0]
+    assert organising.cared(0.5, 0.3, 0.0, True) > 0.5 > organising.cared(0.5, 0.3, 0.1, False)
+    assert organising.books_to_other(True, True, 0.9, 0.0)
+    assert not organising.books_to_other(False, True, 0.1, 1.0), "who knows, does not tell stories"
+    assert organising.books_to_other(False, False, 0.1, 0.5)
+
+
+def test_money_and_beliefs_move_towards_what_is_seen():
+    assert organising.estimate(0.0, 0.0, 25.0, 0.5) == 0.5
+    assert organising.estimate(700.0, 1000.0, 25.0, 0.5) == pytest.approx(0.695, abs=0.001)
+    assert organising.reshared(0.3, 1.0, 0.5) == 0.3
+    assert organising.reshared(0.3, 2.0, 0.5) > 0.3 > organising.reshared(0.3, 0.0, 0.5) > 0.0
+    assert organising.moved(0.2, 0.6, 0.25) == pytest.approx(0.3)
+    assert attention.relevant(0.3, 0.3, 2.0) == 1.0 > attention.relevant(0.3, 0.7, 2.0)
+    assert attention.capture_chance(0.1, 3.0, True) == 0.1
+    assert attention.capture_chance(0.1, 3.0, False) == pytest.approx(0.4)
 
 
 def test_shelves_and_invoices():

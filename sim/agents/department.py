@@ -1,0 +1,139 @@
+"""Departments: sales, the market department and marketing, as agents.
+
+A department has tasks (the activities it owns), people with a home in one of the three functions,
+and skills. It splits the money it is given over its tasks, as the executive meant it or as its KPIs
+reward; what it can trade volume for is the care with which names are collected and checked.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import mesa
+import numpy as np
+
+from sim.agents.seen import Seen
+from sim.kpis import KPIS
+from sim.market.activities import OWNERS
+from sim.rules import organising, selling
+from sim.rules.organising import Organising
+
+
+class Department(mesa.Agent):
+    """One function of one firm.
+
+    Args:
+        model: the Mesa model it joins.
+        name: of :data:`sim.market.activities.OWNERS`.
+        tasks: lines it owns; the last line of all are sales reps.
+        lines: how many lines there are.
+        weights: of KPIs.
+
+    Attributes:
+        people: share of its people at home in each function, float64 [function].
+        skill: of people at home in each function at each of its tasks, float64 [function, task].
+        split: how the department weighs its tasks, relative to the executive, float64 [task].
+        weights: of KPIs, as the executive has last set them.
+    """
+
+    def __init__(
+        self, model: mesa.Model, name: str, tasks: Sequence[int], weights: Mapping[str, float]
+    ) -> None:
+        super().__init__(model)
+        self.name, self.tasks, self.weights = name, list(tasks), dict(weights)
+        self.home = OWNERS.index(name)
+        self.people = np.eye(len(OWNERS))[self.home]
+        self.skill = np.zeros((len(OWNERS), len(self.tasks)))
+        self.split = np.ones(len(self.tasks))
+
+    def doing(self, confusion: float) -> np.ndarray:
+        """Who does the department's work: share by function people are at home in, [function]."""
+        others = (self.people.sum() - self.people) / (len(OWNERS) - 1)
+        return np.asarray((1.0 - confusion) * self.people + confusion * others)
+
+    def settle(self, confusion: float, learning: float, fading: float) -> None:
+        """Skills that have always been practised like this."""
+        for home, share in enumerate(self.doing(confusion).tolist()):
+            self.skill[home] = organising.sustained(learning, fading, share)
+
+    def practise(self, confusion: float, learning: float, fading: float) -> None:
+        """A week of work: skill grows with the share of the task one does, and fades."""
+        for home, share in enumerate(self.doing(confusion).tolist()):
+            for n in range(len(self.tasks)):
+                known = float(self.skill[home, n])
+                self.skill[home, n] = selling.practised(known, share, learning, fading)
+
+    def craft(self, confusion: float, rules: Organising, learning: float, fading: float,
+              others_only: bool = False) -> np.ndarray:  # fmt: skip
+        """How well each task is done, as a share of how those would who do nothing else and are at
+        home in it, float64 [task].
+
+        Args:
+            others_only: whether people at home in it count as fully skilled (reps, whose own skill
+                is known one by one).
+        """
+        full = organising.sustained(learning, fading, 1.0)
+        doing = self.doing(confusion).tolist()
+        out = []
+        for n in range(len(self.tasks)):
+            missing = 0.0
+            for home, share in enumerate(doing):
+                own = home == self.home
+                skill = full if own and others_only else float(self.skill[home, n])
+                missing += organising.shortfall(share, skill, 0.0 if own else rules.gap, full)
+            out.append(min(1.0, max(0.0, 1.0 - missing)))
+        return np.array(out)
+
+    def hire(self, rules: Organising, patronage: float, power: np.ndarray) -> None:
+        """A week's turnover: places are filled from the powerful functions, or with people at home
+        in the work."""
+        new = (1.0 - patronage) * np.eye(len(OWNERS))[self.home] + patronage * power
+        self.people = self.people + min(1.0, rules.turnover / 52.0) * (new - self.people)
+
+    # What KPIs do
+
+    def follow_kpis(self, seen: Seen, pace: float) -> None:
+        """Move money towards tasks that bring more of what is rewarded, per unit of money. KPIs
+        that nobody can book to a task reward all tasks alike."""
+        money = seen.money[self.tasks]
+        active = money > 0.0
+        if not active.any():
+            return
+        reward, total = np.zeros(len(self.tasks)), sum(self.weights.values())
+        for kpi, weight in self.weights.items():
+            brought = seen.line(kpi)[self.tasks]
+            adds_up = KPIS[kpi].unit != "share" and KPIS[kpi].better > 0 and brought.sum() > 0.0
+            share = brought / brought.sum() if adds_up else money / money.sum()
+            reward += weight / max(1e-12, total) * share
+        relative = reward[active] / (money[active] / money.sum())
+        moved = [
+            organising.reshared(split, r, pace)
+            for split, r in zip(self.split[active].tolist(), relative.tolist(), strict=True)
+        ]
+        self.split[active] = moved
+        spent = money[active] / money.sum()
+        self.split[active] /= max(1e-12, float((self.split[active] * spent).sum()))
+
+    def allot(self, spend: np.ndarray) -> np.ndarray:
+        """The department's own split of what its tasks have been given, cents [task], adding up to
+        the same."""
+        total = int(spend.sum())
+        wanted = spend * self.split
+        if total == 0 or wanted.sum() <= 0.0 or (self.split == 1.0).all():
+            return spend
+        out: np.ndarray = np.floor(wanted * (total / wanted.sum())).astype(np.int64)
+        out[int(np.argmax(wanted))] += total - int(out.sum())
+        return out
+
+    def quality(self) -> float | None:
+        """Between number (0) and quality (1) of leads, what the KPIs reward; None if neither."""
+        number = self.weights.get("leads", 0.0) + self.weights.get("clicks", 0.0)
+        number += self.weights.get("impressions", 0.0)
+        quality = self.weights.get("accepted_leads", 0.0) + self.weights.get("conversion", 0.0)
+        return quality / (number + quality) if number + quality > 0.0 else None
+
+    def reweigh(self, kpi: str, pace: float) -> None:
+        """The executive moves the weights towards a KPI."""
+        for name in dict.fromkeys([*self.weights, kpi]):
+            wanted = 1.0 if name == kpi else 0.0
+            self.weights[name] = organising.moved(self.weights.get(name, 0.0), wanted, pace)

@@ -1,0 +1,1 @@
+"""Budget policies of executives, one file each (:mod:`sim.agents.policy`)."""

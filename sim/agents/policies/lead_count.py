@@ -1,0 +1,12 @@
+"""Leads are credited to where they came from; orders to nothing."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.agents.policy import View
+
+
+def credit(view: View) -> np.ndarray:
+    """Leads of the quarter by source."""
+    return view.seen.line("leads")
