@@ -78,7 +78,11 @@ def test_run_writes_a_complete_folder(in_folder, capsys):
     folder = in_folder / "results" / "run-ad_blitz"
     assert {p.name for p in folder.iterdir()} == {
         "config.yaml", "provenance.json",
-        *(f"{p}.{e}" for p in ("figure", "customers", "sales", "organisation") for e in ("png", "svg")),
+        *(
+            f"{p}.{e}"
+            for p in ("figure", "customers", "sales", "organisation")
+            for e in ("png", "svg")
+        ),
         *(f"{t}.{e}" for t in ("weekly", "yearly", "ledger") for e in ("csv", "parquet")),
     }  # fmt: skip
     made = json.loads((folder / "provenance.json").read_text())
