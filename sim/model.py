@@ -42,6 +42,7 @@ from sim.ledger.receivables import Receivables, Settled
 from sim.market import activities as media
 from sim.market.calendar import DEFAULT_START, monday, parse_start
 from sim.market.experiments import Treatment
+from sim.market.firms import Scorecard
 from sim.market.network import Network, lay_out
 from sim.market.plan import BOUNDS, Levers, Plan, read_plan, schedule
 from sim.market.population import (
@@ -197,7 +198,7 @@ class World(mesa.Model):
         self.receivables = [Receivables(firm.spec.id) for firm in self.firms]
         self.insides = [
             Inside(self, firm.name, firm.spec, list(self._media.values()), len(self._segments),
-                   config.kpis[firm.spec.organisation.kpis])
+                   _scorecard(config, firm.name))
             for firm in self.firms
         ]  # fmt: skip
         self.decisions: dict[tuple[int, str], dict[str, float]] | None = None
@@ -426,11 +427,27 @@ class World(mesa.Model):
         if overrides:
             changed = configuration.override(self.config, *overrides)
             refuse_the_past(self.config, changed)
-            self.config = changed
+            self._refuse_eras(overrides, changed)
+            before, self.config = self.config, changed
+            for firm, inside in zip(self.firms, self.insides, strict=True):
+                was, card = (_scorecard(c, firm.name) for c in (before, changed))
+                if card != was:
+                    inside.measure(card)
         self.network = self.engine.network = self._network()
         self.levers = self._schedule(self.plan, self.config.weeks)
         self._past = self._schedule(None, self.config.warmup)
         self._refresh()
+
+    @staticmethod
+    def _refuse_eras(overrides: Sequence[str], changed: Config) -> None:
+        """Refuse to set a number that an era will set again."""
+        eras = {era.key: name for name, era in changed.eras.items()}
+        for word in overrides:
+            key = word.partition("=")[0]
+            if key in eras:
+                raise ConfigError(
+                    f"{word}: eras.{eras[key]} changes {key} week by week; change the era instead."
+                )
 
     def _refresh(self) -> None:
         """Numbers of the configuration have changed; see to it that all know."""
@@ -601,7 +618,7 @@ class World(mesa.Model):
             inside.work(
                 self.clock, orders[firm.row].spend, items, rules, self.config.selling, hours
             )
-            inside.listen(tally.surveyed[firm.row], rules.insight_keep)
+            inside.listen(tally.surveyed[firm.row], rules)
             truth = [self.config.segments[name].taste for name in self._segments]
             error = np.abs(inside.tastes(rules) - np.array(truth)).mean()
             inside.counts[book.INSIGHT_ERROR] = int(error * book.PARTS)
@@ -1055,6 +1072,11 @@ class World(mesa.Model):
             twin.plan = find_plan(plan, twin.config)
         twin.change(*overrides)
         return twin
+
+
+def _scorecard(config: Config, firm: str) -> Scorecard:
+    """What the departments of a firm are measured by at first."""
+    return config.kpis[config.firms[firm].organisation.kpis]
 
 
 def _whole(values: np.ndarray, size: int) -> np.ndarray:

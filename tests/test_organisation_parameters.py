@@ -47,6 +47,7 @@ CHANGES = [
     ("organising.care_fading=1", "spoilt", 1),
     ("organising.self_serving=0", "blamed_market", -1),
     ("organising.stretch=9", "leads", 1),
+    ("organising.survey_lag=30", "insight_error", None),
     ("organising.insight_keep=0.2", "insight_error", None),
     ("organising.insight_prior=5000", "insight_error", None),
     ("organising.seen_delay=20", "spend", None),
@@ -229,6 +230,22 @@ def test_numbers_that_count_for_quantity_bring_more_names_of_less_worth():
     assert number["leads"] > quality["leads"]
     taken = [s["accepted"] / max(1, s["accepted"] + s["rejected"]) for s in (number, quality)]
     assert taken[1] > taken[0]
+
+
+def test_a_branch_can_change_what_departments_are_measured_by():
+    world = sim.start(sim.load_config(*LED, f"{FIRM}kpis=own", f"{FIRM}reset=0"), 1)
+    twin = world.branch(f"{FIRM}kpis=lead_count")
+    assert twin.insides[1].departments[1].weights == {"leads": 1.0}
+    assert world.insides[1].departments[1].weights != {"leads": 1.0}
+    for one in (world, twin):
+        for _ in range(26):
+            one.step()
+    cards = [one.ledger.accounts()[:, 1, book.CARDS].sum() for one in (world, twin)]
+    assert cards[1] > cards[0]
+    era = "+eras.talk={key: talk.rate, first: 1, last: 9, start: 0.1, end: 0.2}"
+    changing = sim.start(sim.load_config("population.customers=100", "weeks=9", era), 1)
+    with pytest.raises(ConfigError, match=r"eras\.talk changes talk\.rate"):
+        changing.branch("talk.rate=0")
 
 
 def test_executives_reset_kpis_to_what_goes_along_with_credit():

@@ -40,6 +40,7 @@ class Inside:
         power: share of the firm's money each function commands, float64 [function].
         care: in handing leads over, 0 to 1.
         heard: remembered people surveyed and sum of their tastes, float64 [segment, 2].
+        asked: surveys of which nothing is known yet, the oldest first, int64 [segment, 2] each.
         counts: of this week, by account.
     """
 
@@ -58,7 +59,13 @@ class Inside:
         self.power = np.full(len(OWNERS), 1.0 / len(OWNERS))
         self.care = 0.0
         self.heard = np.zeros((segments, 2))
+        self.asked: list[np.ndarray] = []
         self.counts: Counter[int] = Counter()
+
+    def measure(self, card: Scorecard) -> None:
+        """Departments are measured by something else from now on."""
+        self.departments[MARKET].weights = dict(card.market)
+        self.departments[MARKETING].weights = dict(card.marketing)
 
     # The work of a week
 
@@ -129,9 +136,13 @@ class Inside:
 
     # What the firm believes about customers
 
-    def listen(self, surveyed: np.ndarray, keep: float) -> None:
-        """Remember what a survey said; ``surveyed`` int64 [segment, 2]."""
-        self.heard = keep * self.heard + surveyed / np.array([1.0, PARTS])
+    def listen(self, surveyed: np.ndarray, rules: Organising) -> None:
+        """People have been surveyed (int64 [segment, 2]); remember what is known of earlier ones by
+        now."""
+        self.asked.append(surveyed)
+        self.heard = rules.insight_keep * self.heard
+        while len(self.asked) > rules.survey_lag:
+            self.heard = self.heard + self.asked.pop(0) / np.array([1.0, PARTS])
 
     def tastes(self, rules: Organising) -> np.ndarray:
         """Mean taste of every segment as the firm believes it to be, float64 [segment]."""
@@ -210,6 +221,7 @@ class Inside:
             "care": np.array([self.care]),
             "heard": self.heard.copy(),
         }
+        out["asked"] = np.array(self.asked, np.int64).reshape(-1, *self.heard.shape)
         for d in self.departments:
             out |= {f"{d.name}_people": d.people.copy(), f"{d.name}_skill": d.skill.copy()}
             out[f"{d.name}_split"] = d.split.copy()
@@ -219,7 +231,7 @@ class Inside:
     def load(self, saved: dict[str, np.ndarray]) -> None:
         """Put a saved memory in place."""
         self.power, self.heard = saved["power"].copy(), saved["heard"].copy()
-        self.care = float(saved["care"][0])
+        self.care, self.asked = float(saved["care"][0]), list(saved["asked"])
         for d in self.departments:
             d.people, d.skill = saved[f"{d.name}_people"].copy(), saved[f"{d.name}_skill"].copy()
             d.split = saved[f"{d.name}_split"].copy()

@@ -111,6 +111,14 @@ class Organising:
         "itself, by a department that is paid for the number alone.",
         source="assumption: twice as many",
     )
+    survey_lag: int = number(
+        4,
+        unit="weeks",
+        low=0,
+        high=52,
+        meaning="Time from asking people to knowing what they said.",
+        source="assumption: fieldwork and a report",
+    )
     insight_keep: float = number(
         0.98,
         unit="share kept per week",
