@@ -29,6 +29,9 @@ gtm: who wins, when, and why. An agent-based simulation of how firms go to marke
   gtm run cdnow               a real cohort of customers, simulated and forecast
   gtm calibrate cdnow         infer again how these customers differ (20 minutes)
   gtm compare ARM ARM ...     which arm wins, when, and how sure that is
+  gtm scenarios               the scenarios there are, with their questions
+  gtm compare SCENARIO        the arms of a scenario against each other
+  gtm claims [SCENARIO ...]   what is claimed of them: does it hold, and what carries it? (minutes)
   gtm validate [TARGET ...]   published facts measured on the model, misses included (4 minutes)
   gtm validate coverage       do the intervals of comparisons hold what they say? (5 minutes)
   gtm explain [NAME]          the week's table, every parameter with its source, KPIs, accounts
@@ -229,6 +232,7 @@ def compare(call: Call) -> None:
     """``gtm compare ARM ARM ...``."""
     from sim.config import load_config, to_yaml
     from sim.experiments import compare as experiment
+    from sim.experiments import scenarios
     from sim.experiments.arms import arm, arms, parse_arm
     from sim.experiments.doubt import doubt
     from sim.kpis import KPIS
@@ -239,9 +243,14 @@ def compare(call: Call) -> None:
 
     words = Words(call.options["lang"])
     settings = _whole(call, "doubt", 0, 100_000)
-    config = load_config(*call.overrides)
     given = [parse_arm(line) for line in call.arms]
-    found = [arm("", name, config) for name in call.names]
+    scenario = scenarios.find(call.names[0]) if len(call.names) == 1 else None
+    if scenario:
+        config = scenario.config(*call.overrides)
+        found = list(scenario.made(config))
+    else:
+        config = load_config(*call.overrides)
+        found = [arm("", name, config) for name in call.names]
     found += [arm(name, line, config) for name, line in given]
     for name, _ in given:
         if [a.name for a in found].count(name) > 1:
@@ -268,6 +277,7 @@ def compare(call: Call) -> None:
         store.write_table(result.table, draft / "comparison")
         store.write_table(result.replicates, draft / "replicates")
         answer = [
+            *([scenario.question[words.language]] if scenario else []),
             *report.answer(result, words),
             *_mind(words, result.config, [a.plan for a in found]),
         ]
@@ -314,6 +324,53 @@ def _counting(what: str) -> Iterator[Callable[[int, int], None]]:
     with Progress(console=Console(stderr=True), transient=True) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, goal: bar.update(task, advance=done, total=goal)
+
+
+def list_scenarios(call: Call) -> None:
+    """``gtm scenarios``."""
+    _exactly(call, 0, 0, "no name")
+    from sim.experiments import scenarios
+    from sim.reporting import terminal
+    from sim.reporting.claims import scenario_table
+    from sim.reporting.words import Words
+
+    found = [scenarios.need(name) for name in scenarios.names()]
+    terminal.show(_console(), scenario_table(found, Words(call.options["lang"])))
+
+
+def claims(call: Call) -> None:
+    """``gtm claims [SCENARIO ...]``."""
+    import pandas as pd
+
+    from sim.experiments import claims as experiment
+    from sim.experiments import scenarios
+    from sim.outcomes import store
+    from sim.reporting import claims as report
+    from sim.reporting import terminal
+    from sim.reporting.words import Words
+
+    words = Words(call.options["lang"])
+    found = [scenarios.need(name) for name in call.names or scenarios.names()]
+    said = [word for word in call.overrides if word.startswith("pairs=")]
+    out = Path(call.options["out"])
+    examined = []
+    with store.folder("claims-" + "-".join(s.id for s in found), out) as (draft, publish):
+        for one in found:
+            config = one.config(*call.overrides)
+            pairs = config.pairs if said else experiment.PAIRS
+            with _counting(one.name) as count:
+                examined += experiment.examine(
+                    one, *call.overrides, pairs=pairs, store=out / ".replicates", processes=True,
+                    progress=count,
+                )  # fmt: skip
+        store.write_table(pd.DataFrame(report.rows(examined)), draft / "claims")
+        store.write_provenance(
+            draft / "provenance.json", verb="claims", scenarios=[s.name for s in found],
+            pairs=pairs, overrides=call.overrides,
+        )  # fmt: skip
+        place = publish()
+    note = words.say("claims_note", pairs=pairs)
+    terminal.show(_console(), report.claims_table(examined, words), note, _saved(words, place))
 
 
 def validate(call: Call) -> None:
@@ -474,6 +531,8 @@ def _mind(words: Words, config: Config, plans: Sequence[Plan | None]) -> list[st
 VERBS = {
     "run": run,
     "compare": compare,
+    "scenarios": list_scenarios,
+    "claims": claims,
     "calibrate": calibrate,
     "validate": validate,
     "explain": explain,
