@@ -29,8 +29,8 @@ def test_words_are_sorted():
     [
         (
             ["rnu"],
-            "rnu: no such verb; allowed run, compare, calibrate, validate, explain, plan. "
-            "Did you mean 'run'?",
+            "rnu: no such verb; allowed run, compare, scenarios, claims, calibrate, validate, "
+            "explain, plan. Did you mean 'run'?",
         ),
         (["compare", "ad_blitz", "--arm", "talk.rate=0", *QUICK], 'not of the form "name: plan'),
         (["compare", "ad_blitz", "--arm", "ad_blitz: talk.rate=0", *QUICK], "two arms have one"),
