@@ -216,6 +216,7 @@ class World(mesa.Model):
                 self.receivables[row].load(_part(saved, f"owed{row}/"))
                 self.insides[row].load(_part(saved, f"inside{row}/"))
                 self.firms[row].load(_part(saved, f"leads{row}/"))
+            self.engine.configure(self._setting())
             self._forget_counter()
             return
         for inside in self.insides:
@@ -310,7 +311,7 @@ class World(mesa.Model):
             survey=np.array([a.survey for a in items], bool),
             click=np.array([a.click for a in items]),
             capture=np.array([a.capture for a in items]),
-            position=np.array([f.spec.position for f in self.firms]),
+            position=np.array([f.position for f in self.firms]),
             habits=habits,
             content=media.content(items, c.attention),
             behaviour=Behaviour(
@@ -523,7 +524,7 @@ class World(mesa.Model):
             firm.react(self.week, self.ledger.pages(), rules)
             team.places = firm.places
             order = firm.decide(row, levers, self._present(firm), list(self._media))
-            if self.clock % book.QUARTER == 0:
+            if self.clock % book.QUARTER == 0 and self._present(firm):
                 inside.command(self._money(firm, order))
             orders.append(replace(order, spend=inside.allot(order.spend)))
             self._crafts[firm.row] = inside.craft(self.clock, lines, rules, skills)
@@ -558,6 +559,8 @@ class World(mesa.Model):
         def what_if(line: int, more: float) -> float:
             return self._what_if(firm, line, more)
 
+        if firm.adapt(inside.message(self._segments, self.config.organising)):
+            self.engine.configure(self._setting())
         credit = firm.look_back(self.clock, seen, money, luck, what_if)
         if credit is not None:
             inside.reweigh(seen, credit)
@@ -575,16 +578,15 @@ class World(mesa.Model):
         )  # fmt: skip
 
     def _money(self, firm: Executive, order: Orders | None = None) -> np.ndarray:
-        """Money per week a firm has put on every line over the last quarter, reps' pay last; before
-        there has been a week, what it begins with (``order``)."""
+        """Money per week a firm has put on every line over the last quarter, reps' pay last; while
+        it has spent nothing, what it begins with (``order``)."""
         pages, f = self.ledger.pages()[-book.QUARTER :], firm.row
-        if not pages:
-            assert order is not None
+        spend = sum((p.spend[f] for p in pages), np.zeros(len(self._media)))
+        paid = sum(int(p.accounts[f, book.PAYROLL]) for p in pages)
+        if order is not None and not spend.any() and not paid:
             salary = self._lead(firm).pay.salary
             return np.append(order.spend / 100.0, firm.spec.sales.reps * salary)
-        spend = sum(p.spend[f] for p in pages) / 100.0 / len(pages)
-        paid = sum(int(p.accounts[f, book.PAYROLL]) for p in pages) / 100.0 / len(pages)
-        return np.append(spend, paid)
+        return np.append(spend, paid) / 100.0 / max(1, len(pages))
 
     def _what_if(self, firm: Executive, line: int, more: float) -> float:
         """Profit over a year if a line of a firm gets more money for a quarter, less what it would

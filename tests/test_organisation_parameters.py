@@ -31,6 +31,7 @@ STAGES = {
     "organising.asking": (f"{FIRM}policy=fixed",),
     "organising.gap": (f"{FIRM}policy=fixed",),
     "organising.stretch": (f"{FIRM}policy=fixed", f"{FIRM}reset=0"),
+    f"{FIRM}adapt": (f"{FIRM}target=choosy", "firms.birch.budget.research=90000"),
     "activities.findability.inbound": ("firms.birch.budget.findability=3000",),
 }
 """What must be there for a number to matter."""
@@ -68,6 +69,7 @@ CHANGES = [
     (f"{FIRM}kpis=accepted_leads", "screened", 1),
     (f"{FIRM}policy=click_credit", "spend", None),
     (f"{FIRM}target=keen", "awareness", None),
+    (f"{FIRM}adapt=0.5", "orders", None),
     (f"{FIRM}reaction=passive", "revenue", None),
     (f"{FIRM}instrument=spend", "spend", None),
     ("activities.trade_shows.labour=0", "market_hours", -1),
@@ -223,6 +225,19 @@ def test_more_people_asked_teach_more_about_segments():
         run = sim.simulate(sim.load_config(*words, f"+firms.birch.budget.research={money}"), 1)
         errors.append(run.kpi("insight_error", 30, 40)["birch"])
     assert errors[1] < 0.5 * errors[0]
+
+
+def test_an_offer_moves_towards_what_was_heard():
+    words = (
+        "market=industrial", "population.customers=1000", "weeks=53", "threads=1",
+        "+firms.birch.budget.research=50000", f"{FIRM}target=choosy", f"{FIRM}adapt=0.5",
+    )  # fmt: skip
+    world = sim.start(sim.load_config(*words), 1)
+    assert world.firms[1].position == 0.45
+    for _ in range(53):
+        world.step()
+    assert world.firms[1].position == pytest.approx(0.7, abs=0.07), "the mean taste of the choosy"
+    assert world.branch().engine.setting.position[1] == world.firms[1].position
 
 
 def test_numbers_that_count_for_quantity_bring_more_names_of_less_worth():

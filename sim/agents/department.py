@@ -99,8 +99,9 @@ class Department(mesa.Agent):
         active = money > 0.0
         if not active.any():
             return
-        reward, total = np.zeros(len(self.tasks)), sum(self.weights.values())
-        for kpi, weight in self.weights.items():
+        weights = {kpi: self.weights[kpi] for kpi in KPIS if kpi in self.weights}  # in one order
+        reward, total = np.zeros(len(self.tasks)), sum(weights.values())
+        for kpi, weight in weights.items():
             brought = seen.line(kpi)[self.tasks]
             adds_up = KPIS[kpi].unit != "share" and KPIS[kpi].better > 0 and brought.sum() > 0.0
             share = brought / brought.sum() if adds_up else money / money.sum()

@@ -55,6 +55,7 @@ class Executive(mesa.Agent):
         memory: of the policy.
         until: week in which the present reaction ends. more_discount, more_spend: what it is.
         decided: levers a person has set, by name.
+        moved_by: how far the offer has been moved from the declared position.
     """
 
     def __init__(self, model: mesa.Model, name: str, spec: FirmSpec, row: int) -> None:
@@ -65,6 +66,19 @@ class Executive(mesa.Agent):
         self.memory: dict[str, np.ndarray] = {}
         self.until, self.more_discount, self.more_spend = 0, 0.0, 0.0
         self.decided: dict[str, float] = {}
+        self.moved_by = 0.0
+
+    @property
+    def position(self) -> float:
+        """Where the firm's offer stands on the scale of tastes."""
+        return self.spec.position + self.moved_by
+
+    def adapt(self, message: float) -> bool:
+        """Move the offer towards a taste; tells whether it has moved."""
+        pace = self.spec.organisation.adapt
+        if pace > 0.0:
+            self.moved_by = moved(self.position, message, pace) - self.spec.position
+        return pace > 0.0
 
     def decide(self, week: int, levers: Levers, present: bool, names: Sequence[str]) -> Orders:
         """The week's orders: the plan where it says something, the declared values elsewhere, as
@@ -170,7 +184,7 @@ class Executive(mesa.Agent):
 
     # Saving
 
-    NUMBERS = ("rep_pay", "places", "until", "more_discount", "more_spend")
+    NUMBERS = ("rep_pay", "places", "until", "more_discount", "more_spend", "moved_by")
 
     def plain(self) -> dict[str, np.ndarray]:
         """Everything remembered, as arrays."""

@@ -190,6 +190,15 @@ class Organisation:
         source="assumption: what reviews are for",
     )
     target: str = text("", meaning="Segment that messages speak to; empty: everybody.")
+    adapt: float = number(
+        0.0,
+        unit="share per quarter",
+        low=0.0,
+        high=1.0,
+        meaning="How far the firm moves its offer (its position) in a quarter towards the taste "
+        "its messages speak to.",
+        source="assumption: the offer stays what it is",
+    )
     reaction: str = text(
         "passive", meaning="What the firm does when it notices a loss: passive, imitate, retaliate."
     )

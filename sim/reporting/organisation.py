@@ -118,9 +118,10 @@ def _power(axes: Axes, run: Run, words: Words) -> None:
         home = np.mean([run.inside["people"][:, f, n, n] for n in range(len(OWNERS))], axis=0)
         axes.plot(x, np.append(1.0 - home, 1.0 - home[-1]), color="#000000", linewidth=1.8,
                   label=words.say("from_elsewhere"))  # fmt: skip
-    axes.set_ylim(0, 1.0)
-    axes.yaxis.set_major_formatter(formatter("misalignment", words))
+    axes.set_ylim(0, 1.3)
     week_axis(axes, weeks, words)
+    axes.set_yticks(np.linspace(0, 1, 6))
+    axes.yaxis.set_major_formatter(formatter("misalignment", words))
     _legend(axes, 2)
     axes.set_title(words.say("fig_power"))
 
@@ -192,13 +193,13 @@ def _credit(axes: Axes, run: Run, words: Words) -> None:
         colour = "#bbbbbb" if k == len(OWNERS) else OF_FUNCTION[OWNERS[k]]
         axes.barh(np.arange(len(rows)), parts[:, k], 0.65, left=left, color=colour, label=label)
         for n in range(len(rows)):
-            if parts[n, k] > 0.08:
+            if parts[n, k] > 0.12:
                 axes.text(left[n] + parts[n, k] / 2, n, words.share(parts[n, k]), ha="center",
                           va="center", fontsize=8.5, color="white")  # fmt: skip
         left += parts[:, k]
     axes.set_yticks(np.arange(len(rows)), list(rows))
-    axes.set_ylim(len(rows) - 0.4, -1.2)
+    axes.set_ylim(len(rows) - 0.4, -1.5)
     axes.set_xlim(0, 1)
     axes.xaxis.set_major_formatter(formatter("blame", words))
-    _legend(axes, 4)
+    _legend(axes, 2)
     axes.set_title(words.say("fig_credit"))

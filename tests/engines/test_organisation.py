@@ -49,7 +49,7 @@ def busy(market, firms, *words):
             patronage=0.5, reset=0.5, reviews=4 * (n % 3), latitude=0.5, fates=n % 2 == 0,
             reaction=("retaliate", "imitate", "passive")[n % 3],
             instrument=("price", "spend")[n % 2],
-            target="" if n % 2 else next(iter(config.segments)),
+            adapt=0.3 * (n % 2), target="" if n % 2 else next(iter(config.segments)),
         )  # fmt: skip
         config.firms[f"{name}{n}"] = spec
     return config
