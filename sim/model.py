@@ -9,6 +9,7 @@ import json
 import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -556,12 +557,9 @@ class World(mesa.Model):
             stream = draws.stream_key(draws.TRIAL, self.clock, firm.spec.id, item)
             return float(draws.uniform(draws.word(key, stream)))
 
-        def what_if(line: int, more: float) -> float:
-            return self._what_if(firm, line, more)
-
         if firm.adapt(inside.message(self._segments, self.config.organising)):
             self.engine.configure(self._setting())
-        credit = firm.look_back(self.clock, seen, money, luck, what_if)
+        credit = firm.look_back(seen, money, luck, partial(self._what_if, firm))
         if credit is not None:
             inside.reweigh(seen, credit)
         inside.follow_kpis(seen)

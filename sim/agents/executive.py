@@ -111,7 +111,7 @@ class Executive(mesa.Agent):
         )
 
     def look_back(
-        self, clock: int, seen: Seen, money: np.ndarray, luck: Callable[[int], float],
+        self, seen: Seen, money: np.ndarray, luck: Callable[[int], float],
         what_if: Callable[[int, float], float],
     ) -> np.ndarray | None:  # fmt: skip
         """A quarter has passed: credit lines and move money; gives what was credited, if anything.

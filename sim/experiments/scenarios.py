@@ -37,9 +37,7 @@ from sim.experiments.arms import Arm, arm
 from sim.kpis import KPIS
 from sim.params import ConfigError, nearest
 
-FILES = next(
-    (p for p in (configuration.FILES.parent / "scenarios",) if p.is_dir()), configuration.FILES
-)
+FILES = configuration.FILES.parent / "scenarios"
 """The shipped scenarios: beside the configuration, in a checkout as in the package."""
 
 Words = dict[str, str]

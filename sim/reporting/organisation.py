@@ -7,6 +7,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from sim.agents.organisation import WORK_WEEK
 from sim.kpis import KPIS
 from sim.ledger import accounts as book
 from sim.ledger.accounts import PARTS, QUARTER, TOUCH_ACTIVITY
@@ -26,9 +27,6 @@ from sim.reporting.words import Words
 
 OF_FUNCTION = {"sales": COLOURS[1], "market": COLOURS[0], "marketing": COLOURS[2]}
 """Colours of functions, here and wherever functions are told apart."""
-
-FULL_WEEK = 40.0
-"""Hours of a week of work, to show hours as people."""
 
 
 def organisation_figure(run: Run, words: Words) -> Figure:
@@ -67,6 +65,14 @@ def _legend(axes: Axes, columns: int = 1) -> None:
     made.set_in_layout(False)
 
 
+def _share_axis(axes: Axes, run: Run, words: Words) -> None:
+    """Weeks across, shares up to the whole, and room for a legend above."""
+    week_axis(axes, run.ledger.weeks, words)
+    axes.set_yticks(np.linspace(0, 1, 6))
+    axes.yaxis.set_major_formatter(formatter("misalignment", words))
+    _legend(axes, 2)
+
+
 def _money(axes: Axes, run: Run, words: Words) -> None:
     """Money per week by task, four-week means, reps' pay last."""
     f, weeks = run.firms.index(run.focus), run.ledger.weeks
@@ -91,8 +97,8 @@ def _people(axes: Axes, run: Run, words: Words) -> None:
     accounts = run.ledger.accounts()[:, f]
     heads = (
         accounts[:, book.REPS].astype(float),
-        rolling(accounts[:, book.MARKET_HOURS] / PARTS / FULL_WEEK),
-        rolling(accounts[:, book.MARKETING_HOURS] / PARTS / FULL_WEEK),
+        rolling(accounts[:, book.MARKET_HOURS] / PARTS / WORK_WEEK),
+        rolling(accounts[:, book.MARKETING_HOURS] / PARTS / WORK_WEEK),
     )
     for owner, name, values in zip(OWNERS, _names(words), heads, strict=True):
         axes.plot(np.arange(1, weeks + 1), values, color=OF_FUNCTION[owner], linewidth=1.8,
@@ -119,10 +125,7 @@ def _power(axes: Axes, run: Run, words: Words) -> None:
         axes.plot(x, np.append(1.0 - home, 1.0 - home[-1]), color="#000000", linewidth=1.8,
                   label=words.say("from_elsewhere"))  # fmt: skip
     axes.set_ylim(0, 1.3)
-    week_axis(axes, weeks, words)
-    axes.set_yticks(np.linspace(0, 1, 6))
-    axes.yaxis.set_major_formatter(formatter("misalignment", words))
-    _legend(axes, 2)
+    _share_axis(axes, run, words)
     axes.set_title(words.say("fig_power"))
 
 
@@ -138,10 +141,7 @@ def _weights(axes: Axes, run: Run, words: Words) -> None:
         axes.stackplot(x, weights[:, shown].T, labels=[labels[k] for k in shown],
                        colors=MORE_COLOURS, alpha=0.85)  # fmt: skip
     axes.set_ylim(0, 1.5)
-    week_axis(axes, weeks, words)
-    axes.set_yticks(np.linspace(0, 1, 6))
-    axes.yaxis.set_major_formatter(formatter("misalignment", words))
-    _legend(axes, 2)
+    _share_axis(axes, run, words)
     axes.set_title(words.say("fig_weights"))
 
 
@@ -157,10 +157,7 @@ def _friction(axes: Axes, run: Run, words: Words) -> None:
         axes.plot(np.arange(1, weeks + 1), values, color=COLOURS[(1, 7, 4)[n]], linewidth=1.8,
                   label=words.label(kpi))  # fmt: skip
     axes.set_ylim(0, 1.3)
-    week_axis(axes, weeks, words)
-    axes.set_yticks(np.linspace(0, 1, 6))
-    axes.yaxis.set_major_formatter(formatter("blame", words))
-    _legend(axes, 2)
+    _share_axis(axes, run, words)
     axes.set_title(words.say("fig_friction"))
 
 
