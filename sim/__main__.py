@@ -31,7 +31,10 @@ gtm: who wins, when, and why. An agent-based simulation of how firms go to marke
   gtm compare ARM ARM ...     which arm wins, when, and how sure that is
   gtm scenarios               the scenarios there are, with their questions
   gtm compare SCENARIO        the arms of a scenario against each other
-  gtm claims [SCENARIO ...]   what is claimed of them: does it hold, and what carries it? (minutes)
+  gtm claims [SCENARIO ...]   what is claimed of them: does it hold, and what carries it? (an hour
+                              for all; --quick five minutes, nothing ablated)
+  gtm claims SCENARIO --points N   also in how much of the parameter space, and what decides it
+  gtm map                     where does the hunter win and where the farmer? (half an hour)
   gtm validate [TARGET ...]   published facts measured on the model, misses included (4 minutes)
   gtm validate coverage       do the intervals of comparisons hold what they say? (5 minutes)
   gtm explain [NAME]          the week's table, every parameter with its source, KPIs, accounts
@@ -48,7 +51,9 @@ revenue) or pairs=80 are lived. They are kept in FOLDER/.replicates and never li
 
 Options: --lang en|zh   --out FOLDER (default results)   --version   --help
 Of compare: --arm "NAME: ..." (may be repeated)   --doubt N (also at N settings of the numbers we do
-not know)   --all (every KPI)   --json (for programs)   Of validate: --settings N (default 30)
+not know)   --world NAME (of a scenario)   --all (every KPI)   --json (for programs)
+Of claims: --quick   --points N   Of map: --points N (default 200)
+Of validate: --settings N (default 30)
 """
 
 CDNOW = "cdnow"
@@ -56,8 +61,15 @@ CDNOW = "cdnow"
 
 COVERAGE = "coverage"
 
-OPTIONS = {"lang": "en", "out": "results", "doubt": "0", "settings": "30"}
-FLAGS = ("json", "all")
+OPTIONS = {
+    "lang": "en",
+    "out": "results",
+    "doubt": "0",
+    "settings": "30",
+    "points": "0",
+    "world": "",
+}
+FLAGS = ("json", "all", "quick")
 
 
 @dataclass
@@ -246,8 +258,9 @@ def compare(call: Call) -> None:
     given = [parse_arm(line) for line in call.arms]
     scenario = scenarios.find(call.names[0]) if len(call.names) == 1 else None
     if scenario:
-        config = scenario.config(*call.overrides)
-        found = list(scenario.made(config))
+        world = call.options["world"]
+        config = scenario.config(*call.overrides, world=world)
+        found = list(scenario.made(config, world))
     else:
         config = load_config(*call.overrides)
         found = [arm("", name, config) for name in call.names]
@@ -330,12 +343,14 @@ def list_scenarios(call: Call) -> None:
     """``gtm scenarios``."""
     _exactly(call, 0, 0, "no name")
     from sim.experiments import scenarios
+    from sim.outcomes import store
     from sim.reporting import terminal
     from sim.reporting.claims import scenario_table
     from sim.reporting.words import Words
 
     found = [scenarios.need(name) for name in scenarios.names()]
-    terminal.show(_console(), scenario_table(found, Words(call.options["lang"])))
+    last = store.read_verdicts(Path(call.options["out"]))
+    terminal.show(_console(), scenario_table(found, last, Words(call.options["lang"])))
 
 
 def claims(call: Call) -> None:
@@ -343,34 +358,82 @@ def claims(call: Call) -> None:
     import pandas as pd
 
     from sim.experiments import claims as experiment
+    from sim.experiments import regions as space
     from sim.experiments import scenarios
+    from sim.experiments.replicates import sources_mark, worker_count, workers
     from sim.outcomes import store
     from sim.reporting import claims as report
-    from sim.reporting import terminal
+    from sim.reporting import figures, terminal
+    from sim.reporting.regions import region_figure
     from sim.reporting.words import Words
 
-    words = Words(call.options["lang"])
+    words, quick = Words(call.options["lang"]), call.flags["quick"]
+    points = _whole(call, "points", 0, 2**space.MOST)
     found = [scenarios.need(name) for name in call.names or scenarios.names()]
     said = [word for word in call.overrides if word.startswith("pairs=")]
-    out = Path(call.options["out"])
-    examined = []
-    with store.folder("claims-" + "-".join(s.id for s in found), out) as (draft, publish):
+    config = found[0].config(*call.overrides)
+    pairs = config.pairs if said else experiment.QUICK if quick else experiment.PAIRS
+    out, examined, regions = Path(call.options["out"]), [], []
+    kept = out / ".replicates"
+    label = "claims" + "".join(f"-{s.id}" for s in found if call.names)
+    with store.folder(label, out) as (draft, publish), workers(worker_count(config), True) as pool:
         for one in found:
-            config = one.config(*call.overrides)
-            pairs = config.pairs if said else experiment.PAIRS
             with _counting(one.name) as count:
                 examined += experiment.examine(
-                    one, *call.overrides, pairs=pairs, store=out / ".replicates", processes=True,
+                    one, *call.overrides, pairs=pairs, ablate=not quick, store=kept, pool=pool,
                     progress=count,
                 )  # fmt: skip
-        store.write_table(pd.DataFrame(report.rows(examined)), draft / "claims")
+            if points:
+                with _counting(f"{one.name}, region") as count:
+                    regions += space.explore(
+                        one, *call.overrides, points=points, store=kept, pool=pool, progress=count
+                    )
+            if not quick and not call.overrides:
+                mine = [row for row in examined if row.scenario == one.id]
+                store.keep_verdicts(out, one.id, report.rows(mine, regions), sources_mark())
+        for region in regions:
+            name = _file_name(f"region-{region.claim.id}-{region.world}")
+            figures.save(region_figure(region, words), draft / name)
+        store.write_table(pd.DataFrame(report.rows(examined, regions)), draft / "claims")
         store.write_provenance(
             draft / "provenance.json", verb="claims", scenarios=[s.name for s in found],
-            pairs=pairs, overrides=call.overrides,
+            pairs=pairs, points=points, overrides=call.overrides,
         )  # fmt: skip
         place = publish()
     note = words.say("claims_note", pairs=pairs)
-    terminal.show(_console(), report.claims_table(examined, words), note, _saved(words, place))
+    table = report.claims_table(examined, regions, words)
+    terminal.show(_console(), table, note, _saved(words, place))
+
+
+def show_map(call: Call) -> None:
+    """``gtm map``."""
+    _exactly(call, 0, 0, "no name")
+    import pandas as pd
+
+    from sim.experiments import map as experiment
+    from sim.experiments.replicates import worker_count, workers
+    from sim.experiments.scenarios import need
+    from sim.outcomes import store
+    from sim.reporting import figures, terminal
+    from sim.reporting import map as report
+    from sim.reporting.words import Words
+
+    words = Words(call.options["lang"])
+    points = _whole(call, "points", 0, 1024) or experiment.POINTS
+    out = Path(call.options["out"])
+    config = need(experiment.SCENARIO).config(*call.overrides)
+    with store.folder("map", out) as (draft, publish):
+        with _counting("map") as count, workers(worker_count(config), True) as pool:
+            found = experiment.chart(
+                *call.overrides, points=points, store=out / ".replicates", pool=pool, progress=count
+            )
+        figures.save(report.map_figure(found, words), draft / "map")
+        store.write_table(pd.DataFrame(report.rows(found)), draft / "map")
+        store.write_provenance(
+            draft / "provenance.json", verb="map", points=points, overrides=call.overrides
+        )
+        place = publish()
+    terminal.show(_console(), *report.answer(found, words), _saved(words, place))
 
 
 def validate(call: Call) -> None:
@@ -533,6 +596,7 @@ VERBS = {
     "compare": compare,
     "scenarios": list_scenarios,
     "claims": claims,
+    "map": show_map,
     "calibrate": calibrate,
     "validate": validate,
     "explain": explain,

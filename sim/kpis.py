@@ -239,6 +239,25 @@ def misalignment(w: Window) -> np.ndarray:
     return ratio(w.sum(book.MISPLACED), hours)
 
 
+@kpi("share", "money commanded by sales", "销售支配的资金占比", better=0)
+def power_sales(w: Window) -> np.ndarray:
+    """Share of the firm's money for going to market, pay of reps included, that sales commands."""
+    return w.level(book.POWER_SALES) / PARTS
+
+
+@kpi("share", "people from sales elsewhere", "其他部门中的销售出身占比", better=0)
+def from_sales(w: Window) -> np.ndarray:
+    """People from sales among those of the market department and marketing, mean of both."""
+    return w.level(book.FROM_SALES) / PARTS
+
+
+@kpi("share", "weight of mere counts", "计数类指标权重", better=0)
+def counted(w: Window) -> np.ndarray:
+    """Weight of leads, clicks and impressions in the KPIs of the market department and marketing,
+    mean of both."""
+    return w.level(book.COUNTED) / PARTS
+
+
 @kpi("share", "blame", "内耗", better=-1)
 def blame(w: Window) -> np.ndarray:
     """Lost leads that a side books to the other, mean of both sides."""
@@ -315,6 +334,12 @@ def skill(w: Window) -> np.ndarray:
     return ratio(w.sum(book.SKILL) / PARTS, w.sum(book.REPS))
 
 
+@kpi("share", "hunting in skill", "技能中的狩猎占比", "sales", better=0)
+def hunting_skill(w: Window) -> np.ndarray:
+    """Share of hunting in reps' skill: a half where they farm as well as they hunt."""
+    return ratio(0.5 * w.sum(book.HUNT_SKILL), w.sum(book.SKILL))
+
+
 @kpi("money", "payroll", "销售薪酬", "sales", better=0)
 def payroll(w: Window) -> np.ndarray:
     """Pay of reps, and what hiring them and letting them go costs."""
@@ -359,6 +384,18 @@ def price_paid(w: Window) -> np.ndarray:
     return ratio(w.sum(book.REVENUE) / 100.0, w.sum(book.UNITS))
 
 
+@kpi("share", "gross margin", "毛利率")
+def margin(w: Window) -> np.ndarray:
+    """Revenue less cost of goods, of revenue."""
+    return ratio(w.sum(book.REVENUE) - w.sum(book.GOODS), w.sum(book.REVENUE))
+
+
+@kpi("share", "reference price", "参考价", better=0)
+def reference_price(w: Window) -> np.ndarray:
+    """Price that active customers remember, geometric mean, relative to the usual price."""
+    return np.exp(ratio(w.level(book.REMEMBERED) / PARTS, w.level(book.ACTIVE)))
+
+
 @kpi("share", "discount depth", "折扣深度", "sales", better=0)
 def discount_depth(w: Window) -> np.ndarray:
     """Discount as a share of list value."""
@@ -375,6 +412,12 @@ def spend(w: Window) -> np.ndarray:
 def acquisition_cost(w: Window) -> np.ndarray:
     """Spend on all activities per customer acquired."""
     return ratio(w.sum(book.SPEND) / 100.0, w.sum(book.ACQUIRED))
+
+
+@kpi("money", "spend per aware person", "单位知名成本", "market", better=-1)
+def awareness_cost(w: Window) -> np.ndarray:
+    """Spend on all activities per person to whom the firm comes to mind, mean over the weeks."""
+    return ratio(w.sum(book.SPEND) / 100.0, w.level(book.AWARENESS) / PARTS)
 
 
 @kpi("count", "messages", "口碑传播数", "marketing")

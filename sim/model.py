@@ -622,6 +622,7 @@ class World(mesa.Model):
             truth = [self.config.segments[name].taste for name in self._segments]
             error = np.abs(inside.tastes(rules) - np.array(truth)).mean()
             inside.counts[book.INSIGHT_ERROR] = int(error * book.PARTS)
+            inside.report()
 
     # Experiments
 

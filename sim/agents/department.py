@@ -18,6 +18,9 @@ from sim.market.activities import OWNERS
 from sim.rules import organising, selling
 from sim.rules.organising import Organising
 
+COUNTS = ("leads", "clicks", "impressions")
+"""KPIs that count what is done, whatever comes of it."""
+
 
 class Department(mesa.Agent):
     """One function of one firm.
@@ -128,10 +131,15 @@ class Department(mesa.Agent):
 
     def quality(self) -> float | None:
         """Between number (0) and quality (1) of leads, what the KPIs reward; None if neither."""
-        number = self.weights.get("leads", 0.0) + self.weights.get("clicks", 0.0)
-        number += self.weights.get("impressions", 0.0)
+        number = sum(self.weights.get(kpi, 0.0) for kpi in COUNTS)
         quality = self.weights.get("accepted_leads", 0.0) + self.weights.get("conversion", 0.0)
         return quality / (number + quality) if number + quality > 0.0 else None
+
+    def counted(self) -> float:
+        """Weight of mere counts among its KPIs, of all weights."""
+        total = sum(self.weights[kpi] for kpi in KPIS if kpi in self.weights)
+        counts = sum(self.weights.get(kpi, 0.0) for kpi in COUNTS)
+        return counts / total if total > 0.0 else 0.0
 
     def reweigh(self, kpi: str, pace: float) -> None:
         """The executive moves the weights towards a KPI."""

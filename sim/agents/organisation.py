@@ -212,6 +212,14 @@ class Inside:
             by_function = [money[d.tasks].sum() for d in self.departments]
             self.power = np.array(by_function) / money.sum()
 
+    def report(self) -> None:
+        """What the books say of how the firm is led, at the week's end."""
+        others = self.departments[MARKET:]
+        self.counts[book.POWER_SALES] = int(float(self.power[SALES]) * PARTS)
+        from_sales = sum(float(d.people[SALES]) for d in others) / len(others)
+        self.counts[book.FROM_SALES] = int(from_sales * PARTS)
+        self.counts[book.COUNTED] = int(sum(d.counted() for d in others) / len(others) * PARTS)
+
     # Saving
 
     def plain(self) -> dict[str, np.ndarray]:

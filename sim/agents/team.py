@@ -783,6 +783,7 @@ class Team:
         self.counts[book.HOURS] += int(worked * PARTS)
         self.counts[book.HUNT_HOURS] += int(worked * rep.hunt * PARTS)
         self.counts[book.SKILL] += int(0.5 * (rep.skill[HUNT] + rep.skill[FARM]) * PARTS)
+        self.counts[book.HUNT_SKILL] += int(rep.skill[HUNT] * PARTS)
 
     # Saving
 

@@ -810,6 +810,7 @@ def close_blocks(
                     post.valence[block, out] = np.int64(said * VALENCE_UNIT)
                     out += 1
                     tally[f, book.TALKS] += 1
+                    book_cell(f, lo + i, book.BY_TALKS, x, who, s, count.cells)
 
         # shop, buy, experience
         shoppers = 0
@@ -933,9 +934,16 @@ def close_blocks(
                 tally[f, book.LAPSED] += 1
                 book_cell(f, lo + i, book.BY_LAPSED, x, who, s, count.cells)
                 out = tell_leaving(lo + i, f, week, block, out, b, x, who, s, ties, post, tally)
+            if window_ends:
+                for i in range(size):
+                    if bond[i] & BOUGHT_BEFORE:
+                        book_cell(f, lo + i, book.BY_WINDOW_BUYERS, x, who, s, count.cells)
+                        if bond[i] & BOUGHT_NOW:
+                            book_cell(f, lo + i, book.BY_WINDOW_REPEATERS, x, who, s, count.cells)
             report_firm(
                 f, week, x.window, window_ends, s.awareness[f, lo:hi], trusted, bond,
-                s.last_order[f, lo:hi], rates, present, best, prefers, tally,
+                s.last_order[f, lo:hi], s.remembered[f, lo:hi], rates, present, best, prefers,
+                tally,
             )  # fmt: skip
         for i in range(size):
             if prefers[i] >= 0 and rates[i] > 0.0 and present[i] == HERE:
@@ -961,11 +969,12 @@ def leave_signs(block, lo, size, firms, talks, signs):
 
 @compiled
 def report_firm(
-    f, week, window, window_ends, known, trusted, bond, latest, rates, present, best, prefers, tally
+    f, week, window, window_ends, known, trusted, bond, latest, prices, rates, present, best,
+    prefers, tally,
 ):  # fmt: skip
     """What the books need to know about one firm in one block."""
     size = len(known)
-    aware, trust, active, silent, seen, reserve = 0, 0, 0, 0, 0, 0
+    aware, trust, active, silent, seen, reserve, price = 0, 0, 0, 0, 0, 0, 0
     for i in range(size):
         counts = (rates[i] > 0.0) & (present[i] == HERE)
         part = np.int64(np.float64(known[i]) * PARTS)
@@ -980,6 +989,7 @@ def report_firm(
         a = np.int64(bond[i] & ACTIVE)
         active += a
         trust += a * np.int64(np.float64(trusted[i]) * PARTS)
+        price += a * np.int64(np.float64(prices[i]) * PARTS)
     for i in range(size):
         bought = (bond[i] & BOUGHT_EVER) != 0
         silence = week - np.int64(latest[i])
@@ -989,6 +999,7 @@ def report_firm(
     tally[f, book.RESERVE] += reserve
     tally[f, book.TRUST] += trust
     tally[f, book.ACTIVE] += active
+    tally[f, book.REMEMBERED] += price
     tally[f, book.SILENT] += silent
     tally[f, book.SEEN_ACTIVE] += seen
     if window_ends:

@@ -398,6 +398,7 @@ class Customer(mesa.Agent):
                 said = talk.valence(self.trust[firm], b.candour)
                 self.crowd.send(listener, (firm, int(said * talk.VALENCE_UNIT), self.row))
                 self.crowd.count(firm, book.TALKS)
+                self.book(firm, book.BY_TALKS)
 
     def acquaintance(self, tie: int) -> Customer | None:
         """Who is at the other end of a tie: words are tried until one is the address of somebody
@@ -674,14 +675,17 @@ class Customer(mesa.Agent):
             if self.is_active(firm):
                 crowd.count(firm, book.ACTIVE)
                 crowd.count(firm, book.TRUST, int(self.trust[firm] * book.PARTS))
+                crowd.count(firm, book.REMEMBERED, int(self.remembered[firm] * book.PARTS))
             silence = week - self.last_order[firm]
             if self.relation[firm] & BOUGHT_EVER and silence <= window:
                 crowd.count(firm, book.SILENT if silence == window else book.SEEN_ACTIVE)
             if (week + 1 - crowd.setting.opening) % window == 0:
                 if self.relation[firm] & BOUGHT_BEFORE:
                     crowd.count(firm, book.WINDOW_BUYERS)
+                    self.book(firm, book.BY_WINDOW_BUYERS)
                     if self.relation[firm] & BOUGHT_NOW:
                         crowd.count(firm, book.WINDOW_REPEATERS)
+                        self.book(firm, book.BY_WINDOW_REPEATERS)
                 bought_now = bool(self.relation[firm] & BOUGHT_NOW)
                 crowd.count(firm, book.WINDOW_CUSTOMERS, int(bought_now))
                 self.relation[firm] &= ACTIVE | BOUGHT_EVER | OFFERED

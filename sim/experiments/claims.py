@@ -9,6 +9,7 @@ effect that is left says how much the link carries.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,67 +19,80 @@ from scipy import stats
 from sim.config import Config
 from sim.experiments.arms import Arm
 from sim.experiments.replicates import Job, Lived, Store, fill, key, worker_count, workers
-from sim.experiments.scenarios import Claim, Scenario
-from sim.kpis import KPIS, over
+from sim.experiments.scenarios import Claim, Cohort, Expected, Scenario
+from sim.kpis import KPIS, over, revenue, weekly
 from sim.ledger import accounts as book
+from sim.ledger.accounts import ACCOUNTS, CUSTOMER_FLOWS, QUARTER
 from sim.model import share_start
 from sim.outcomes.paired import Paired, paired
 
-PAIRS = 12
+PAIRS = 8
 """Replicates of each arm."""
+
+QUICK = 3
+"""The same when in a hurry, with nothing ablated."""
 
 DONE = (
     book.SPEND, book.PAYROLL, book.HOURS, book.HUNT_HOURS, book.MARKET_HOURS, book.MARKETING_HOURS,
-    book.MISPLACED, book.REVIEW_HOURS, book.SCREENING,
+    book.MISPLACED, book.REVIEW_HOURS, book.SCREENING, book.LIST_VALUE, book.COUNTED,
 )  # fmt: skip
-"""Accounts that say what a firm did, whatever came of it."""
+"""Accounts that say what a firm did, or charged, whatever came of it."""
 
 CARRIED = 0.25
 """Under this remaining share of the effect, the link carried it."""
 
+Progress = Callable[[int, int], None]
+
 
 @dataclass(frozen=True)
 class Tested:
-    """A claim as it came out.
+    """A claim as it came out in one world.
 
     Attributes:
-        effect: first arm less second. matters: the difference that matters, in the KPI's unit.
-        without: the effect with the link removed.
+        effect: first arm less second, or what the claim's path says. matters: in its unit.
+        without: the effect with the link removed; None where nothing was ablated.
         left: share of the effect that is left then, and its 95 % interval.
         done: by how much the arms still differ in what was done, the largest relative difference.
     """
 
     scenario: str
     claim: Claim
+    world: str
     effect: Paired
     matters: float
-    without: Paired
+    without: Paired | None
     left: tuple[float, float, float]
     done: float
 
     @property
     def verdict(self) -> str:
         """``holds``, ``fails`` or ``undecided``."""
-        return judge(self.effect, self.claim.sign, self.matters)
+        return judge(self.effect, self.claim.expect, self.matters)
 
     @property
     def rival(self) -> str:
         """The same for what the rival theory expects."""
-        return judge(self.effect, 1 if self.claim.rival_expect == ">0" else -1, self.matters)
+        return judge(self.effect, self.claim.rival_expect, self.matters)
 
     @property
     def carried(self) -> str:
         """Whether the link carries the effect: ``yes``, ``no``, ``undecided``, or ``-`` where there
         is no effect to carry, or where the arms no longer differ in what was done."""
-        if self.verdict != "holds" or self.done <= 0.0:
+        if self.verdict != "holds" or not self.done > 0.0 or not self.claim.expect.sign:
             return "-"
         _, low, high = self.left
         return "yes" if high < CARRIED else "no" if low >= CARRIED else "undecided"
 
 
-def judge(effect: Paired, sign: int, matters: float) -> str:
-    """Whether an effect of a sign is known to be beyond what matters."""
-    low, high = sorted((sign * effect.low, sign * effect.high))
+def judge(effect: Paired, expect: Expected, matters: float) -> str:
+    """Whether an effect is known to lie where it is expected: beyond the level by what matters, or,
+    where no difference is expected, within what matters of it."""
+    low, high = sorted((expect.margin(effect.low), expect.margin(effect.high)))
+    if expect.sign == 0:
+        inside = effect.low <= expect.level <= effect.high
+        return "holds" if low > -matters else "fails" if high < -matters and not inside else (
+            "undecided"
+        )  # fmt: skip
     return "holds" if low > matters else "fails" if high < matters else "undecided"
 
 
@@ -86,77 +100,195 @@ def examine(
     scenario: Scenario,
     *overrides: str,
     pairs: int = PAIRS,
+    ablate: bool = True,
     store: Path | None = None,
-    processes: bool = False,
-    progress: Callable[[int, int], None] | None = None,
+    pool: Executor | None = None,
+    progress: Progress | None = None,
 ) -> list[Tested]:
-    """Examine the claims of a scenario.
+    """Examine the claims of a scenario, each in every world it is about.
 
     Args:
         overrides: ``key=value`` changes of what all arms share.
         pairs: replicates of each arm, with each link and without.
+        ablate: whether to live everything without the links as well.
         store: folder in which replicates are kept and looked for.
-        processes: whether to use processes.
+        pool: who does the work (see :func:`sim.experiments.replicates.workers`); threads if None.
         progress: called with replicates just finished and their number in all of this step.
 
     Raises:
         ConfigError: an override or an arm is wrong.
     """
-    config = scenario.config(*overrides)
-    arms = scenario.made(config)
-    lived = _live(config, arms, pairs, store, processes, progress)
+    if pool is None:
+        with workers(worker_count(scenario.config(*overrides)), processes=False) as pool:
+            return examine(scenario, *overrides, pairs=pairs, ablate=ablate, store=store,
+                           pool=pool, progress=progress)  # fmt: skip
     out = []
-    ablated: dict[tuple[str, ...], list[list[Lived]]] = {}
-    for claim in scenario.claims:
-        if claim.ablate not in ablated:
-            without = scenario.config(*overrides, *claim.ablate)
-            ablated[claim.ablate] = _live(
-                without, scenario.made(without), pairs, store, processes, progress
-            )
-        out.append(_tested(scenario, claim, config, arms, lived, ablated[claim.ablate]))
+    for world in scenario.worlds:
+        config = scenario.config(*overrides, world=world)
+        arms = scenario.made(config, world)
+        here = [claim for claim in scenario.claims if world in claim.worlds]
+        lived = live(config, arms, pairs, store, pool, progress) if here else []
+        ablated: dict[tuple[str, ...], list[list[Lived]]] = {}
+        for claim in here:
+            if ablate and claim.ablate not in ablated:
+                less = scenario.config(*overrides, *claim.ablate, world=world)
+                without = scenario.made(less, world)
+                names = {n for c in here if c.ablate == claim.ablate for n in (*c.arms, c.against)}
+                used = [a for a in without if a.name in names]
+                found = live(less, used, pairs, store, pool, progress)
+                ablated[claim.ablate] = [_spread(arms, used, one) for one in found]
+            known = ablated[claim.ablate] if ablate else None
+            out.append(_tested(scenario, claim, world, config, arms, lived, known))
     return out
 
 
-def _live(
-    config: Config, arms: Sequence[Arm], pairs: int, store: Path | None, processes: bool,
-    progress: Callable[[int, int], None] | None,
+def _spread(arms: Sequence[Arm], used: Sequence[Arm], lived: list[Lived]) -> list[Lived]:
+    """What was lived of some arms, in the places of all; the places of others are filled anyhow."""
+    names = [a.name for a in used]
+    return [lived[names.index(a.name) if a.name in names else 0] for a in arms]
+
+
+def live(
+    config: Config, arms: Sequence[Arm], pairs: int, store: Path | None, pool: Executor,
+    progress: Progress | None,
 ) -> list[list[Lived]]:  # fmt: skip
     """Every arm of every replicate, [pair][arm]."""
     config = share_start(config, [a.plan for a in arms])
     sample = Job(config, tuple(arms), config.seed, 0)
     kept = Store(store, f"claims-{key(sample)}")
     seeds = range(config.seed, config.seed + pairs)
-    with workers(worker_count(config), processes) as pool:
-        fill([replace(sample, seed=seed) for seed in seeds], kept, pool, progress)
+    fill([replace(sample, seed=seed) for seed in seeds], kept, pool, progress)
     return [kept.get(seed) or [] for seed in seeds]
 
 
 def _tested(
-    scenario: Scenario, claim: Claim, config: Config, arms: Sequence[Arm],
-    lived: list[list[Lived]], without: list[list[Lived]],
+    scenario: Scenario, claim: Claim, world: str, config: Config, arms: Sequence[Arm],
+    lived: list[list[Lived]], without: list[list[Lived]] | None,
 ) -> Tested:  # fmt: skip
-    firms = [name for name, _ in sorted(config.firms.items(), key=lambda item: item[1].id)]
-    at = [[a.name for a in arms].index(name) for name in claim.arms]
-    f, span = firms.index(claim.firm), config.measurement.window
-    first, last = claim.weeks[0] - 1, claim.weeks[1]
-
-    def values(runs: list[list[Lived]], n: int) -> np.ndarray:
-        windows = (over(run[n].accounts[first:last], span) for run in runs)
-        return np.array([KPIS[claim.kpi].function(w)[f] for w in windows])
-
-    one, two = (values(lived, n) for n in at)
-    one_less, two_less = (values(without, n) for n in at)
-    effect = paired(two, one, KPIS[claim.kpi].better)
-    matters = claim.matters * (abs(effect.a) if claim.relative else 1.0)
-    done = [
-        np.sum([run[n].accounts[first:last, f, DONE] for run in without], axis=(0, 1)).astype(float)
-        for n in at
-    ]
-    apart = np.abs(done[0] - done[1]) / np.maximum(1.0, np.maximum(*done))
+    look = Look(claim, config, arms)
+    effects = np.array([look.effect(run) for run in lived])
+    matters = look.matters(lived)
+    better = KPIS[claim.kpi].better
+    effect = paired(np.zeros(len(effects)), effects, better)
+    nan = float("nan")
+    if without is None:
+        return Tested(
+            scenario.id, claim, world, effect, matters, None, (nan, nan, nan), look.done(lived)
+        )
+    less = np.array([look.effect(run) for run in without])
     return Tested(
-        scenario.id, claim, effect, matters, paired(two_less, one_less, KPIS[claim.kpi].better),
-        _share_left(one - two, one_less - two_less), float(apart.max()),
+        scenario.id, claim, world, effect, matters, paired(np.zeros(len(less)), less, better),
+        _share_left(effects - claim.expect.level, less - claim.expect.level), look.done(without),
     )  # fmt: skip
+
+
+class Look:
+    """How a claim looks at what was lived: the number it is about, arm by arm."""
+
+    def __init__(self, claim: Claim, config: Config, arms: Sequence[Arm]) -> None:
+        firms = [name for name, _ in sorted(config.firms.items(), key=lambda item: item[1].id)]
+        names = [a.name for a in arms]
+        self.claim, self.span, self.f = claim, config.measurement.window, firms.index(claim.firm)
+        self.at = [names.index(name) for name in claim.arms]
+        self.against = names.index(claim.against) if claim.against else -1
+
+    def effect(self, run: list[Lived]) -> float:
+        """The effect in one replicate."""
+        if self.claim.path:
+            return self._path(run)
+        of = self.claim.cohort.of if self.claim.cohort else ""
+        if of in ("within", "mix"):
+            return self._part(run, of)
+        one, *two = (self._value(run, n, side) for side, n in enumerate(self.at))
+        return one - sum(two)
+
+    def matters(self, lived: list[list[Lived]]) -> float:
+        """What matters, in the KPI's unit."""
+        claim = self.claim
+        if not claim.of:
+            return claim.matters
+        function = revenue if claim.of == "revenue" else KPIS[claim.kpi].function
+        found = [self._kpi(run, self.at[-1], len(self.at) - 1, function) for run in lived]
+        return claim.matters * abs(float(np.nanmean(found)))
+
+    def done(self, lived: list[list[Lived]]) -> float:
+        """By how much the arms differ in what was done, the largest relative difference."""
+        done = [
+            np.sum([self._weeks(run[n].accounts, side)[:, self.f, DONE] for run in lived],
+                   axis=(0, 1)).astype(float)
+            for side, n in enumerate(self.at)
+        ]  # fmt: skip
+        if len(done) < 2:
+            return float("nan")
+        return float((np.abs(done[0] - done[1]) / np.maximum(1.0, np.maximum(*done))).max())
+
+    def _weeks(self, values: np.ndarray, side: int) -> np.ndarray:
+        first, last = self.claim.weeks[side]
+        return values[first - 1 : last]
+
+    def _kpi(self, run: list[Lived], n: int, side: int,
+             function: Callable[..., np.ndarray]) -> float:  # fmt: skip
+        window = over(self._weeks(run[n].accounts, side), self.span)
+        return float(function(window)[self.f])
+
+    def _value(self, run: list[Lived], n: int, side: int) -> float:
+        function, claim = KPIS[self.claim.kpi].function, self.claim
+        if claim.cohort is not None:
+            value = float(
+                function(over(self._cohort(run, n, side, claim.cohort), self.span))[self.f]
+            )
+        else:
+            value = self._kpi(run, n, side, function)
+        if self.against >= 0:
+            value -= self._kpi(run, self.against, side, function)
+        return value
+
+    def _cohort(self, run: list[Lived], n: int, side: int, cohort: Cohort) -> np.ndarray:
+        """Accounts that know of these customers only; of others there is nothing."""
+        split = 1 + -(-(cohort.week - 1) // QUARTER)  # quarters begun before that week
+        flows = self._weeks(run[n].cohorts, side)
+        chosen = flows[:, :, :split] if cohort.of == "before" else flows[:, :, split:]
+        out = np.zeros((len(flows), flows.shape[1] + 1, len(ACCOUNTS)), np.int64)
+        out[:, :-1, CUSTOMER_FLOWS] = chosen.sum(axis=2)
+        return out
+
+    def _part(self, run: list[Lived], of: str) -> float:
+        """The part of the difference in a repeat rate within earlier and later customers, or due to
+        how many there are of each; the two add up to the whole."""
+        assert self.claim.cohort is not None
+        weight, rate = np.zeros((2, 2)), np.zeros((2, 2))
+        for side, n in enumerate(self.at):
+            for part, name in enumerate(("before", "since")):
+                accounts = self._cohort(run, n, side, replace(self.claim.cohort, of=name))
+                flow = accounts[:, self.f].sum(axis=0)
+                weight[side, part] = flow[book.WINDOW_BUYERS]
+                rate[side, part] = flow[book.WINDOW_REPEATERS] / max(1, flow[book.WINDOW_BUYERS])
+        share = weight / np.maximum(1.0, weight.sum(axis=1, keepdims=True))
+        if of == "within":
+            return float((share.mean(axis=0) * (rate[0] - rate[1])).sum())
+        return float((rate.mean(axis=0) * (share[0] - share[1])).sum())
+
+    def _path(self, run: list[Lived]) -> float:
+        if self.against < 0:
+            return self._of_path(
+                self._weekly(run, self.at[0], 0) - self._weekly(run, self.at[1], 1)
+            )
+        one, two = (
+            self._of_path(self._weekly(run, n, side) - self._weekly(run, self.against, side))
+            for side, n in enumerate(self.at)
+        )
+        return one - two
+
+    def _weekly(self, run: list[Lived], n: int, side: int) -> np.ndarray:
+        windows = weekly(self._weeks(run[n].accounts, side), self.span)
+        return np.asarray(np.nan_to_num(KPIS[self.claim.kpi].function(windows)[:, self.f]))
+
+    def _of_path(self, gap: np.ndarray) -> float:
+        ahead = np.cumsum(gap)
+        if self.claim.path == "valley":
+            return float(min(0.0, ahead.min()))
+        behind = np.flatnonzero(ahead <= 0.0)
+        return float(behind[-1] + 1 if len(behind) else 0)
 
 
 def _share_left(effect: np.ndarray, without: np.ndarray) -> tuple[float, float, float]:

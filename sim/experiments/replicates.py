@@ -15,6 +15,7 @@ import tempfile
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
 from dataclasses import dataclass, replace
+from functools import cache
 from pathlib import Path
 
 import numpy as np
@@ -53,11 +54,13 @@ class Lived:
     """What is kept of one arm of one replicate.
 
     ``accounts`` int64 [week, firm + market, account]; ``sources`` int64 [firm, touch], customers
-    acquired by last touch; ``runoff`` int64 [horizon, firm], cash in cents at the run-off's end.
+    acquired by last touch; ``cohorts`` int64 [week, firm, quarter of acquisition, flow of
+    ``CUSTOMER_FLOWS``]; ``runoff`` int64 [horizon, firm], cash in cents at the run-off's end.
     """
 
     accounts: np.ndarray
     sources: np.ndarray
+    cohorts: np.ndarray
     runoff: np.ndarray
 
 
@@ -80,14 +83,16 @@ def _live_arm(world: World, weeks: int, job: Job) -> Lived:
             while tail.week < world.week + job.runoff:
                 tail.step()
             runoff[job.horizons.index(ends[world.week])] = tail.ledger.so_far(book.CASH)
-    return Lived(world.ledger.accounts(), world.ledger.sources().sum(axis=0), runoff)
+    books = world.ledger
+    return Lived(books.accounts(), books.sources().sum(axis=0), books.cohorts(), runoff)
 
 
-def _sources_mark() -> str:
-    """A hash of the program's own sources."""
+@cache
+def sources_mark() -> str:
+    """A hash of the program's own sources, as far as a replicate depends on them."""
     here, mark = Path(sim.__file__).parent, hashlib.sha256()
     for path in sorted(here.rglob("*.py")):
-        if "reporting" not in path.parts:
+        if path.parent.name not in ("reporting", "words", "experiments") or path.samefile(__file__):
             mark.update(path.read_bytes())
     return mark.hexdigest()
 
@@ -95,7 +100,7 @@ def _sources_mark() -> str:
 def key(job: Job) -> str:
     """The name of everything a job depends on but its seed."""
     same = replace(job.config, seed=0, threads=0, pairs=2)
-    mark = hashlib.sha256(_sources_mark().encode())
+    mark = hashlib.sha256(sources_mark().encode())
     mark.update(to_yaml(same).encode())
     for a in job.arms:
         rows = a.plan.rows if a.plan else ()

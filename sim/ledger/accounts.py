@@ -58,6 +58,12 @@ AWARENESS = account("awareness", "parts", "stock", "sum of awareness over people
 TRUST = account("trust", "parts", "stock", "sum of trust over active customers")
 PREFERRED = account("preferred", "count", "stock", "people who trust the firm more than any other")
 RESERVE = account("reserve", "parts", "stock", "sum over non-customers of awareness times trust")
+REMEMBERED = account(
+    "remembered",
+    "parts",
+    "stock",
+    "sum over active customers of the price they remember, log, relative to the usual price",
+)
 
 # Relationships, at the week's end
 ACTIVE = account("active", "count", "stock", "active customers")
@@ -122,6 +128,7 @@ FIRED = account("fired", "count", "flow", "reps let go")
 HOURS = account("hours", "parts", "flow", "hours reps worked")
 HUNT_HOURS = account("hunt_hours", "parts", "flow", "of these on people who are no customers")
 SKILL = account("skill", "parts", "stock", "sum over reps of the mean skill of both tasks")
+HUNT_SKILL = account("hunt_skill", "parts", "stock", "sum over reps of the skill of hunting")
 
 # The organisation
 MARKET_HOURS = account(
@@ -139,6 +146,13 @@ BLAMED_MARKET = account(
     "blamed_market", "count", "flow", "of these, those sales books to the others"
 )
 BLAMED_SALES = account("blamed_sales", "count", "flow", "of these, those the others book to sales")
+POWER_SALES = account("power_sales", "parts", "stock", "share of the money that sales commands")
+FROM_SALES = account(
+    "from_sales", "parts", "stock", "people from sales among those of the other two departments"
+)
+COUNTED = account(
+    "counted", "parts", "stock", "weight of leads, clicks and impressions in departments' KPIs"
+)
 INSIGHT_ERROR = account("insight_error", "parts", "stock", "mean error of the tastes of segments")
 ENGAGED = account("engaged", "count", "flow", "clicks on activities people can answer")
 ANSWERABLE = account("answerable", "count", "flow", "contacts with activities people can answer")
@@ -174,10 +188,16 @@ CASH = account("cash", "cents", "stock", "cash since the books opened: collected
 
 # What is booked by customer as well: by quarter of acquisition, source and segment
 
-CUSTOMER_FLOWS = (ACQUIRED, WON_BACK, ORDERS, UNITS, LAPSED, EXITED, REMOVED)
+CUSTOMER_FLOWS = (
+    ACQUIRED, WON_BACK, ORDERS, UNITS, LAPSED, EXITED, REMOVED, TALKS, WINDOW_BUYERS,
+    WINDOW_REPEATERS,
+)  # fmt: skip
 """Accounts that are also split by who the customer is, in the order of the split's last axis."""
 
-BY_ACQUIRED, BY_WON_BACK, BY_ORDERS, BY_UNITS, BY_LAPSED, BY_EXITED, BY_REMOVED = range(7)
+(
+    BY_ACQUIRED, BY_WON_BACK, BY_ORDERS, BY_UNITS, BY_LAPSED, BY_EXITED, BY_REMOVED, BY_TALKS,
+    BY_WINDOW_BUYERS, BY_WINDOW_REPEATERS,
+) = range(len(CUSTOMER_FLOWS))  # fmt: skip
 """Places on that axis."""
 
 TOUCH_NOTHING, TOUCH_TALK, TOUCH_LOOK, TOUCH_ACTIVITY = 0, 1, 2, 3

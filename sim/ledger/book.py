@@ -166,6 +166,14 @@ class Ledger:
         parts = [np.insert(p.cells, 0, week, axis=1) for week, p in enumerate(self._open)]
         return np.concatenate(parts) if parts else np.zeros((0, 7), np.int64)
 
+    def cohorts(self) -> np.ndarray:
+        """Customers' accounts by acquisition quarter, int64 [week, firm, quarter, flow]."""
+        w, f, cohort, _, _, flow, number = self.cells().T
+        quarters = 2 + self.weeks // book.QUARTER
+        out = np.zeros((self.weeks, len(self.firms), quarters, len(CUSTOMER_FLOWS)), np.int64)
+        np.add.at(out, (w, f, cohort, flow), number)
+        return out
+
     def touched(self) -> np.ndarray:
         """Orders by last touch, int64 [week, firm, touch, first or further order]."""
         return np.array([p.touched for p in self._open])

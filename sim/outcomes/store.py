@@ -84,6 +84,30 @@ def write_provenance(path: Path, **facts: Any) -> None:
     path.write_text(json.dumps(made | facts, indent=2, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
+VERDICTS = ".verdicts.json"
+
+
+def read_verdicts(root: Path) -> dict[str, dict[str, Any]]:
+    """The last verdicts on the claims of every scenario, by id: ``rows`` (of the table), ``mark``
+    of the program they are of, and when they were ``written``."""
+    path = root / VERDICTS
+    try:
+        found: dict[str, dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return found
+
+
+def keep_verdicts(root: Path, scenario: str, rows: list[dict[str, Any]], mark: str) -> None:
+    """Keep the verdicts on a scenario's claims, in one stroke."""
+    now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
+    found = read_verdicts(root) | {scenario: {"rows": rows, "mark": mark, "written": now}}
+    with tempfile.NamedTemporaryFile("w", dir=root, suffix=".part", delete=False,
+                                     encoding="utf-8") as draft:  # fmt: skip
+        json.dump(found, draft, ensure_ascii=False)
+    os.replace(draft.name, root / VERDICTS)
+
+
 def _version(name: str) -> str:
     try:
         return version(name)

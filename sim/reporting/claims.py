@@ -1,78 +1,153 @@
-"""Scenarios and claims as tables."""
+"""Scenarios, claims and regions as tables and sentences."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from rich.table import Table
 
 from sim.experiments.claims import Tested
-from sim.experiments.scenarios import Scenario
+from sim.experiments.regions import Region, Split
+from sim.experiments.scenarios import Expected, Scenario
 from sim.kpis import KPIS
-from sim.outcomes.paired import Paired
 from sim.reporting.words import Words
 
+VERDICTS = ("holds", "fails", "undecided")
 
-def scenario_table(found: Sequence[Scenario], words: Words) -> Table:
-    """Scenarios with the question each asks."""
-    table = Table(title=words.say("scenarios_title"), title_justify="left")
-    for heading in ("", words.say("scenario_name"), words.say("scenario_question")):
+
+def scenario_table(
+    found: Sequence[Scenario], last: Mapping[str, Mapping[str, Any]], words: Words
+) -> Table:
+    """Scenarios with the question each asks and its last verdicts.
+
+    Args:
+        last: what :func:`sim.outcomes.store.read_verdicts` gives, by id.
+    """
+    table = Table(title=words.say("scenarios_title"), title_justify="left", show_lines=True)
+    for heading in (
+        "", words.say("scenario_name"), words.say("scenario_question"), words.say("scenario_last"),
+    ):  # fmt: skip
         table.add_column(heading)
     for one in found:
-        table.add_row(one.id, one.name, one.question[words.language])
+        rows = last.get(one.id, {}).get("rows", [])
+        table.add_row(one.id, one.name, one.question[words.language], tally(rows, words))
     return table
 
 
-def claims_table(found: Sequence[Tested], words: Words) -> Table:
-    """Claims as they came out."""
-    table = Table(title=words.say("claims_title"), title_justify="left", show_lines=True)
-    table.add_column(words.say("claim"))
-    for heading in (
-        words.say("claim_effect"), words.say("interval"), words.say("claim_matters"),
-        words.say("claim_verdict"), words.say("claim_left"), words.say("claim_carried"),
-        words.say("claim_rival"),
-    ):  # fmt: skip
-        table.add_column(heading, justify="right")
-    verdicts = {
+def tally(rows: Sequence[Mapping[str, Any]], words: Words) -> str:
+    """How many claims hold, fail and are undecided; ``-`` where nothing has been examined."""
+    counts, names = Counter(row["verdict"] for row in rows), _verdicts(words)
+    found = [f"{counts[v]} {names[v]}" for v in VERDICTS if counts[v]]
+    return ", ".join(found) or words.say("unknown")
+
+
+def _verdicts(words: Words) -> dict[str, str]:
+    return {
         "holds": words.say("claim_holds"), "fails": words.say("claim_fails"),
         "undecided": words.say("score_undecided"), "yes": words.say("claim_yes"),
         "no": words.say("claim_no"), "-": words.say("unknown"),
     }  # fmt: skip
+
+
+def claims_table(found: Sequence[Tested], regions: Sequence[Region], words: Words) -> Table:
+    """Claims as they came out."""
+    table = Table(title=words.say("claims_title"), title_justify="left", show_lines=True)
+    table.add_column(words.say("claim"))
+    for heading in (
+        words.say("claim_effect"), words.say("claim_matters"), words.say("claim_verdict"),
+        words.say("claim_left"), words.say("claim_carried"), words.say("claim_rival"),
+    ):  # fmt: skip
+        table.add_column(heading, justify="right")
+    if regions:
+        table.add_column(words.say("claim_region"))
+    verdicts, by_claim = _verdicts(words), {(r.claim.id, r.world): r for r in regions}
     for one in found:
         claim, (share, low, high) = one.claim, one.left
         between = words.say("to", low=f"{100 * low:.0f}", high=f"{100 * high:.0f}")
         left = words.say("claim_share", share=f"{100 * share:.0f}", between=between)
-        table.add_row(
+        cells = [
             f"{claim.id} {claim.says[words.language]}\n"
-            f"[dim]{claim.arms[0]} - {claim.arms[1]}, {words.label(claim.kpi)}[/dim]",
-            words.gap(claim.kpi, one.effect.difference),
-            _between(claim.kpi, one.effect, words),
-            words.gap(claim.kpi, claim.sign * one.matters),
+            f"[dim]{one.world}: {' - '.join(claim.arms)}, {words.label(claim.kpi)}[/dim]",
+            f"{_shown(one, one.effect.difference, words)}\n"
+            + words.say("to", low=_shown(one, one.effect.low, words),
+                        high=_shown(one, one.effect.high, words)),
+            _wanted(one, words),
             verdicts[one.verdict],
             left if one.carried != "-" else words.say("unknown"),
             verdicts[one.carried],
-            verdicts[one.rival],
-        )
+            f"{claim.rival[words.language]}\n[dim]{verdicts[one.rival]}[/dim]",
+        ]  # fmt: skip
+        if regions:
+            region = by_claim.get((claim.id, one.world))
+            cells.append(region_sentence(region, words) if region else words.say("unknown"))
+        table.add_row(*cells)
     return table
 
 
-def _between(kpi: str, effect: Paired, words: Words) -> str:
-    return words.say("to", low=words.gap(kpi, effect.low), high=words.gap(kpi, effect.high))
+def _shown(one: Tested, value: float, words: Words) -> str:
+    """A number of a claim: a difference, a level, or weeks."""
+    if one.claim.path == "payback":
+        return words.say("claim_weeks", weeks=f"{value:.0f}")
+    if len(one.claim.arms) == 1:
+        return words.value(one.claim.kpi, value)
+    return words.gap(one.claim.kpi, value)
 
 
-def rows(found: Sequence[Tested]) -> list[dict[str, object]]:
+def _wanted(one: Tested, words: Words) -> str:
+    """What was expected and what would have mattered, as fixed before the first run."""
+    expect: Expected = one.claim.expect
+    beyond = expect.level + expect.sign * one.matters
+    if expect.sign == 0:
+        return words.say("claim_within", value=_shown(one, one.matters, words).lstrip("+"))
+    return f"{'>' if expect.sign > 0 else '<'} {_shown(one, beyond, words)}"
+
+
+def region_sentence(region: Region, words: Words) -> str:
+    """In how much of the space a claim holds, on how many points that rests, and when it flips."""
+    share, low, high = region.share
+    said = words.say(
+        "region_share", share=words.share(share), low=words.share(low), high=words.share(high),
+        points=len(region.margins),
+    )  # fmt: skip
+    if not region.deciding:
+        return f"{said} {words.say('region_none')}"
+    first, *second = region.deciding
+    said += " " + words.say("region_first", **_split(first, words))
+    return said + "".join(" " + words.say("region_second", **_split(s, words)) for s in second)
+
+
+def _split(split: Split, words: Words) -> dict[str, str]:
+    return {
+        "name": split.name, "value": f"{split.value:.3g}",
+        "below": words.share(split.below), "above": words.share(split.above),
+    }  # fmt: skip
+
+
+def rows(found: Sequence[Tested], regions: Sequence[Region] = ()) -> list[dict[str, Any]]:
     """Claims as rows of a tidy table."""
-    return [
-        {
-            "scenario": one.scenario, "claim": one.claim.id, "says": one.claim.says["en"],
-            "kpi": one.claim.kpi, "unit": KPIS[one.claim.kpi].unit, "firm": one.claim.firm,
-            "arms": " - ".join(one.claim.arms), "first": one.claim.weeks[0],
-            "last": one.claim.weeks[1], "expect": one.claim.expect, "matters": one.matters,
+    by_claim = {(r.claim.id, r.world): r for r in regions}
+    out = []
+    for one in found:
+        claim, region = one.claim, by_claim.get((one.claim.id, one.world))
+        nan = float("nan")
+        share, low, high = region.share if region else (nan, nan, nan)
+        out.append({
+            "scenario": one.scenario, "claim": claim.id, "world": one.world,
+            "says": claim.says["en"], "kpi": claim.kpi, "unit": KPIS[claim.kpi].unit,
+            "path": claim.path, "cohort": claim.cohort.of if claim.cohort else "",
+            "firm": claim.firm, "arms": " - ".join(claim.arms),
+            "first": claim.weeks[0][0], "last": claim.weeks[0][1],
+            "sign": claim.expect.sign, "level": claim.expect.level, "matters": one.matters,
             "effect": one.effect.difference, "low": one.effect.low, "high": one.effect.high,
-            "verdict": one.verdict, "without": one.without.difference, "left": one.left[0],
+            "verdict": one.verdict, "ablated": " ".join(claim.ablate),
+            "without": one.without.difference if one.without else nan, "left": one.left[0],
             "left_low": one.left[1], "left_high": one.left[2], "carried": one.carried,
-            "done": one.done, "rival": one.claim.rival["en"], "rival_verdict": one.rival,
-            "pairs": one.effect.pairs,
-        }
-        for one in found
-    ]  # fmt: skip
+            "done": one.done, "rival": claim.rival["en"], "rival_verdict": one.rival,
+            "pairs": one.effect.pairs, "points": len(region.margins) if region else 0,
+            "share": share, "share_low": low, "share_high": high,
+            "decides": "; ".join(f"{s.name} {s.value:.3g}" for s in region.deciding)
+            if region else "",
+        })  # fmt: skip
+    return out

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import logging
 from collections.abc import Sequence
 from pathlib import Path
@@ -78,6 +79,13 @@ def save(figure: Figure, path: Path, kinds: Sequence[str] = ("png", "svg")) -> N
     """Write a figure as PNG and SVG."""
     for kind in kinds:
         figure.savefig(path.with_suffix(f".{kind}"), dpi=150)
+
+
+def png(figure: Figure) -> bytes:
+    """A figure as a picture to show, in a notebook or on a page."""
+    with io.BytesIO() as out:
+        figure.savefig(out, format="png", dpi=110)
+        return out.getvalue()
 
 
 def formatter(kpi: str, words: Words) -> FuncFormatter:

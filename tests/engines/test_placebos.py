@@ -122,6 +122,7 @@ def test_money_has_no_unit(lively):
     for n, account in enumerate(ACCOUNTS):
         factor = 10 if account.unit == "cents" else 1
         rounded = 5 * len(a) if account.name == "value_to_date" else 0  # discounted, week by week
+        rounded += account.name in ("market_hours", "marketing_hours")  # cut to whole parts
         assert (np.abs(a[..., n] * factor - b[..., n]) <= rounded).all(), account.name
 
 

@@ -6,10 +6,16 @@ import numpy as np
 import pytest
 import yaml
 
+from sim import load_config, simulate
 from sim.__main__ import main
-from sim.experiments import scenarios
-from sim.experiments.claims import examine, judge
-from sim.experiments.scenarios import find, names, need
+from sim.config import override
+from sim.experiments import claims, regions, scenarios, within
+from sim.experiments.arms import Arm
+from sim.experiments.claims import Look, examine, judge
+from sim.experiments.regions import Region
+from sim.experiments.replicates import Lived, workers
+from sim.experiments.scenarios import Expected, find, names, need
+from sim.ledger import accounts as book
 from sim.outcomes.paired import paired
 from sim.params import ConfigError
 
@@ -53,28 +59,59 @@ def test_a_shipped_scenario_is_complete(name):
     for text in (one.question, one.story, *(c.says for c in one.claims)):
         assert set(text) == {"en", "zh"}
         assert all(text.values())
-    config = one.config()
-    assert len(one.made(config)) >= 2
     assert len({c.id for c in one.claims}) == len(one.claims) > 0
+    for world in one.worlds:
+        config = one.config(world=world)
+        assert len({(a.overrides, a.plan and a.plan.name) for a in one.made(config, world)}) >= 2
+        for claim in one.claims:
+            assert claim.firm in config.firms
+            assert all(1 <= first <= last <= config.weeks for first, last in claim.weeks)
     for claim in one.claims:
         assert claim.id.startswith(f"{one.id}.")
-        assert claim.firm in config.firms
-        assert 1 <= claim.weeks[0] <= claim.weeks[1] <= config.weeks
-        assert claim.matters > 0.0
         assert claim.rival_expect != claim.expect
-        one.made(one.config(*claim.ablate))
+        assert claim.ablate
+        one.made(one.config(*claim.ablate, world=claim.worlds[0]), claim.worlds[0])
+
+
+def test_all_sixteen_are_here():
+    ids = {need(name).id for name in names()}
+    assert ids == {f"S{n}" for n in range(1, 15)} | {"HF", "AC"}
 
 
 def test_arms_of_hunters_and_farmers_spend_the_same():
-    for name in ("hunter_vs_farmer", "blue_ocean"):
+    for name in ("hunter_vs_farmer", "blue_ocean", "end_of_broadcast"):
         one = need(name)
-        from sim.config import override
+        for world in one.worlds:
+            config = one.config(world=world)
+            firms = [override(config, *a.overrides).firms["alder"] for a in one.made(config, world)]
+            totals = [sum(firm.budget.values()) for firm in firms]
+            assert max(totals) - min(totals) <= 100, (name, world, "rounded to tens")
+            for word in ("list_price", "unit_cost", "quality"):
+                assert len({getattr(firm, word) for firm in firms}) == 1
 
-        totals = [
-            sum(override(one.config(), *a.overrides).firms["alder"].budget.values())
-            for a in one.made(one.config())
-        ]
-        assert totals[0] == totals[1]
+
+def test_hunters_and_farmers_keep_their_shares():
+    one = need("hunter_vs_farmer")
+    for world in one.worlds:
+        config = one.config(world=world)
+        for a in one.made(config, world):
+            firm = override(config, *a.overrides).firms["alder"]
+            hunting = sum(v for k, v in firm.budget.items() if k not in within.CUSTOMERS)
+            share = within.SHARES[a.name.partition("_")[0]]
+            assert hunting / sum(firm.budget.values()) == pytest.approx(share, abs=0.005)
+            assert firm.sales.hunt_share == share
+
+
+def test_a_campaign_costs_the_same_in_every_order():
+    one = need("ideal_campaign")
+    for world in one.worlds:
+        config = one.config(world=world)
+        arms = one.made(config, world)
+        small = override(config, "threads=1")
+        with workers(1, processes=False) as pool:
+            (lived,) = claims.live(small, arms, 1, None, pool, None)
+        spend = [int(run.accounts[:, 0, book.SPEND].sum()) for run in lived]
+        assert max(spend) / min(spend) < 1.001
 
 
 def test_a_scenario_is_one_file_and_its_claims_can_fail(toy):
@@ -100,9 +137,116 @@ def test_verdicts_need_to_be_beyond_what_matters():
     rng = np.random.default_rng(1)
     for mean, said in ((5.0, "holds"), (1.0, "undecided"), (-1.0, "fails"), (0.2, "fails")):
         effect = paired(np.zeros(30), mean + 0.5 * rng.standard_normal(30))
-        assert judge(effect, 1, 1.0) == said
+        assert judge(effect, Expected(1, 0.0), 1.0) == said
         flipped = paired(np.zeros(30), -(mean + 0.5 * rng.standard_normal(30)))
-        assert judge(flipped, -1, 1.0) == said
+        assert judge(flipped, Expected(-1, 0.0), 1.0) == said
+        moved = paired(np.zeros(30), 100.0 + mean + 0.5 * rng.standard_normal(30))
+        assert judge(moved, Expected(1, 100.0), 1.0) == said
+
+
+def test_no_difference_is_a_claim_too():
+    rng = np.random.default_rng(1)
+    for mean, said in ((0.0, "holds"), (0.95, "undecided"), (3.0, "fails"), (-3.0, "fails")):
+        effect = paired(np.zeros(30), mean + 0.5 * rng.standard_normal(30))
+        assert judge(effect, Expected(0, 0.0), 1.0) == said
+
+
+def _told(claim_changes, flows, weeks=26):
+    """A look at made-up books: ``flows`` cents of revenue per week of the first firm, by arm; costs
+    are none, so revenue is profit."""
+    config = load_config("market=brand", f"weeks={weeks}", "log.leads=false")
+    firms, quarters = len(config.firms), 2 + weeks // 13
+    run = []
+    for cents in flows:
+        accounts = np.zeros((weeks, firms + 1, len(book.ACCOUNTS)), np.int64)
+        accounts[:, 0, book.REVENUE] = cents
+        cohorts = np.zeros((weeks, firms, quarters, len(book.CUSTOMER_FLOWS)), np.int64)
+        run.append(Lived(accounts, np.zeros(0), cohorts, np.zeros(0)))
+    names = ("with", "same", "again")
+    claim = scenarios._claim("here", TOY["claims"][0] | claim_changes, names, ())
+    return Look(claim, config, [Arm(name) for name in names]), run
+
+
+def test_valleys_and_paybacks_are_of_the_running_total():
+    early, late = np.repeat([-100, 300], 13), np.repeat([-300, 100], 13)
+    change = {"kpi": "profit", "weeks": [1, 26], "matters": "0", "expect": "<0"}
+    look, run = _told(change | {"path": "valley"}, (early, 0, 0))
+    assert look.effect(run) == -13.0
+    look, run = _told(change | {"path": "payback"}, (early, 0, 0))
+    assert look.effect(run) == 13 + 4, "1300 cents lost come back in 4 1/3 weeks, so ahead after"
+    look, run = _told(change | {"path": "payback"}, (late, 0, 0))
+    assert look.effect(run) == 26, "never"
+    look, run = _told(change | {"path": "valley", "against": "again"}, (early, late, 0))
+    assert look.effect(run) == -13.0 + 39.0
+
+
+def test_other_weeks_for_each_arm_and_an_arm_taken_off():
+    grows = np.arange(26) * 100
+    change = {"kpi": "revenue", "weeks": [[14, 26], [1, 13]], "matters": "0"}
+    look, run = _told(change, (grows, grows, 0))
+    assert look.effect(run) == 13 * 13
+    look, run = _told(change | {"against": "again"}, (grows, grows, grows))
+    assert look.effect(run) == 0.0
+
+
+def test_the_change_of_a_repeat_rate_splits_into_behaviour_and_mix():
+    parts = {}
+    for of in ("within", "mix"):
+        cohort = {"of": of, "week": 14}
+        look, run = _told({"kpi": "repeat_rate", "weeks": [1, 26], "cohort": cohort}, (0, 0, 0))
+        rng = np.random.default_rng(2)
+        for one in run[:2]:
+            buyers = rng.integers(50, 90, (26, 4))
+            again = rng.integers(10, 50, (26, 4))
+            one.cohorts[:, 0, :, book.BY_WINDOW_BUYERS] = buyers
+            one.cohorts[:, 0, :, book.BY_WINDOW_REPEATERS] = again
+        parts[of] = look.effect(run)
+    rates = [
+        one.cohorts[:, 0, :, book.BY_WINDOW_REPEATERS].sum()
+        / one.cohorts[:, 0, :, book.BY_WINDOW_BUYERS].sum()
+        for one in run[:2]
+    ]
+    assert sum(parts.values()) == pytest.approx(rates[0] - rates[1], abs=1e-12)
+    assert all(abs(part) > 1e-4 for part in parts.values())
+
+
+def test_cohorts_add_up_to_all_customers():
+    run = simulate(load_config("market=brand", *QUICK))
+    cohorts, accounts = run.ledger.cohorts(), run.ledger.accounts()
+    for flow, account in enumerate(book.CUSTOMER_FLOWS):
+        assert (cohorts[..., flow].sum(axis=2) == accounts[:, :-1, account]).all()
+    assert cohorts[:, :, 1:, book.BY_WINDOW_REPEATERS].sum() > 0
+
+
+def test_a_region_finds_what_decides(toy):
+    raw = yaml.safe_load((toy / "S99_toy.yaml").read_text())
+    wins = raw["claims"][0] | {"id": "S99.3", "kpi": "revenue", "matters": "0"}
+    raw["arms"]["with"] = {"firms.alder.discount": 0.5}
+    raw["claims"] = [wins]
+    (toy / "S99_toy.yaml").write_text(yaml.safe_dump(raw, allow_unicode=True))
+    scenarios._read.cache_clear()
+    (region,) = regions.explore(need("S99"), *QUICK, points=8)
+    share, low, high = region.share
+    assert 0.0 <= low <= share <= high <= 1.0
+    assert len(region.margins) == 8
+    more = regions.explore(need("S99"), *QUICK, points=12)[0]
+    assert (more.margins[:8] == region.margins).all(), "a longer list begins with the shorter one"
+
+
+def test_a_tree_tells_what_decides_and_does_not_tell_tales():
+    rng = np.random.default_rng(5)
+    settings = rng.random((120, 6))
+    names_ = tuple("abcdef")
+    bounds = dict.fromkeys(names_, (0.0, 1.0))
+    claim = need("S13").claims[0]
+    decided = Region(claim, "w", names_, settings, bounds, settings[:, 2] - 0.4)
+    first = decided.deciding[0]
+    assert first.name == "c"
+    assert first.value == pytest.approx(0.4, abs=0.05)
+    assert (first.below, first.above) == (0.0, 1.0)
+    luck = Region(claim, "w", names_, settings, bounds, rng.random(120) - 0.5)
+    assert luck.deciding == []
+    assert 0.3 < luck.share[0] < 0.7
 
 
 @pytest.mark.parametrize(
@@ -129,9 +273,16 @@ def test_what_is_wrong_with_a_scenario_is_one_line(toy, change, said):
 def test_scenarios_and_claims_on_the_command_line(in_folder, capsys, language):
     assert main(["scenarios", "--lang", language]) == 0
     assert "lead_to_cash" in capsys.readouterr().out
-    assert main(["claims", "S13", "pairs=2", *QUICK, "--lang", language]) == 0
-    assert "S13.1" in capsys.readouterr().out
+    small = ["pairs=2", *QUICK, "--lang", language]
+    assert main(["claims", "S13", *small, "--points", "6"]) == 0
+    shown = capsys.readouterr().out
+    assert "S13.1" in shown
+    assert "6" in shown
     assert (in_folder / "results" / "claims-S13" / "claims.csv").is_file()
+    assert main(["claims", "S13", *small, "--quick"]) == 0
+    assert main(["compare", "S13", "--world", "brand", *small]) == 0
+    assert main(["compare", "S13", "--world", "brnd", *small]) == 2
+    assert "Did you mean 'brand'" in capsys.readouterr().err
     assert main(["compare", "S13", "pairs=2", *QUICK, "--lang", language]) == 0
     assert need("S13").question[language][:20] in capsys.readouterr().out
     assert main(["claims", "lead_to_csh"]) == 2

@@ -1,0 +1,173 @@
+"""The map: where does the hunter win and where the farmer?
+
+Hunter and farmer of the scenario hunter_vs_farmer are lived, on shared luck, at points spread
+evenly over what the theory says decides between them. A Gaussian process then reads the border, and
+how sure it is of it, off the points; it knows nothing of the model.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import Executor
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from scipy import stats
+
+from sim.config import Config
+from sim.experiments.claims import Progress
+from sim.experiments.regions import spread, sweep
+from sim.experiments.scenarios import need
+from sim.kpis import over, profit, revenue
+from sim.market.calendar import YEAR
+from sim.params import ConfigError
+
+SCENARIO, WORLD, FIRM = "hunter_vs_farmer", "brand", "alder"
+HORIZONS = (1, 3, 5)
+POINTS = 200
+SIZE = ("population.customers=5000", f"weeks={HORIZONS[-1] * YEAR}")
+"""What a point is lived with."""
+
+
+@dataclass(frozen=True)
+class Axis:
+    """A direction of the map: a number of the configuration between two bounds.
+
+    With ``times`` it is a factor, on a logarithmic scale, of that number in all activities.
+    """
+
+    key: str
+    low: float
+    high: float
+    times: bool = False
+
+    def value(self, place: float) -> float:
+        """The value at a place between 0 and 1."""
+        if self.times:
+            return float(self.low * (self.high / self.low) ** place)
+        return float(self.low + (self.high - self.low) * place)
+
+    def words(self, config: Config, place: float) -> list[str]:
+        """The changes that bring a configuration there."""
+        value = self.value(place)
+        if not self.times:
+            whole = self.key == "media.outlets"
+            return [f"{self.key}={round(value) if whole else f'{value:.6g}'}"]
+        return [
+            f"activities.{name}.{self.key}={getattr(a, self.key) * value:.6g}"
+            for name, a in config.activities.items()
+        ]
+
+
+AXES = {
+    "growth": Axis("flow.inflow", 0.0, 0.01),
+    "fragmentation": Axis("media.outlets", 2.0, 40.0),
+    "switching": Axis("loyalty.switching_cost", 0.0, 2.0),
+    "acquisition": Axis("unit_cost", 0.4, 2.5, times=True),
+    "word_of_mouth": Axis("talk.rate", 0.0, 0.15),
+}
+"""The sixth direction is the horizon. Bounds are assumptions: from none to what would be a lot.
+Acquisition costs over margin move with the prices of all contacts, at margins as they are."""
+
+
+@dataclass(frozen=True)
+class Chart:
+    """What was found.
+
+    Attributes:
+        points: float64 [point, axis in order of AXES], places from 0 to 1.
+        lead: profit of the farmer less the hunter's to date, over the mean revenue of both, float64
+            [point, horizon].
+    """
+
+    points: np.ndarray
+    lead: np.ndarray
+    _fits: dict[int, Any] = field(default_factory=dict)
+
+    def share(self, horizon: int) -> tuple[float, float, float]:
+        """Share of points at which the farmer is ahead, with its 95 % interval (Wilson)."""
+        wins, n = int((self.lead[:, horizon] > 0.0).sum()), len(self.lead)
+        interval = stats.binomtest(wins, n).proportion_ci(0.95, method="wilson")
+        return wins / n, float(interval.low), float(interval.high)
+
+    def read(self, at: np.ndarray, horizon: int) -> tuple[np.ndarray, np.ndarray]:
+        """Lead of the farmer at places, and its standard error; float64 [place] each.
+
+        Args:
+            at: float64 [place, axis], from 0 to 1.
+            horizon: its place in HORIZONS.
+        """
+        mean, error = self._fit(horizon).predict(at, return_std=True)
+        return np.asarray(mean), np.asarray(error)
+
+    def weights(self, horizon: int) -> dict[str, float]:
+        """How much of what the map shows comes with each axis, interactions included (total Sobol
+        indices of the process)."""
+        found = stats.sobol_indices(
+            func=lambda x: self.read(x.T, horizon)[0][None], n=512,
+            dists=[stats.uniform()] * len(AXES),  # type: ignore[list-item]
+            rng=np.random.default_rng(3),
+        )  # fmt: skip
+        total = np.atleast_2d(found.total_order)[0]
+        return dict(zip(AXES, total.tolist(), strict=True))
+
+    def _fit(self, horizon: int) -> Any:
+        if horizon not in self._fits:
+            self._fits[horizon] = _process().fit(self.points, self.lead[:, horizon])
+        return self._fits[horizon]
+
+
+def _process() -> Any:
+    """A smooth surface with a length of its own along every axis, and luck around it."""
+    try:
+        from sklearn.gaussian_process import GaussianProcessRegressor
+        from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
+    except ImportError:
+        raise ConfigError(
+            "the map needs scikit-learn; install the package with its extra `all`."
+        ) from None
+    smooth = ConstantKernel(1.0, (1e-3, 1e3)) * RBF([1.0] * len(AXES), (0.1, 100.0))
+    return GaussianProcessRegressor(
+        smooth + WhiteKernel(0.1, (1e-5, 10.0)), normalize_y=True, n_restarts_optimizer=2,
+        random_state=1,
+    )  # fmt: skip
+
+
+def chart(
+    *overrides: str,
+    points: int = POINTS,
+    store: Path | None = None,
+    pool: Executor | None = None,
+    progress: Progress | None = None,
+) -> Chart:
+    """Live hunter and farmer all over the map.
+
+    Args:
+        overrides: ``key=value`` changes everywhere.
+        points: how many.
+        store, pool, progress: as for :func:`sim.experiments.claims.examine`.
+
+    Raises:
+        ConfigError: an override is wrong.
+    """
+    scenario = need(SCENARIO)
+    config = scenario.config(*SIZE, *overrides, world=WORLD)
+    arms = [a for a in scenario.made(config, WORLD) if a.name in ("hunter", "farmer")]
+    arms.sort(key=lambda a: a.name)  # the farmer first
+    places = spread(len(AXES), points)
+    words = [
+        [word for axis, at in zip(AXES.values(), place, strict=True)
+         for word in axis.words(config, at)]
+        for place in places.tolist()
+    ]  # fmt: skip
+    lived = sweep(config, arms, words, store, pool, progress)
+    firms = [name for name, _ in sorted(config.firms.items(), key=lambda item: item[1].id)]
+    f, span = firms.index(FIRM), config.measurement.window
+    lead = np.empty((points, len(HORIZONS)))
+    for n, run in enumerate(lived):
+        for h, years in enumerate(HORIZONS):
+            farmer, hunter = (over(one.accounts[: years * YEAR], span) for one in run)
+            both = 0.5 * (revenue(farmer)[f] + revenue(hunter)[f])
+            lead[n, h] = (profit(farmer)[f] - profit(hunter)[f]) / max(1.0, float(both))
+    return Chart(places, lead)

@@ -1,0 +1,239 @@
+"""Regions: in how much of what may be true does a claim hold, and what decides it?
+
+The arms of a scenario are lived, on shared luck, at many settings of the numbers that are in doubt,
+spread evenly between their plausible bounds (scrambled Sobol points: a longer list begins with the
+shorter one, so a region is resumed and refined, never begun again). Every setting has a seed of its
+own, so luck is part of what a region shows. A shallow tree then looks for the parameters that
+decide; a permutation test says whether it has found any.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from scipy import stats
+from scipy.stats import qmc
+
+from sim.config import Config, override
+from sim.experiments.arms import Arm
+from sim.experiments.claims import Look, Progress
+from sim.experiments.doubt import in_doubt
+from sim.experiments.replicates import Job, Lived, Store, fill, key, worker_count, workers
+from sim.experiments.scenarios import Claim, Scenario
+from sim.model import share_start
+from sim.params import ConfigError
+
+MOST = 10
+"""The list of points has two to the power of this many."""
+
+DEPTH = 2
+PERMUTATIONS = 99
+LEVEL = 0.05
+FEWEST = 5
+"""Settings in which a claim must hold, and must not, before anybody looks for reasons."""
+
+Bounds = Mapping[str, tuple[float, float]]
+
+
+@dataclass(frozen=True)
+class Split:
+    """One question of a tree and what becomes of the claim on either side.
+
+    ``below`` and ``above`` are shares of settings in which it holds.
+    """
+
+    name: str
+    value: float
+    below: float
+    above: float
+
+
+@dataclass(frozen=True)
+class Region:
+    """Where a claim holds.
+
+    Attributes:
+        names: parameters in doubt. settings: their values, float64 [setting, parameter].
+        bounds: between which they were drawn.
+        margins: how far the effect lies beyond what matters, over what matters or in the KPI's
+            unit, [setting]; the claim holds where it is more than 0.
+    """
+
+    claim: Claim
+    world: str
+    names: tuple[str, ...]
+    settings: np.ndarray
+    bounds: Bounds
+    margins: np.ndarray
+
+    @property
+    def holds(self) -> np.ndarray:
+        """Whether the claim holds, bool [setting]."""
+        return np.asarray(self.margins > 0.0)
+
+    @cached_property
+    def share(self) -> tuple[float, float, float]:
+        """Share of settings in which the claim holds, with its 95 % interval (Wilson)."""
+        n, found = len(self.margins), int(self.holds.sum())
+        interval = stats.binomtest(found, n).proportion_ci(0.95, method="wilson")
+        return found / n, float(interval.low), float(interval.high)
+
+    @cached_property
+    def deciding(self) -> list[Split]:
+        """The questions that decide most, at most two, the first first; none where a tree does no
+        better than chance."""
+        holds = self.holds
+        if min(holds.sum(), (~holds).sum()) < FEWEST:
+            return []
+        tree, known = _tree(self.unit, holds)
+        if not known:
+            return []
+        nodes = tree.tree_
+        order = [n for n in range(nodes.node_count) if nodes.children_left[n] >= 0]
+        gain = [
+            nodes.weighted_n_node_samples[n] * nodes.impurity[n]
+            - sum(
+                nodes.weighted_n_node_samples[k] * nodes.impurity[k]
+                for k in (nodes.children_left[n], nodes.children_right[n])
+            )
+            for n in order
+        ]
+        out: list[Split] = []
+        for _, n in sorted(zip(gain, order, strict=True), key=lambda g: (g[1] != 0, -g[0])):
+            name = self.names[nodes.feature[n]]
+            if name in [s.name for s in out]:
+                continue
+            low, high = self.bounds[name]
+            value = low + (high - low) * float(nodes.threshold[n])
+            side = self.settings[:, self.names.index(name)] <= value
+            out.append(Split(name, value, float(holds[side].mean()), float(holds[~side].mean())))
+        return out[:2]
+
+    @property
+    def unit(self) -> np.ndarray:
+        """Settings on the scale of their bounds, 0 to 1."""
+        low, high = np.transpose([self.bounds[name] for name in self.names])
+        return np.asarray((self.settings - low) / (high - low))
+
+
+def _tree(settings: np.ndarray, holds: np.ndarray):  # type: ignore[no-untyped-def]
+    """A shallow tree, and whether it tells more than chance does."""
+    try:
+        from sklearn.model_selection import StratifiedKFold, permutation_test_score
+        from sklearn.tree import DecisionTreeClassifier
+    except ImportError:
+        raise ConfigError(
+            "regions need scikit-learn; install the package with its extra `all`."
+        ) from None
+    tree = DecisionTreeClassifier(
+        max_depth=DEPTH, min_samples_leaf=max(FEWEST, len(holds) // 20), class_weight="balanced",
+        random_state=1,
+    )  # fmt: skip
+    folds = StratifiedKFold(5, shuffle=True, random_state=1)
+    _, _, p = permutation_test_score(
+        tree, settings, holds, cv=folds, n_permutations=PERMUTATIONS, random_state=1,
+        scoring="balanced_accuracy",
+    )  # fmt: skip
+    return tree.fit(settings, holds), p < LEVEL
+
+
+def explore(
+    scenario: Scenario,
+    *overrides: str,
+    points: int,
+    world: str = "",
+    store: Path | None = None,
+    pool: Executor | None = None,
+    progress: Progress | None = None,
+) -> list[Region]:
+    """Find the regions of all claims about one world of a scenario.
+
+    Args:
+        overrides: ``key=value`` changes of what all arms share.
+        points: settings.
+        world: its name; the scenario's first if none is given.
+        store, pool, progress: as for :func:`sim.experiments.claims.examine`.
+
+    Raises:
+        ConfigError: an override is wrong.
+    """
+    world = scenario.world(world)
+    config = scenario.config(*overrides, world=world)
+    arms = scenario.made(config, world)
+    bounds = in_doubt(config, arms)
+    names, settings, words = _settings(config, bounds, points)
+    lived = sweep(config, arms, words, store, pool, progress)
+    out = []
+    for claim in scenario.claims:
+        if world in claim.worlds:
+            margins = np.array([_margin(Look(claim, config, arms), one) for one in lived])
+            out.append(Region(claim, world, names, settings, bounds, margins))
+    return out
+
+
+def _margin(look: Look, run: list[Lived]) -> float:
+    """How far beyond what matters one pair is, for the claim."""
+    claim, effect, matters = look.claim, look.effect(run), look.matters([run])
+    beyond = claim.expect.margin(effect)
+    return beyond + matters if claim.expect.sign == 0 else beyond - matters
+
+
+def spread(dimensions: int, points: int) -> np.ndarray:
+    """Points spread evenly over the unit cube, float64 [point, dimension]; a longer list begins
+    with the shorter one."""
+    drawn = qmc.Sobol(dimensions, rng=np.random.default_rng(1)).random_base2(MOST)
+    return np.asarray(drawn[:points])
+
+
+def _settings(
+    config: Config, bounds: Bounds, points: int
+) -> tuple[tuple[str, ...], np.ndarray, list[list[str]]]:
+    """Names, values [setting, parameter], and the same as overrides."""
+    names = tuple(bounds)
+    low, high = np.transpose(list(bounds.values()))
+    whole = [isinstance(_value(config, name), int) for name in names]
+    values = qmc.scale(spread(len(names), points), low, high)
+    values[:, whole] = np.round(values[:, whole])
+    words = [
+        [f"{name}={v:.6g}" for name, v in zip(names, point, strict=True)]
+        for point in values.tolist()
+    ]
+    return names, values, words
+
+
+def sweep(
+    config: Config, arms: Sequence[Arm], settings: Sequence[Sequence[str]], store: Path | None,
+    pool: Executor | None, progress: Progress | None,
+) -> list[list[Lived]]:  # fmt: skip
+    """Live all arms, once, at every setting, each with a seed of its own; [setting][arm].
+
+    Args:
+        settings: ``key=value`` changes of each.
+    """
+    config = share_start(config, [a.plan for a in arms])
+    sample = Job(config, tuple(arms), 0, 0)
+    jobs = [
+        replace(sample, config=override(config, *words), seed=config.seed + n)
+        for n, words in enumerate(settings)
+    ]
+    mark = hashlib.sha256(repr(settings[:1]).encode()).hexdigest()[:8]
+    kept = Store(store, f"region-{key(sample)}-{mark}")
+    if pool is None:
+        with workers(worker_count(config), processes=False) as pool:
+            fill(jobs, kept, pool, progress)
+    else:
+        fill(jobs, kept, pool, progress)
+    return [kept.get(job.seed) or [] for job in jobs]
+
+
+def _value(config: Config, name: str) -> object:
+    item: object = config
+    for part in name.split("."):
+        item = item[part] if isinstance(item, dict) else getattr(item, part)
+    return item
