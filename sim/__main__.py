@@ -290,11 +290,17 @@ def compare(call: Call) -> None:
         store.write_table(result.table, draft / "comparison")
         store.write_table(result.replicates, draft / "replicates")
         answer = [
-            *([scenario.question[words.language]] if scenario else []),
+            *(
+                [scenario.question[words.language], scenario.story[words.language]]
+                if scenario
+                else []
+            ),
             *report.answer(result, words),
             *_mind(words, result.config, [a.plan for a in found]),
         ]
         answer += report.doubt_answer(doubtful, words) if doubtful else [words.say("luck_only")]
+        if scenario and scenario.found[words.language]:
+            answer.append(words.say("scenario_found", found=scenario.found[words.language]))
         (draft / "answer.txt").write_text("\n".join(answer) + "\n", encoding="utf-8")
         for firm in result.focus:
             suffix = f"-{firm}" if len(result.focus) > 1 else ""
@@ -402,7 +408,8 @@ def claims(call: Call) -> None:
         place = publish()
     note = words.say("claims_note", pairs=pairs)
     table = report.claims_table(examined, regions, words)
-    terminal.show(_console(), table, note, _saved(words, place))
+    told = [f"{s.id} {s.found[words.language]}" for s in found if s.found[words.language]]
+    terminal.show(_console(), table, *told, note, _saved(words, place))
 
 
 def show_map(call: Call) -> None:

@@ -1,7 +1,8 @@
 """Make the stored files anew that tests compare with: golden numbers, the ODD's tables, and the
-answer and picture of the README; when asked, its table of published facts too, which takes minutes.
+answer and picture of the README; when asked, its table of published facts too, which takes minutes,
+and that of the theory's claims, which takes an hour, or with regions of so many points some.
 
-    python tests/renew.py [facts]
+    python tests/renew.py [facts] [theory[=POINTS]]
 
 Read the difference before you commit it: a golden number that moved means that every result has.
 """
@@ -11,10 +12,16 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
+from collections.abc import Mapping
 from pathlib import Path
 
+import pandas as pd
+
 import sim
-from sim.experiments import targets
+from sim.experiments import claims, scenarios, targets
+from sim.experiments import regions as space
+from sim.experiments.replicates import workers
+from sim.reporting import claims as report
 from sim.reporting import comparison, explain, figures
 from sim.reporting.words import Words
 
@@ -51,10 +58,14 @@ def odd() -> str:
 
 def _put(name: str, market: str, text: str) -> None:
     """Put what comes from a run in its place in the README, with the fingerprint of the market."""
+    _put_mark(name, fingerprint(market), text)
+
+
+def _put_mark(name: str, mark: str, text: str) -> None:
     before, rest = README.read_text(encoding="utf-8").split(f"<!-- {name}", 1)
     after = rest.split(f"<!-- end: {name} -->", 1)[1]
-    mark = f"<!-- {name}, fingerprint {fingerprint(market)} -->"
-    README.write_text(f"{before}{mark}\n{text}\n<!-- end: {name} -->{after}", encoding="utf-8")
+    head = f"<!-- {name}, fingerprint {mark} -->"
+    README.write_text(f"{before}{head}\n{text}\n<!-- end: {name} -->{after}", encoding="utf-8")
 
 
 def readme() -> None:
@@ -83,13 +94,79 @@ def facts() -> None:
     _put("facts", "industrial", "\n".join(lines))
 
 
+THEORY = HERE.parent / "results" / "theory.csv"
+"""The table of claims as last made; it also says how many points regions rest on."""
+
+
+def theory_mark(marks: Mapping[str, str]) -> str:
+    """A fingerprint of all markets that scenarios are set in, from each one's."""
+    here = "".join(marks[name] for name in ("brand", "industrial", "packaged", "subscription"))
+    return hashlib.sha256(here.encode()).hexdigest()[:16]
+
+
+def theory(points: int) -> None:
+    """Examine every claim and explore its region, and put the table in place. What is known already
+    in results/.replicates is not lived again; from nothing it takes an hour without regions."""
+    store, found, regions = THEORY.parent / ".replicates", [], []
+    with workers(2, processes=True) as pool:
+        for scenario in map(scenarios.need, scenarios.names()):
+            found += claims.examine(scenario, store=store, pool=pool)
+            if points:
+                regions += space.explore(scenario, points=points, store=store, pool=pool)
+    table = pd.DataFrame(report.rows(found, regions))
+    table.to_csv(THEORY, index=False, lineterminator="\n", float_format="%.6g")
+    _put_mark("theory", theory_mark(json.loads(GOLDEN.read_text())), theory_table())
+
+
+def theory_table() -> str:
+    """The table of the README, from the stored one."""
+    rows = pd.read_csv(THEORY, keep_default_na=False, na_values=[""])
+    words, out = Words("en"), [
+        "| claim | world: verdict, effect (95 % interval), what is left without the link | rival | "
+        "region |",
+        "|---|---|---|---|",
+    ]  # fmt: skip
+    for name, mine in rows.groupby("claim", sort=False):
+        said, rivals, where = [], [], ""
+        for row in mine.to_dict("records"):
+            left = f", {100 * row['left']:.0f} % left" if row["carried"] in CARRIED else ""
+            said.append(f"{row['world']}: **{row['verdict']}**, {_effect(row, words)}{left}")
+            rivals.append(row["rival_verdict"])
+            if row["points"]:
+                where = (
+                    f"{100 * row['share']:.0f} % ({100 * row['share_low']:.0f} to "
+                    f"{100 * row['share_high']:.0f}) of {row['points']}"
+                )
+                where += f"; {row['decides']}" if isinstance(row["decides"], str) else ""
+        rival = ", ".join(f"{rivals.count(v)} {v}" for v in dict.fromkeys(rivals))
+        text = f"{name} {mine.iloc[0]['says']}"
+        out.append(f"| {text} | {'<br>'.join(said)} | {rival} | {where} |")
+    return "\n".join(out)
+
+
+CARRIED = ("yes", "no", "undecided")
+
+
+def _effect(row: dict[str, object], words: Words) -> str:
+    def shown(value: object) -> str:
+        number = float(str(value))
+        if row["path"] == "payback":
+            return f"{number:.0f} weeks"
+        return words.gap(str(row["kpi"]), number) if number == number else "unknown"
+
+    return f"{shown(row['effect'])} ({shown(row['low'])} to {shown(row['high'])})"
+
+
 def main() -> None:
     """Write all."""
     GOLDEN.write_text(json.dumps({m: fingerprint(m) for m in MARKETS}, indent=2) + "\n")
     ODD.write_text(odd(), encoding="utf-8")
     readme()
-    if sys.argv[1:] == ["facts"]:
+    if "facts" in sys.argv[1:]:
         facts()
+    for word in sys.argv[1:]:
+        if word.startswith("theory"):
+            theory(int(word.partition("=")[2] or 0))
 
 
 if __name__ == "__main__":

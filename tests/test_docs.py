@@ -5,7 +5,12 @@ from __future__ import annotations
 import json
 import re
 
+import numpy as np
+import pandas as pd
+import pytest
+
 import sim
+from sim.experiments import claims, scenarios
 from tests import renew
 from tests.conftest import ROOT
 
@@ -34,6 +39,44 @@ def test_the_facts_in_the_readme_are_of_this_model():
     assert mark == json.loads(renew.GOLDEN.read_text())["industrial"], (
         "run `python tests/renew.py facts`"
     )
+
+
+def test_the_theory_in_the_readme_is_of_this_model_and_as_stored():
+    words = renew.README.read_text(encoding="utf-8")
+    ((mark, table),) = re.findall(
+        r"<!-- theory, fingerprint (\w+) -->\n(.*?)\n<!-- end: theory -->", words, re.S
+    )
+    golden = json.loads(renew.GOLDEN.read_text())
+    assert mark == renew.theory_mark(golden), "run `python tests/renew.py theory`"
+    assert table == renew.theory_table()
+
+
+def test_the_stored_table_has_every_claim_in_every_world():
+    stored = pd.read_csv(renew.THEORY)
+    found = set(zip(stored.claim, stored.world, strict=True))
+    for name in scenarios.names():
+        one = scenarios.need(name)
+        assert {(c.id, world) for c in one.claims for world in c.worlds} <= found, name
+        for language in ("en", "zh"):
+            assert len(one.found[language]) > 50, f"{name} does not say what came out"
+
+
+@pytest.mark.parametrize("name", ["ad_blitz_vs_community", "saturation"])
+def test_a_hurry_keeps_the_sign_of_settled_verdicts(name):
+    stored = pd.read_csv(renew.THEORY).set_index(["claim", "world"])
+    for one in claims.examine(scenarios.need(name), pairs=2, ablate=False):
+        row = stored.loc[one.claim.id, one.world]
+        if row.verdict != "undecided" and row.low * row.high > 0.0:
+            assert np.sign(one.effect.difference) == np.sign(row.effect), one.claim.id
+
+
+def test_notebooks_keep_no_outputs_and_end_in_a_picture():
+    found = sorted((ROOT / "notebooks").glob("*.ipynb"))
+    assert [path.stem for path in found] == ["researcher", "strategist", "trainer"]
+    for path in found:
+        cells = json.loads(path.read_text(encoding="utf-8"))["cells"]
+        assert not any(cell.get("outputs") or cell.get("execution_count") for cell in cells)
+        assert "".join(cells[-1]["source"]).startswith("Image(")
 
 
 def test_the_readmes_first_screen_has_two_commands():

@@ -125,21 +125,27 @@ def examine(
     out = []
     for world in scenario.worlds:
         config = scenario.config(*overrides, world=world)
-        arms = scenario.made(config, world)
         here = [claim for claim in scenario.claims if world in claim.worlds]
+        arms = _used(scenario.made(config, world), here)
         lived = live(config, arms, pairs, store, pool, progress) if here else []
         ablated: dict[tuple[str, ...], list[list[Lived]]] = {}
         for claim in here:
             if ablate and claim.ablate not in ablated:
                 less = scenario.config(*overrides, *claim.ablate, world=world)
-                without = scenario.made(less, world)
-                names = {n for c in here if c.ablate == claim.ablate for n in (*c.arms, c.against)}
-                used = [a for a in without if a.name in names]
+                used = _used(
+                    scenario.made(less, world), [c for c in here if c.ablate == claim.ablate]
+                )
                 found = live(less, used, pairs, store, pool, progress)
                 ablated[claim.ablate] = [_spread(arms, used, one) for one in found]
             known = ablated[claim.ablate] if ablate else None
             out.append(_tested(scenario, claim, world, config, arms, lived, known))
     return out
+
+
+def _used(arms: Sequence[Arm], claims: Sequence[Claim]) -> list[Arm]:
+    """The arms that claims are about."""
+    names = {name for claim in claims for name in (*claim.arms, claim.against)}
+    return [a for a in arms if a.name in names]
 
 
 def _spread(arms: Sequence[Arm], used: Sequence[Arm], lived: list[Lived]) -> list[Lived]:

@@ -4,6 +4,7 @@
     name: vanity_metrics
     question: {en: ..., zh: ...}
     story: {en: ..., zh: ...}
+    found: {en: ..., zh: ...}                  # if wished: what came out, and why
     base: {weeks: 156}                         # changes of the configuration, key: value
     worlds:                                    # further ones, by name; every arm is lived in each
       brand: {market: brand}
@@ -120,6 +121,7 @@ class Scenario:
     name: str
     question: Words
     story: Words
+    found: Words
     worlds: dict[str, tuple[str, ...]]
     arms: dict[str, dict[str, tuple[str, ...]]]
     claims: tuple[Claim, ...]
@@ -190,7 +192,8 @@ def need(word: str) -> Scenario:
 def _read(path: Path) -> Scenario:
     raw = yaml.safe_load(path.read_text(encoding="utf-8"))
     where = f"scenario {path.stem}"
-    _has(where, raw, ("id", "name", "question", "story", "base", "arms", "claims"), ("worlds",))
+    _has(where, raw, ("id", "name", "question", "story", "base", "arms", "claims"),
+         ("worlds", "found"))  # fmt: skip
     base, worlds = raw["base"], raw.get("worlds") or {raw["base"].get("market", "brand"): {}}
     arms = {
         name: {world: _words(_here(changes or {}, world, worlds)) for world in worlds}
@@ -199,6 +202,7 @@ def _read(path: Path) -> Scenario:
     claims = tuple(_claim(where, one, tuple(arms), tuple(worlds)) for one in raw["claims"])
     return Scenario(
         raw["id"], raw["name"], raw["question"], raw["story"],
+        raw.get("found", {"en": "", "zh": ""}),
         {name: _words({**base, **(changes or {})}) for name, changes in worlds.items()},
         arms, claims,
     )  # fmt: skip
@@ -222,8 +226,8 @@ def _has(
             raise ConfigError(
                 f"{where}: unknown {key}; allowed {', '.join(allowed)}.{nearest(key, allowed)}"
             )
-    for key in ("question", "story", "says"):
-        if key in keys and set(raw[key]) != {"en", "zh"}:
+    for key in ("question", "story", "says", "found"):
+        if key in raw and set(raw[key]) != {"en", "zh"}:
             raise ConfigError(f"{where}: {key} needs en and zh.")
 
 

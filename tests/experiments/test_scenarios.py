@@ -191,23 +191,22 @@ def test_other_weeks_for_each_arm_and_an_arm_taken_off():
 
 def test_the_change_of_a_repeat_rate_splits_into_behaviour_and_mix():
     parts = {}
-    for of in ("within", "mix"):
+    for of in ("within", "mix", "before", "since"):
         cohort = {"of": of, "week": 14}
         look, run = _told({"kpi": "repeat_rate", "weeks": [1, 26], "cohort": cohort}, (0, 0, 0))
-        rng = np.random.default_rng(2)
-        for one in run[:2]:
-            buyers = rng.integers(50, 90, (26, 4))
-            again = rng.integers(10, 50, (26, 4))
-            one.cohorts[:, 0, :, book.BY_WINDOW_BUYERS] = buyers
-            one.cohorts[:, 0, :, book.BY_WINDOW_REPEATERS] = again
+        for one, buyers, again in zip(
+            run, ((800, 200), (400, 600)), ((400, 60), (240, 120)), strict=False
+        ):
+            one.cohorts[0, 0, 1:3, book.BY_WINDOW_BUYERS] = buyers
+            one.cohorts[0, 0, 1:3, book.BY_WINDOW_REPEATERS] = again
         parts[of] = look.effect(run)
-    rates = [
-        one.cohorts[:, 0, :, book.BY_WINDOW_REPEATERS].sum()
-        / one.cohorts[:, 0, :, book.BY_WINDOW_BUYERS].sum()
-        for one in run[:2]
-    ]
-    assert sum(parts.values()) == pytest.approx(rates[0] - rates[1], abs=1e-12)
-    assert all(abs(part) > 1e-4 for part in parts.values())
+    assert parts["before"] == pytest.approx(0.5 - 0.6)
+    assert parts["since"] == pytest.approx(0.3 - 0.2)
+    assert parts["within"] == pytest.approx(0.6 * -0.1 + 0.4 * 0.1), (
+        "shares are .6 and .4 on average"
+    )
+    assert parts["mix"] == pytest.approx(0.55 * 0.4 + 0.25 * -0.4)
+    assert parts["within"] + parts["mix"] == pytest.approx(460 / 1000 - 360 / 1000), "the whole"
 
 
 def test_cohorts_add_up_to_all_customers():
