@@ -7,6 +7,7 @@ how sure it is of it, off the points; it knows nothing of the model.
 
 from __future__ import annotations
 
+import warnings
 from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -98,8 +99,10 @@ class Chart:
             at: float64 [place, axis], from 0 to 1.
             horizon: its place in HORIZONS.
         """
-        mean, error = self._fit(horizon).predict(at, return_std=True)
-        return np.asarray(mean), np.asarray(error)
+        process = self._fit(horizon)
+        mean, spread = process.predict(at, return_std=True)
+        luck = process.kernel_.k2.noise_level * float(np.var(self.lead[:, horizon]))
+        return np.asarray(mean), np.sqrt(np.maximum(0.0, spread**2 - luck))
 
     def weights(self, horizon: int) -> dict[str, float]:
         """How much of what the map shows comes with each axis, interactions included (total Sobol
@@ -114,7 +117,9 @@ class Chart:
 
     def _fit(self, horizon: int) -> Any:
         if horizon not in self._fits:
-            self._fits[horizon] = _process().fit(self.points, self.lead[:, horizon])
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # a length or a noise at its bound is an answer too
+                self._fits[horizon] = _process().fit(self.points, self.lead[:, horizon])
         return self._fits[horizon]
 
 

@@ -16,8 +16,11 @@ HUNTER, FARMER = COLOURS[1], COLOURS[2]
 SCALE = LinearSegmentedColormap.from_list("lead", [HUNTER, "#FFFFFF", FARMER])
 FINE = 41
 SURE = 1.96
-ACROSS = (("growth", "word_of_mouth"), ("acquisition", "fragmentation"))
-"""Directions shown against each other, others in the middle of their bounds; one row each."""
+BY_HORIZON = ("growth", "word_of_mouth")
+"""Directions shown against each other at every horizon, others in the middle of their bounds."""
+
+OTHERS = (("acquisition", "fragmentation"), ("switching", "growth"), ("switching", "acquisition"))
+"""The same at the middle horizon."""
 
 
 def map_figure(found: Chart, words: Words) -> Figure:
@@ -33,11 +36,13 @@ def map_figure(found: Chart, words: Words) -> Figure:
         )  # fmt: skip
         panels = figure.subplots(2, len(HORIZONS) + 1, width_ratios=[1, 1, 1, 0.9])
         most = float(np.quantile(np.abs(found.lead), 0.9))
-        for row, pair in enumerate(ACROSS):
-            for h, years in enumerate(HORIZONS):
-                _slice(panels[row, h], found, pair, h, most, words)
-                if row == 0:
-                    panels[row, h].set_title(words.say("map_years", years=years))
+        middle = len(HORIZONS) // 2
+        for h, years in enumerate(HORIZONS):
+            _slice(panels[0, h], found, BY_HORIZON, h, most, words)
+            panels[0, h].set_title(words.say("map_years", years=years))
+        for n, pair in enumerate(OTHERS):
+            _slice(panels[1, n], found, pair, middle, most, words)
+            panels[1, n].set_title(words.say("map_years", years=HORIZONS[middle]))
         bar = figure.colorbar(
             mpl.cm.ScalarMappable(mpl.colors.Normalize(-100 * most, 100 * most), SCALE),
             ax=panels[:, : len(HORIZONS)], orientation="horizontal", shrink=0.5, aspect=40,

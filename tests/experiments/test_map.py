@@ -44,8 +44,8 @@ def test_where_nothing_decides_nothing_is_claimed():
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_picture_has_a_panel_for_every_horizon(language):
     figure = map_figure(_known(lambda at: at[:, 0] - at[:, 4]), Words(language))
-    panels = [axes for axes in figure.axes if axes.get_xlabel() or axes.get_title()]
-    assert len(panels) >= 2 * len(HORIZONS) + 2
+    assert len([axes for axes in figure.axes if axes.get_ylabel()]) == 2 * len(HORIZONS)
+    assert len(figure.axes) == 2 * (len(HORIZONS) + 1) + 1, "and the scale"
 
 
 def test_the_map_on_the_command_line(in_folder, capsys):
