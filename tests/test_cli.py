@@ -29,7 +29,7 @@ def test_words_are_sorted():
     [
         (
             ["rnu"],
-            "rnu: no such verb; allowed run, compare, scenarios, claims, calibrate, validate, "
+            "rnu: no such verb; allowed run, compare, scenarios, claims, map, calibrate, validate, "
             "explain, plan. Did you mean 'run'?",
         ),
         (["compare", "ad_blitz", "--arm", "talk.rate=0", *QUICK], 'not of the form "name: plan'),

@@ -10,7 +10,7 @@ added (successive halving). Prints the arms for the scenario's file.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from concurrent.futures import Executor
 from pathlib import Path
 
@@ -33,8 +33,8 @@ CANDIDATES = 24
 ROUNDS = ((25, 1), (8, 3), (3, 6))
 """Candidates left and seeds each has been lived with, round by round."""
 
-CUSTOMERS = ("community", "service", "account_visits")
-"""Activities that meet present customers only, or nearly so; money on all others is for hunting."""
+FARMING = 0.1
+"""Activities that meet prospects at most so much are for present customers; all others hunt."""
 
 SHARES = {"hunter": 0.8, "farmer": 0.2}
 
@@ -46,7 +46,7 @@ def best(
     config = scenario.config("threads=1", world=world)
     preset = next(a for a in scenario.made(config, world) if a.name == name)
     given = _budget(preset)
-    budgets = [given, *_candidates(sum(given.values()), list(given), SHARES[name])]
+    budgets = [given, *_candidates(given, farms(config, given), SHARES[name])]
     left, lived = list(range(len(budgets))), 0
     profits: dict[int, list[float]] = {n: [] for n in left}
     for count, seeds in ROUNDS:
@@ -71,11 +71,18 @@ def _budget(preset: Arm) -> dict[str, float]:
     raise ValueError(f"arm {preset.name} has no budget")
 
 
-def _candidates(total: float, lines: Sequence[str], hunting: float) -> list[dict[str, float]]:
+def farms(config: Config, lines: Iterable[str]) -> np.ndarray:
+    """Whether lines are for present customers, bool [line]."""
+    return np.array([config.activities[line].prospects <= FARMING for line in lines])
+
+
+def _candidates(
+    given: Mapping[str, float], farming: np.ndarray, hunting: float
+) -> list[dict[str, float]]:
     """Budgets that keep the share, spread evenly over all splits within it."""
+    total, lines = sum(given.values()), list(given)
     drawn = qmc.Sobol(len(lines), rng=np.random.default_rng(7)).random_base2(5)[:CANDIDATES]
     weights = -np.log(np.clip(drawn, 1e-12, 1 - 1e-12))
-    farming = np.array([line in CUSTOMERS for line in lines])
     out = []
     for one in weights:
         split = np.where(
