@@ -111,7 +111,7 @@ def test_the_commands_of_the_readme_run(in_folder, capsys):
     assert len(lines) >= 6
     for line in lines:
         call = shlex.split(line.replace("--doubt 60", "--doubt 2"))[1:]
-        if call[0] in ("validate", "claims"):
+        if call[0] in ("validate", "claims", "map"):
             continue  # minutes; smaller versions are in tests/experiments
         quick = ["population.customers=200", "threads=1"] if call[0] in ("run", "compare") else []
         quick += ["pairs=2", "warmup=4"] if call[0] == "compare" else []
