@@ -418,6 +418,7 @@ def show_map(call: Call) -> None:
     import pandas as pd
 
     from sim.experiments import map as experiment
+    from sim.experiments.regions import MOST
     from sim.experiments.replicates import worker_count, workers
     from sim.experiments.scenarios import need
     from sim.outcomes import store
@@ -426,7 +427,7 @@ def show_map(call: Call) -> None:
     from sim.reporting.words import Words
 
     words = Words(call.options["lang"])
-    points = _whole(call, "points", 0, 1024) or experiment.POINTS
+    points = _whole(call, "points", 0, 2**MOST) or experiment.POINTS
     out = Path(call.options["out"])
     config = need(experiment.SCENARIO).config(*call.overrides)
     with store.folder("map", out) as (draft, publish):

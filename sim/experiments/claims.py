@@ -128,17 +128,16 @@ def examine(
         here = [claim for claim in scenario.claims if world in claim.worlds]
         arms = _used(scenario.made(config, world), here)
         lived = live(config, arms, pairs, store, pool, progress) if here else []
-        ablated: dict[tuple[str, ...], list[list[Lived]]] = {}
+        ablated: dict[tuple[str, ...], tuple[list[Arm], list[list[Lived]]]] = {}
         for claim in here:
             if ablate and claim.ablate not in ablated:
                 less = scenario.config(*overrides, *claim.ablate, world=world)
                 used = _used(
                     scenario.made(less, world), [c for c in here if c.ablate == claim.ablate]
                 )
-                found = live(less, used, pairs, store, pool, progress)
-                ablated[claim.ablate] = [_spread(arms, used, one) for one in found]
-            known = ablated[claim.ablate] if ablate else None
-            out.append(_tested(scenario, claim, world, config, arms, lived, known))
+                ablated[claim.ablate] = used, live(less, used, pairs, store, pool, progress)
+            without = ablated.get(claim.ablate)
+            out.append(_tested(scenario, claim, world, config, (arms, lived), without))
     return out
 
 
@@ -146,12 +145,6 @@ def _used(arms: Sequence[Arm], claims: Sequence[Claim]) -> list[Arm]:
     """The arms that claims are about."""
     names = {name for claim in claims for name in (*claim.arms, claim.against)}
     return [a for a in arms if a.name in names]
-
-
-def _spread(arms: Sequence[Arm], used: Sequence[Arm], lived: list[Lived]) -> list[Lived]:
-    """What was lived of some arms, in the places of all; the places of others are filled anyhow."""
-    names = [a.name for a in used]
-    return [lived[names.index(a.name) if a.name in names else 0] for a in arms]
 
 
 def live(
@@ -168,9 +161,12 @@ def live(
 
 
 def _tested(
-    scenario: Scenario, claim: Claim, world: str, config: Config, arms: Sequence[Arm],
-    lived: list[list[Lived]], without: list[list[Lived]] | None,
+    scenario: Scenario, claim: Claim, world: str, config: Config,
+    of: tuple[Sequence[Arm], list[list[Lived]]],
+    without: tuple[Sequence[Arm], list[list[Lived]]] | None,
 ) -> Tested:  # fmt: skip
+    """A claim, from arms and what was lived of them, with its link and without."""
+    arms, lived = of
     look = Look(claim, config, arms)
     effects = np.array([look.effect(run) for run in lived])
     matters = look.matters(lived)
@@ -181,10 +177,12 @@ def _tested(
         return Tested(
             scenario.id, claim, world, effect, matters, None, (nan, nan, nan), look.done(lived)
         )
-    less = np.array([look.effect(run) for run in without])
+    used, lived = without
+    look = Look(claim, config, used)
+    less = np.array([look.effect(run) for run in lived])
     return Tested(
         scenario.id, claim, world, effect, matters, paired(np.zeros(len(less)), less, better),
-        _share_left(effects - claim.expect.level, less - claim.expect.level), look.done(without),
+        _share_left(effects - claim.expect.level, less - claim.expect.level), look.done(lived),
     )  # fmt: skip
 
 

@@ -27,7 +27,7 @@ from sim.experiments.doubt import in_doubt
 from sim.experiments.replicates import Job, Lived, Store, fill, key, worker_count, workers
 from sim.experiments.scenarios import Claim, Scenario
 from sim.model import share_start
-from sim.params import ConfigError
+from sim.params import ConfigError, numbers
 
 MOST = 10
 """The list of points has two to the power of this many."""
@@ -197,7 +197,8 @@ def _settings(
     """Names, values [setting, parameter], and the same as overrides."""
     names = tuple(bounds)
     low, high = np.transpose(list(bounds.values()))
-    whole = [isinstance(_value(config, name), int) for name in names]
+    present = {name: value for name, _, value in numbers(config)}
+    whole = [isinstance(present[name], int) for name in names]
     values = qmc.scale(spread(len(names), points), low, high)
     values[:, whole] = np.round(values[:, whole])
     words = [
@@ -230,10 +231,3 @@ def sweep(
     else:
         fill(jobs, kept, pool, progress)
     return [kept.get(job.seed) or [] for job in jobs]
-
-
-def _value(config: Config, name: str) -> object:
-    item: object = config
-    for part in name.split("."):
-        item = item[part] if isinstance(item, dict) else getattr(item, part)
-    return item

@@ -118,7 +118,7 @@ def _weights(axes: Axes, found: Chart, words: Words) -> None:
     """What each direction has to do with the lead, by horizon."""
     at, height = np.arange(len(AXES)), 0.8 / len(HORIZONS)
     for h, years in enumerate(HORIZONS):
-        sizes = [found.weights(h)[name] for name in AXES]
+        sizes = list(found.weights(h).values())
         axes.barh(at + (h - 1) * height, sizes, height, color=("#BBBBBB", "#777777", "#222222")[h],
                   label=words.say("map_years", years=years))  # fmt: skip
     axes.set_yticks(at, [_axis_names(words)[name] for name in AXES])
