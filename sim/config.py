@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
 from importlib.util import find_spec
@@ -290,7 +291,23 @@ def override(config: Config, *overrides: str) -> Config:
     Raises:
         ConfigError: one line that says what is wrong.
     """
-    return _finish(OmegaConf.structured(config), _parse(overrides))
+    return _finish(_typed(config), _parse(overrides))
+
+
+_kept: list[tuple[Config, DictConfig]] = []
+"""The configuration last overridden, and the same as declared types."""
+
+
+def _typed(config: Config) -> DictConfig:
+    """A configuration as declared types, which takes a while to make: that of the last one is kept,
+    as many arms are changes of one configuration. Not to be changed in place."""
+    for known, typed in _kept[:1]:
+        if known == config:
+            return typed
+    typed = OmegaConf.structured(config)
+    assert isinstance(typed, DictConfig)
+    _kept[:] = [(copy.deepcopy(config), typed)]
+    return typed
 
 
 def _parse(overrides: Sequence[str]) -> list[Override]:
@@ -316,8 +333,13 @@ def _parse(overrides: Sequence[str]) -> list[Override]:
 
 def _finish(composed: DictConfig, changes: Sequence[Override]) -> Config:
     """Merge value overrides into the declared types and check the whole."""
-    for change in changes:
-        composed = _changed(composed, change)
+    if changes:
+        try:
+            composed = _changed(composed, changes)
+        except ConfigError:
+            for change in changes:  # one by one, to say which of them is wrong
+                composed = _changed(composed, [change])
+            raise
     config = OmegaConf.to_object(composed)
     assert isinstance(config, Config)
     _switch_off(config)
@@ -338,28 +360,41 @@ def _switch_off(config: Config) -> None:
             setattr(getattr(config, group), field_name, value)
 
 
-def _changed(config: DictConfig, change: Override) -> DictConfig:
-    key, value = change.key_or_group, change.value()
-    path = key.split(".")
-    items = list(config[path[0]]) if path[0] in NAMED else []
-    if change.is_delete():
-        parent = OmegaConf.select(config, ".".join(path[:-1])) if len(path) > 1 else None
-        if path[0] not in NAMED or len(path) not in (2, 4) or parent is None:
-            raise ConfigError(f"~{key}: only a firm, an activity or a budget can be taken away.")
-        if path[-1] not in parent:
-            raise ConfigError(f"~{key}: there is none.{nearest(path[-1], list(parent))}")
-        del parent[path[-1]]
-        return config
-    if len(path) > 1 and path[0] in NAMED and path[1] not in items and not change.is_add():
-        raise ConfigError(
-            f"unknown key {key}: no such name in {path[0]}; allowed {', '.join(items)}."
-            f"{nearest(path[1], items)} A new one is added with +{key}=..."
-        )
-    nested: Any = value
-    for part in reversed(path):
-        nested = {part: nested}
+def _changed(config: DictConfig, changes: Sequence[Override]) -> DictConfig:
+    """A copy with changes, merged in one go: a merge copies the whole."""
+    nested: list[dict[str, Any]] = []
+    names = {group: set(config[group]) for group in NAMED}
+    for change in changes:
+        key = change.key_or_group
+        path = key.split(".")
+        if change.is_delete():
+            config = _merged(config, nested, changes)
+            nested = []
+            _delete(config, key, path)
+            names[path[0]] = set(config[path[0]])
+            continue
+        items = names.get(path[0], set())
+        if len(path) > 1 and path[0] in NAMED and path[1] not in items and not change.is_add():
+            raise ConfigError(
+                f"unknown key {key}: no such name in {path[0]}; allowed {', '.join(sorted(items))}."
+                f"{nearest(path[1], items)} A new one is added with +{key}=..."
+            )
+        if len(path) > 1:
+            items.add(path[1])
+        value: Any = change.value()
+        for part in reversed(path):
+            value = {part: value}
+        nested.append(value)
+    return _merged(config, nested, changes)
+
+
+def _merged(
+    config: DictConfig, nested: Sequence[dict[str, Any]], changes: Sequence[Override]
+) -> DictConfig:
+    """A copy with values in place; errors are told of the last change."""
+    key, value = changes[-1].key_or_group, changes[-1].value()
     try:
-        merged = OmegaConf.merge(config, nested)
+        merged = OmegaConf.merge(config, *nested)
     except ConfigKeyError as error:
         wrong = error.full_key or key
         raise ConfigError(
@@ -369,6 +404,16 @@ def _changed(config: DictConfig, change: Override) -> DictConfig:
         raise ConfigError(_wrong_value(error.full_key or key, value)) from None
     assert isinstance(merged, DictConfig)
     return merged
+
+
+def _delete(config: DictConfig, key: str, path: Sequence[str]) -> None:
+    """Take a named thing, or a line of a budget, away."""
+    parent = OmegaConf.select(config, ".".join(path[:-1])) if len(path) > 1 else None
+    if path[0] not in NAMED or len(path) not in (2, 4) or parent is None:
+        raise ConfigError(f"~{key}: only a firm, an activity or a budget can be taken away.")
+    if path[-1] not in parent:
+        raise ConfigError(f"~{key}: there is none.{nearest(path[-1], list(parent))}")
+    del parent[path[-1]]
 
 
 def _wrong_value(key: str, value: Any) -> str:

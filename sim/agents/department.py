@@ -49,22 +49,24 @@ class Department(mesa.Agent):
         self.skill = np.zeros((len(OWNERS), len(self.tasks)))
         self.split = np.ones(len(self.tasks))
 
-    def doing(self, confusion: float) -> np.ndarray:
+    def doing(self, confusion: float) -> list[float]:
         """Who does the department's work: share by function people are at home in, [function]."""
-        others = (self.people.sum() - self.people) / (len(OWNERS) - 1)
-        return np.asarray((1.0 - confusion) * self.people + confusion * others)
+        people, everybody, others = self.people.tolist(), float(self.people.sum()), len(OWNERS) - 1
+        return [(1.0 - confusion) * own + confusion * ((everybody - own) / others)
+                for own in people]  # fmt: skip
 
     def settle(self, confusion: float, learning: float, fading: float) -> None:
         """Skills that have always been practised like this."""
-        for home, share in enumerate(self.doing(confusion).tolist()):
+        for home, share in enumerate(self.doing(confusion)):
             self.skill[home] = organising.sustained(learning, fading, share)
 
     def practise(self, confusion: float, learning: float, fading: float) -> None:
         """A week of work: skill grows with the share of the task one does, and fades."""
-        for home, share in enumerate(self.doing(confusion).tolist()):
-            for n in range(len(self.tasks)):
-                known = float(self.skill[home, n])
-                self.skill[home, n] = selling.practised(known, share, learning, fading)
+        everybody = zip(self.skill.tolist(), self.doing(confusion), strict=True)
+        self.skill[:] = [
+            [selling.practised(known, share, learning, fading) for known in skills]
+            for skills, share in everybody
+        ]
 
     def craft(self, confusion: float, rules: Organising, learning: float, fading: float,
               others_only: bool = False) -> np.ndarray:  # fmt: skip
@@ -76,13 +78,13 @@ class Department(mesa.Agent):
                 is known one by one).
         """
         full = organising.sustained(learning, fading, 1.0)
-        doing = self.doing(confusion).tolist()
+        doing, skills = self.doing(confusion), self.skill.tolist()
         out = []
         for n in range(len(self.tasks)):
             missing = 0.0
             for home, share in enumerate(doing):
                 own = home == self.home
-                skill = full if own and others_only else float(self.skill[home, n])
+                skill = full if own and others_only else skills[home][n]
                 missing += organising.shortfall(share, skill, 0.0 if own else rules.gap, full)
             out.append(min(1.0, max(0.0, 1.0 - missing)))
         return np.array(out)

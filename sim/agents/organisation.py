@@ -101,7 +101,7 @@ class Inside:
     def own_share(self) -> float:
         """Share of reps' hours that is left for their own work."""
         doing = self.departments[SALES].doing(self.spec.organisation.confusion)
-        return float(doing[SALES])
+        return doing[SALES]
 
     def work(self, clock: int, spend: np.ndarray, activities: Sequence[Activity],
              rules: Organising, skills: Selling, rep_hours: float) -> None:  # fmt: skip
@@ -125,7 +125,7 @@ class Inside:
                 counts[book.MARKETING_HOURS] = int(hours * PARTS)
             if department.name == "sales":
                 hours = rep_hours
-            counts[book.MISPLACED] += int(hours * (1.0 - float(doing[department.home])) * PARTS)
+            counts[book.MISPLACED] += int(hours * (1.0 - doing[department.home]) * PARTS)
             if self.reviewed(clock):
                 counts[book.REVIEW_HOURS] += int(hours / WORK_WEEK * firm.review_hours * PARTS)
             department.practise(firm.confusion, skills.learning, skills.fading)

@@ -56,6 +56,9 @@ NEED_FIELD = 0
 LOST = (REJECTED, NO_USE, TO_RIVAL, TO_NOTHING, HAS_LEFT, GIVEN_UP, NEVER_FOLLOWED)
 """Fates of leads that were handed over and did not order."""
 
+IS_LOST = np.isin(np.arange(len(LEAD_FLOWS)), LOST)
+"""The same, bool [fate]."""
+
 NOT_WORKED = (REJECTED, GIVEN_UP, NEVER_FOLLOWED)
 """Those of them that sales alone has brought about."""
 
@@ -568,7 +571,7 @@ class Team:
         rules, careless = self._handing.rules, 1.0 - self._handing.care
         sign, spoilt = sign.copy(), np.zeros(len(row), np.int64)
         handed = sign != ASKED
-        for n in range(len(FIELDS)):
+        for n in range(len(FIELDS)) if handed.any() else ():
             stream = np.uint64(stream_key(draws.HANDOFF, scene.clock, self.spec.id, n))
             luck = draws.uniform_column(word(scene.person[row], stream)).tolist()
             loss, error = rules.handoff_loss * careless, rules.handoff_error * careless
@@ -612,7 +615,7 @@ class Team:
 
     def _blame(self, scene: Scene, leads: Leads, fates: np.ndarray) -> None:
         """Each side books lost leads that were handed over to itself or to the other."""
-        lost = np.isin(fates, LOST) & (leads.source != self.own)
+        lost = IS_LOST[fates] & (leads.source != self.own)
         if not lost.any():
             return
         known, rules = self._handing.informed, self._handing.rules
