@@ -349,6 +349,7 @@ def list_scenarios(call: Call) -> None:
     """``gtm scenarios``."""
     _exactly(call, 0, 0, "no name")
     from sim.experiments import scenarios
+    from sim.experiments.replicates import sources_mark
     from sim.outcomes import store
     from sim.reporting import terminal
     from sim.reporting.claims import scenario_table
@@ -356,7 +357,8 @@ def list_scenarios(call: Call) -> None:
 
     found = [scenarios.need(name) for name in scenarios.names()]
     last = store.read_verdicts(Path(call.options["out"]))
-    terminal.show(_console(), scenario_table(found, last, Words(call.options["lang"])))
+    table = scenario_table(found, last, sources_mark(), Words(call.options["lang"]))
+    terminal.show(_console(), table)
 
 
 def claims(call: Call) -> None:
@@ -409,6 +411,7 @@ def claims(call: Call) -> None:
     note = words.say("claims_note", pairs=pairs)
     table = report.claims_table(examined, regions, words)
     told = [f"{s.id} {s.found[words.language]}" for s in found if s.found[words.language]]
+    told += report.reasons(examined, words)
     terminal.show(_console(), table, *told, note, _saved(words, place))
 
 

@@ -566,12 +566,11 @@ class World(mesa.Model):
 
     def _see(self, firm: Executive) -> Seen | None:
         """The newest quarter a firm knows of."""
-        rules = self.config.organising
         reps = self.teams[firm.row].reps
         hunting = sum(rep.hunt for rep in reps) / len(reps) if reps else 0.5
         return see(
             self.ledger.pages(), firm.row, firm.spec.id, list(self._media.values()),
-            seed=self.seed, clock=self.clock, delay=rules.seen_delay, error=rules.seen_error,
+            seed=self.seed, clock=self.clock, rules=self.config.organising,
             span=self.config.measurement.window, hunting=hunting,
         )  # fmt: skip
 

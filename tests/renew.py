@@ -1,8 +1,9 @@
 """Make the stored files anew that tests compare with: golden numbers, the ODD's tables, and the
-answer and picture of the README; when asked, its table of published facts too, which takes minutes,
-and that of the theory's claims, which takes an hour, or with regions of so many points some.
+answer and picture of the README; when asked, its table of published facts and its map too, which
+takes minutes each, and that of the theory's claims, which takes an hour, or with regions of so many
+points some.
 
-    python tests/renew.py [facts] [theory[=POINTS]]
+    python tests/renew.py [facts] [map[=POINTS]] [theory[=POINTS]]
 
 Read the difference before you commit it: a golden number that moved means that every result has.
 """
@@ -13,6 +14,7 @@ import hashlib
 import json
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -20,9 +22,11 @@ import pandas as pd
 import sim
 from sim.experiments import claims, scenarios, targets
 from sim.experiments import regions as space
+from sim.experiments.map import POINTS, chart
 from sim.experiments.replicates import workers
 from sim.reporting import claims as report
 from sim.reporting import comparison, explain, figures
+from sim.reporting import map as cartography
 from sim.reporting.words import Words
 
 HERE = Path(__file__).resolve().parent
@@ -30,6 +34,8 @@ GOLDEN = HERE / "golden.json"
 ODD = Path(sim.__file__).parent / "ODD.md"
 README = HERE.parent / "README.md"
 PICTURE = HERE.parent / ".github" / "compare.png"
+MAP = PICTURE.with_name("map.png")
+KEPT = HERE.parent / "results" / ".replicates"
 MARKETS = {
     "brand": "ad_blitz",
     "cdnow": None,
@@ -94,25 +100,46 @@ def facts() -> None:
     _put("facts", "industrial", "\n".join(lines))
 
 
-THEORY = HERE.parent / "results" / "theory.csv"
+def draw_map(points: int) -> None:
+    """Live hunter and farmer all over the map, and put its answer and picture in place."""
+    with workers(2, processes=True) as pool:
+        found = chart(points=points, store=KEPT, pool=pool)
+    words = Words("en")
+    figures.save(cartography.map_figure(found, words), MAP, kinds=("png",))
+    _put("map", "brand", "\n".join(f"> {line}" for line in cartography.answer(found, words)))
+
+
+THEORY = scenarios.FILES / scenarios.VERDICTS
 """The table of claims as last made; it also says how many points regions rest on."""
 
 
 def theory_mark(marks: Mapping[str, str]) -> str:
-    """A fingerprint of all markets that scenarios are set in, from each one's."""
-    here = "".join(marks[name] for name in ("brand", "industrial", "packaged", "subscription"))
-    return hashlib.sha256(here.encode()).hexdigest()[:16]
+    """A fingerprint of all markets that scenarios are set in, from each one's, and of what the
+    scenarios are and claim; their texts may change."""
+    here = [marks[name] for name in ("brand", "industrial", "packaged", "subscription")]
+    nothing: dict[str, str] = {}
+    for scenario in map(scenarios.need, scenarios.names()):
+        bare = [
+            replace(c, says=nothing, why=nothing, rival=nothing, check=False)
+            for c in scenario.claims
+        ]
+        here.append(repr((scenario.worlds, scenario.arms, bare)))
+    return hashlib.sha256("".join(here).encode()).hexdigest()[:16]
 
 
 def theory(points: int) -> None:
-    """Examine every claim and explore its region, and put the table in place. What is known already
-    in results/.replicates is not lived again; from nothing it takes an hour without regions."""
-    store, found, regions = THEORY.parent / ".replicates", [], []
+    """Examine every claim and explore its region, and put the table in place.
+
+    Scenarios of many arms get half the points. What is known already in results/.replicates is not
+    lived again; from nothing it takes an hour without regions.
+    """
+    found, regions = [], []
     with workers(2, processes=True) as pool:
         for scenario in map(scenarios.need, scenarios.names()):
-            found += claims.examine(scenario, store=store, pool=pool)
+            found += claims.examine(scenario, store=KEPT, pool=pool)
             if points:
-                regions += space.explore(scenario, points=points, store=store, pool=pool)
+                mine = points // 2 if len(scenario.arms) > FEW else points
+                regions += space.explore(scenario, points=mine, store=KEPT, pool=pool)
     table = pd.DataFrame(report.rows(found, regions))
     table.to_csv(THEORY, index=False, lineterminator="\n", float_format="%.6g")
     _put_mark("theory", theory_mark(json.loads(GOLDEN.read_text())), theory_table())
@@ -130,28 +157,42 @@ def theory_table() -> str:
         said, rivals, where = [], [], ""
         for row in mine.to_dict("records"):
             left = f", {100 * row['left']:.0f} % left" if row["carried"] in CARRIED else ""
-            said.append(f"{row['world']}: **{row['verdict']}**, {_effect(row, words)}{left}")
+            luck = "" if row["stays"] or row["verdict"] == "undecided" else " †"
+            said.append(f"{row['world']}: **{row['verdict']}**{luck}, {_effect(row, words)}{left}")
             rivals.append(row["rival_verdict"])
             if row["points"]:
                 where = (
                     f"{100 * row['share']:.0f} % ({100 * row['share_low']:.0f} to "
                     f"{100 * row['share_high']:.0f}) of {row['points']}"
                 )
+                where += (
+                    f", by luck {100 * row['single']:.0f} %"
+                    if SURE < row["single"] < 1 - SURE
+                    else ""
+                )
                 where += f"; {row['decides']}" if isinstance(row["decides"], str) else ""
         rival = ", ".join(f"{rivals.count(v)} {v}" for v in dict.fromkeys(rivals))
-        text = f"{name} {mine.iloc[0]['says']}"
+        text = f"{name} {mine.iloc[0]['says']}{' *(check)*' if mine.iloc[0]['check'] else ''}"
         out.append(f"| {text} | {'<br>'.join(said)} | {rival} | {where} |")
     return "\n".join(out)
 
 
-CARRIED = ("yes", "no", "undecided")
+FEW = 4
+"""Arms of a scenario; those with more get half the points."""
+
+CARRIED = ("yes", "no", "reversed", "undecided")
+
+SURE = 0.05
+"""Claims that a single pair shows more or less often at the declared numbers are not a matter of
+luck."""
 
 
 def _effect(row: dict[str, object], words: Words) -> str:
     def shown(value: object) -> str:
         number = float(str(value))
         if row["path"] == "payback":
-            return f"{number:.0f} weeks"
+            never = number >= float(str(row["last"])) - float(str(row["first"])) + 1
+            return f"{'more than ' * never}{number:.0f} weeks"
         return words.gap(str(row["kpi"]), number) if number == number else "unknown"
 
     return f"{shown(row['effect'])} ({shown(row['low'])} to {shown(row['high'])})"
@@ -162,11 +203,14 @@ def main() -> None:
     GOLDEN.write_text(json.dumps({m: fingerprint(m) for m in MARKETS}, indent=2) + "\n")
     ODD.write_text(odd(), encoding="utf-8")
     readme()
-    if "facts" in sys.argv[1:]:
-        facts()
     for word in sys.argv[1:]:
-        if word.startswith("theory"):
-            theory(int(word.partition("=")[2] or 0))
+        name, _, points = word.partition("=")
+        if name == "facts":
+            facts()
+        elif name == "map":
+            draw_map(int(points or POINTS))
+        elif name == "theory":
+            theory(int(points or 0))
 
 
 if __name__ == "__main__":

@@ -11,6 +11,7 @@ import pytest
 
 import sim
 from sim.experiments import claims, scenarios
+from sim.reporting.claims import puzzling
 from tests import renew
 from tests.conftest import ROOT
 
@@ -41,6 +42,13 @@ def test_the_facts_in_the_readme_are_of_this_model():
     )
 
 
+def test_the_map_in_the_readme_is_of_this_model():
+    words = renew.README.read_text(encoding="utf-8")
+    (mark,) = re.findall(r"<!-- map, fingerprint (\w+) -->", words)
+    assert mark == json.loads(renew.GOLDEN.read_text())["brand"], "run `python tests/renew.py map`"
+    assert renew.MAP.is_file()
+
+
 def test_the_theory_in_the_readme_is_of_this_model_and_as_stored():
     words = renew.README.read_text(encoding="utf-8")
     ((mark, table),) = re.findall(
@@ -59,6 +67,15 @@ def test_the_stored_table_has_every_claim_in_every_world():
         assert {(c.id, world) for c in one.claims for world in c.worlds} <= found, name
         for language in ("en", "zh"):
             assert len(one.found[language]) > 50, f"{name} does not say what came out"
+
+
+def test_what_fails_or_survives_without_its_link_has_a_reason():
+    stored = pd.read_csv(renew.THEORY)
+    for row in stored.itertuples():
+        if puzzling(row.verdict, row.carried):
+            (claim,) = [c for c in scenarios.need(row.scenario).claims if c.id == row.claim]
+            for language in ("en", "zh"):
+                assert len(claim.why.get(language, "")) > 10, (row.claim, row.world)
 
 
 @pytest.mark.parametrize("name", ["ad_blitz_vs_community", "saturation"])
@@ -115,6 +132,7 @@ def test_the_commands_of_the_readme_run(in_folder, capsys):
             continue  # minutes; smaller versions are in tests/experiments
         quick = ["population.customers=200", "threads=1"] if call[0] in ("run", "compare") else []
         quick += ["pairs=2", "warmup=4"] if call[0] == "compare" else []
+        quick += ["weeks=30"] if "--world" in call else []
         assert main([*call, *quick]) == 0, line
 
 

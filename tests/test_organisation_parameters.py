@@ -53,6 +53,7 @@ CHANGES = [
     ("organising.insight_prior=5000", "insight_error", None),
     ("organising.seen_delay=20", "spend", None),
     ("organising.seen_error=0.9", "spend", None),
+    ("organising.last_touch=0", "spend", None),
     ("organising.notice=10", "list_value", None),
     ("organising.reaction_weeks=2", "revenue", None),
     ("attention.relevance=3", "awareness", None),

@@ -179,13 +179,14 @@ class Inside:
             department.follow_kpis(seen, self.spec.organisation.latitude)
 
     def reweigh(self, seen: Seen, credit: np.ndarray) -> None:
-        """The executive looks for the count of each department that goes along best, over the
-        department's lines, with what is credited, and measures the department more by it."""
+        """The executive looks for the KPI of each department that goes along best, over the
+        department's lines, with what is credited, and measures the department more by it; any KPI
+        that can be booked to lines will do."""
         pace = self.spec.organisation.reset
         for department in self.departments[MARKET:] if pace > 0.0 else ():
             best, most = "", 0.0
             for name, kpi in KPIS.items():
-                if kpi.function_of != department.name or kpi.unit != "count" or kpi.better < 0:
+                if kpi.function_of != department.name or kpi.better <= 0:
                     continue
                 found, earned = seen.line(name)[department.tasks], credit[department.tasks]
                 if found.std() > 0.0 and earned.std() > 0.0:

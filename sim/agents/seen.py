@@ -18,6 +18,7 @@ from sim.ledger import accounts as book
 from sim.ledger.accounts import ACCOUNTS, LEAD_FLOWS, QUARTER, TOUCH_ACTIVITY, TOUCH_TALK
 from sim.ledger.book import Page
 from sim.market.activities import Activity
+from sim.rules.organising import Organising
 
 
 @dataclass(frozen=True)
@@ -50,17 +51,17 @@ class Seen:
 
 def see(
     pages: Sequence[Page], f: int, ident: int, activities: Sequence[Activity], *, seed: int,
-    clock: int, delay: int, error: float, span: int, hunting: float,
+    clock: int, rules: Organising, span: int, hunting: float,
 ) -> Seen | None:  # fmt: skip
     """The newest quarter a firm knows of, or None while there is none.
 
     Args:
         pages: of the ledger, the warm-up too.
         f, ident: the firm's place and id. activities: in the ledger's order.
-        seed, clock: of errors. delay, error: in weeks, and relative.
+        seed, clock: of errors. rules: delay, error, and where orders are booked.
         span: measurement window of KPIs. hunting: share of reps' hours on prospects.
     """
-    last = len(pages) - delay
+    last = len(pages) - rules.seen_delay
     if last < QUARTER:
         return None
     quarter = pages[last - QUARTER : last]
@@ -76,7 +77,7 @@ def see(
     out[:-2, book.ANSWERABLE] = out[:-2, book.CONTACTS] * answerable
     out[:-2, book.SPEND] = np.sum([p.spend[f] for p in quarter], axis=0)
     out[-2, book.PAYROLL] = mine[0, book.PAYROLL]
-    first, further = touched[TOUCH_ACTIVITY:].T
+    first, further = _booked(touched[TOUCH_ACTIVITY:], out[:-2, book.CONTACTS], rules.last_touch).T
     out[:-2, book.ACQUIRED], out[:-2, book.ORDERS] = first, first + further
     for p in quarter:
         for line, source, flow, number in p.leads.tolist():
@@ -88,8 +89,10 @@ def see(
         out[:, account] = share * mine[0, account]
     out[-1] = mine[1]
     key = draws.person_key(seed, draws.MASK - 2 - ident)
-    out[:-1] *= _misread(key, clock, np.arange(lines)[:, None] * size + np.arange(size), error)
-    mine[0] *= _misread(key, clock, lines * size + np.arange(size), error)
+    items = np.arange(lines + 1)[:, None] * size + np.arange(size)
+    wrong = _misread(key, clock, items, rules.seen_error)
+    out[:-1] *= wrong[:-1]
+    mine[0] *= wrong[-1]
     weights = np.array([(a.prospects, a.customers) for a in activities] + [(hunting, 1 - hunting)])
     people = np.array([max(0.0, total[-1, book.PEOPLE] - mine[0, book.SEEN_ACTIVE]),
                        mine[0, book.SEEN_ACTIVE]])  # fmt: skip
@@ -101,6 +104,13 @@ def see(
         (out[:-1, book.SPEND] + out[:-1, book.PAYROLL]) / 100.0, met,
         float(touched[TOUCH_TALK, 0]),
     )  # fmt: skip
+
+
+def _booked(last: np.ndarray, contacts: np.ndarray, share: float) -> np.ndarray:
+    """Orders by activity, float64 [activity, 2]: a share is booked to what was met ``last``, the
+    rest over all contacts alike."""
+    everywhere = contacts / max(1.0, contacts.sum())
+    return np.asarray(share * last + (1.0 - share) * last.sum(axis=0) * everywhere[:, None])
 
 
 def _share_with_reps(out: np.ndarray, activities: Sequence[Activity]) -> None:

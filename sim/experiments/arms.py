@@ -24,6 +24,10 @@ class Arm:
     plan: Plan | None = None
     overrides: tuple[str, ...] = ()
 
+    def config(self, shared: Config) -> Config:
+        """What holds for the arm, given what all arms share."""
+        return override(shared, *self.overrides) if self.overrides else shared
+
     @property
     def firms(self) -> tuple[str, ...]:
         """Firms that the plan or a change names."""

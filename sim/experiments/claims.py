@@ -8,6 +8,7 @@ effect that is left says how much the link carries.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
@@ -29,17 +30,20 @@ from sim.outcomes.paired import Paired, paired
 PAIRS = 8
 """Replicates of each arm."""
 
-QUICK = 3
+QUICK = 2
 """The same when in a hurry, with nothing ablated."""
 
 DONE = (
-    book.SPEND, book.PAYROLL, book.HOURS, book.HUNT_HOURS, book.MARKET_HOURS, book.MARKETING_HOURS,
-    book.MISPLACED, book.REVIEW_HOURS, book.SCREENING, book.LIST_VALUE, book.COUNTED,
+    book.SPEND, book.HOURS, book.HUNT_HOURS, book.MARKET_HOURS, book.MARKETING_HOURS,
+    book.MISPLACED, book.REVIEW_HOURS, book.SCREENING, book.COUNTED,
 )  # fmt: skip
-"""Accounts that say what a firm did, or charged, whatever came of it."""
+"""Accounts that say what a firm did, whatever came of it."""
+
+DIFFERENT = 0.05
+"""Arms that differ by less in what was done no longer differ."""
 
 CARRIED = 0.25
-"""Under this remaining share of the effect, the link carried it."""
+"""Under this remaining share of the effect, in either direction, the link carried it."""
 
 Progress = Callable[[int, int], None]
 
@@ -52,7 +56,7 @@ class Tested:
         effect: first arm less second, or what the claim's path says. matters: in its unit.
         without: the effect with the link removed; None where nothing was ablated.
         left: share of the effect that is left then, and its 95 % interval.
-        done: by how much the arms still differ in what was done, the largest relative difference.
+        done: by how much the arms still differ in what was done (:meth:`Look.done`).
     """
 
     scenario: str
@@ -72,16 +76,47 @@ class Tested:
     @property
     def rival(self) -> str:
         """The same for what the rival theory expects."""
-        return judge(self.effect, self.claim.rival_expect, self.matters)
+        return judge(self.effect, self.claim.rival_expect, abs(self.matters))
+
+    @property
+    def beyond(self) -> float:
+        """How far the mean lies beyond what matters where the claim expects it; below 0 if not."""
+        effect, expect = self.effect, self.claim.expect
+        margin = expect.margin(effect.difference)
+        return margin + self.matters if expect.sign == 0 else margin - self.matters
+
+    @property
+    def error(self) -> float:
+        """Standard error of the mean."""
+        t = float(stats.t.ppf(0.975, max(1, self.effect.pairs - 1)))
+        return (self.effect.high - self.effect.low) / (2.0 * t)
+
+    @property
+    def luck(self) -> float:
+        """Chance of a mean so far on its side of what matters by luck alone, on either side."""
+        if not self.error > 0.0:
+            return 0.0 if self.beyond else 1.0
+        return 2.0 * float(stats.t.sf(abs(self.beyond) / self.error, self.effect.pairs - 1))
+
+    @property
+    def single(self) -> float:
+        """Chance that a single pair of runs lies beyond what matters, at the declared numbers."""
+        spread = self.error * np.sqrt(self.effect.pairs)
+        return float(stats.norm.cdf(self.beyond / spread)) if spread > 0.0 else float(
+            self.beyond > 0.0
+        )  # fmt: skip
 
     @property
     def carried(self) -> str:
-        """Whether the link carries the effect: ``yes``, ``no``, ``undecided``, or ``-`` where there
-        is no effect to carry, or where the arms no longer differ in what was done."""
-        if self.verdict != "holds" or not self.done > 0.0 or not self.claim.expect.sign:
+        """Whether the link carries the effect: ``yes``, ``no``, ``reversed`` (without it the effect
+        goes the other way), ``undecided``, or ``-`` where there is no effect to carry, or where the
+        arms no longer differ in what was done."""
+        if self.verdict != "holds" or not self.done >= DIFFERENT or not self.claim.expect.sign:
             return "-"
         _, low, high = self.left
-        return "yes" if high < CARRIED else "no" if low >= CARRIED else "undecided"
+        if low > -CARRIED and high < CARRIED:
+            return "yes"
+        return "no" if low >= CARRIED else "reversed" if high <= -CARRIED else "undecided"
 
 
 def judge(effect: Paired, expect: Expected, matters: float) -> str:
@@ -94,6 +129,18 @@ def judge(effect: Paired, expect: Expected, matters: float) -> str:
             "undecided"
         )  # fmt: skip
     return "holds" if low > matters else "fails" if high < matters else "undecided"
+
+
+def discoveries(found: Sequence[Tested], level: float = 0.05) -> list[bool]:
+    """Which verdicts stay settled when at most this share of all that are settled may be luck
+    (Benjamini & Yekutieli 2001, Annals of Statistics 29:1165-1188, for tests that depend on each
+    other)."""
+    chances = np.array([one.luck for one in found])
+    known = np.isfinite(chances)
+    out = np.zeros(len(found), bool)
+    if known.any():
+        out[known] = stats.false_discovery_control(chances[known], method="by") <= level
+    return out.tolist()
 
 
 def examine(
@@ -143,7 +190,7 @@ def examine(
 
 def _used(arms: Sequence[Arm], claims: Sequence[Claim]) -> list[Arm]:
     """The arms that claims are about."""
-    names = {name for claim in claims for name in (*claim.arms, claim.against)}
+    names = {name for claim in claims for name in (*claim.arms, *claim.against)}
     return [a for a in arms if a.name in names]
 
 
@@ -194,7 +241,11 @@ class Look:
         names = [a.name for a in arms]
         self.claim, self.span, self.f = claim, config.measurement.window, firms.index(claim.firm)
         self.at = [names.index(name) for name in claim.arms]
-        self.against = names.index(claim.against) if claim.against else -1
+        self.against = [names.index(name) for name in claim.against]
+        self.declared = any(
+            not word.lstrip("+~").startswith(("firms.", "interventions."))
+            for a in arms if a.name in claim.arms for word in a.overrides
+        )  # fmt: skip
 
     def effect(self, run: list[Lived]) -> float:
         """The effect in one replicate."""
@@ -216,15 +267,25 @@ class Look:
         return claim.matters * abs(float(np.nanmean(found)))
 
     def done(self, lived: list[list[Lived]]) -> float:
-        """By how much the arms differ in what was done, the largest relative difference."""
-        done = [
-            np.sum([self._weeks(run[n].accounts, side)[:, self.f, DONE] for run in lived],
-                   axis=(0, 1)).astype(float)
-            for side, n in enumerate(self.at)
-        ]  # fmt: skip
-        if len(done) < 2:
+        """By how much the arms differ in what any firm did until the end of the claim's weeks: week
+        by week, the largest difference of an account relative to all of it, or of the share of list
+        prices given away. Arms that live in different markets differ wholly."""
+        if len(self.at) < 2:
             return float("nan")
-        return float((np.abs(done[0] - done[1]) / np.maximum(1.0, np.maximum(*done))).max())
+        if self.declared:
+            return 1.0
+        last = max(last for _, last in self.claim.weeks)
+        one, two = (
+            np.array([run[n].accounts[:last, :-1] for run in lived], float) for n in self.at
+        )
+        apart = np.abs(one - two)[..., DONE].sum(axis=(0, 1))
+        whole = np.maximum(one[..., DONE].sum(axis=(0, 1)), two[..., DONE].sum(axis=(0, 1)))
+        given = [1.0 - w[..., book.REVENUE] / np.maximum(1.0, w[..., book.LIST_VALUE])
+                 for w in (one, two)]  # fmt: skip
+        sold = (one[..., book.LIST_VALUE] > 0.0) & (two[..., book.LIST_VALUE] > 0.0)
+        gaps = np.abs(given[0] - given[1]) * sold
+        prices = gaps.sum(axis=(0, 1)) / np.maximum(1, sold.sum(axis=(0, 1)))
+        return max(float(prices.max()), float((apart / np.maximum(1.0, whole)).max()))
 
     def _weeks(self, values: np.ndarray, side: int) -> np.ndarray:
         first, last = self.claim.weeks[side]
@@ -243,18 +304,22 @@ class Look:
             )
         else:
             value = self._kpi(run, n, side, function)
-        if self.against >= 0:
-            value -= self._kpi(run, self.against, side, function)
+        if self.against:
+            value -= self._kpi(run, self.against[side], side, function)
         return value
 
     def _cohort(self, run: list[Lived], n: int, side: int, cohort: Cohort) -> np.ndarray:
         """Accounts that know of these customers only; of others there is nothing."""
         split = 1 + -(-(cohort.week - 1) // QUARTER)  # quarters begun before that week
-        flows = self._weeks(run[n].cohorts, side)
-        chosen = flows[:, :, :split] if cohort.of == "before" else flows[:, :, split:]
+        quarters = np.s_[:split] if cohort.of == "before" else np.s_[split:]
+        flows = run[n].cohorts[:, :, quarters].sum(axis=2)
         out = np.zeros((len(flows), flows.shape[1] + 1, len(ACCOUNTS)), np.int64)
-        out[:, :-1, CUSTOMER_FLOWS] = chosen.sum(axis=2)
-        return out
+        out[:, :-1, CUSTOMER_FLOWS] = flows
+        if cohort.of == "since":  # of those before, some came before the books were opened
+            come = out[..., (book.ACQUIRED, book.WON_BACK)].sum(axis=-1)
+            gone = out[..., (book.LAPSED, book.EXITED, book.REMOVED)].sum(axis=-1)
+            out[..., book.ACTIVE] = np.cumsum(come - gone, axis=0)
+        return self._weeks(out, side)
 
     def _part(self, run: list[Lived], of: str) -> float:
         """The part of the difference in a repeat rate within earlier and later customers, or due to
@@ -273,15 +338,11 @@ class Look:
         return float((rate.mean(axis=0) * (share[0] - share[1])).sum())
 
     def _path(self, run: list[Lived]) -> float:
-        if self.against < 0:
-            return self._of_path(
-                self._weekly(run, self.at[0], 0) - self._weekly(run, self.at[1], 1)
-            )
-        one, two = (
-            self._of_path(self._weekly(run, n, side) - self._weekly(run, self.against, side))
-            for side, n in enumerate(self.at)
-        )
-        return one - two
+        one, two = (self._weekly(run, n, side) for side, n in enumerate(self.at))
+        if not self.against:
+            return self._of_path(one - two)
+        first, second = (self._weekly(run, n, side) for side, n in enumerate(self.against))
+        return self._of_path(one - first) - self._of_path(two - second)
 
     def _weekly(self, run: list[Lived], n: int, side: int) -> np.ndarray:
         windows = weekly(self._weeks(run[n].accounts, side), self.span)
@@ -289,8 +350,11 @@ class Look:
 
     def _of_path(self, gap: np.ndarray) -> float:
         ahead = np.cumsum(gap)
+        valley = float(min(0.0, ahead.min()))
         if self.claim.path == "valley":
-            return float(min(0.0, ahead.min()))
+            return valley
+        if self.claim.path == "dip":
+            return min(-valley, float(ahead[-1]) - valley)
         behind = np.flatnonzero(ahead <= 0.0)
         return float(behind[-1] + 1 if len(behind) else 0)
 
@@ -304,7 +368,8 @@ def _share_left(effect: np.ndarray, without: np.ndarray) -> tuple[float, float, 
     share = float(without.mean() / effect.mean())
     if np.ptp(effect) == 0.0 and np.ptp(without) == 0.0:
         return share, share, share
-    with np.errstate(divide="ignore", invalid="ignore"):  # an effect near zero has no share
+    with np.errstate(divide="ignore", invalid="ignore"), warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # an effect near zero has no share, nor an interval
         found = stats.bootstrap(
             (without, effect), lambda a, b, axis: a.mean(axis=axis) / b.mean(axis=axis),
             paired=True, vectorized=True, n_resamples=2000, method="percentile",

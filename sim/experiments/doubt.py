@@ -36,10 +36,15 @@ GROUPS = (
     "shelf",
     "credit",
     "flow",
+    "organising",
 )
-"""Groups of parameters that describe people, reps, media and the market: what may be in doubt."""
+"""Groups of parameters that describe people, reps, media, the market and work inside firms: what
+may be in doubt."""
 
-OF_ACTIVITIES = ("unit_cost", "salience", "credibility", "intrusiveness", "scarcity", "click")
+OF_ACTIVITIES = (
+    "unit_cost", "fixed_cost", "outlet_cost", "scarcity", "prospects", "customers", "idle",
+    "salience", "credibility", "intrusiveness", "click", "capture", "labour",
+)  # fmt: skip
 """Attributes of activities that may be in doubt."""
 
 SEEDS = 2
@@ -48,8 +53,10 @@ SEEDS = 2
 
 def in_doubt(config: Config, found: Sequence[Arm] = ()) -> dict[str, tuple[float, float]]:
     """Every number that is in doubt, with the bounds it is drawn between; of activities, those on
-    which a firm or an arm's plan spends."""
-    used = {name for firm in config.firms.values() for name in firm.budget}
+    which a firm or an arm spends, and those whose content the talks of reps have."""
+    used = {config.selling.hunting, config.selling.farming}
+    for firm in (f for c in (config, *(a.config(config) for a in found)) for f in c.firms.values()):
+        used |= {name for name, money in firm.budget.items() if money > 0.0}
     used |= {row.activity for a in found if a.plan for row in a.plan.rows}
     out = {}
     for name, known, value in numbers(config):
@@ -60,6 +67,40 @@ def in_doubt(config: Config, found: Sequence[Arm] = ()) -> dict[str, tuple[float
         if bounds is not None and bounds[0] < bounds[1]:
             out[name] = bounds
     return out
+
+
+def settings_at(
+    config: Config, bounds: Mapping[str, tuple[float, float]], places: np.ndarray
+) -> tuple[np.ndarray, list[list[str]]]:
+    """Settings of what is in doubt, float64 [setting, parameter], and the same as overrides.
+
+    Half of all values lie below the one the configuration has and half above it, evenly between
+    there and the bound on a logarithmic scale, so that doubt leans neither way.
+
+    Args:
+        bounds: as :func:`in_doubt` gives them.
+        places: float64 [setting, parameter], from 0 to 1.
+    """
+    present = {name: value for name, _, value in numbers(config)}
+    values = np.empty_like(places)
+    for n, (name, (low, high)) in enumerate(bounds.items()):
+        middle = min(max(float(present[name]), low), high)
+        below, above = 1.0 - 2.0 * places[:, n], 2.0 * places[:, n] - 1.0
+        if low > 0.0:
+            values[:, n] = middle * np.where(
+                below > 0.0, (low / middle) ** below, (high / middle) ** above
+            )
+        else:
+            values[:, n] = middle + np.where(
+                below > 0.0, (low - middle) * below, (high - middle) * above
+            )
+        if isinstance(present[name], int):
+            values[:, n] = np.round(values[:, n])
+    words = [
+        [f"{name}={value:.6g}" for name, value in zip(bounds, point, strict=True)]
+        for point in values.tolist()
+    ]
+    return values, words
 
 
 @dataclass(frozen=True)
@@ -146,11 +187,11 @@ def doubt(
     found = arms(given, config)  # type: ignore[arg-type]
     config = share_start(config, [a.plan for a in found])
     bounds = in_doubt(config, found)
-    names, (low, high) = tuple(bounds), np.transpose(list(bounds.values()))
-    drawn = qmc.scale(qmc.LatinHypercube(len(names), rng=config.seed).random(settings), low, high)
+    names = tuple(bounds)
+    places = qmc.LatinHypercube(len(names), rng=config.seed).random(settings)
+    drawn, changes = settings_at(config, bounds, places)
     jobs = []
-    for n, point in enumerate(drawn.tolist()):
-        words = [f"{name}={value:.6g}" for name, value in zip(names, point, strict=True)]
+    for n, words in enumerate(changes):
         setting = override(config, *words)
         jobs += [Job(setting, found, config.seed + SEEDS * n + s, 0) for s in range(SEEDS)]
     kept = Store(store, f"doubt-{key(replace(jobs[0], config=config))}-{settings}-{config.seed}")

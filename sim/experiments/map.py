@@ -20,6 +20,7 @@ from sim.config import Config
 from sim.experiments.claims import Progress
 from sim.experiments.regions import spread, sweep
 from sim.experiments.scenarios import need
+from sim.experiments.within import aim
 from sim.kpis import over, profit, revenue
 from sim.market.calendar import YEAR
 from sim.params import ConfigError
@@ -35,7 +36,8 @@ SIZE = ("population.customers=5000", f"weeks={HORIZONS[-1] * YEAR}")
 class Axis:
     """A direction of the map: a number of the configuration between two bounds.
 
-    With ``times`` it is a factor, on a logarithmic scale, of that number in all activities.
+    With ``times`` it is a factor, on a logarithmic scale, of that number in all activities but
+    those for present customers.
     """
 
     key: str
@@ -58,6 +60,7 @@ class Axis:
         return [
             f"activities.{name}.{self.key}={getattr(a, self.key) * value:.6g}"
             for name, a in config.activities.items()
+            if aim(config, name) >= 0
         ]
 
 
@@ -69,7 +72,8 @@ AXES = {
     "word_of_mouth": Axis("talk.rate", 0.0, 0.15),
 }
 """The sixth direction is the horizon. Bounds are assumptions: from none to what would be a lot.
-Acquisition costs over margin move with the prices of all contacts, at margins as they are."""
+Acquisition costs over margin move with the prices of contacts with prospects, at margins as they
+are."""
 
 
 @dataclass(frozen=True)

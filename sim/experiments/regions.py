@@ -10,7 +10,7 @@ decide; a permutation test says whether it has found any.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -23,22 +23,23 @@ from scipy.stats import qmc
 from sim.config import Config, override
 from sim.experiments.arms import Arm
 from sim.experiments.claims import Look, Progress
-from sim.experiments.doubt import in_doubt
+from sim.experiments.doubt import in_doubt, settings_at
 from sim.experiments.replicates import Job, Lived, Store, fill, key, worker_count, workers
 from sim.experiments.scenarios import Claim, Scenario
 from sim.model import share_start
-from sim.params import ConfigError, numbers
+from sim.params import ConfigError
 
 MOST = 10
 """The list of points has two to the power of this many."""
+
+CUSTOMERS = 3_000
+"""Customers a point is lived with, at most: many points tell more than few with less luck."""
 
 DEPTH = 2
 PERMUTATIONS = 99
 LEVEL = 0.05
 FEWEST = 5
 """Settings in which a claim must hold, and must not, before anybody looks for reasons."""
-
-Bounds = Mapping[str, tuple[float, float]]
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,6 @@ class Region:
 
     Attributes:
         names: parameters in doubt. settings: their values, float64 [setting, parameter].
-        bounds: between which they were drawn.
         margins: how far the effect lies beyond what matters, over what matters or in the KPI's
             unit, [setting]; the claim holds where it is more than 0.
     """
@@ -69,7 +69,6 @@ class Region:
     world: str
     names: tuple[str, ...]
     settings: np.ndarray
-    bounds: Bounds
     margins: np.ndarray
 
     @property
@@ -91,7 +90,7 @@ class Region:
         holds = self.holds
         if min(holds.sum(), (~holds).sum()) < FEWEST:
             return []
-        tree, known = _tree(self.unit, holds)
+        tree, known = _tree(self.settings, holds)
         if not known:
             return []
         nodes = tree.tree_
@@ -109,17 +108,10 @@ class Region:
             name = self.names[nodes.feature[n]]
             if name in [s.name for s in out]:
                 continue
-            low, high = self.bounds[name]
-            value = low + (high - low) * float(nodes.threshold[n])
+            value = float(nodes.threshold[n])
             side = self.settings[:, self.names.index(name)] <= value
             out.append(Split(name, value, float(holds[side].mean()), float(holds[~side].mean())))
         return out[:2]
-
-    @property
-    def unit(self) -> np.ndarray:
-        """Settings on the scale of their bounds, 0 to 1."""
-        low, high = np.transpose([self.bounds[name] for name in self.names])
-        return np.asarray((self.settings - low) / (high - low))
 
 
 def _tree(settings: np.ndarray, holds: np.ndarray):  # type: ignore[no-untyped-def]
@@ -165,15 +157,17 @@ def explore(
     """
     world = scenario.world(world)
     config = scenario.config(*overrides, world=world)
+    if config.population.customers > CUSTOMERS:
+        config = override(config, f"population.customers={CUSTOMERS}")
     arms = scenario.made(config, world)
     bounds = in_doubt(config, arms)
-    names, settings, words = _settings(config, bounds, points)
+    settings, words = settings_at(config, bounds, spread(len(bounds), points))
     lived = sweep(config, arms, words, store, pool, progress)
     out = []
     for claim in scenario.claims:
         if world in claim.worlds:
             margins = np.array([_margin(Look(claim, config, arms), one) for one in lived])
-            out.append(Region(claim, world, names, settings, bounds, margins))
+            out.append(Region(claim, world, tuple(bounds), settings, margins))
     return out
 
 
@@ -189,23 +183,6 @@ def spread(dimensions: int, points: int) -> np.ndarray:
     with the shorter one."""
     drawn = qmc.Sobol(dimensions, rng=np.random.default_rng(1)).random_base2(MOST)
     return np.asarray(drawn[:points])
-
-
-def _settings(
-    config: Config, bounds: Bounds, points: int
-) -> tuple[tuple[str, ...], np.ndarray, list[list[str]]]:
-    """Names, values [setting, parameter], and the same as overrides."""
-    names = tuple(bounds)
-    low, high = np.transpose(list(bounds.values()))
-    present = {name: value for name, _, value in numbers(config)}
-    whole = [isinstance(present[name], int) for name in names]
-    values = qmc.scale(spread(len(names), points), low, high)
-    values[:, whole] = np.round(values[:, whole])
-    words = [
-        [f"{name}={v:.6g}" for name, v in zip(names, point, strict=True)]
-        for point in values.tolist()
-    ]
-    return names, values, words
 
 
 def sweep(

@@ -87,12 +87,17 @@ def _live_arm(world: World, weeks: int, job: Job) -> Lived:
     return Lived(books.accounts(), books.sources().sum(axis=0), books.cohorts(), runoff)
 
 
+ASIDE = ("experiments", "outcomes", "reporting", "words")
+"""Folders of the program that a replicate does not depend on, but for this file."""
+
+
 @cache
 def sources_mark() -> str:
     """A hash of the program's own sources, as far as a replicate depends on them."""
     here, mark = Path(sim.__file__).parent, hashlib.sha256()
     for path in sorted(here.rglob("*.py")):
-        if path.parent.name not in ("reporting", "words", "experiments") or path.samefile(__file__):
+        aside = path.parent.name in ASIDE or path.name == "__main__.py"
+        if not aside or path.samefile(__file__):
             mark.update(path.read_bytes())
     return mark.hexdigest()
 

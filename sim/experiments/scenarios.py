@@ -31,19 +31,24 @@ What is expected is ``<0``, ``>0``, ``~0`` (no difference that matters), or anot
 ``plan``. A claim may further have:
 
 - ``worlds``: those it is about (all);
+- ``check: true``: it restates what the model is made of, so that it holds shows that a mechanism
+  works and says nothing about markets;
+- ``why: {en: ..., zh: ...}``: why it came out as it did, where it fails or survives its ablation;
 - ``weeks: [[1, 52], [53, 104]]``: other weeks for each arm;
-- ``against``: a third arm, which is taken off each of the two in the same weeks;
+- ``against``: a third arm, which is taken off each of the two in the same weeks, or one for each;
 - ``cohort: {of: before, week: 53}``: only customers acquired before a week (``since``: from it on),
   or the part of the difference due to behaviour ``within`` these two groups, or to their ``mix``;
-- ``path``: of the running total of the KPI, its ``valley`` (lowest point, never above 0) or its
+- ``path``: of the running total of the KPI, its ``valley`` (lowest point, never above 0), its
+  ``dip`` (as much of the valley as has been climbed out of again by the window's end) or its
   ``payback`` (week after which the first arm stays ahead; the length of the window if never).
 """
 
 from __future__ import annotations
 
+import csv
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -59,11 +64,15 @@ from sim.params import ConfigError, nearest
 FILES = configuration.FILES.parent / "scenarios"
 """The shipped scenarios: beside the configuration, in a checkout as in the package."""
 
+VERDICTS = "verdicts.csv"
+"""Beside them: the verdicts as last made for the README (tests/renew.py)."""
+
 Words = dict[str, str]
 LEVEL = re.compile(r"([<>])(-?[0-9.]+)|~0")
 COHORTS = ("before", "since", "within", "mix")
-PATHS = ("valley", "payback")
+PATHS = ("valley", "dip", "payback")
 OF_REVENUE = "% of revenue"
+OFF = "off=["
 
 
 @dataclass(frozen=True)
@@ -108,9 +117,11 @@ class Claim:
     rival: Words
     rival_expect: Expected
     worlds: tuple[str, ...] = ()
-    against: str = ""
+    against: tuple[str, ...] = ()
     cohort: Cohort | None = None
     path: str = ""
+    check: bool = False
+    why: Words = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -150,12 +161,28 @@ class Scenario:
         Raises:
             ConfigError: an override is wrong, or there is no such world.
         """
-        return load_config(*self.worlds[self.world(world)], *overrides)
+        return load_config(*_one_off((*self.worlds[self.world(world)], *overrides)))
 
     def made(self, config: Config, world: str = "") -> tuple[Arm, ...]:
         """The arms in a world, in order."""
         here = self.world(world)
         return tuple(arm(name, words[here], config) for name, words in self.arms.items())
+
+
+def shipped(name: str) -> list[dict[str, str]]:
+    """The verdicts that came with the package on the scenario of this id, as rows of a table."""
+    path = FILES / VERDICTS
+    if not path.is_file():
+        return []
+    with path.open(encoding="utf-8", newline="") as file:
+        return [row for row in csv.DictReader(file) if row["scenario"] == name]
+
+
+def _one_off(words: Sequence[str]) -> list[str]:
+    """Words with all lists of mechanisms that are off made one."""
+    lists = [word[len(OFF) : -1] for word in words if word.startswith(OFF)]
+    rest = [word for word in words if not word.startswith(OFF)]
+    return [*rest, f"{OFF}{','.join(lists)}]"] if lists else rest
 
 
 def names() -> list[str]:
@@ -226,7 +253,7 @@ def _has(
             raise ConfigError(
                 f"{where}: unknown {key}; allowed {', '.join(allowed)}.{nearest(key, allowed)}"
             )
-    for key in ("question", "story", "says", "found"):
+    for key in ("question", "story", "says", "found", "why"):
         if key in raw and set(raw[key]) != {"en", "zh"}:
             raise ConfigError(f"{where}: {key} needs en and zh.")
 
@@ -251,13 +278,17 @@ def _claim(
 ) -> Claim:
     where = f"{where}, claim {raw.get('id', '?')}"
     _has(where, raw, ("id", "says", "kpi", "firm", "arms", "weeks", "expect", "matters", "ablate",
-                      "rival"), ("worlds", "against", "cohort", "path"))  # fmt: skip
-    cohort = raw.get("cohort")
+                      "rival"),
+         ("worlds", "against", "cohort", "path", "check", "why"))  # fmt: skip
+    cohort, against = raw.get("cohort"), raw.get("against", [])
+    against = [against] * len(raw["arms"]) if isinstance(against, str) else against
+    if len(against) not in (0, len(raw["arms"])):
+        raise ConfigError(f"{where}: against {', '.join(against)}; give one arm, or one for each.")
     if cohort is not None:
         _has(f"{where}, cohort", cohort, ("of", "week"))
     for word, allowed in (
         (raw["kpi"], tuple(KPIS)),
-        *((one, arms) for one in (*raw["arms"], raw.get("against", arms[0]))),
+        *((one, arms) for one in (*raw["arms"], *against)),
         *((one, worlds) for one in raw.get("worlds", ())),
         (cohort["of"] if cohort else COHORTS[0], COHORTS),
         (raw.get("path", PATHS[0]), PATHS),
@@ -271,7 +302,7 @@ def _claim(
             if name not in MECHANISMS:
                 raise ConfigError(f"{where}: ablate {name}: no such mechanism."
                                   f"{nearest(name, MECHANISMS)}")  # fmt: skip
-        ablate: tuple[str, ...] = (f"off=[{','.join(raw['ablate'])}]",)
+        ablate: tuple[str, ...] = (f"{OFF}{','.join(raw['ablate'])}]",)
     else:
         ablate = _words(raw["ablate"])
     weeks = raw["weeks"] if isinstance(raw["weeks"][0], list) else [raw["weeks"]] * 2
@@ -282,8 +313,8 @@ def _claim(
         ((weeks[0][0], weeks[0][1]), (weeks[1][0], weeks[1][1])), _expected(where, raw["expect"]),
         matters, of, ablate, {k: rival[k] for k in ("en", "zh")},
         _expected(where, rival["expect"]), tuple(raw.get("worlds", worlds)),
-        raw.get("against", ""), Cohort(cohort["of"], int(cohort["week"])) if cohort else None,
-        raw.get("path", ""),
+        tuple(against), Cohort(cohort["of"], int(cohort["week"])) if cohort else None,
+        raw.get("path", ""), bool(raw.get("check", False)), raw.get("why", {}),
     )  # fmt: skip
 
 

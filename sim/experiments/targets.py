@@ -19,7 +19,7 @@ from scipy import stats
 from scipy.stats import qmc
 
 from sim.config import Config, override
-from sim.experiments.doubt import in_doubt
+from sim.experiments.doubt import in_doubt, settings_at
 from sim.experiments.replicates import worker_count, workers
 from sim.ledger import accounts as book
 from sim.ledger.accounts import LEAD_FLOWS
@@ -509,13 +509,9 @@ def validate(
         if config.warmup % YEAR:
             raise ConfigError(f"warmup={config.warmup}: targets need whole years of {YEAR} weeks.")
         bounds = in_doubt(config)
-        low, high = np.transpose(list(bounds.values()))
-        drawn = qmc.LatinHypercube(len(bounds), rng=config.seed).random(settings)
-        points = qmc.scale(drawn, low, high).tolist() if settings else []
-        found = [config] * declared + [
-            override(config, *(f"{k}={v:.6g}" for k, v in zip(bounds, point, strict=True)))
-            for point in points
-        ]
+        places = qmc.LatinHypercube(len(bounds), rng=config.seed).random(settings)
+        _, changes = settings_at(config, bounds, places)
+        found = [config] * declared + [override(config, *words) for words in changes]
         mine = [name for name in names if TARGETS[name].market == market]
         task = partial(figures, names=mine)
         with workers(worker_count(load_config(*overrides)), processes) as pool:

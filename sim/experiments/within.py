@@ -1,17 +1,21 @@
-"""The best split of money within a share: what hunters and farmers do at their best.
+"""The best split of money: what hunters and farmers do at their best, and what a boom rewards.
 
     python -m sim.experiments.within [WORLD ...]
 
-For hunter and farmer of :mod:`scenarios` hunter_vs_farmer: splits are drawn evenly from all there
-are (Dirichlet), lived on seeds that no comparison uses, and the worse ones dropped as seeds are
-added (successive halving). Prints the arms for the scenario's file.
+For hunter and farmer of the scenario hunter_vs_farmer the split is free within the share; what
+customers find by themselves is aimed at neither first orders nor present customers, and either may
+put as much into it as it likes. For the scenario path_dependence all of it is free, and what counts
+is profit in the boom. Splits are drawn evenly from all there are (Dirichlet), lived on seeds no
+comparison uses, and the worse ones dropped as seeds are added (successive halving). Prints arms
+for the files of the scenarios.
 """
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Mapping, Sequence
-from concurrent.futures import Executor
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +24,7 @@ from scipy.stats import qmc
 from sim.config import Config, load_config, override
 from sim.experiments.arms import Arm
 from sim.experiments.replicates import Job, Store, fill, key, workers
-from sim.experiments.scenarios import Scenario, need
+from sim.experiments.scenarios import need
 from sim.kpis import over, profit
 
 FIRM = "alder"
@@ -34,27 +38,40 @@ ROUNDS = ((25, 1), (8, 3), (3, 6))
 """Candidates left and seeds each has been lived with, round by round."""
 
 FARMING = 0.1
-"""Activities that meet prospects at most so much are for present customers; all others hunt."""
+"""Activities that meet prospects at most so much are for present customers; of the others, those
+that customers begin are aimed at nobody, and the rest hunts."""
 
 SHARES = {"hunter": 0.8, "farmer": 0.2}
 
+BOOM = 104
+"""Weeks of profit that the boom's best is chosen by."""
+
 
 def best(
-    scenario: Scenario, name: str, world: str, pool: Executor, store: Path | None = None
-) -> dict[str, float]:
-    """The best budget found for the hunter or the farmer, money per week by activity."""
-    config = scenario.config("threads=1", world=world)
-    preset = next(a for a in scenario.made(config, world) if a.name == name)
-    given = _budget(preset)
-    budgets = [given, *_candidates(given, farms(config, given), SHARES[name])]
+    config: Config, given: Mapping[str, float], share: float | None, weeks: int, pool: Executor,
+    store: Path | None = None,
+) -> dict[str, float]:  # fmt: skip
+    """The best budget found, money per week by activity.
+
+    Args:
+        config: of the world.
+        given: lines, and the money on them at first.
+        share: of money and hours for first orders, of both; None if all is free.
+        weeks: whose profit counts.
+    """
+    aims = [aim(config, line) for line in given]
+    budgets = [dict(given), *_candidates(given, np.array(aims), share)]
     left, lived = list(range(len(budgets))), 0
     profits: dict[int, list[float]] = {n: [] for n in left}
     for count, seeds in ROUNDS:
         left = sorted(left, key=lambda n: -float(np.mean(profits[n] or [0.0])))[:count]
-        for n in left:
-            changed = _arm(budgets[n], SHARES[name])
-            new = range(FIRST_SEED + lived, FIRST_SEED + seeds)
-            profits[n] += _profits(config, changed, new, pool, store)
+        new = range(FIRST_SEED + lived, FIRST_SEED + seeds)
+        arms = [_arm(budgets[n], share) for n in left]
+        with ThreadPoolExecutor(len(left)) as together:  # they only wait for the pool
+            task = partial(_profits, config, seeds=new, weeks=weeks, pool=pool, store=store)
+            found = together.map(task, arms)
+        for n, values in zip(left, found, strict=True):
+            profits[n] += values
         lived = seeds
     winner = max(left, key=lambda n: float(np.mean(profits[n])))
     return budgets[winner]
@@ -71,13 +88,14 @@ def _budget(preset: Arm) -> dict[str, float]:
     raise ValueError(f"arm {preset.name} has no budget")
 
 
-def farms(config: Config, lines: Iterable[str]) -> np.ndarray:
-    """Whether lines are for present customers, bool [line]."""
-    return np.array([config.activities[line].prospects <= FARMING for line in lines])
+def aim(config: Config, line: str) -> int:
+    """Whether a line is for first orders (1), present customers (-1), or neither (0)."""
+    activity = config.activities[line]
+    return -1 if activity.prospects <= FARMING else 0 if activity.inbound else 1
 
 
 def _candidates(
-    given: Mapping[str, float], farming: np.ndarray, hunting: float
+    given: Mapping[str, float], aims: np.ndarray, share: float | None
 ) -> list[dict[str, float]]:
     """Budgets that keep the share, spread evenly over all splits within it."""
     total, lines = sum(given.values()), list(given)
@@ -85,43 +103,55 @@ def _candidates(
     weights = -np.log(np.clip(drawn, 1e-12, 1 - 1e-12))
     out = []
     for one in weights:
-        split = np.where(
-            farming,
-            (1.0 - hunting) * one / one[farming].sum(),
-            hunting * one / one[~farming].sum(),
-        )
+        split = one / one.sum()
+        if share is not None:
+            aimed = float(split[aims != 0].sum())
+            for side, part in ((1, share), (-1, 1.0 - share)):
+                split[aims == side] *= aimed * part / split[aims == side].sum()
         out.append({line: round(total * s, -1) for line, s in zip(lines, split, strict=True)})
     return out
 
 
-def _arm(budget: dict[str, float], hunting: float) -> Arm:
-    words = ", ".join(f"{line}: {money:g}" for line, money in budget.items())
-    return Arm(
-        "best", None,
-        (f"firms.{FIRM}.sales.hunt_share={hunting}", f"firms.{FIRM}.budget={{{words}}}"),
-    )  # fmt: skip
+def _arm(budget: Mapping[str, float], share: float | None) -> Arm:
+    hours = () if share is None else (f"firms.{FIRM}.sales.hunt_share={share}",)
+    return Arm("best", None, (*hours, f"firms.{FIRM}.budget={_words(budget)}"))
+
+
+def _words(budget: Mapping[str, float]) -> str:
+    return "{" + ", ".join(f"{line}: {money:g}" for line, money in budget.items()) + "}"
 
 
 def _profits(
-    config: Config, changed: Arm, seeds: range, pool: Executor, store: Path | None
+    config: Config, changed: Arm, seeds: range, weeks: int, pool: Executor, store: Path | None
 ) -> list[float]:
     sample = Job(config, (changed,), FIRST_SEED, 0)
     kept = Store(store, f"within-{key(sample)}")
     fill([Job(config, (changed,), seed, 0) for seed in seeds], kept, pool)
     firms = [name for name, _ in sorted(config.firms.items(), key=lambda item: item[1].id)]
     f, span = firms.index(FIRM), config.measurement.window
-    return [float(profit(over((kept.get(s) or [])[0].accounts, span))[f]) for s in seeds]
+    return [float(profit(over((kept.get(s) or [])[0].accounts[:weeks], span))[f]) for s in seeds]
 
 
-def main(worlds: Sequence[str]) -> None:
-    """Find and print the best hunter and farmer of every world."""
-    scenario = need("hunter_vs_farmer")
+def main(words: Sequence[str]) -> None:
+    """Find and print the best hunter and farmer, and the boom's best, of every world."""
+    kept = Path("results/.replicates")
     with workers(2, processes=True) as pool:
-        for world in worlds or list(scenario.worlds):
-            for name in SHARES:
-                found = best(scenario, name, world, pool, Path("results/.replicates"))
-                words = ", ".join(f"{line}: {money:g}" for line, money in found.items())
-                print(f"  {name}_best: {world}: {{firms.{FIRM}.budget: {{{words}}}}}", flush=True)
+        scenario = need("hunter_vs_farmer")
+        for world in words or list(scenario.worlds):
+            config = scenario.config("threads=1", world=world)
+            arms = {a.name: a for a in scenario.made(config, world)}
+            for name, share in SHARES.items():
+                found = best(config, _budget(arms[name]), share, config.weeks, pool, kept)
+                _print(f"{name}_best", world, found)
+        scenario = need("path_dependence")
+        for world in words or list(scenario.worlds):
+            config = scenario.config("threads=1", world=world)
+            given = {k: v for k, v in config.firms[FIRM].budget.items() if v > 0.0}
+            _print("boom_best", world, best(config, given, None, BOOM, pool, kept))
+
+
+def _print(name: str, world: str, budget: Mapping[str, float]) -> None:
+    print(f"  {name}: {world}: {{firms.{FIRM}.budget: {_words(budget)}}}", flush=True)
 
 
 if __name__ == "__main__":

@@ -153,7 +153,7 @@ class Organisation:
         low=0.0,
         high=1.0,
         meaning="How far the executive moves the KPI weights of departments in a quarter towards "
-        "the count that goes along best with what is credited.",
+        "the one that goes along best with what is credited, of those that can be booked to lines.",
         source="assumption: not at all",
     )
     policy: str = text("fixed", meaning="How the executive sets budgets (sim/agents/policies).")

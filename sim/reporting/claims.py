@@ -8,9 +8,10 @@ from typing import Any
 
 from rich.table import Table
 
-from sim.experiments.claims import Tested
+from sim.experiments import scenarios
+from sim.experiments.claims import Tested, discoveries
 from sim.experiments.regions import Region, Split
-from sim.experiments.scenarios import Expected, Scenario
+from sim.experiments.scenarios import Claim, Expected, Scenario
 from sim.kpis import KPIS
 from sim.reporting.words import Words
 
@@ -18,12 +19,14 @@ VERDICTS = ("holds", "fails", "undecided")
 
 
 def scenario_table(
-    found: Sequence[Scenario], last: Mapping[str, Mapping[str, Any]], words: Words
+    found: Sequence[Scenario], last: Mapping[str, Mapping[str, Any]], mark: str, words: Words
 ) -> Table:
     """Scenarios with the question each asks and its last verdicts.
 
     Args:
-        last: what :func:`sim.outcomes.store.read_verdicts` gives, by id.
+        last: what :func:`sim.outcomes.store.read_verdicts` gives, by id; where it says nothing,
+            the verdicts that came with the package are shown.
+        mark: of the present program.
     """
     table = Table(title=words.say("scenarios_title"), title_justify="left", show_lines=True)
     for heading in (
@@ -31,8 +34,15 @@ def scenario_table(
     ):  # fmt: skip
         table.add_column(heading)
     for one in found:
-        rows = last.get(one.id, {}).get("rows", [])
-        table.add_row(one.id, one.name, one.question[words.language], tally(rows, words))
+        mine = last.get(one.id)
+        rows = mine["rows"] if mine else scenarios.shipped(one.id)
+        said = tally(rows, words)
+        if mine:
+            when = "verdicts_here" if mine["mark"] == mark else "verdicts_older"
+            said += "\n" + words.say(when, day=mine["written"][:10])
+        elif rows:
+            said += "\n" + words.say("verdicts_shipped")
+        table.add_row(one.id, one.name, one.question[words.language], said)
     return table
 
 
@@ -48,6 +58,7 @@ def _verdicts(words: Words) -> dict[str, str]:
         "holds": words.say("claim_holds"), "fails": words.say("claim_fails"),
         "undecided": words.say("score_undecided"), "yes": words.say("claim_yes"),
         "no": words.say("claim_no"), "-": words.say("unknown"),
+        "reversed": words.say("claim_reversed"),
     }  # fmt: skip
 
 
@@ -67,8 +78,9 @@ def claims_table(found: Sequence[Tested], regions: Sequence[Region], words: Word
         claim, (share, low, high) = one.claim, one.left
         between = words.say("to", low=f"{100 * low:.0f}", high=f"{100 * high:.0f}")
         left = words.say("claim_share", share=f"{100 * share:.0f}", between=between)
+        check = " " + words.say("claim_check") if claim.check else ""
         cells = [
-            f"{claim.id} {claim.says[words.language]}\n"
+            f"{claim.id} {claim.says[words.language]}{check}\n"
             f"[dim]{one.world}: {' - '.join(claim.arms)}, {words.label(claim.kpi)}[/dim]",
             f"{_shown(one, one.effect.difference, words)}\n"
             + words.say("to", low=_shown(one, one.effect.low, words),
@@ -89,10 +101,33 @@ def claims_table(found: Sequence[Tested], regions: Sequence[Region], words: Word
 def _shown(one: Tested, value: float, words: Words) -> str:
     """A number of a claim: a difference, a level, or weeks."""
     if one.claim.path == "payback":
-        return words.say("claim_weeks", weeks=f"{value:.0f}")
+        return weeks_until(one.claim, value, words)
     if len(one.claim.arms) == 1:
         return words.value(one.claim.kpi, value)
     return words.gap(one.claim.kpi, value)
+
+
+def weeks_until(claim: Claim, value: float, words: Words) -> str:
+    """A payback in weeks; as long as the window means that it has not come."""
+    first, last = claim.weeks[0]
+    never = value >= last - first + 1
+    return words.say("claim_never" if never else "claim_weeks", weeks=f"{value:.0f}")
+
+
+def reasons(found: Sequence[Tested], words: Words) -> list[str]:
+    """Why claims that fail, or survive without their link, came out so, as their files say."""
+    ids = [one.claim.id for one in found if puzzling(one.verdict, one.carried)]
+    claims = {one.claim.id: one.claim for one in found}
+    return [
+        f"{name} {claims[name].why[words.language]}"
+        for name in dict.fromkeys(ids)
+        if claims[name].why
+    ]
+
+
+def puzzling(verdict: str, carried: str) -> bool:
+    """Whether a verdict asks for a reason: the claim fails, or holds without its link."""
+    return verdict == "fails" or carried in ("no", "reversed")
 
 
 def _wanted(one: Tested, words: Words) -> str:
@@ -111,6 +146,8 @@ def region_sentence(region: Region, words: Words) -> str:
         "region_share", share=words.share(share), low=words.share(low), high=words.share(high),
         points=len(region.margins),
     )  # fmt: skip
+    if share in (0.0, 1.0):
+        return said
     if not region.deciding:
         return f"{said} {words.say('region_none')}"
     first, *second = region.deciding
@@ -129,23 +166,25 @@ def rows(found: Sequence[Tested], regions: Sequence[Region] = ()) -> list[dict[s
     """Claims as rows of a tidy table."""
     by_claim = {(r.claim.id, r.world): r for r in regions}
     out = []
-    for one in found:
+    for one, stays in zip(found, discoveries(found), strict=True):
         claim, region = one.claim, by_claim.get((one.claim.id, one.world))
         nan = float("nan")
         share, low, high = region.share if region else (nan, nan, nan)
         out.append({
             "scenario": one.scenario, "claim": claim.id, "world": one.world,
-            "says": claim.says["en"], "kpi": claim.kpi, "unit": KPIS[claim.kpi].unit,
+            "says": claim.says["en"], "check": claim.check,
+            "kpi": claim.kpi, "unit": KPIS[claim.kpi].unit,
             "path": claim.path, "cohort": claim.cohort.of if claim.cohort else "",
             "firm": claim.firm, "arms": " - ".join(claim.arms),
             "first": claim.weeks[0][0], "last": claim.weeks[0][1],
             "sign": claim.expect.sign, "level": claim.expect.level, "matters": one.matters,
             "effect": one.effect.difference, "low": one.effect.low, "high": one.effect.high,
-            "verdict": one.verdict, "ablated": " ".join(claim.ablate),
+            "verdict": one.verdict, "stays": stays, "ablated": " ".join(claim.ablate),
             "without": one.without.difference if one.without else nan, "left": one.left[0],
             "left_low": one.left[1], "left_high": one.left[2], "carried": one.carried,
             "done": one.done, "rival": claim.rival["en"], "rival_verdict": one.rival,
-            "pairs": one.effect.pairs, "points": len(region.margins) if region else 0,
+            "pairs": one.effect.pairs, "single": one.single,
+            "points": len(region.margins) if region else 0,
             "share": share, "share_low": low, "share_high": high,
             "decides": "; ".join(f"{s.name} {s.value:.3g}" for s in region.deciding)
             if region else "",

@@ -151,6 +151,16 @@ class Organising:
         meaning="Error of a figure as it is seen.",
         source="assumption",
     )
+    last_touch: float = number(
+        1.0,
+        unit="share",
+        low=0.0,
+        high=1.0,
+        meaning="Share of the credit for an order that goes to what the customer met last; the "
+        "rest is spread over all contacts of the quarter alike.",
+        source="assumption: what tracking systems do unless told otherwise",
+        likely=(1.0, 1.0),
+    )
     notice: float = number(
         2.0,
         unit="standard deviations",

@@ -10,15 +10,18 @@ import time
 import numpy as np
 import pytest
 from scipy import stats
+from scipy.stats import qmc
 
 import sim
+from sim.config import override
 from sim.experiments import replicates
+from sim.experiments.arms import arms
 from sim.experiments.compare import LOOK_ERROR, look_error, look_sizes
 from sim.experiments.coverage import SMALL, coverage
-from sim.experiments.doubt import Doubt, doubt, in_doubt
+from sim.experiments.doubt import Doubt, doubt, in_doubt, settings_at
 from sim.kpis import KPIS
 from sim.ledger import accounts as book
-from sim.params import ConfigError
+from sim.params import ConfigError, numbers
 from sim.reporting import comparison as report
 from sim.reporting.words import Words
 
@@ -263,6 +266,20 @@ def test_doubt_splits_into_luck_and_ignorance(quick):
     same = doubt(quick, "ad_blitz", "ad_blitz", settings=3)
     assert (same.gap() == 0.0).all()
     assert same.chance()[0] == 0.5
+
+
+def test_doubt_leans_neither_way(quick):
+    bounds = in_doubt(quick, arms(["ad_blitz", "community_building"], quick))
+    assert {"organising.gap", "activities.broadcast.outlet_cost"} <= set(bounds)
+    assert "activities.account_visits.salience" in bounds, "the talks of reps have its content"
+    places = qmc.Sobol(len(bounds), rng=np.random.default_rng(1)).random_base2(9)
+    values, words = settings_at(quick, bounds, places)
+    present = {name: value for name, _, value in numbers(quick)}
+    for n, (name, (low, high)) in enumerate(bounds.items()):
+        assert low <= values[:, n].min() <= values[:, n].max() <= high
+        if isinstance(present[name], float):
+            assert np.median(values[:, n]) == pytest.approx(present[name], rel=0.02)
+    override(quick, *words[0])
 
 
 def test_luck_alone_is_all_luck():
