@@ -16,16 +16,13 @@ HUNTER, FARMER = COLOURS[1], COLOURS[2]
 SCALE = LinearSegmentedColormap.from_list("lead", [HUNTER, "#FFFFFF", FARMER])
 FINE = 41
 SURE = 1.96
-BY_HORIZON = ("growth", "word_of_mouth")
-"""Directions shown against each other at every horizon, others in the middle of their bounds."""
-
-OTHERS = (("acquisition", "fragmentation"), ("switching", "growth"), ("switching", "acquisition"))
-"""The same at the middle horizon."""
 
 
 def map_figure(found: Chart, words: Words) -> Figure:
     """Who is ahead, by market, after one, three and five years; the border, and where it is not
-    known; and what each direction has to do with it."""
+    known; and what each direction has to do with it. The two directions that move most are shown at
+    every horizon, and the first of them against each of the others."""
+    first, second, *rest = _by_weight(found)
     words = drawable(words)
     with mpl.rc_context(style_of(words)):
         figure = new_figure()
@@ -38,10 +35,10 @@ def map_figure(found: Chart, words: Words) -> Figure:
         most = float(np.quantile(np.abs(found.lead), 0.9))
         middle = len(HORIZONS) // 2
         for h, years in enumerate(HORIZONS):
-            _slice(panels[0, h], found, BY_HORIZON, h, most, words)
+            _slice(panels[0, h], found, (first, second), h, most, words)
             panels[0, h].set_title(words.say("map_years", years=years))
-        for n, pair in enumerate(OTHERS):
-            _slice(panels[1, n], found, pair, middle, most, words)
+        for n, other in enumerate(rest):
+            _slice(panels[1, n], found, (first, other), middle, most, words)
             panels[1, n].set_title(words.say("map_years", years=HORIZONS[middle]))
         bar = figure.colorbar(
             mpl.cm.ScalarMappable(mpl.colors.Normalize(-100 * most, 100 * most), SCALE),
@@ -56,6 +53,12 @@ def map_figure(found: Chart, words: Words) -> Figure:
             color="#666666",
         )  # fmt: skip
     return figure
+
+
+def _by_weight(found: Chart) -> list[str]:
+    """Directions, the one that moves most over all horizons first."""
+    weights = [found.weights(h) for h in range(len(HORIZONS))]
+    return sorted(AXES, key=lambda name: -sum(one[name] for one in weights))
 
 
 def _axis_names(words: Words) -> dict[str, str]:
