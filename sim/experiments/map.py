@@ -89,6 +89,7 @@ class Chart:
     points: np.ndarray
     lead: np.ndarray
     _fits: dict[int, Any] = field(default_factory=dict)
+    _weights: dict[int, dict[str, float]] = field(default_factory=dict)
 
     def share(self, horizon: int) -> tuple[float, float, float]:
         """Share of points at which the farmer is ahead, with its 95 % interval (Wilson)."""
@@ -111,13 +112,16 @@ class Chart:
     def weights(self, horizon: int) -> dict[str, float]:
         """How much of what the map shows comes with each axis, interactions included (total Sobol
         indices of the process)."""
+        if horizon in self._weights:
+            return self._weights[horizon]
         found = stats.sobol_indices(
             func=lambda x: self.read(x.T, horizon)[0][None], n=512,
             dists=[stats.uniform()] * len(AXES),  # type: ignore[list-item]
             rng=np.random.default_rng(3),
         )  # fmt: skip
         total = np.atleast_2d(found.total_order)[0]
-        return dict(zip(AXES, total.tolist(), strict=True))
+        self._weights[horizon] = dict(zip(AXES, total.tolist(), strict=True))
+        return self._weights[horizon]
 
     def _fit(self, horizon: int) -> Any:
         if horizon not in self._fits:
