@@ -34,7 +34,7 @@ gtm: who wins, when, and why. An agent-based simulation of how firms go to marke
   gtm claims [SCENARIO ...]   what is claimed of them: does it hold, and what carries it? (an hour
                               for all; --quick five minutes, nothing ablated)
   gtm claims SCENARIO --points N   also in how much of the parameter space, and what decides it
-  gtm map                     where does the hunter win and where the farmer? (half an hour)
+  gtm map                     where does the hunter win and where the farmer? (ten minutes)
   gtm validate [TARGET ...]   published facts measured on the model, misses included (4 minutes)
   gtm validate coverage       do the intervals of comparisons hold what they say? (5 minutes)
   gtm explain [NAME]          the week's table, every parameter with its source, KPIs, accounts
@@ -409,7 +409,8 @@ def claims(call: Call) -> None:
         )  # fmt: skip
         place = publish()
     note = words.say("claims_note", pairs=pairs)
-    table = report.claims_table(examined, regions, words)
+    shipped = [] if call.overrides else [row for s in found for row in scenarios.shipped(s.id)]
+    table = report.claims_table(examined, regions, words, shipped)
     told = [f"{s.id} {s.found[words.language]}" for s in found if s.found[words.language]]
     told += report.reasons(examined, words)
     terminal.show(_console(), table, *told, note, _saved(words, place))

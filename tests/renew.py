@@ -142,7 +142,21 @@ def theory(points: int) -> None:
                 regions += space.explore(scenario, points=mine, store=KEPT, pool=pool)
     table = pd.DataFrame(report.rows(found, regions))
     table.to_csv(THEORY, index=False, lineterminator="\n", float_format="%.6g")
-    _put_mark("theory", theory_mark(json.loads(GOLDEN.read_text())), theory_table())
+    mark = theory_mark(json.loads(GOLDEN.read_text()))
+    _put_mark("findings", mark, findings())
+    _put_mark("theory", mark, theory_table())
+
+
+def findings() -> str:
+    """Scenario by scenario what came out, in words, and how many verdicts of each kind."""
+    rows, kinds = pd.read_csv(THEORY), ("holds", "fails", "undecided")
+    out = [f"| scenario | {' | '.join(kinds)} | what came out |", "|---|--:|--:|--:|---|"]
+    for name in scenarios.names():
+        one = scenarios.need(name)
+        verdicts = rows.verdict[rows.scenario == one.id].tolist()
+        counts = " | ".join(str(verdicts.count(kind)) for kind in kinds)
+        out.append(f"| **{one.id}** {one.question['en']} | {counts} | {one.found['en']} |")
+    return "\n".join(out)
 
 
 def theory_table() -> str:
@@ -153,10 +167,11 @@ def theory_table() -> str:
         "region |",
         "|---|---|---|---|",
     ]  # fmt: skip
-    for name, mine in rows.groupby("claim", sort=False):
+    for name in sorted(rows.claim.unique(), key=_place):
+        mine = rows[rows.claim == name]
         said, rivals, where = [], [], ""
         for row in mine.to_dict("records"):
-            left = f", {100 * row['left']:.0f} % left" if row["carried"] in CARRIED else ""
+            left = f", {round(100 * row['left'])} % left" if row["carried"] in CARRIED else ""
             luck = "" if row["stays"] or row["verdict"] == "undecided" else " †"
             said.append(f"{row['world']}: **{row['verdict']}**{luck}, {_effect(row, words)}{left}")
             rivals.append(row["rival_verdict"])
@@ -175,6 +190,12 @@ def theory_table() -> str:
         text = f"{name} {mine.iloc[0]['says']}{' *(check)*' if mine.iloc[0]['check'] else ''}"
         out.append(f"| {text} | {'<br>'.join(said)} | {rival} | {where} |")
     return "\n".join(out)
+
+
+def _place(claim: str) -> tuple[int, int]:
+    """Where a claim stands: scenarios in their order, claims by number."""
+    scenario, number = claim.split(".")
+    return [scenarios.need(name).id for name in scenarios.names()].index(scenario), int(number)
 
 
 FEW = 4

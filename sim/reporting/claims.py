@@ -62,8 +62,16 @@ def _verdicts(words: Words) -> dict[str, str]:
     }  # fmt: skip
 
 
-def claims_table(found: Sequence[Tested], regions: Sequence[Region], words: Words) -> Table:
-    """Claims as they came out."""
+def claims_table(
+    found: Sequence[Tested], regions: Sequence[Region], words: Words,
+    shipped: Sequence[Mapping[str, str]] = (),
+) -> Table:  # fmt: skip
+    """Claims as they came out.
+
+    Args:
+        shipped: rows as :func:`sim.experiments.scenarios.shipped` gives them, whose regions are
+            told of claims that have none in ``regions``.
+    """
     table = Table(title=words.say("claims_title"), title_justify="left", show_lines=True)
     table.add_column(words.say("claim"))
     for heading in (
@@ -71,9 +79,11 @@ def claims_table(found: Sequence[Tested], regions: Sequence[Region], words: Word
         words.say("claim_left"), words.say("claim_carried"), words.say("claim_rival"),
     ):  # fmt: skip
         table.add_column(heading, justify="right")
-    if regions:
+    told = {(row["claim"], row["world"]): _shipped(row, words) for row in shipped}
+    told |= {(r.claim.id, r.world): region_sentence(r, words) for r in regions}
+    if any(told.values()):
         table.add_column(words.say("claim_region"))
-    verdicts, by_claim = _verdicts(words), {(r.claim.id, r.world): r for r in regions}
+    verdicts = _verdicts(words)
     for one in found:
         claim, (share, low, high) = one.claim, one.left
         between = words.say("to", low=f"{100 * low:.0f}", high=f"{100 * high:.0f}")
@@ -91,9 +101,8 @@ def claims_table(found: Sequence[Tested], regions: Sequence[Region], words: Word
             verdicts[one.carried],
             f"{claim.rival[words.language]}\n[dim]{verdicts[one.rival]}[/dim]",
         ]  # fmt: skip
-        if regions:
-            region = by_claim.get((claim.id, one.world))
-            cells.append(region_sentence(region, words) if region else words.say("unknown"))
+        if any(told.values()):
+            cells.append(told.get((claim.id, one.world)) or words.say("unknown"))
         table.add_row(*cells)
     return table
 
@@ -153,6 +162,17 @@ def region_sentence(region: Region, words: Words) -> str:
     first, *second = region.deciding
     said += " " + words.say("region_first", **_split(first, words))
     return said + "".join(" " + words.say("region_second", **_split(s, words)) for s in second)
+
+
+def _shipped(row: Mapping[str, str], words: Words) -> str:
+    """The region of a claim that came with the package; nothing if none did."""
+    if not int(row["points"]):
+        return ""
+    share, low, high = (words.share(float(row[k])) for k in ("share", "share_low", "share_high"))
+    said = words.say("region_share", share=share, low=low, high=high, points=row["points"])
+    if row["decides"]:
+        said += " " + words.say("region_decides", names=row["decides"])
+    return f"{said}\n[dim]{words.say('verdicts_shipped')}[/dim]"
 
 
 def _split(split: Split, words: Words) -> dict[str, str]:

@@ -20,6 +20,8 @@ from sim.experiments.scenarios import Expected, find, names, need
 from sim.ledger import accounts as book
 from sim.outcomes.paired import paired
 from sim.params import ConfigError
+from sim.reporting import claims as report
+from sim.reporting.words import Words
 
 QUICK = ("population.customers=300", "weeks=40", "warmup=13", "threads=1")
 TOY = {
@@ -267,6 +269,23 @@ def test_verdicts_travel_with_the_package():
         rows = scenarios.shipped(one.id)
         assert {row["claim"] for row in rows} == {claim.id for claim in one.claims}
     assert scenarios.shipped("S99") == []
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_shipped_region_of_a_claim_is_told_until_there_is_a_newer_one(language):
+    words, one = Words(language), need("AC")
+    tested = claims.Tested(
+        "AC", one.claims[0], "brand", paired(np.zeros(3), np.arange(3.0)), 0.0, None,
+        (0.0, 0.0, 0.0), 1.0,
+    )  # fmt: skip
+    row = next(row for row in scenarios.shipped("AC") if row["claim"] == "AC.1")
+    here = Region(one.claims[0], "brand", ("a",), np.zeros((7, 1)), np.ones(7))
+    rows = ([], [here])
+    then, now = (report.claims_table([tested], r, words, [row]).columns[-1] for r in rows)
+    assert row["points"] in next(then.cells)
+    assert words.say("verdicts_shipped") in next(then.cells)
+    assert " 7 " in next(now.cells)
+    assert words.say("verdicts_shipped") not in next(now.cells)
 
 
 def test_the_change_of_a_repeat_rate_splits_into_behaviour_and_mix():
