@@ -149,12 +149,12 @@ def theory(points: int) -> None:
 
 def findings() -> str:
     """Scenario by scenario what came out, in words, and how many verdicts of each kind."""
-    rows, kinds = pd.read_csv(THEORY), ("holds", "fails", "undecided")
-    out = [f"| scenario | {' | '.join(kinds)} | what came out |", "|---|--:|--:|--:|---|"]
+    rows = pd.read_csv(THEORY)
+    out = [f"| scenario | {' | '.join(report.VERDICTS)} | what came out |", "|---|--:|--:|--:|---|"]
     for name in scenarios.names():
         one = scenarios.need(name)
         verdicts = rows.verdict[rows.scenario == one.id].tolist()
-        counts = " | ".join(str(verdicts.count(kind)) for kind in kinds)
+        counts = " | ".join(str(verdicts.count(kind)) for kind in report.VERDICTS)
         out.append(f"| **{one.id}** {one.question['en']} | {counts} | {one.found['en']} |")
     return "\n".join(out)
 
@@ -167,7 +167,10 @@ def theory_table() -> str:
         "region |",
         "|---|---|---|---|",
     ]  # fmt: skip
-    for name in sorted(rows.claim.unique(), key=_place):
+    ids = [scenarios.need(name).id for name in scenarios.names()]
+    names = [name.split(".") for name in rows.claim.unique()]
+    for scenario, number in sorted(names, key=lambda it: (ids.index(it[0]), int(it[1]))):
+        name = f"{scenario}.{number}"
         mine = rows[rows.claim == name]
         said, rivals, where = [], [], ""
         for row in mine.to_dict("records"):
@@ -192,12 +195,6 @@ def theory_table() -> str:
     return "\n".join(out)
 
 
-def _place(claim: str) -> tuple[int, int]:
-    """Where a claim stands: scenarios in their order, claims by number."""
-    scenario, number = claim.split(".")
-    return [scenarios.need(name).id for name in scenarios.names()].index(scenario), int(number)
-
-
 FEW = 4
 """Arms of a scenario; those with more get half the points."""
 
@@ -212,7 +209,7 @@ def _effect(row: dict[str, object], words: Words) -> str:
     def shown(value: object) -> str:
         number = float(str(value))
         if row["path"] == "payback":
-            never = number >= float(str(row["last"])) - float(str(row["first"])) + 1
+            never = report.never(number, int(str(row["first"])), int(str(row["last"])))
             return f"{'more than ' * never}{number:.0f} weeks"
         return words.gap(str(row["kpi"]), number) if number == number else "unknown"
 

@@ -81,9 +81,7 @@ class Tested:
     @property
     def beyond(self) -> float:
         """How far the mean lies beyond what matters where the claim expects it; below 0 if not."""
-        effect, expect = self.effect, self.claim.expect
-        margin = expect.margin(effect.difference)
-        return margin + self.matters if expect.sign == 0 else margin - self.matters
+        return self.claim.expect.beyond(self.effect.difference, self.matters)
 
     @property
     def error(self) -> float:

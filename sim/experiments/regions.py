@@ -166,16 +166,12 @@ def explore(
     out = []
     for claim in scenario.claims:
         if world in claim.worlds:
-            margins = np.array([_margin(Look(claim, config, arms), one) for one in lived])
+            look = Look(claim, config, arms)
+            margins = np.array(
+                [claim.expect.beyond(look.effect(run), look.matters([run])) for run in lived]
+            )
             out.append(Region(claim, world, tuple(bounds), settings, margins))
     return out
-
-
-def _margin(look: Look, run: list[Lived]) -> float:
-    """How far beyond what matters one pair is, for the claim."""
-    claim, effect, matters = look.claim, look.effect(run), look.matters([run])
-    beyond = claim.expect.margin(effect)
-    return beyond + matters if claim.expect.sign == 0 else beyond - matters
 
 
 def spread(dimensions: int, points: int) -> np.ndarray:

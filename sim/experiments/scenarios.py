@@ -94,6 +94,11 @@ class Expected:
         """How far an effect lies on the expected side."""
         return self.sign * (effect - self.level) if self.sign else -abs(effect - self.level)
 
+    def beyond(self, effect: float, matters: float) -> float:
+        """How far an effect lies beyond what matters on the expected side, or, at a level, within
+        what matters of it; below 0 if it does not."""
+        return self.margin(effect) - matters if self.sign else self.margin(effect) + matters
+
 
 @dataclass(frozen=True)
 class Claim:

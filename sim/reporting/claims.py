@@ -79,9 +79,11 @@ def claims_table(
         words.say("claim_left"), words.say("claim_carried"), words.say("claim_rival"),
     ):  # fmt: skip
         table.add_column(heading, justify="right")
-    told = {(row["claim"], row["world"]): _shipped(row, words) for row in shipped}
+    told = {
+        (row["claim"], row["world"]): _shipped(row, words) for row in shipped if int(row["points"])
+    }
     told |= {(r.claim.id, r.world): region_sentence(r, words) for r in regions}
-    if any(told.values()):
+    if told:
         table.add_column(words.say("claim_region"))
     verdicts = _verdicts(words)
     for one in found:
@@ -101,8 +103,8 @@ def claims_table(
             verdicts[one.carried],
             f"{claim.rival[words.language]}\n[dim]{verdicts[one.rival]}[/dim]",
         ]  # fmt: skip
-        if any(told.values()):
-            cells.append(told.get((claim.id, one.world)) or words.say("unknown"))
+        if told:
+            cells.append(told.get((claim.id, one.world), words.say("unknown")))
         table.add_row(*cells)
     return table
 
@@ -117,10 +119,14 @@ def _shown(one: Tested, value: float, words: Words) -> str:
 
 
 def weeks_until(claim: Claim, value: float, words: Words) -> str:
-    """A payback in weeks; as long as the window means that it has not come."""
-    first, last = claim.weeks[0]
-    never = value >= last - first + 1
-    return words.say("claim_never" if never else "claim_weeks", weeks=f"{value:.0f}")
+    """A payback in weeks, or that it has not come."""
+    says = "claim_never" if never(value, *claim.weeks[0]) else "claim_weeks"
+    return words.say(says, weeks=f"{value:.0f}")
+
+
+def never(payback: float, first: int, last: int) -> bool:
+    """Whether a payback is as long as its window, which means that it has not come."""
+    return payback >= last - first + 1
 
 
 def reasons(found: Sequence[Tested], words: Words) -> list[str]:
@@ -150,12 +156,8 @@ def _wanted(one: Tested, words: Words) -> str:
 
 def region_sentence(region: Region, words: Words) -> str:
     """In how much of the space a claim holds, on how many points that rests, and when it flips."""
-    share, low, high = region.share
-    said = words.say(
-        "region_share", share=words.share(share), low=words.share(low), high=words.share(high),
-        points=len(region.margins),
-    )  # fmt: skip
-    if share in (0.0, 1.0):
+    said = _share(region.share, len(region.margins), words)
+    if region.share[0] in (0.0, 1.0):
         return said
     if not region.deciding:
         return f"{said} {words.say('region_none')}"
@@ -165,14 +167,18 @@ def region_sentence(region: Region, words: Words) -> str:
 
 
 def _shipped(row: Mapping[str, str], words: Words) -> str:
-    """The region of a claim that came with the package; nothing if none did."""
-    if not int(row["points"]):
-        return ""
-    share, low, high = (words.share(float(row[k])) for k in ("share", "share_low", "share_high"))
-    said = words.say("region_share", share=share, low=low, high=high, points=row["points"])
+    """The region of a claim that came with the package."""
+    share = [float(row[key]) for key in ("share", "share_low", "share_high")]
+    said = _share(share, int(row["points"]), words)
     if row["decides"]:
         said += " " + words.say("region_decides", names=row["decides"])
     return f"{said}\n[dim]{words.say('verdicts_shipped')}[/dim]"
+
+
+def _share(share: Sequence[float], points: int, words: Words) -> str:
+    """A share of settings with its interval, and on how many it rests."""
+    mean, low, high = map(words.share, share)
+    return words.say("region_share", share=mean, low=low, high=high, points=points)
 
 
 def _split(split: Split, words: Words) -> dict[str, str]:

@@ -94,7 +94,7 @@ def test_arms_that_are_said_to_have_the_same_money_have_it():
         one = need(name)
         for world in one.worlds:
             config = one.config(world=world)
-            firms = [override(config, *a.overrides).firms["alder"] for a in one.made(config, world)]
+            firms = [a.config(config).firms["alder"] for a in one.made(config, world)]
             totals = [sum(firm.budget.values()) for firm in firms]
             assert max(totals) - min(totals) <= 100, (name, world, "rounded to tens")
             for word in ("list_price", "unit_cost", "quality"):
@@ -106,7 +106,7 @@ def test_hunters_and_farmers_keep_their_shares():
     for world in one.worlds:
         config = one.config(world=world)
         for a in one.made(config, world):
-            firm = override(config, *a.overrides).firms["alder"]
+            firm = a.config(config).firms["alder"]
             aims = np.array([within.aim(config, line) for line in firm.budget])
             money = np.array(list(firm.budget.values()))
             share = within.SHARES[a.name.partition("_")[0]]
