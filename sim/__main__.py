@@ -9,6 +9,7 @@ import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -385,12 +386,13 @@ def claims(call: Call) -> None:
     kept = out / ".replicates"
     label = "claims" + "".join(f"-{s.id}" for s in found if call.names)
     with store.folder(label, out) as (draft, publish), workers(worker_count(config), True) as pool:
-        for one in found:
+        begin = partial(experiment.begin, pairs=pairs, ablate=not quick, store=kept, pool=pool)
+        waiting = [begin(found[0], *call.overrides)]
+        for one, after in zip(found, [*found[1:], None], strict=True):
+            if after is not None:  # so that nobody is idle while the last runs end
+                waiting.append(begin(after, *call.overrides))
             with _counting(one.name) as count:
-                examined += experiment.examine(
-                    one, *call.overrides, pairs=pairs, ablate=not quick, store=kept, pool=pool,
-                    progress=count,
-                )  # fmt: skip
+                examined += waiting.pop(0).tested(count)
             if points:
                 with _counting(f"{one.name}, region") as count:
                     regions += space.explore(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Sequence
 from dataclasses import dataclass, field, fields, is_dataclass
+from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
 from pkgutil import iter_modules
@@ -268,12 +269,24 @@ def load_config(*overrides: str) -> Config:
     """
     parsed = _parse(overrides)
     choices = [o for o in parsed if o.key_or_group in _groups()]
+    composed = _composed(FILES, _edition(), *(o.input_line for o in choices))
+    return _finish(composed, [o for o in parsed if o not in choices])
+
+
+def _edition() -> tuple[tuple[Path, int], ...]:
+    """The shipped files and when each was last written, which one may do while a notebook runs."""
+    return tuple((path, path.stat().st_mtime_ns) for path in sorted(FILES.rglob("*.yaml")))
+
+
+@cache
+def _composed(files: Path, _: tuple[tuple[Path, int], ...], *choices: str) -> DictConfig:
+    """The shipped files of some choices as declared types. Not to be changed in place."""
     GlobalHydra.instance().clear()
     try:
-        with initialize_config_dir(str(FILES), version_base="1.3", job_name="gtm"):
-            raw = compose("config", overrides=[o.input_line for o in choices])
+        with initialize_config_dir(str(files), version_base="1.3", job_name="gtm"):
+            raw = compose("config", overrides=list(choices))
         shipped = {
-            group: {name: OmegaConf.load(FILES / group / f"{name}.yaml") for name in options(group)}
+            group: {name: OmegaConf.load(files / group / f"{name}.yaml") for name in options(group)}
             for group in COLLECTED
         }
         composed = OmegaConf.merge(
@@ -282,7 +295,7 @@ def load_config(*overrides: str) -> Config:
     except (HydraException, OmegaConfBaseException) as error:
         raise ConfigError(_first_line(error)) from None
     assert isinstance(composed, DictConfig)
-    return _finish(composed, [o for o in parsed if o not in choices])
+    return composed
 
 
 def override(config: Config, *overrides: str) -> Config:
@@ -295,19 +308,25 @@ def override(config: Config, *overrides: str) -> Config:
 
 
 _kept: list[tuple[Config, DictConfig]] = []
-"""The configuration last overridden, and the same as declared types."""
+"""Configurations last made or changed, and the same as declared types, the latest first."""
 
 
 def _typed(config: Config) -> DictConfig:
-    """A configuration as declared types, which takes a while to make: that of the last one is kept,
-    as many arms are changes of one configuration. Not to be changed in place."""
-    for known, typed in _kept[:1]:
-        if known == config:
-            return typed
+    """A configuration as declared types, which take a while to make: those of the last few are
+    kept, as arms change one configuration and campaigns change it again. Not to be changed in
+    place."""
+    for kept in tuple(_kept):  # threads may be at it at the same time
+        if kept[0] == config:
+            _kept[:] = [kept, *(other for other in _kept if other is not kept)]
+            return kept[1]
     typed = OmegaConf.structured(config)
     assert isinstance(typed, DictConfig)
-    _kept[:] = [(copy.deepcopy(config), typed)]
+    _keep(config, typed)
     return typed
+
+
+def _keep(config: Config, typed: DictConfig) -> None:
+    _kept[:] = [(copy.deepcopy(config), typed), *_kept[:7]]
 
 
 def _parse(overrides: Sequence[str]) -> list[Override]:
@@ -344,6 +363,8 @@ def _finish(composed: DictConfig, changes: Sequence[Override]) -> Config:
     assert isinstance(config, Config)
     _switch_off(config)
     validate(config)
+    if not config.off:
+        _keep(config, composed)
     return config
 
 

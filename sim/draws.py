@@ -16,6 +16,8 @@ D. Stafford's variant 13). ``tests/battery/draws.py`` tests it; see the ODD, sec
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 import numpy as np
 from numba import types
 from numba.extending import overload, register_jitable
@@ -130,6 +132,11 @@ def stream_key(decision: int, week: int, firm: int, item: int) -> int:
         + u64(item)
     )
     return mix(u64(mix(u64(packed + u64(GOLDEN))) + u64(SALT)))
+
+
+kept_person_key = lru_cache(maxsize=1 << 16)(person_key)
+kept_stream_key = lru_cache(maxsize=1 << 16)(stream_key)
+"""The same two for those who ask from Python, week after week or arm after arm."""
 
 
 @register_jitable

@@ -22,7 +22,7 @@ from sim.agents.executive import Executive, Orders
 from sim.agents.organisation import Inside, check_kpis
 from sim.agents.rep import Lead
 from sim.agents.seen import Seen, see
-from sim.agents.team import Handing, Scene, Team
+from sim.agents.team import Handing, Scene, Team, log_cuts, reduced
 from sim.config import Config
 from sim.engines.kernels import reach_table
 from sim.engines.protocol import (
@@ -56,7 +56,6 @@ from sim.market.population import (
 )
 from sim.outcomes.run import LOGS, Run
 from sim.params import ConfigError, nearest, numbers
-from sim.rules.arithmetic import exp
 from sim.rules.flow import demand
 from sim.rules.information import RATING_WEEKS
 from sim.rules.pay import PayPlan
@@ -769,7 +768,7 @@ class World(mesa.Model):
                 sees=self.people.sees, relation=self.engine.column("relation")[f].copy(),
                 here=self.engine.column("here"), store=self.people.store,
                 stores=self.config.shelf.stores, deliberation=rules.deliberation,
-                delay=self._delays(firm.name),
+                delay=self._delays(firm.name), logged=self.config.log.leads and self.week >= 0,
             )  # fmt: skip
             lead = self._lead(firm)
             team.staff(scene, lead)
@@ -789,7 +788,7 @@ class World(mesa.Model):
             activity = np.array(
                 [names.index(word) if word else -1 for word in (rules.hunting, rules.farming)]
             )[talks.task]
-            cut = np.array([log_price(1.0, 1.0 - rep.cut) for rep in team.reps])[talks.rep]
+            cut = log_cuts(np.array([rep.cut for rep in team.reps]))[talks.rep]
             skill = np.array([rep.skill for rep in team.reps])[talks.rep, talks.task]
             found.append((talks.row, np.full(len(cut), f), activity, talks.starts, cut, skill))
         if not found:
@@ -815,7 +814,8 @@ class World(mesa.Model):
     def _sold(self, orders: Sequence[Orders], coupons: list[tuple[int, int]], calls: Calls) -> Sold:
         """This week's orders one by one."""
         column = self.engine.column
-        f, i = np.nonzero(column("last_order") == self.clock)
+        ordered = np.flatnonzero(column("last_order") == self.clock)
+        f, i = np.divmod(ordered, self.people.size)
         first = column("first_order")[f, i] == self.clock
         tags = column("tags")[i]
         list_net = np.array([o.net_price for o in orders])
@@ -839,9 +839,7 @@ class World(mesa.Model):
     def _called_price(orders: Sequence[Orders], calls: Calls) -> np.ndarray:
         """Cents per unit with a rep's discount, for every talk."""
         net = np.array([o.net_price for o in orders])[calls.firm]
-        cuts, place = np.unique(calls.cut, return_inverse=True)
-        factor = np.array([exp(-cut) for cut in cuts.tolist()])[place]
-        return np.asarray(np.maximum(1, np.rint(net * factor).astype(np.int64)))
+        return np.asarray(reduced(net, calls.cut))
 
     def _learn(
         self, orders: Sequence[Orders], calls: Calls, scenes: Sequence[Scene | None],

@@ -11,6 +11,7 @@ from collections.abc import Mapping, Sequence
 
 import mesa
 import numpy as np
+from numba import njit
 
 from sim.agents.seen import Seen
 from sim.kpis import KPIS
@@ -20,6 +21,44 @@ from sim.rules.organising import Organising
 
 COUNTS = ("leads", "clicks", "impressions")
 """KPIs that count what is done, whatever comes of it."""
+
+HOMES = np.eye(len(OWNERS))
+"""People all of whom are at home in one function, float64 [function, function]."""
+
+compiled = njit(cache=True, error_model="numpy")
+
+
+@compiled
+def _doing(people, confusion):  # type: ignore[no-untyped-def]
+    """Who does a department's work (:meth:`Department.doing`)."""
+    others = (people.sum() - people) / (len(people) - 1)
+    return (1.0 - confusion) * people + confusion * others
+
+
+@compiled
+def _practise(people, skill, confusion, learning, fading):  # type: ignore[no-untyped-def]
+    """Put skills after a week of work in place (:meth:`Department.practise`)."""
+    doing = _doing(people, confusion)
+    for home in range(len(doing)):
+        for n in range(skill.shape[1]):
+            skill[home, n] = selling.practised(skill[home, n], doing[home], learning, fading)
+
+
+@compiled
+def _craft(  # type: ignore[no-untyped-def]
+    people, skill, at_home, confusion, gap, learning, fading, others_only
+):
+    """How well each task is done (:meth:`Department.craft`)."""
+    full = organising.sustained(learning, fading, 1.0)
+    doing, out = _doing(people, confusion), np.empty(skill.shape[1])
+    for n in range(len(out)):
+        missing = 0.0
+        for home in range(len(doing)):
+            own = home == at_home
+            known = full if own and others_only else skill[home, n]
+            missing += organising.shortfall(doing[home], known, 0.0 if own else gap, full)
+        out[n] = min(1.0, max(0.0, 1.0 - missing))
+    return out
 
 
 class Department(mesa.Agent):
@@ -45,15 +84,14 @@ class Department(mesa.Agent):
         super().__init__(model)
         self.name, self.tasks, self.weights = name, list(tasks), dict(weights)
         self.home = OWNERS.index(name)
-        self.people = np.eye(len(OWNERS))[self.home]
+        self.people = HOMES[self.home]
         self.skill = np.zeros((len(OWNERS), len(self.tasks)))
         self.split = np.ones(len(self.tasks))
 
     def doing(self, confusion: float) -> list[float]:
         """Who does the department's work: share by function people are at home in, [function]."""
-        people, everybody, others = self.people.tolist(), float(self.people.sum()), len(OWNERS) - 1
-        return [(1.0 - confusion) * own + confusion * ((everybody - own) / others)
-                for own in people]  # fmt: skip
+        out: list[float] = _doing(self.people, confusion).tolist()
+        return out
 
     def settle(self, confusion: float, learning: float, fading: float) -> None:
         """Skills that have always been practised like this."""
@@ -62,11 +100,7 @@ class Department(mesa.Agent):
 
     def practise(self, confusion: float, learning: float, fading: float) -> None:
         """A week of work: skill grows with the share of the task one does, and fades."""
-        everybody = zip(self.skill.tolist(), self.doing(confusion), strict=True)
-        self.skill[:] = [
-            [selling.practised(known, share, learning, fading) for known in skills]
-            for skills, share in everybody
-        ]
+        _practise(self.people, self.skill, confusion, learning, fading)
 
     def craft(self, confusion: float, rules: Organising, learning: float, fading: float,
               others_only: bool = False) -> np.ndarray:  # fmt: skip
@@ -77,22 +111,15 @@ class Department(mesa.Agent):
             others_only: whether people at home in it count as fully skilled (reps, whose own skill
                 is known one by one).
         """
-        full = organising.sustained(learning, fading, 1.0)
-        doing, skills = self.doing(confusion), self.skill.tolist()
-        out = []
-        for n in range(len(self.tasks)):
-            missing = 0.0
-            for home, share in enumerate(doing):
-                own = home == self.home
-                skill = full if own and others_only else skills[home][n]
-                missing += organising.shortfall(share, skill, 0.0 if own else rules.gap, full)
-            out.append(min(1.0, max(0.0, 1.0 - missing)))
-        return np.array(out)
+        out: np.ndarray = _craft(
+            self.people, self.skill, self.home, confusion, rules.gap, learning, fading, others_only
+        )
+        return out
 
     def hire(self, rules: Organising, patronage: float, power: np.ndarray) -> None:
         """A week's turnover: places are filled from the powerful functions, or with people at home
         in the work."""
-        new = (1.0 - patronage) * np.eye(len(OWNERS))[self.home] + patronage * power
+        new = (1.0 - patronage) * HOMES[self.home] + patronage * power
         self.people = self.people + min(1.0, rules.turnover / 52.0) * (new - self.people)
 
     # What KPIs do

@@ -14,7 +14,7 @@ from scipy.special import ndtri
 
 from sim import draws
 from sim.agents.rep import Lead, Rep
-from sim.draws import high32, stream_key, threshold, uniform, word
+from sim.draws import high32, kept_person_key, kept_stream_key, threshold, uniform, word
 from sim.engines.protocol import (
     ACTIVE,
     ASKS,
@@ -36,6 +36,7 @@ from sim.rules import organising, selling, shelf
 from sim.rules.arithmetic import exp
 from sim.rules.attention import repeated
 from sim.rules.organising import FIELDS, Organising
+from sim.rules.pricing import log_price
 from sim.rules.selling import ASKED, COLD, FARM, HOT, HUNT, OPEN, SIGNS, TASKS
 from sim.rules.shelf import Shelf
 
@@ -55,9 +56,6 @@ NEED_FIELD = 0
 
 LOST = (REJECTED, NO_USE, TO_RIVAL, TO_NOTHING, HAS_LEFT, GIVEN_UP, NEVER_FOLLOWED)
 """Fates of leads that were handed over and did not order."""
-
-IS_LOST = np.isin(np.arange(len(LEAD_FLOWS)), LOST)
-"""The same, bool [fate]."""
 
 NOT_WORKED = (REJECTED, GIVEN_UP, NEVER_FOLLOWED)
 """Those of them that sales alone has brought about."""
@@ -148,6 +146,45 @@ def _land(  # type: ignore[no-untyped-def]
         right = uniform(word(person[i], at_sign)) < reading
         sign[n] = HOT if needs == right else COLD
     return sign, checked
+
+
+@compiled
+def _spoil(row, sign, spoilt, person, at_field, loss, error):  # type: ignore[no-untyped-def]
+    """Put in place what arrives of the records that are handed over; how many are, and how many
+    fields do not arrive as they were."""
+    handed, bad = 0, 0
+    for n in range(len(row)):
+        if sign[n] == ASKED:
+            spoilt[n] = -1
+            continue
+        handed += 1
+        for field in range(len(at_field)):
+            luck = uniform(word(person[row[n]], at_field[field]))
+            fate = organising.field_spoilt(luck, loss, error)
+            if fate == 0:
+                continue
+            bad += 1
+            spoilt[n] |= 1 << field
+            if field == NEED_FIELD:
+                sign[n] = HOT if fate == 2 and sign[n] != HOT else COLD
+    return handed, bad
+
+
+@compiled
+def _blame(leads, fates, own, person, at_side, known, self_serving):  # type: ignore[no-untyped-def]
+    """How many leads that were handed over are lost, how many of them sales books to the market
+    department, and how many the market department to sales."""
+    lost, market, sales = 0, 0, 0
+    for n in range(len(fates)):
+        if fates[n] not in LOST or leads.source[n] == own:
+            continue
+        key = person[leads.row[n]]
+        by_sales, by_market = uniform(word(key, at_side[0])), uniform(word(key, at_side[1]))
+        sales_alone = fates[n] in NOT_WORKED
+        lost += 1
+        market += organising.books_to_other(fates[n] == NO_USE, known, by_sales, self_serving)
+        sales += organising.books_to_other(sales_alone, known, by_market, self_serving)
+    return lost, market, sales
 
 
 @compiled
@@ -255,6 +292,37 @@ def _times(talks, turn, room, person, stream, delay):  # type: ignore[no-untyped
 
 
 @compiled
+def _call_on_stores(  # type: ignore[no-untyped-def]
+    listed, luck, owner, bank, skill, listings, talk_hours, win, loss, care
+):
+    """Which outlets carry the firm after a week of visits, parts of visits, and how many outlets
+    were lost and won; ``listings`` [rep, task] is what it comes to for each rep."""
+    stores, reps = len(luck), len(bank)
+    alike = np.zeros((max(1, reps), 2))
+    for s in range(stores):
+        alike[owner[s], np.int64(shelf.carried(s, listed))] += 1
+    after, parts, lost, won = listed, 0, 0, 0
+    for s in range(stores):
+        carried, r, visits, able = shelf.carried(s, listed), owner[s], 0.0, 0.0
+        task = FARM if carried else HUNT
+        if reps > 0:
+            visits = bank[r, task] / talk_hours / alike[r, np.int64(carried)]
+            able = skill[r, task]
+            listings[r, FARM] += loss * carried
+            parts += int(visits * PARTS)
+        bit = np.uint64(1) << np.uint64(s)
+        if carried and luck[s] < shelf.loss_chance(loss, care, visits, able):
+            after &= ~bit
+            lost += 1
+        elif not carried and luck[s] < shelf.win_chance(win, visits, able):
+            after |= bit
+            won += 1
+            if reps > 0:
+                listings[r, HUNT] += 1.0
+    return after, parts, lost, won
+
+
+@compiled
 def _remember(talks, result, keep, wins, tried, firm_wins, firm_tried):  # type: ignore
     """Reps and the firm remember what came of talks, and forget a little of what they knew."""
     for k in range(len(firm_wins)):
@@ -323,6 +391,24 @@ def _progress(leads, talks, result, ordered, week, own, flows):  # type: ignore[
     return fates, opens
 
 
+@compiled
+def reduced(net, cut):  # type: ignore[no-untyped-def]
+    """Cents per unit of talks with discounts: ``net`` before them, ``cut`` as logarithms."""
+    out = np.empty(len(cut), np.int64)
+    for n in range(len(cut)):
+        out[n] = max(1, int(np.rint(net[n] * exp(-cut[n]))))
+    return out
+
+
+@compiled
+def log_cuts(cut):  # type: ignore[no-untyped-def]
+    """Shares of the price given away as logarithms of what they do to it."""
+    out = np.empty(len(cut))
+    for n in range(len(cut)):
+        out[n] = log_price(1.0, 1.0 - cut[n])
+    return out
+
+
 @dataclass(frozen=True)
 class Scene:
     """What a sales force finds at the beginning of its work in a week; columns over customers.
@@ -330,7 +416,7 @@ class Scene:
     ``clock`` weeks lived, ``week`` since the books opened; ``weight`` people each simulated
     customer stands for; ``seed`` of luck, ``origin`` of who people are; ``person`` keys of luck;
     ``relation`` with this firm; ``stores`` there are; ``delay`` hours after which an experiment has
-    enquiries answered, -1 for no such thing.
+    enquiries answered, -1 for no such thing; ``logged`` whether leads that end are put on record.
     """
 
     clock: int
@@ -347,6 +433,7 @@ class Scene:
     stores: int
     deliberation: float
     delay: np.ndarray
+    logged: bool
 
 
 @dataclass(frozen=True)
@@ -417,16 +504,22 @@ class Team:
         self.closed = []
 
     def _stream(self, scene: Scene, decision: int) -> np.uint64:
-        return np.uint64(stream_key(decision, scene.clock, self.spec.id, 0))
+        return np.uint64(kept_stream_key(decision, scene.clock, self.spec.id, 0))
+
+    def _streams(self, scene: Scene, decision: int, size: int) -> np.ndarray:
+        return np.array(
+            [kept_stream_key(decision, scene.clock, self.spec.id, n) for n in range(size)],
+            np.uint64,
+        )
 
     # People come and go
 
     def staff(self, scene: Scene, lead: Lead) -> None:
         """Some quit, some are let go, places are filled."""
         force, rules = self.spec.sales, lead.rules
-        stream = stream_key(draws.QUIT, scene.clock, 0, 0)
+        stream = kept_stream_key(draws.QUIT, scene.clock, 0, 0)
         for rep in list(self.reps):
-            luck = uniform(word(draws.person_key(scene.seed, rep.ident), stream))
+            luck = uniform(word(kept_person_key(scene.seed, rep.ident), stream))
             if luck < selling.quit_chance(rules.quitting, rep.usual_pay, rules.outside_pay):
                 self._leave(rep, scene, book.QUIT, rules.vacancy)
         if scene.clock % YEAR == 0:
@@ -457,7 +550,7 @@ class Team:
         rules, ident = lead.rules, draws.rep_ident(self.spec.id, scene.clock, slot)
         key = draws.person_key(scene.origin, ident)
         talent = [
-            exp(rules.talent_spread * float(ndtri(uniform(word(key, stream_key(
+            exp(rules.talent_spread * float(ndtri(uniform(word(key, kept_stream_key(
                 draws.TALENT, 0, 0, task)))))) for task in range(TASKS)
         ]  # fmt: skip
         rep = Rep(self.model, ident, scene.clock, talent, rules.first_skill, lead)
@@ -570,21 +663,12 @@ class Team:
         or wrong, as bits. Who asks comes to sales directly."""
         rules, careless = self._handing.rules, 1.0 - self._handing.care
         sign, spoilt = sign.copy(), np.zeros(len(row), np.int64)
-        handed = sign != ASKED
-        for n in range(len(FIELDS)) if handed.any() else ():
-            stream = np.uint64(stream_key(draws.HANDOFF, scene.clock, self.spec.id, n))
-            luck = draws.uniform_column(word(scene.person[row], stream)).tolist()
-            loss, error = rules.handoff_loss * careless, rules.handoff_error * careless
-            fate = np.array([organising.field_spoilt(u, loss, error) for u in luck], np.int64)
-            bad = (fate > 0) & handed
-            spoilt |= bad.astype(np.int64) << n
-            self.counts[book.SPOILT] += int(bad.sum())
-            if n == NEED_FIELD:
-                wrong = handed & (fate == 2)
-                sign[wrong] = np.where(sign[wrong] == HOT, COLD, HOT)
-                sign[handed & (fate == 1)] = COLD
-        self.counts[book.HANDED] += int(handed.sum())
-        spoilt[~handed] = -1
+        handed, bad = _spoil(
+            row, sign, spoilt, scene.person, self._streams(scene, draws.HANDOFF, len(FIELDS)),
+            rules.handoff_loss * careless, rules.handoff_error * careless,
+        )  # fmt: skip
+        self.counts[book.HANDED] += handed
+        self.counts[book.SPOILT] += bad
         return sign, spoilt
 
     def _add(self, more: Leads) -> None:
@@ -597,7 +681,8 @@ class Team:
         ends = fates >= 0
         if ends.any():
             ended = Leads(*(column[ends] for column in self.leads))
-            self._log(scene, ended, fates[ends])
+            if scene.logged:
+                self._log(scene, ended, fates[ends])
             self._blame(scene, ended, fates[ends])
             self.leads = Leads(*(column[~ends] for column in self.leads))
 
@@ -615,22 +700,13 @@ class Team:
 
     def _blame(self, scene: Scene, leads: Leads, fates: np.ndarray) -> None:
         """Each side books lost leads that were handed over to itself or to the other."""
-        lost = IS_LOST[fates] & (leads.source != self.own)
-        if not lost.any():
-            return
-        known, rules = self._handing.informed, self._handing.rules
-        luck = []
-        for side in range(2):
-            stream = np.uint64(stream_key(draws.BLAME, scene.clock, self.spec.id, side))
-            luck.append(draws.uniform_column(word(scene.person[leads.row[lost]], stream)).tolist())
-        self.counts[book.LOST] += int(lost.sum())
-        for fate, by_sales, by_market in zip(fates[lost].tolist(), *luck, strict=True):
-            self.counts[book.BLAMED_MARKET] += organising.books_to_other(
-                fate == NO_USE, known, by_sales, rules.self_serving
-            )
-            self.counts[book.BLAMED_SALES] += organising.books_to_other(
-                fate in NOT_WORKED, known, by_market, rules.self_serving
-            )
+        lost, market, sales = _blame(
+            leads, fates, self.own, scene.person, self._streams(scene, draws.BLAME, 2),
+            self._handing.informed, self._handing.rules.self_serving,
+        )  # fmt: skip
+        self.counts[book.LOST] += lost
+        self.counts[book.BLAMED_MARKET] += market
+        self.counts[book.BLAMED_SALES] += sales
 
     def _talk(
         self, scene: Scene, lead: Lead, score: np.ndarray, unasked: np.ndarray, rep_of: np.ndarray,
@@ -638,15 +714,11 @@ class Team:
     ) -> Talks:  # fmt: skip
         """Whom reps talk to, and when."""
         cost = lead.rules.talk_hours * scene.weight
-        room = np.array(
-            [[int(rep.bank[t] / cost * PIECES) for rep in self.reps] for t in range(TASKS)]
-        )
+        banks = np.array([rep.bank for rep in self.reps]).T
+        room = (banks / cost * PIECES).astype(np.int64, order="C")
         taken = np.zeros_like(room)
         rules = self._handing.rules
-        at_stale = np.array(
-            [stream_key(draws.STALE, scene.clock, self.spec.id, n) for n in range(len(FIELDS))],
-            np.uint64,
-        )
+        at_stale = self._streams(scene, draws.STALE, len(FIELDS))
         toil = _toil(self.leads, scene.clock, scene.person, at_stale, rules.staleness, rules.asking)
         turn = _follow(score, unasked, rep_of, task, toil, room, taken)
         worth = np.flatnonzero(turn >= 0)
@@ -679,28 +751,26 @@ class Team:
         hours for hunting, the others in those for farming, all of a kind alike."""
         for rep in self.reps:
             rep.decide(scene.week, lead, scene.deliberation)
-            rep.listings = [0.0] * TASKS
-        carries = [bool(shelf.carried(s, self.listed)) for s in range(scene.stores)]
-        owner = self._owner[: scene.stores].tolist()
-        alike = Counter(zip(owner, carries, strict=True))
         luck = draws.uniform_column(
             word(_store_keys(scene.seed, scene.stores), self._stream(scene, draws.LISTING))
-        ).tolist()
-        for s, carried in enumerate(carries):
-            visits, skill, task = 0.0, 0.0, FARM if carried else HUNT
-            if self.reps:
-                rep = self.reps[owner[s]]
-                visits = rep.bank[task] / lead.rules.talk_hours / alike[owner[s], carried]
-                skill = rep.skill[task]
-                rep.listings[FARM] += rules.loss * carried
-                self.counts[book.STORE_VISITS] += int(visits * PARTS)
-            if carried and luck[s] < shelf.loss_chance(rules.loss, rules.care, visits, skill):
-                self.listed &= ~(1 << s)
-                self.counts[book.LISTINGS_LOST] += 1
-            elif not carried and luck[s] < shelf.win_chance(rules.win, visits, skill):
-                self.listed |= 1 << s
-                self.counts[book.LISTINGS_WON] += 1
-                rep.listings[HUNT] += 1.0
+        )
+        shape = len(self.reps), TASKS
+        bank, skill = (
+            np.array([getattr(rep, name) for rep in self.reps], np.float64).reshape(shape)
+            for name in ("bank", "skill")
+        )
+        results = np.zeros(shape)
+        listed, visits, lost, won = _call_on_stores(
+            np.uint64(self.listed), luck, self._owner, bank, skill, results,
+            lead.rules.talk_hours, rules.win, rules.loss, rules.care,
+        )  # fmt: skip
+        self.listed = int(listed)
+        for account, number in (
+            (book.STORE_VISITS, visits), (book.LISTINGS_LOST, lost), (book.LISTINGS_WON, won),
+        ):  # fmt: skip
+            self.counts[account] += number
+        for rep, listings in zip(self.reps, results.tolist(), strict=True):
+            rep.listings = listings
         for rep in self.reps:
             rep.bank = [0.0] * TASKS
         self.counts[book.LISTED] = self.listed.bit_count()
@@ -821,7 +891,7 @@ class Team:
 @cache
 def _patch_streams() -> np.ndarray:
     """Stream keys of all patches, uint64 [patch]."""
-    return np.array([stream_key(draws.PATCH, 0, 1, n) for n in range(PATCHES)], np.uint64)
+    return np.array([kept_stream_key(draws.PATCH, 0, 1, n) for n in range(PATCHES)], np.uint64)
 
 
 def _pulls(rep: Rep, origin: int, patches: np.ndarray) -> np.ndarray:

@@ -139,18 +139,12 @@ class Columns:
     def messages(self) -> np.ndarray:
         """Last week's messages; see :class:`sim.engines.protocol.Engine`."""
         post = self._post
-        written = np.arange(post.to.shape[1]) < post.sent[:, None]
-        return np.stack(
-            [c[written].astype(np.int64) for c in (post.source, post.to, post.firm, post.valence)],
-            axis=1,
-        )
+        return _written(post.sent, post.source, post.to, post.firm, post.valence)
 
     def signs(self) -> np.ndarray:
         """Last week's signs of interest; see :class:`sim.engines.protocol.Engine`."""
         left = self._signs
-        written = np.arange(left.row.shape[1]) < left.left[:, None]
-        columns = (left.row, left.firm, left.source, left.flags)
-        return np.stack([c[written].astype(np.int64) for c in columns], axis=1)
+        return _written(left.left, left.row, left.firm, left.source, left.flags)
 
     def column(self, name: str) -> np.ndarray:
         """One column of the state; see :class:`sim.engines.protocol.Engine`."""
@@ -164,3 +158,10 @@ class Columns:
         """Replace the state."""
         for name, column in self._state._asdict().items():
             column[:] = columns[name]
+
+
+def _written(sizes: np.ndarray, *columns: np.ndarray) -> np.ndarray:
+    """What stands in the filled part of every block's row, int64 [entry, column]; ``sizes`` of
+    those parts, ``columns`` [block, place]."""
+    place = np.flatnonzero(np.arange(columns[0].shape[1]) < sizes[:, None])
+    return np.stack([c.reshape(-1)[place].astype(np.int64) for c in columns], axis=1)

@@ -16,7 +16,6 @@ from __future__ import annotations
 from array import array
 from collections.abc import Callable
 from dataclasses import replace
-from functools import lru_cache
 
 import mesa
 import numpy as np
@@ -70,8 +69,6 @@ from sim.rules import (
     stock,
     talk,
 )
-
-stream_key = lru_cache(maxsize=1 << 16)(draws.stream_key)
 
 
 class Customer(mesa.Agent):
@@ -161,7 +158,7 @@ class Customer(mesa.Agent):
     ) -> int:
         """64 random bits for a decision of this customer this week; those of week 0 say who the
         customer is, and stay when luck changes."""
-        stream = stream_key(
+        stream = draws.kept_stream_key(
             decision,
             self.crowd.week if week is None else week,
             0 if firm is None else self.crowd.firm_ids[firm],

@@ -19,7 +19,17 @@ from scipy import stats
 
 from sim.config import Config
 from sim.experiments.arms import Arm
-from sim.experiments.replicates import Job, Lived, Store, fill, key, worker_count, workers
+from sim.experiments.replicates import (
+    Job,
+    Lived,
+    Running,
+    Store,
+    gather,
+    key,
+    submit,
+    worker_count,
+    workers,
+)
 from sim.experiments.scenarios import Claim, Cohort, Expected, Scenario
 from sim.kpis import KPIS, over, revenue, weekly
 from sim.ledger import accounts as book
@@ -158,7 +168,7 @@ def examine(
         ablate: whether to live everything without the links as well.
         store: folder in which replicates are kept and looked for.
         pool: who does the work (see :func:`sim.experiments.replicates.workers`); threads if None.
-        progress: called with replicates just finished and their number in all of this step.
+        progress: called with replicates just finished and their number in all.
 
     Raises:
         ConfigError: an override or an arm is wrong.
@@ -167,23 +177,100 @@ def examine(
         with workers(worker_count(scenario.config(*overrides)), processes=False) as pool:
             return examine(scenario, *overrides, pairs=pairs, ablate=ablate, store=store,
                            pool=pool, progress=progress)  # fmt: skip
-    out = []
+    return begin(scenario, *overrides, pairs=pairs, ablate=ablate, store=store, pool=pool).tested(
+        progress
+    )
+
+
+def begin(
+    scenario: Scenario, *overrides: str, pairs: int, ablate: bool, store: Path | None,
+    pool: Executor,
+) -> Examination:  # fmt: skip
+    """Have everything lived that :func:`examine` needs, without waiting for it.
+
+    Raises:
+        ConfigError: an override or an arm is wrong.
+    """
+    parts = []
     for world in scenario.worlds:
-        config = scenario.config(*overrides, world=world)
         here = [claim for claim in scenario.claims if world in claim.worlds]
+        config = scenario.config(*overrides, world=world)
+        if not here:
+            continue
         arms = _used(scenario.made(config, world), here)
-        lived = live(config, arms, pairs, store, pool, progress) if here else []
-        ablated: dict[tuple[str, ...], tuple[list[Arm], list[list[Lived]]]] = {}
-        for claim in here:
-            if ablate and claim.ablate not in ablated:
-                less = scenario.config(*overrides, *claim.ablate, world=world)
-                used = _used(
-                    scenario.made(less, world), [c for c in here if c.ablate == claim.ablate]
-                )
-                ablated[claim.ablate] = used, live(less, used, pairs, store, pool, progress)
-            without = ablated.get(claim.ablate)
-            out.append(_tested(scenario, claim, world, config, (arms, lived), without))
-    return out
+        with_all = live(config, arms, pairs, store, pool)
+        without = {}
+        for link in dict.fromkeys(claim.ablate for claim in here) if ablate else ():
+            less = scenario.config(*overrides, *link, world=world)
+            about = [claim for claim in here if claim.ablate == link]
+            arms = _used(scenario.made(less, world), about)
+            without[link] = live(less, arms, pairs, store, pool)
+        parts.append(Part(world, config, here, with_all, without))
+    return Examination(scenario, parts)
+
+
+@dataclass(frozen=True)
+class Lives:
+    """Replicates of some arms that are known, or being lived."""
+
+    arms: Sequence[Arm]
+    seeds: range
+    store: Store
+    running: Running
+
+    def wait(self, finished: Callable[[], None] | None = None) -> list[list[Lived]]:
+        """Every arm of every replicate, [pair][arm]; ``finished`` is called for each replicate."""
+        gather(self.running, self.store, finished)
+        return [self.store.get(seed) for seed in self.seeds]
+
+
+@dataclass(frozen=True)
+class Part:
+    """What is lived of a scenario in one of its worlds: with all links, and without each."""
+
+    world: str
+    config: Config
+    claims: list[Claim]
+    with_all: Lives
+    without: dict[tuple[str, ...], Lives]
+
+
+@dataclass(frozen=True)
+class Examination:
+    """A scenario of which everything is being lived."""
+
+    scenario: Scenario
+    parts: list[Part]
+
+    def tested(self, progress: Progress | None = None) -> list[Tested]:
+        """Wait, and tell how claims came out; ``progress`` as for :func:`examine`."""
+        every = [one for part in self.parts for one in (part.with_all, *part.without.values())]
+        goal = sum(len(one.seeds) for one in every)
+        tell = progress or (lambda done, goal: None)
+        tell(goal - sum(len(one.running) for one in every), goal)
+        out = []
+        for part in self.parts:
+            lived = part.with_all.wait(lambda: tell(1, goal))
+            less = {link: one.wait(lambda: tell(1, goal)) for link, one in part.without.items()}
+            for claim in part.claims:
+                look = Look(claim, part.config, part.with_all.arms)
+                without = None
+                if claim.ablate in less:
+                    arms = part.without[claim.ablate].arms
+                    without = Look(claim, part.config, arms), less[claim.ablate]
+                out.append(_tested(self.scenario, claim, part.world, (look, lived), without))
+        return out
+
+
+def live(
+    config: Config, arms: Sequence[Arm], pairs: int, store: Path | None, pool: Executor
+) -> Lives:
+    """Have arms lived."""
+    config = share_start(config, [a.plan for a in arms])
+    sample = Job(config, tuple(arms), config.seed, 0)
+    kept, seeds = Store(store, f"claims-{key(sample)}"), range(config.seed, config.seed + pairs)
+    jobs = [replace(sample, seed=seed) for seed in seeds]
+    return Lives(arms, seeds, kept, submit(jobs, kept, pool))
 
 
 def _used(arms: Sequence[Arm], claims: Sequence[Claim]) -> list[Arm]:
@@ -192,27 +279,12 @@ def _used(arms: Sequence[Arm], claims: Sequence[Claim]) -> list[Arm]:
     return [a for a in arms if a.name in names]
 
 
-def live(
-    config: Config, arms: Sequence[Arm], pairs: int, store: Path | None, pool: Executor,
-    progress: Progress | None,
-) -> list[list[Lived]]:  # fmt: skip
-    """Every arm of every replicate, [pair][arm]."""
-    config = share_start(config, [a.plan for a in arms])
-    sample = Job(config, tuple(arms), config.seed, 0)
-    kept = Store(store, f"claims-{key(sample)}")
-    seeds = range(config.seed, config.seed + pairs)
-    fill([replace(sample, seed=seed) for seed in seeds], kept, pool, progress)
-    return [kept.get(seed) or [] for seed in seeds]
-
-
 def _tested(
-    scenario: Scenario, claim: Claim, world: str, config: Config,
-    of: tuple[Sequence[Arm], list[list[Lived]]],
-    without: tuple[Sequence[Arm], list[list[Lived]]] | None,
+    scenario: Scenario, claim: Claim, world: str, of: tuple[Look, list[list[Lived]]],
+    without: tuple[Look, list[list[Lived]]] | None,
 ) -> Tested:  # fmt: skip
-    """A claim, from arms and what was lived of them, with its link and without."""
-    arms, lived = of
-    look = Look(claim, config, arms)
+    """A claim, from what was lived with its link and without."""
+    look, lived = of
     effects = np.array([look.effect(run) for run in lived])
     matters = look.matters(lived)
     better = KPIS[claim.kpi].better
@@ -222,8 +294,7 @@ def _tested(
         return Tested(
             scenario.id, claim, world, effect, matters, None, (nan, nan, nan), look.done(lived)
         )
-    used, lived = without
-    look = Look(claim, config, used)
+    look, lived = without
     less = np.array([look.effect(run) for run in lived])
     return Tested(
         scenario.id, claim, world, effect, matters, paired(np.zeros(len(less)), less, better),

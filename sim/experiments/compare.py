@@ -292,7 +292,7 @@ def _comparison(
     planned: int,
     share: float,
 ) -> Comparison:
-    replicates = [kept.get(seed) or [] for seed in seeds]
+    replicates = [kept.get(seed) for seed in seeds]
     firms = tuple(name for name, _ in sorted(config.firms.items(), key=lambda item: item[1].id))
     named = tuple(dict.fromkeys(firm for a in found for firm in a.firms if firm in firms))
     out = Comparison(

@@ -103,10 +103,7 @@ def coverage(
     firm, span = firms.index(found[0].firms[0]), config.measurement.window
     profit = np.array(
         [
-            [
-                KPIS["profit"].function(over(one.accounts, span))[firm]
-                for one in kept.get(j.seed) or []
-            ]
+            [KPIS["profit"].function(over(one.accounts, span))[firm] for one in kept.get(j.seed)]
             for j in jobs
         ]
     ).T.reshape(2, experiments, CAP)

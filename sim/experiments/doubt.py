@@ -201,7 +201,7 @@ def doubt(
     firm = next((f for a in found for f in a.firms if f in firms), firms[0])
     function, span = KPIS[kpi].function, config.measurement.window
     values = np.array(
-        [[function(over(one.accounts, span))[firms.index(firm)] for one in kept.get(j.seed) or []]
+        [[function(over(one.accounts, span))[firms.index(firm)] for one in kept.get(j.seed)]
          for j in jobs]
     ).T.reshape(len(found), settings, SEEDS)  # fmt: skip
     return Doubt(tuple(a.name for a in found), firm, kpi, names, drawn, values)

@@ -203,4 +203,4 @@ def sweep(
             fill(jobs, kept, pool, progress)
     else:
         fill(jobs, kept, pool, progress)
-    return [kept.get(job.seed) or [] for job in jobs]
+    return [kept.get(job.seed) for job in jobs]

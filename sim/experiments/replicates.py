@@ -13,7 +13,13 @@ import multiprocessing as mp
 import os
 import tempfile
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor, as_completed
+from concurrent.futures import (
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+    as_completed,
+)
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -21,7 +27,7 @@ from pathlib import Path
 import numpy as np
 
 import sim
-from sim.config import Config, to_yaml
+from sim.config import Config
 from sim.experiments.arms import Arm
 from sim.ledger import accounts as book
 from sim.market.calendar import YEAR
@@ -87,6 +93,9 @@ def _live_arm(world: World, weeks: int, job: Job) -> Lived:
     return Lived(books.accounts(), books.sources().sum(axis=0), books.cohorts(), runoff)
 
 
+Running = dict[Future[list[Lived] | None], int]
+"""Replicates being lived, and their seeds."""
+
 ASIDE = ("experiments", "outcomes", "reporting", "words")
 """Folders of the program that a replicate does not depend on, but for this file."""
 
@@ -106,7 +115,7 @@ def key(job: Job) -> str:
     """The name of everything a job depends on but its seed."""
     same = replace(job.config, seed=0, threads=0, pairs=2)
     mark = hashlib.sha256(sources_mark().encode())
-    mark.update(to_yaml(same).encode())
+    mark.update(repr(same).encode())
     for a in job.arms:
         rows = a.plan.rows if a.plan else ()
         mark.update(repr((a.overrides, rows)).encode())
@@ -125,12 +134,14 @@ class Store:
         """Where a replicate is or will be."""
         return self._folder / f"{seed}.npz" if self._folder else None
 
-    def get(self, seed: int) -> list[Lived] | None:
-        """A replicate, if it is known."""
+    def __contains__(self, seed: int) -> bool:
         path = self.path(seed)
-        if seed not in self._kept and path and path.is_file():
-            self._kept[seed] = read(path)
-        return self._kept.get(seed)
+        return seed in self._kept or (path is not None and path.is_file())
+
+    def get(self, seed: int) -> list[Lived]:
+        """A replicate that is known."""
+        path = self.path(seed)
+        return self._kept[seed] if path is None or seed in self._kept else read(path)
 
     def put(self, seed: int, lived: list[Lived]) -> None:
         """Keep a replicate that is not on file."""
@@ -187,28 +198,41 @@ def _one_thread() -> None:
     os.environ["NUMBA_NUM_THREADS"] = "1"
 
 
+def submit(jobs: Iterable[Job], store: Store, pool: Executor) -> Running:
+    """Have the replicates lived that are not known yet; gives the seed of each."""
+    missing = [job for job in jobs if job.seed not in store]
+    return {pool.submit(_work, job, store.path(job.seed)): job.seed for job in missing}
+
+
+def gather(running: Running, store: Store, finished: Callable[[], None] | None = None) -> None:
+    """Wait for replicates, in whatever order they finish; ``finished`` is called for each."""
+    for future in as_completed(running):
+        lived = future.result()
+        if lived is not None:
+            store.put(running[future], lived)
+        if finished is not None:
+            finished()
+
+
 def fill(
     jobs: Iterable[Job],
     store: Store,
     pool: Executor,
     progress: Callable[[int, int], None] | None = None,
 ) -> None:
-    """Live the replicates that are not known yet, in whatever order they finish.
+    """Live the replicates that are not known yet.
 
     Args:
         progress: called with the number just known and the number of all.
     """
     jobs = list(jobs)
-    missing = [job for job in jobs if store.get(job.seed) is None]
-    running = {pool.submit(_work, job, store.path(job.seed)): job.seed for job in missing}
-    if progress is not None:
-        progress(0 if missing else 1, len(jobs))
-    for future in as_completed(running):
-        lived = future.result()
-        if lived is not None:
-            store.put(running[future], lived)
-        if progress is not None:
-            progress(1, len(jobs))
+    running = submit(jobs, store, pool)
+    if progress is None:
+        gather(running, store)
+        return
+    tell = progress
+    tell(len(jobs) - len(running), len(jobs))
+    gather(running, store, lambda: tell(1, len(jobs)))
 
 
 def worker_count(config: Config) -> int:

@@ -129,7 +129,7 @@ def _profits(
     fill([Job(config, (changed,), seed, 0) for seed in seeds], kept, pool)
     firms = [name for name, _ in sorted(config.firms.items(), key=lambda item: item[1].id)]
     f, span = firms.index(FIRM), config.measurement.window
-    return [float(profit(over((kept.get(s) or [])[0].accounts[:weeks], span))[f]) for s in seeds]
+    return [float(profit(over(kept.get(s)[0].accounts[:weeks], span))[f]) for s in seeds]
 
 
 def main(words: Sequence[str]) -> None:

@@ -290,5 +290,7 @@ def _worth(cells: np.ndarray, week: int, margin: np.ndarray, weight: int) -> np.
 
 def _rows(table: np.ndarray, weight: int) -> np.ndarray:
     """The places of a table that are not 0, and what stands there times ``weight``; int64."""
-    where = np.nonzero(table)
-    return np.stack([*where, table[where] * weight], axis=1).astype(np.int64)
+    flat = table.reshape(-1)
+    where = np.flatnonzero(flat)
+    places = np.unravel_index(where, table.shape)
+    return np.stack([*places, flat[where] * weight], axis=1).astype(np.int64)

@@ -122,7 +122,7 @@ def test_a_campaign_costs_the_same_in_every_order():
         arms = [a for a in one.made(config, world) if a.name != "idle_ground"]
         small = override(config, "threads=1", "population.customers=500", "weeks=80")
         with workers(1, processes=False) as pool:
-            (lived,) = claims.live(small, arms, 1, None, pool, None)
+            (lived,) = claims.live(small, arms, 1, None, pool).wait()
         spend = [int(run.accounts[:, 0, book.SPEND].sum()) for run in lived]
         assert max(spend) / min(spend) < 1.001
 
