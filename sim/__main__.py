@@ -32,8 +32,8 @@ gtm: who wins, when, and why. An agent-based simulation of how firms go to marke
   gtm compare ARM ARM ...     which arm wins, when, and how sure that is
   gtm scenarios               the scenarios there are, with their questions
   gtm compare SCENARIO        the arms of a scenario against each other
-  gtm claims [SCENARIO ...]   what is claimed of them: does it hold, and what carries it? (an hour
-                              for all; --quick six minutes, nothing ablated)
+  gtm claims [SCENARIO ...]   what is claimed of them: does it hold, and what carries it? (all in
+                              45 minutes; --quick in five, nothing ablated)
   gtm claims SCENARIO --points N   also in how much of the parameter space, and what decides it
   gtm map                     where does the hunter win and where the farmer? (ten minutes)
   gtm validate [TARGET ...]   published facts measured on the model, misses included (4 minutes)
