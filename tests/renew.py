@@ -175,7 +175,7 @@ def theory_table() -> str:
         said, rivals, where = [], [], ""
         for row in mine.to_dict("records"):
             left = f", {round(100 * row['left'])} % left" if row["carried"] in CARRIED else ""
-            luck = "" if row["stays"] or row["verdict"] == "undecided" else " †"
+            luck = report.luck(row["verdict"], row["stays"])
             said.append(f"{row['world']}: **{row['verdict']}**{luck}, {_effect(row, words)}{left}")
             rivals.append(row["rival_verdict"])
             if row["points"]:
@@ -213,7 +213,10 @@ def _effect(row: dict[str, object], words: Words) -> str:
             return f"{'more than ' * never}{number:.0f} weeks"
         return words.gap(str(row["kpi"]), number) if number == number else "unknown"
 
-    return f"{shown(row['effect'])} ({shown(row['low'])} to {shown(row['high'])})"
+    mean, low, high = (shown(row[key]) for key in ("effect", "low", "high"))
+    if row["path"] == "payback" and low == mean == high:
+        return mean
+    return f"{mean} ({low} to {high})"
 
 
 def main() -> None:

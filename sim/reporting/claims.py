@@ -85,8 +85,9 @@ def claims_table(
     told |= {(r.claim.id, r.world): region_sentence(r, words) for r in regions}
     if told:
         table.add_column(words.say("claim_region"))
-    verdicts = _verdicts(words)
-    for one in found:
+    verdicts, stay = _verdicts(words), discoveries(found)
+    daggers = [luck(one.verdict, stays) for one, stays in zip(found, stay, strict=True)]
+    for one, dagger in zip(found, daggers, strict=True):
         claim, (share, low, high) = one.claim, one.left
         between = words.say("to", low=f"{100 * low:.0f}", high=f"{100 * high:.0f}")
         left = words.say("claim_share", share=f"{100 * share:.0f}", between=between)
@@ -94,11 +95,9 @@ def claims_table(
         cells = [
             f"{claim.id} {claim.says[words.language]}{check}\n"
             f"[dim]{one.world}: {' - '.join(claim.arms)}, {words.label(claim.kpi)}[/dim]",
-            f"{_shown(one, one.effect.difference, words)}\n"
-            + words.say("to", low=_shown(one, one.effect.low, words),
-                        high=_shown(one, one.effect.high, words)),
+            _effect(one, words),
             _wanted(one, words),
-            verdicts[one.verdict],
+            verdicts[one.verdict] + dagger,
             left if one.carried != "-" else words.say("unknown"),
             verdicts[one.carried],
             f"{claim.rival[words.language]}\n[dim]{verdicts[one.rival]}[/dim]",
@@ -106,7 +105,25 @@ def claims_table(
         if told:
             cells.append(told.get((claim.id, one.world), words.say("unknown")))
         table.add_row(*cells)
+    if any(daggers):
+        table.caption = words.say("claims_luck")
     return table
+
+
+def luck(verdict: str, stays: bool) -> str:
+    """A dagger behind a verdict that is settled by itself, but not when all are judged together."""
+    return "" if stays or verdict == "undecided" else " †"
+
+
+def _effect(one: Tested, words: Words) -> str:
+    """An effect with its interval below; a payback that comes in no pair has none."""
+    effect = one.effect
+    mean, low, high = (
+        _shown(one, value, words) for value in (effect.difference, effect.low, effect.high)
+    )
+    if one.claim.path == "payback" and low == mean == high:
+        return mean
+    return f"{mean}\n{words.say('to', low=low, high=high)}"
 
 
 def _shown(one: Tested, value: float, words: Words) -> str:

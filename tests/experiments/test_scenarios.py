@@ -260,6 +260,11 @@ def test_many_verdicts_are_judged_together():
     assert stay[:5] == [True] * 5
     assert sum(one.verdict != "undecided" for one in found[5:]) > sum(stay[5:]) == 0
     assert found[0].single > 0.99
+    table = report.claims_table(found, [], Words("en"))
+    settled = [one.verdict != "undecided" for one in found]
+    marked = ["†" in cell for cell in table.columns[3].cells]
+    assert marked == [now and not kept for now, kept in zip(settled, stay, strict=True)]
+    assert any(marked) == ("†" in str(table.caption))
     assert claims.discoveries([]) == []
 
 
@@ -306,6 +311,18 @@ def test_the_change_of_a_repeat_rate_splits_into_behaviour_and_mix():
     )
     assert parts["mix"] == pytest.approx(0.55 * 0.4 + 0.25 * -0.4)
     assert parts["within"] + parts["mix"] == pytest.approx(460 / 1000 - 360 / 1000), "the whole"
+
+
+def test_a_payback_that_never_comes_has_no_interval():
+    claim = next(c for c in need("S14").claims if c.path == "payback")
+    first, last = claim.weeks[0]
+    never, later = np.full(3, last - first + 1.0), np.array([9.0, 12.0, 15.0])
+    for weeks, said in (
+        (never, f"not within {last - first + 1} weeks"), (later, "12 weeks\n5 weeks to 19 weeks"),
+    ):  # fmt: skip
+        one = claims.Tested("S14", claim, claim.worlds[0], paired(np.zeros(3), weeks), 0.0, None,
+                            (0.0, 0.0, 0.0), 1.0)  # fmt: skip
+        assert next(report.claims_table([one], [], Words("en")).columns[1].cells) == said
 
 
 def test_cohorts_add_up_to_all_customers():
