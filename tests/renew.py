@@ -1,9 +1,9 @@
 """Make the stored files anew that tests compare with: golden numbers, the ODD's tables, and the
 answer and picture of the README; when asked, its table of published facts and its map too, which
-takes minutes each, and that of the theory's claims, which takes an hour, or with regions of so many
-points some.
+takes minutes each, and that of the theory's claims, of the scenarios named or of all, which takes
+three quarters of an hour, or with regions of so many points some.
 
-    python tests/renew.py [facts] [map[=POINTS]] [theory[=POINTS]]
+    python tests/renew.py [facts] [map[=POINTS]] [theory[=POINTS] [SCENARIO ...]]
 
 Read the difference before you commit it: a golden number that moved means that every result has.
 """
@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 import json
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
@@ -127,20 +127,28 @@ def theory_mark(marks: Mapping[str, str]) -> str:
     return hashlib.sha256("".join(here).encode()).hexdigest()[:16]
 
 
-def theory(points: int) -> None:
+def theory(points: int, names: Sequence[str]) -> None:
     """Examine every claim and explore its region, and put the table in place.
 
-    Scenarios of many arms get half the points. What is known already in results/.replicates is not
-    lived again; from nothing it takes an hour without regions.
+    What is known already in results/.replicates is not lived again; from nothing it takes
+    three quarters of an hour without regions.
+
+    Args:
+        names: scenarios to be examined, all if none; what the table says of others is kept.
     """
     found, regions = [], []
     with workers(2, processes=True) as pool:
-        for scenario in map(scenarios.need, scenarios.names()):
+        for scenario in map(scenarios.need, names or scenarios.names()):
             found += claims.examine(scenario, store=KEPT, pool=pool)
             if points:
-                mine = points // 2 if len(scenario.arms) > FEW else points
-                regions += space.explore(scenario, points=mine, store=KEPT, pool=pool)
+                regions += space.explore(scenario, points=points, store=KEPT, pool=pool)
     table = pd.DataFrame(report.rows(found, regions))
+    if names:
+        before = pd.read_csv(THEORY, keep_default_na=False, na_values=[""])
+        table = pd.concat([before[~before.scenario.isin(table.scenario)], table])
+    ids = [scenarios.need(name).id for name in scenarios.names()]
+    table = table.sort_values("scenario", key=lambda id: id.map(ids.index), kind="stable")
+    table["stays"] = claims.discoveries(table.luck)
     table.to_csv(THEORY, index=False, lineterminator="\n", float_format="%.6g")
     mark = theory_mark(json.loads(GOLDEN.read_text()))
     _put_mark("findings", mark, findings())
@@ -195,9 +203,6 @@ def theory_table() -> str:
     return "\n".join(out)
 
 
-FEW = 4
-"""Arms of a scenario; those with more get half the points."""
-
 CARRIED = ("yes", "no", "reversed", "undecided")
 
 SURE = 0.05
@@ -224,14 +229,14 @@ def main() -> None:
     GOLDEN.write_text(json.dumps({m: fingerprint(m) for m in MARKETS}, indent=2) + "\n")
     ODD.write_text(odd(), encoding="utf-8")
     readme()
-    for word in sys.argv[1:]:
-        name, _, points = word.partition("=")
-        if name == "facts":
-            facts()
-        elif name == "map":
-            draw_map(int(points or POINTS))
-        elif name == "theory":
-            theory(int(points or 0))
+    asked = dict(word.partition("=")[::2] for word in sys.argv[1:])
+    if "facts" in asked:
+        facts()
+    if "map" in asked:
+        draw_map(int(asked["map"] or POINTS))
+    if "theory" in asked:
+        others = [word for word in asked if word not in ("facts", "map", "theory")]
+        theory(int(asked["theory"] or 0), others)
 
 
 if __name__ == "__main__":

@@ -139,13 +139,17 @@ def judge(effect: Paired, expect: Expected, matters: float) -> str:
     return "holds" if low > matters else "fails" if high < matters else "undecided"
 
 
-def discoveries(found: Sequence[Tested], level: float = 0.05) -> list[bool]:
+def discoveries(luck: Sequence[float], level: float = 0.05) -> list[bool]:
     """Which verdicts stay settled when at most this share of all that are settled may be luck
     (Benjamini & Yekutieli 2001, Annals of Statistics 29:1165-1188, for tests that depend on each
-    other)."""
-    chances = np.array([one.luck for one in found])
+    other).
+
+    Args:
+        luck: :attr:`Tested.luck` of each.
+    """
+    chances = np.asarray(luck, float)
     known = np.isfinite(chances)
-    out = np.zeros(len(found), bool)
+    out = np.zeros(len(chances), bool)
     if known.any():
         out[known] = stats.false_discovery_control(chances[known], method="by") <= level
     return out.tolist()
@@ -197,13 +201,13 @@ def begin(
         config = scenario.config(*overrides, world=world)
         if not here:
             continue
-        arms = _used(scenario.made(config, world), here)
+        arms = used(scenario.made(config, world), here)
         with_all = live(config, arms, pairs, store, pool)
         without = {}
         for link in dict.fromkeys(claim.ablate for claim in here) if ablate else ():
             less = scenario.config(*overrides, *link, world=world)
             about = [claim for claim in here if claim.ablate == link]
-            arms = _used(scenario.made(less, world), about)
+            arms = used(scenario.made(less, world), about)
             without[link] = live(less, arms, pairs, store, pool)
         parts.append(Part(world, config, here, with_all, without))
     return Examination(scenario, parts)
@@ -273,7 +277,7 @@ def live(
     return Lives(arms, seeds, kept, submit(jobs, kept, pool))
 
 
-def _used(arms: Sequence[Arm], claims: Sequence[Claim]) -> list[Arm]:
+def used(arms: Sequence[Arm], claims: Sequence[Claim]) -> list[Arm]:
     """The arms that claims are about."""
     names = {name for claim in claims for name in (*claim.arms, *claim.against)}
     return [a for a in arms if a.name in names]

@@ -22,7 +22,7 @@ from scipy.stats import qmc
 
 from sim.config import Config, override
 from sim.experiments.arms import Arm
-from sim.experiments.claims import Look, Progress
+from sim.experiments.claims import Look, Progress, used
 from sim.experiments.doubt import in_doubt, settings_at
 from sim.experiments.replicates import Job, Lived, Store, fill, key, worker_count, workers
 from sim.experiments.scenarios import Claim, Scenario
@@ -144,33 +144,38 @@ def explore(
     pool: Executor | None = None,
     progress: Progress | None = None,
 ) -> list[Region]:
-    """Find the regions of all claims about one world of a scenario.
+    """Find the regions of a scenario's claims.
 
     Args:
         overrides: ``key=value`` changes of what all arms share.
         points: settings.
-        world: its name; the scenario's first if none is given.
+        world: the name of one, for the claims about it; without it every claim is explored in the
+            first of the scenario's worlds that it is about.
         store, pool, progress: as for :func:`sim.experiments.claims.examine`.
 
     Raises:
         ConfigError: an override is wrong.
     """
-    world = scenario.world(world)
-    config = scenario.config(*overrides, world=world)
-    if config.population.customers > CUSTOMERS:
-        config = override(config, f"population.customers={CUSTOMERS}")
-    arms = scenario.made(config, world)
-    bounds = in_doubt(config, arms)
-    settings, words = settings_at(config, bounds, spread(len(bounds), points))
-    lived = sweep(config, arms, words, store, pool, progress)
-    out = []
-    for claim in scenario.claims:
-        if world in claim.worlds:
+    worlds = [scenario.world(world)] if world else list(scenario.worlds)
+    out, left = [], list(scenario.claims)
+    for name in worlds:
+        here = [claim for claim in left if name in claim.worlds]
+        left = [claim for claim in left if name not in claim.worlds]
+        if not here:
+            continue
+        config = scenario.config(*overrides, world=name)
+        if config.population.customers > CUSTOMERS:
+            config = override(config, f"population.customers={CUSTOMERS}")
+        arms = used(scenario.made(config, name), here)
+        bounds = in_doubt(config, arms)
+        settings, words = settings_at(config, bounds, spread(len(bounds), points))
+        lived = sweep(config, arms, words, store, pool, progress)
+        for claim in here:
             look = Look(claim, config, arms)
             margins = np.array(
                 [claim.expect.beyond(look.effect(run), look.matters([run])) for run in lived]
             )
-            out.append(Region(claim, world, tuple(bounds), settings, margins))
+            out.append(Region(claim, name, tuple(bounds), settings, margins))
     return out
 
 

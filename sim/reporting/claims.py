@@ -49,8 +49,10 @@ def scenario_table(
 def tally(rows: Sequence[Mapping[str, Any]], words: Words) -> str:
     """How many claims hold, fail and are undecided; ``-`` where nothing has been examined."""
     counts, names = Counter(row["verdict"] for row in rows), _verdicts(words)
-    found = [f"{counts[v]} {names[v]}" for v in VERDICTS if counts[v]]
-    return ", ".join(found) or words.say("unknown")
+    found = [
+        words.say("claims_count", count=counts[v], verdict=names[v]) for v in VERDICTS if counts[v]
+    ]
+    return words.say("claims_and").join(found) or words.say("unknown")
 
 
 def _verdicts(words: Words) -> dict[str, str]:
@@ -85,7 +87,7 @@ def claims_table(
     told |= {(r.claim.id, r.world): region_sentence(r, words) for r in regions}
     if told:
         table.add_column(words.say("claim_region"))
-    verdicts, stay = _verdicts(words), discoveries(found)
+    verdicts, stay = _verdicts(words), discoveries([one.luck for one in found])
     daggers = [luck(one.verdict, stays) for one, stays in zip(found, stay, strict=True)]
     for one, dagger in zip(found, daggers, strict=True):
         claim, (share, low, high) = one.claim, one.left
@@ -209,7 +211,7 @@ def rows(found: Sequence[Tested], regions: Sequence[Region] = ()) -> list[dict[s
     """Claims as rows of a tidy table."""
     by_claim = {(r.claim.id, r.world): r for r in regions}
     out = []
-    for one, stays in zip(found, discoveries(found), strict=True):
+    for one, stays in zip(found, discoveries([one.luck for one in found]), strict=True):
         claim, region = one.claim, by_claim.get((one.claim.id, one.world))
         nan = float("nan")
         share, low, high = region.share if region else (nan, nan, nan)
@@ -222,7 +224,8 @@ def rows(found: Sequence[Tested], regions: Sequence[Region] = ()) -> list[dict[s
             "first": claim.weeks[0][0], "last": claim.weeks[0][1],
             "sign": claim.expect.sign, "level": claim.expect.level, "matters": one.matters,
             "effect": one.effect.difference, "low": one.effect.low, "high": one.effect.high,
-            "verdict": one.verdict, "stays": stays, "ablated": " ".join(claim.ablate),
+            "verdict": one.verdict, "luck": one.luck, "stays": stays,
+            "ablated": " ".join(claim.ablate),
             "without": one.without.difference if one.without else nan, "left": one.left[0],
             "left_low": one.left[1], "left_high": one.left[2], "carried": one.carried,
             "done": one.done, "rival": claim.rival["en"], "rival_verdict": one.rival,

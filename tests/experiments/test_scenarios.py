@@ -125,6 +125,21 @@ def test_a_campaign_costs_the_same_in_every_order():
             (lived,) = claims.live(small, arms, 1, None, pool).wait()
         spend = [int(run.accounts[:, 0, book.SPEND].sum()) for run in lived]
         assert max(spend) / min(spend) < 1.001
+        hunting = {_share_of_hunting(a.config(config), 78) for a in arms}
+        assert max(hunting) - min(hunting) < 1e-3
+
+
+def _share_of_hunting(config, weeks):
+    """The mean share of their time for which reps are told to hunt."""
+    key, share = "firms.alder.sales.hunt_share=", config.firms["alder"].sales.hunt_share
+    told = [share] * weeks
+    for change in sorted(config.interventions.values(), key=lambda it: it.week):
+        for word in change.set:
+            if word.startswith(key):
+                told[change.week - 1 :] = [float(word.removeprefix(key))] * (
+                    weeks + 1 - change.week
+                )
+    return round(sum(told[:weeks]) / weeks, 6)
 
 
 def test_a_scenario_is_one_file_and_its_claims_can_fail(toy):
@@ -256,7 +271,7 @@ def test_many_verdicts_are_judged_together():
                       None, (0.0, 0.0, 0.0), 1.0)
         for mean in [*([9.0] * 5), *([0.0] * 95)]
     ]  # fmt: skip
-    stay = claims.discoveries(found)
+    stay = claims.discoveries([one.luck for one in found])
     assert stay[:5] == [True] * 5
     assert sum(one.verdict != "undecided" for one in found[5:]) > sum(stay[5:]) == 0
     assert found[0].single > 0.99
@@ -272,7 +287,9 @@ def test_verdicts_travel_with_the_package():
     for name in names():
         one = need(name)
         rows = scenarios.shipped(one.id)
-        assert {row["claim"] for row in rows} == {claim.id for claim in one.claims}
+        every = {claim.id for claim in one.claims}
+        assert {row["claim"] for row in rows} == every
+        assert {row["claim"] for row in rows if int(row["points"])} == every, "regions"
     assert scenarios.shipped("S99") == []
 
 
@@ -346,6 +363,18 @@ def test_a_region_finds_what_decides(toy):
     assert len(region.margins) == 8
     more = regions.explore(need("S99"), *QUICK, points=12)[0]
     assert (more.margins[:8] == region.margins).all(), "a longer list begins with the shorter one"
+
+
+def test_a_claim_about_other_worlds_is_explored_in_the_first_of_them(toy):
+    raw = yaml.safe_load((toy / "S99_toy.yaml").read_text())
+    raw["worlds"] = {"a": {}, "b": {"talk.rate": 0.0}, "c": {"talk.rate": 0.1}}
+    raw["claims"][1]["worlds"] = ["c", "b"]
+    (toy / "S99_toy.yaml").write_text(yaml.safe_dump(raw, allow_unicode=True))
+    scenarios._read.cache_clear()
+    found = regions.explore(need("S99"), *QUICK, points=2)
+    assert [(r.claim.id, r.world) for r in found] == [("S99.1", "a"), ("S99.2", "b")]
+    only = regions.explore(need("S99"), *QUICK, points=2, world="c")
+    assert [(r.claim.id, r.world) for r in only] == [("S99.1", "c"), ("S99.2", "c")]
 
 
 def test_a_tree_tells_what_decides_and_does_not_tell_tales():
