@@ -209,11 +209,11 @@ def test_a_killed_comparison_goes_on_where_it_was(quick, tmp_path):
 
 def test_the_answer_says_who_when_and_how_sure(quick):
     quick.population.customers = 3000
-    quick.weeks = 104
+    quick.weeks = 78
     result = sim.compare(quick, "ad_blitz", "community_building")
     assert result.focus == ("alder",)
     words = " ".join(report.answer(result, Words("en")))
-    assert "earns more over 104 weeks" in words
+    assert "earns more over 78 weeks" in words
     assert "95 % interval" in words
     assert "of 5 pairs" in words
     assert "ahead from week" in words
