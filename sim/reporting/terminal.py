@@ -114,12 +114,12 @@ def scorecard(found: Sequence[Finding], settings: int, words: Words) -> Table:
         "undecided": words.say("score_undecided"), "unknown": words.say("unknown"),
     }  # fmt: skip
     table = Table(title=words.say("score_title", n=settings), title_justify="left")
-    table.add_column(words.say("score_target"))
+    table.add_column(words.say("score_target"), overflow="fold")
     for heading in (
         words.say("score_published"), words.say("score_declared"), words.say("score_mean"),
         words.say("interval"), words.say("score_spread"), words.say("score_verdict"),
     ):  # fmt: skip
-        table.add_column(heading, justify="right")
+        table.add_column(heading, justify="right", overflow="fold")
     chinese = words.language == "zh"
     for n, one in enumerate(found):
         part, (low, high) = one.part, one.interval

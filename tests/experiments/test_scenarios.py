@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 import yaml
+from rich.console import Console
 
 from sim import load_config, simulate
 from sim.__main__ import main
@@ -303,11 +304,17 @@ def test_the_shipped_region_of_a_claim_is_told_until_there_is_a_newer_one(langua
     row = next(row for row in scenarios.shipped("AC") if row["claim"] == "AC.1")
     here = Region(one.claims[0], "brand", ("a",), np.zeros((7, 1)), np.ones(7))
     rows = ([], [here])
-    then, now = (report.claims_table([tested], r, words, [row]).columns[-1] for r in rows)
+    tables = [report.claims_table([tested], r, words, [row]) for r in rows]
+    then, now = (table.columns[-1] for table in tables)
     assert row["points"] in next(then.cells)
     assert words.say("verdicts_shipped") in next(then.cells)
     assert " 7 " in next(now.cells)
     assert words.say("verdicts_shipped") not in next(now.cells)
+    console = Console(width=100)
+    with console.capture() as shown:
+        console.print(tables[0])
+    assert row["points"] in shown.get()
+    assert "…" not in shown.get(), "nothing is cut off"
 
 
 def test_the_change_of_a_repeat_rate_splits_into_behaviour_and_mix():
