@@ -144,20 +144,29 @@ def theory(points: int, names: Sequence[str]) -> None:
                 regions += space.explore(scenario, points=points, store=KEPT, pool=pool)
     table = pd.DataFrame(report.rows(found, regions))
     if names:
-        before = pd.read_csv(THEORY, keep_default_na=False, na_values=[""])
+        before = stored()
         table = pd.concat([before[~before.scenario.isin(table.scenario)], table])
-    ids = [scenarios.need(name).id for name in scenarios.names()]
-    table = table.sort_values("scenario", key=lambda id: id.map(ids.index), kind="stable")
-    table["stays"] = claims.discoveries(table.luck)
+        table = table.sort_values("scenario", key=lambda id: id.map(ids().index), kind="stable")
+        table["stays"] = claims.discoveries(table.luck)
     table.to_csv(THEORY, index=False, lineterminator="\n", float_format="%.6g")
     mark = theory_mark(json.loads(GOLDEN.read_text()))
     _put_mark("findings", mark, findings())
     _put_mark("theory", mark, theory_table())
 
 
+def stored() -> pd.DataFrame:
+    """The stored table; a dash in it is a word."""
+    return pd.read_csv(THEORY, keep_default_na=False, na_values=[""])
+
+
+def ids() -> list[str]:
+    """Those of all scenarios, in their order."""
+    return [scenarios.need(name).id for name in scenarios.names()]
+
+
 def findings() -> str:
     """Scenario by scenario what came out, in words, and how many verdicts of each kind."""
-    rows = pd.read_csv(THEORY)
+    rows = stored()
     out = [f"| scenario | {' | '.join(report.VERDICTS)} | what came out |", "|---|--:|--:|--:|---|"]
     for name in scenarios.names():
         one = scenarios.need(name)
@@ -169,15 +178,15 @@ def findings() -> str:
 
 def theory_table() -> str:
     """The table of the README, from the stored one."""
-    rows = pd.read_csv(THEORY, keep_default_na=False, na_values=[""])
+    rows = stored()
     words, out = Words("en"), [
         "| claim | world: verdict, effect (95 % interval), what is left without the link | rival | "
         "region |",
         "|---|---|---|---|",
     ]  # fmt: skip
-    ids = [scenarios.need(name).id for name in scenarios.names()]
+    order = ids()
     names = [name.split(".") for name in rows.claim.unique()]
-    for scenario, number in sorted(names, key=lambda it: (ids.index(it[0]), int(it[1]))):
+    for scenario, number in sorted(names, key=lambda it: (order.index(it[0]), int(it[1]))):
         name = f"{scenario}.{number}"
         mine = rows[rows.claim == name]
         said, rivals, where = [], [], ""

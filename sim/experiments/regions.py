@@ -157,19 +157,21 @@ def explore(
         ConfigError: an override is wrong.
     """
     worlds = [scenario.world(world)] if world else list(scenario.worlds)
-    out, left = [], list(scenario.claims)
-    for name in worlds:
-        here = [claim for claim in left if name in claim.worlds]
-        left = [claim for claim in left if name not in claim.worlds]
-        if not here:
-            continue
+    about: dict[str, list[Claim]] = {}
+    for claim in scenario.claims:
+        mine = [name for name in worlds if name in claim.worlds]
+        if mine:
+            about.setdefault(mine[0], []).append(claim)
+    tell = progress and (lambda done, _: progress(done, points * len(about)))
+    out = []
+    for name, here in about.items():
         config = scenario.config(*overrides, world=name)
         if config.population.customers > CUSTOMERS:
             config = override(config, f"population.customers={CUSTOMERS}")
         arms = used(scenario.made(config, name), here)
         bounds = in_doubt(config, arms)
         settings, words = settings_at(config, bounds, spread(len(bounds), points))
-        lived = sweep(config, arms, words, store, pool, progress)
+        lived = sweep(config, arms, words, store, pool, tell)
         for claim in here:
             look = Look(claim, config, arms)
             margins = np.array(

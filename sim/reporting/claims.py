@@ -32,7 +32,7 @@ def scenario_table(
     for heading in (
         "", words.say("scenario_name"), words.say("scenario_question"), words.say("scenario_last"),
     ):  # fmt: skip
-        table.add_column(heading, overflow="fold")  # Chinese has no spaces to break lines at
+        table.add_column(heading)
     for one in found:
         mine = last.get(one.id)
         rows = mine["rows"] if mine else scenarios.shipped(one.id)
@@ -75,18 +75,18 @@ def claims_table(
             told of claims that have none in ``regions``.
     """
     table = Table(title=words.say("claims_title"), title_justify="left", show_lines=True)
-    table.add_column(words.say("claim"), overflow="fold")
+    table.add_column(words.say("claim"))
     for heading in (
         words.say("claim_effect"), words.say("claim_matters"), words.say("claim_verdict"),
         words.say("claim_left"), words.say("claim_carried"), words.say("claim_rival"),
     ):  # fmt: skip
-        table.add_column(heading, justify="right", overflow="fold")
+        table.add_column(heading, justify="right")
     told = {
         (row["claim"], row["world"]): _shipped(row, words) for row in shipped if int(row["points"])
     }
     told |= {(r.claim.id, r.world): region_sentence(r, words) for r in regions}
     if told:
-        table.add_column(words.say("claim_region"), overflow="fold")
+        table.add_column(words.say("claim_region"))
     verdicts, stay = _verdicts(words), discoveries([one.luck for one in found])
     daggers = [luck(one.verdict, stays) for one, stays in zip(found, stay, strict=True)]
     for one, dagger in zip(found, daggers, strict=True):

@@ -114,12 +114,12 @@ def scorecard(found: Sequence[Finding], settings: int, words: Words) -> Table:
         "undecided": words.say("score_undecided"), "unknown": words.say("unknown"),
     }  # fmt: skip
     table = Table(title=words.say("score_title", n=settings), title_justify="left")
-    table.add_column(words.say("score_target"), overflow="fold")
+    table.add_column(words.say("score_target"))
     for heading in (
         words.say("score_published"), words.say("score_declared"), words.say("score_mean"),
         words.say("interval"), words.say("score_spread"), words.say("score_verdict"),
     ):  # fmt: skip
-        table.add_column(heading, justify="right", overflow="fold")
+        table.add_column(heading, justify="right")
     chinese = words.language == "zh"
     for n, one in enumerate(found):
         part, (low, high) = one.part, one.interval
@@ -141,6 +141,9 @@ def scorecard(found: Sequence[Finding], settings: int, words: Words) -> Table:
 
 
 def show(console: Console, *parts: object) -> None:
-    """Print tables and sentences."""
+    """Print tables and sentences; what is too long for a cell goes on in its next line."""
     for part in parts:
+        if isinstance(part, Table):
+            for column in part.columns:
+                column.overflow = "fold"  # Chinese has no spaces to break lines at
         console.print(part, highlight=False)
