@@ -16,7 +16,8 @@ import importlib
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from sim.config import Config, load_config
+    from sim.config.compose import load_config
+    from sim.config.schema import Config
     from sim.experiments.compare import Comparison, compare
     from sim.model import World, restore, simulate, start, step
     from sim.outcomes.run import Run
@@ -26,12 +27,12 @@ __version__ = "0.1.0"
 
 _WHERE = {
     "Comparison": "sim.experiments.compare",
-    "Config": "sim.config",
+    "Config": "sim.config.schema",
     "ConfigError": "sim.params",
     "Run": "sim.outcomes.run",
     "World": "sim.model",
     "compare": "sim.experiments.compare",
-    "load_config": "sim.config",
+    "load_config": "sim.config.compose",
     "restore": "sim.model",
     "simulate": "sim.model",
     "start": "sim.model",

@@ -19,7 +19,7 @@ from sim.params import ConfigError, nearest
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from sim.config import Config
+    from sim.config.schema import Config
     from sim.market.plan import Plan
     from sim.reporting.words import Words
 
@@ -147,9 +147,10 @@ def run(call: Call) -> None:
     if call.names == [CDNOW]:
         _run_cdnow(call)
         return
-    from sim.config import load_config, to_yaml
+    from sim.config.compose import load_config, to_yaml
     from sim.ledger import accounts as book
-    from sim.model import find_plan, simulate
+    from sim.market.plan import find_plan
+    from sim.model import simulate
     from sim.outcomes import store
     from sim.outcomes.run import LOGS
     from sim.reporting import figures, organisation, sales, terminal
@@ -189,7 +190,7 @@ def _run_cdnow(call: Call) -> None:
     """``gtm run cdnow``."""
     import pandas as pd
 
-    from sim.config import load_config, to_yaml
+    from sim.config.compose import load_config, to_yaml
     from sim.experiments import cdnow
     from sim.outcomes import store
     from sim.reporting import figures, terminal
@@ -220,7 +221,7 @@ def calibrate(call: Call) -> None:
     if call.names != [CDNOW]:
         word = " ".join(call.names)
         raise ConfigError(f"gtm calibrate {word}: allowed {CDNOW}.{nearest(word, [CDNOW])}")
-    from sim.config import load_config
+    from sim.config.compose import load_config
     from sim.experiments import cdnow
     from sim.outcomes import store
 
@@ -243,7 +244,7 @@ def calibrate(call: Call) -> None:
 
 def compare(call: Call) -> None:
     """``gtm compare ARM ARM ...``."""
-    from sim.config import load_config, to_yaml
+    from sim.config.compose import load_config, to_yaml
     from sim.experiments import compare as experiment
     from sim.experiments import scenarios
     from sim.experiments.arms import arm, arms, parse_arm
@@ -496,7 +497,7 @@ def _validate_coverage(call: Call) -> None:
     """Measure whether intervals hold what they say."""
     from rich.table import Table
 
-    from sim.config import load_config
+    from sim.config.compose import load_config
     from sim.experiments import coverage as experiment
     from sim.reporting import terminal
     from sim.reporting.words import Words
@@ -519,7 +520,7 @@ def explain(call: Call) -> None:
     _exactly(call, 0, 1, "at most one name")
     from rich.table import Table
 
-    from sim.config import load_config
+    from sim.config.compose import load_config
     from sim.reporting import explain as pages
 
     sheets = pages.sheets(load_config(*call.overrides))
@@ -551,9 +552,8 @@ def plan(call: Call) -> None:
     if not call.names or call.names[0] not in actions:
         word = call.names[0] if call.names else ""
         raise ConfigError(f"gtm plan {word}: allowed template, list.{nearest(word, actions)}")
-    from sim.config import load_config
-    from sim.market.plan import template
-    from sim.model import find_plan, shipped_plans
+    from sim.config.compose import load_config
+    from sim.market.plan import find_plan, shipped_plans, template
 
     if call.names[0] == "list":
         config = load_config(*call.overrides)
@@ -590,7 +590,7 @@ def _saved(words: Words, place: Path) -> str:
 
 def _mind(words: Words, config: Config, plans: Sequence[Plan | None]) -> list[str]:
     """Say where a plan reaches beyond the end of the run."""
-    from sim.model import spent_within
+    from sim.market.plan import spent_within
 
     out = []
     for item in plans:

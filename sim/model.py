@@ -16,14 +16,15 @@ from typing import Any
 import mesa
 import numpy as np
 
-from sim import config as configuration
 from sim import draws
 from sim.agents.executive import Executive, Orders
 from sim.agents.organisation import Inside, check_kpis
 from sim.agents.rep import Lead
 from sim.agents.seen import Seen, see
 from sim.agents.team import Handing, Scene, Team, log_cuts, reduced
-from sim.config import Config
+from sim.config import compose
+from sim.config.checks import validate
+from sim.config.schema import ENGINES, Config, assign
 from sim.engines.kernels import reach_table
 from sim.engines.protocol import (
     ACTIVE,
@@ -41,11 +42,10 @@ from sim.ledger import accounts as book
 from sim.ledger.book import Ledger, Page, Selling, Tally, page
 from sim.ledger.receivables import Receivables, Settled
 from sim.market import activities as media
-from sim.market.calendar import DEFAULT_START, monday, parse_start
 from sim.market.experiments import Treatment
 from sim.market.firms import Scorecard
 from sim.market.network import Network, lay_out
-from sim.market.plan import BOUNDS, Levers, Plan, read_plan, schedule
+from sim.market.plan import BOUNDS, Levers, Plan, find_plan, schedule, start_date
 from sim.market.population import (
     People,
     draw_arrivals,
@@ -180,7 +180,7 @@ class World(mesa.Model):
         self._segments = list(_by_id(config.segments))
         for name, card in config.kpis.items():
             check_kpis(f"kpis.{name}", card)
-        self.start_date = _start_date(config, [plan])
+        self.start_date = start_date(config.start, [plan])
         self._past = self._schedule(None, config.warmup)
         self.ledger = Ledger(self.names, tuple(self._media), config.warmup)
         self._engine_name = engine
@@ -407,7 +407,7 @@ class World(mesa.Model):
         eras = [e for e in self.config.eras.values() if e.key != "flow.inflow"]
         if eras and (self.clock % ERA_WEEKS == 0):
             for era in eras:
-                configuration.assign(self.config, era.key, era.value(self.week + 1))
+                assign(self.config, era.key, era.value(self.week + 1))
             self._refresh()
         due = [i for i in self.config.interventions.values() if i.week == self.week + 1]
         if due:
@@ -426,7 +426,7 @@ class World(mesa.Model):
             ConfigError: an override is wrong, or changes what only the start can change.
         """
         if overrides:
-            changed = configuration.override(self.config, *overrides)
+            changed = compose.override(self.config, *overrides)
             refuse_the_past(self.config, changed)
             self._refuse_eras(overrides, changed)
             before, self.config = self.config, changed
@@ -1024,7 +1024,7 @@ class World(mesa.Model):
     def snapshot(self) -> bytes:
         """The whole world as bytes: plain data, read again by :func:`restore`."""
         meta = {
-            "config": configuration.to_yaml(self.config),
+            "config": compose.to_yaml(self.config),
             "seed": self.seed,
             "origin": self.origin,
             "plan": asdict(self.plan) if self.plan else None,
@@ -1142,51 +1142,6 @@ def processors() -> int:
     return os.cpu_count() or 1
 
 
-def _start_date(config: Config, plans: Sequence[Plan | None]) -> dt.date:
-    if config.start != "auto":
-        return parse_start(config.start)
-    dated = [m for plan in plans if plan and (m := plan.first_monday())]
-    return monday(min(dated, default=DEFAULT_START))
-
-
-def shipped_plans() -> list[str]:
-    """Names of the plans that come with the package."""
-    return sorted(p.stem for p in (configuration.FILES / "plan").glob("*.csv"))
-
-
-def find_plan(plan: str | Path | Plan | None, config: Config) -> Plan | None:
-    """A plan by name (of the package) or by path of a CSV file.
-
-    Raises:
-        ConfigError: there is no such plan, or it cannot be read.
-    """
-    if plan is None or isinstance(plan, Plan):
-        return plan
-    word = str(plan)
-    shipped = configuration.FILES / "plan" / f"{word}.csv"
-    path = shipped if word in shipped_plans() else Path(word)
-    if not path.is_file():
-        raise ConfigError(
-            f"plan {word}: neither a file nor a plan of the package; allowed "
-            f"{', '.join(shipped_plans())} or a path to a CSV.{nearest(word, shipped_plans())}"
-        )
-    name = word if path == shipped else path.stem
-    return read_plan(path, name, config.firms, config.activities)
-
-
-def spent_within(plan: Plan, config: Config) -> tuple[float, float]:
-    """Money a plan spends within the run, and in all."""
-    firms, activities = list(config.firms), list(config.activities)
-    levers = schedule(plan, start=_start_date(config, [plan]), weeks=config.weeks, firms=firms,
-                      activities=activities, budgets={})  # fmt: skip
-    return int(levers.spend.sum()) / 100.0, sum(plan.total(firm) for firm in plan.firms)
-
-
-def share_start(config: Config, plans: Sequence[Plan | None]) -> Config:
-    """The configuration with one start date for all plans that will be compared."""
-    return replace(config, start=_start_date(config, plans).isoformat())
-
-
 def start(
     config: Config,
     seed: int | None = None,
@@ -1208,12 +1163,10 @@ def start(
         ConfigError: the plan or a name is wrong.
     """
     engine = engine or config.engine
-    if engine not in configuration.ENGINES:
-        raise ConfigError(
-            f"engine={engine}: no such engine; allowed {', '.join(configuration.ENGINES)}."
-        )
+    if engine not in ENGINES:
+        raise ConfigError(f"engine={engine}: no such engine; allowed {', '.join(ENGINES)}.")
     config = copy.deepcopy(config)  # whoever changes theirs later changes nobody's world
-    configuration.validate(config)
+    validate(config)
     seed = config.seed if seed is None else seed
     world = World(config, seed, find_plan(plan, config), engine, customer)
     while world.week < 0:
@@ -1232,7 +1185,7 @@ def restore(saved: bytes, *, customer: Callable[..., Any] | None = None) -> Worl
     with np.load(io.BytesIO(saved), allow_pickle=False) as data:
         arrays = {k: data[k] for k in data.files}
     meta = json.loads(str(arrays.pop("meta")))
-    config, plan = configuration.from_yaml(meta["config"]), _plan_from(meta["plan"])
+    config, plan = compose.from_yaml(meta["config"]), _plan_from(meta["plan"])
     world = World(config, meta["seed"], plan, meta["engine"], customer, arrays, meta["origin"])
     world.week = meta["week"]
     if meta["decisions"] is not None:

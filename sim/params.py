@@ -11,9 +11,12 @@ import difflib
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
-__all__ = ["ConfigError", "Number", "check", "declared", "nearest", "number", "numbers", "text"]
+__all__ = [
+    "ConfigError", "Number", "check", "declared", "in_id_order", "nearest", "number", "numbers",
+    "text",
+]  # fmt: skip
 
 
 class ConfigError(ValueError):
@@ -78,6 +81,19 @@ def number(
 def text(default: str, *, meaning: str) -> Any:
     """Declare a word (a name, a date) as a dataclass field."""
     return dataclasses.field(default=default, metadata={"meaning": meaning})
+
+
+class _HasId(Protocol):
+    @property
+    def id(self) -> int: ...
+
+
+Item = TypeVar("Item", bound=_HasId)
+
+
+def in_id_order(items: Mapping[str, Item]) -> dict[str, Item]:
+    """Named items (firms, activities, segments) in the order of their ids, as arrays have them."""
+    return dict(sorted(items.items(), key=lambda item: item[1].id))
 
 
 def nearest(word: str, allowed: Iterable[str]) -> str:

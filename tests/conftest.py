@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import sim
-from sim.config import Config
+from sim.config.schema import Config
 from sim.model import World
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -20,6 +20,7 @@ from pathlib import Path
 import pandas as pd
 
 import sim
+from sim import files
 from sim.experiments import claims, scenarios, targets
 from sim.experiments import regions as space
 from sim.experiments.map import POINTS, chart
@@ -109,7 +110,7 @@ def draw_map(points: int) -> None:
     _put("map", "brand", "\n".join(f"> {line}" for line in cartography.answer(found, words)))
 
 
-THEORY = scenarios.FILES / scenarios.VERDICTS
+THEORY = files.SCENARIOS / scenarios.VERDICTS
 """The table of claims as last made; it also says how many points regions rest on."""
 
 

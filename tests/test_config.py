@@ -8,7 +8,9 @@ import pytest
 import yaml
 
 import sim
-from sim.config import FILES, NAMED, from_yaml, options, override, to_yaml
+from sim import files
+from sim.config.compose import from_yaml, options, override, to_yaml
+from sim.config.schema import NAMED
 from sim.params import ConfigError, numbers
 
 
@@ -81,7 +83,7 @@ def test_a_checked_copy(default):
 @pytest.mark.parametrize("market", options("market"))
 def test_shipped_files_state_differences_only(market):
     """A market file says nothing that a default says already (activities and firms apart)."""
-    said = yaml.safe_load((FILES / "market" / f"{market}.yaml").read_text(encoding="utf-8"))
+    said = yaml.safe_load((files.CONFIGS / "market" / f"{market}.yaml").read_text(encoding="utf-8"))
     default = sim.Config()
     for group, values in said.items():
         if group in NAMED:

@@ -18,6 +18,6 @@ def test_the_fingerprint_has_not_moved(market):
 
 
 def test_every_market_has_one():
-    from sim.config import options
+    from sim.config.compose import options
 
     assert sorted(renew.MARKETS) == options("market")

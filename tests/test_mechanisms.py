@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import sim
-from sim.config import MECHANISMS
+from sim.config.schema import MECHANISMS
 from sim.ledger import accounts as book
 from sim.params import ConfigError, numbers
 

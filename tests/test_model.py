@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import sim
-from sim.config import override
+from sim.config.compose import override
 from sim.ledger import accounts as book
 from sim.ledger.accounts import ACCOUNTS, PAID_OUT
 from sim.market.network import lay_out, row_at

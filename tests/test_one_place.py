@@ -8,9 +8,10 @@ import numpy as np
 import pytest
 
 import sim
-from sim import config as configuration
+from sim import files as shipped
 from sim.agents import policies
-from sim.config import load_config
+from sim.config.checks import policies as known_policies
+from sim.config.compose import load_config
 from sim.kpis import KPIS, Window, kpi
 from sim.ledger import accounts as book
 
@@ -21,8 +22,8 @@ SMALL = ("population.customers=400", "weeks=40", "warmup=13", "threads=1")
 def files(tmp_path, monkeypatch):
     """The shipped configuration, to be added to."""
     place = tmp_path / "configs"
-    shutil.copytree(configuration.FILES, place)
-    monkeypatch.setattr(configuration, "FILES", place)
+    shutil.copytree(shipped.CONFIGS, place)
+    monkeypatch.setattr(shipped, "CONFIGS", place)
     return place
 
 
@@ -37,7 +38,7 @@ def test_a_policy_is_one_file(tmp_path, monkeypatch):
     monkeypatch.setattr(policies, "__path__", policies.__path__)
     policies.__path__.append(str(tmp_path))
     try:
-        assert "everything_on_service" in configuration.policies()
+        assert "everything_on_service" in known_policies()
         words = "firms.birch.organisation.policy=everything_on_service"
         run = sim.simulate(load_config(*SMALL, words), 1)
         service = run.ledger.spend()[:, 1, list(run.ledger.activities).index("service")]

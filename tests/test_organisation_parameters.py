@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import sim
-from sim.config import policies
+from sim.config.checks import policies
 from sim.ledger import accounts as book
 from sim.ledger.accounts import ACCOUNTS
 from sim.market.experiments import Era

@@ -11,7 +11,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import sim
-from sim.config import Config
+from sim.config.schema import Config
 from sim.ledger import accounts as book
 from sim.ledger.accounts import CUSTOMER_FLOWS, FATES, LEAD_FLOWS, PAID_OUT, PARTS
 from sim.market.experiments import AMONG, Treatment

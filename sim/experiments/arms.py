@@ -7,9 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sim.config import Config, override
-from sim.market.plan import Plan
-from sim.model import find_plan, refuse_the_past, shipped_plans
+from sim.config.compose import override
+from sim.config.schema import Config
+from sim.market.plan import Plan, find_plan, shipped_plans
+from sim.model import refuse_the_past
 from sim.params import ConfigError
 
 

@@ -22,7 +22,9 @@ import numpy as np
 from scipy.optimize import Bounds, OptimizeResult, differential_evolution
 from scipy.special import hyp2f1
 
-from sim.config import FILES, Config, override
+from sim import files
+from sim.config.compose import override
+from sim.config.schema import Config
 from sim.model import processors, simulate
 from sim.outcomes.run import Run
 from sim.params import ConfigError, numbers
@@ -70,7 +72,8 @@ def reference() -> Cohort:
     """The real cohort, 39 weeks."""
 
     def table(name: str) -> np.ndarray:
-        with (FILES / "cohort" / f"cdnow_{name}.csv").open(encoding="utf-8", newline="") as file:
+        path = files.CONFIGS / "cohort" / f"cdnow_{name}.csv"
+        with path.open(encoding="utf-8", newline="") as file:
             return np.array([[float(x) for x in row] for row in list(csv.reader(file))[1:]])
 
     weeks, counts = table("weeks"), table("repeats")

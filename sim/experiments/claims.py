@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from scipy import stats
 
-from sim.config import Config
+from sim.config.schema import Config
 from sim.experiments.arms import Arm
 from sim.experiments.replicates import (
     Job,
@@ -34,8 +34,9 @@ from sim.experiments.scenarios import Claim, Cohort, Expected, Scenario
 from sim.kpis import KPIS, over, revenue, weekly
 from sim.ledger import accounts as book
 from sim.ledger.accounts import ACCOUNTS, CUSTOMER_FLOWS, QUARTER
-from sim.model import share_start
+from sim.market.plan import share_start
 from sim.outcomes.paired import Paired, paired
+from sim.params import in_id_order
 
 PAIRS = 8
 """Replicates of each arm."""
@@ -310,7 +311,7 @@ class Look:
     """How a claim looks at what was lived: the number it is about, arm by arm."""
 
     def __init__(self, claim: Claim, config: Config, arms: Sequence[Arm]) -> None:
-        firms = [name for name, _ in sorted(config.firms.items(), key=lambda item: item[1].id)]
+        firms = list(in_id_order(config.firms))
         names = [a.name for a in arms]
         self.claim, self.span, self.f = claim, config.measurement.window, firms.index(claim.firm)
         self.at = [names.index(name) for name in claim.arms]

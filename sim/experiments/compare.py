@@ -15,16 +15,16 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.config import Config
+from sim.config.schema import Config
 from sim.experiments.arms import Arm, Spec, arms
 from sim.experiments.replicates import HORIZONS, Job, Lived, Store, fill, key, worker_count, workers
 from sim.kpis import KPIS, Window, over, weekly
 from sim.ledger.accounts import CASH
 from sim.market.calendar import YEAR
-from sim.model import share_start
+from sim.market.plan import share_start
 from sim.outcomes.paired import Paired, lead_changes, paired
 from sim.outcomes.run import TOUCHES, years
-from sim.params import ConfigError
+from sim.params import ConfigError, in_id_order
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -116,8 +116,7 @@ class Comparison:
     @property
     def touches(self) -> tuple[str, ...]:
         """Names of the last touches, in the order of ``Lived.sources``."""
-        by_id = sorted(self.config.activities.items(), key=lambda item: item[1].id)
-        return (*TOUCHES, *(name for name, _ in by_id))
+        return (*TOUCHES, *in_id_order(self.config.activities))
 
     def windows(self, first: int = 0, last: int | None = None) -> list[list[Window]]:
         """Weeks ``first`` to ``last`` - 1 of every arm and replicate, [arm][pair]."""
@@ -293,7 +292,7 @@ def _comparison(
     share: float,
 ) -> Comparison:
     replicates = [kept.get(seed) for seed in seeds]
-    firms = tuple(name for name, _ in sorted(config.firms.items(), key=lambda item: item[1].id))
+    firms = tuple(in_id_order(config.firms))
     named = tuple(dict.fromkeys(firm for a in found for firm in a.firms if firm in firms))
     out = Comparison(
         config, tuple(a.name for a in found), named or firms[:1], firms, seeds,

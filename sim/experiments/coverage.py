@@ -14,13 +14,14 @@ from pathlib import Path
 
 import numpy as np
 
-from sim.config import Config
+from sim.config.schema import Config
 from sim.experiments.arms import arms
 from sim.experiments.compare import is_settled, look_error, look_sizes
 from sim.experiments.replicates import Job, Store, fill, key, worker_count, workers
 from sim.kpis import KPIS, over
-from sim.model import share_start
+from sim.market.plan import share_start
 from sim.outcomes.paired import paired
+from sim.params import in_id_order
 
 FIRST, CAP = 5, 20
 """Pairs at the first look and at most: smaller than in a comparison, so that many fit."""
@@ -99,7 +100,7 @@ def coverage(
     kept = Store(store, f"coverage-{key(sample)}")
     with workers(worker_count(config), processes) as pool:
         fill(jobs, kept, pool, progress)
-    firms = sorted(config.firms, key=lambda name: config.firms[name].id)
+    firms = list(in_id_order(config.firms))
     firm, span = firms.index(found[0].firms[0]), config.measurement.window
     profit = np.array(
         [

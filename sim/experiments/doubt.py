@@ -16,12 +16,13 @@ import numpy as np
 from scipy import stats
 from scipy.stats import qmc
 
-from sim.config import Config, override
+from sim.config.compose import override
+from sim.config.schema import Config
 from sim.experiments.arms import Arm, Spec, arms
 from sim.experiments.replicates import Job, Store, fill, key, worker_count, workers
 from sim.kpis import KPIS, over
-from sim.model import share_start
-from sim.params import numbers
+from sim.market.plan import share_start
+from sim.params import in_id_order, numbers
 
 GROUPS = (
     "attention",
@@ -197,7 +198,7 @@ def doubt(
     kept = Store(store, f"doubt-{key(replace(jobs[0], config=config))}-{settings}-{config.seed}")
     with workers(worker_count(config), processes) as pool:
         fill(jobs, kept, pool, progress)
-    firms = [name for name, _ in sorted(config.firms.items(), key=lambda item: item[1].id)]
+    firms = list(in_id_order(config.firms))
     firm = next((f for a in found for f in a.firms if f in firms), firms[0])
     function, span = KPIS[kpi].function, config.measurement.window
     values = np.array(

@@ -16,14 +16,14 @@ from typing import Any
 import numpy as np
 from scipy import stats
 
-from sim.config import Config
+from sim.config.schema import Config
 from sim.experiments.claims import Progress
 from sim.experiments.regions import spread, sweep
 from sim.experiments.scenarios import need
 from sim.experiments.within import aim
 from sim.kpis import over, profit, revenue
 from sim.market.calendar import YEAR
-from sim.params import ConfigError
+from sim.params import ConfigError, in_id_order
 
 SCENARIO, WORLD, FIRM = "hunter_vs_farmer", "brand", "alder"
 HORIZONS = (1, 3, 5)
@@ -175,7 +175,7 @@ def chart(
         for place in places.tolist()
     ]  # fmt: skip
     lived = sweep(config, arms, words, store, pool, progress)
-    firms = [name for name, _ in sorted(config.firms.items(), key=lambda item: item[1].id)]
+    firms = list(in_id_order(config.firms))
     f, span = firms.index(FIRM), config.measurement.window
     lead = np.empty((points, len(HORIZONS)))
     for n, run in enumerate(lived):

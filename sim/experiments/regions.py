@@ -20,13 +20,14 @@ import numpy as np
 from scipy import stats
 from scipy.stats import qmc
 
-from sim.config import Config, override
+from sim.config.compose import override
+from sim.config.schema import Config
 from sim.experiments.arms import Arm
 from sim.experiments.claims import Look, Progress, used
 from sim.experiments.doubt import in_doubt, settings_at
 from sim.experiments.replicates import Job, Lived, Store, fill, key, worker_count, workers
 from sim.experiments.scenarios import Claim, Scenario
-from sim.model import share_start
+from sim.market.plan import share_start
 from sim.params import ConfigError
 
 MOST = 10

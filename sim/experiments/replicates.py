@@ -27,7 +27,7 @@ from pathlib import Path
 import numpy as np
 
 import sim
-from sim.config import Config
+from sim.config.schema import Config
 from sim.experiments.arms import Arm
 from sim.ledger import accounts as book
 from sim.market.calendar import YEAR

@@ -55,17 +55,15 @@ from typing import Any
 
 import yaml
 
-from sim import config as configuration
-from sim.config import MECHANISMS, Config, load_config
+from sim import files
+from sim.config.compose import load_config
+from sim.config.schema import MECHANISMS, Config
 from sim.experiments.arms import Arm, arm
 from sim.kpis import KPIS
 from sim.params import ConfigError, nearest
 
-FILES = configuration.FILES.parent / "scenarios"
-"""The shipped scenarios: beside the configuration, in a checkout as in the package."""
-
 VERDICTS = "verdicts.csv"
-"""Beside them: the verdicts as last made for the README (tests/renew.py)."""
+"""Beside the shipped scenarios: the verdicts as last made for the README (tests/renew.py)."""
 
 Words = dict[str, str]
 LEVEL = re.compile(r"([<>])(-?[0-9.]+)|~0")
@@ -176,7 +174,7 @@ class Scenario:
 
 def shipped(name: str) -> list[dict[str, str]]:
     """The verdicts that came with the package on the scenario of this id, as rows of a table."""
-    path = FILES / VERDICTS
+    path = files.SCENARIOS / VERDICTS
     if not path.is_file():
         return []
     with path.open(encoding="utf-8", newline="") as file:
@@ -192,13 +190,13 @@ def _one_off(words: Sequence[str]) -> list[str]:
 
 def names() -> list[str]:
     """Names of the shipped scenarios, in order of ids."""
-    found = [_read(path) for path in sorted(FILES.glob("*.yaml"))]
+    found = [_read(path) for path in sorted(files.SCENARIOS.glob("*.yaml"))]
     return [s.name for s in sorted(found, key=lambda s: (len(s.id), s.id))]
 
 
 def find(word: str) -> Scenario | None:
     """A shipped scenario by name or id, or None."""
-    for path in sorted(FILES.glob("*.yaml")):
+    for path in sorted(files.SCENARIOS.glob("*.yaml")):
         scenario = _read(path)
         if word in (scenario.name, scenario.id):
             return scenario

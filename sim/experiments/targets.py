@@ -18,7 +18,8 @@ import numpy as np
 from scipy import stats
 from scipy.stats import qmc
 
-from sim.config import Config, override
+from sim.config.compose import override
+from sim.config.schema import Config
 from sim.experiments.doubt import in_doubt, settings_at
 from sim.experiments.replicates import worker_count, workers
 from sim.ledger import accounts as book
@@ -501,7 +502,7 @@ def validate(
         processes: whether to use processes.
         progress: called with settings just finished and their number in all.
     """
-    from sim.config import load_config
+    from sim.config.compose import load_config
 
     out = []
     for market in dict.fromkeys(TARGETS[name].market for name in names):

@@ -21,11 +21,13 @@ from pathlib import Path
 import numpy as np
 from scipy.stats import qmc
 
-from sim.config import Config, load_config, override
+from sim.config.compose import load_config, override
+from sim.config.schema import Config
 from sim.experiments.arms import Arm
 from sim.experiments.replicates import Job, Store, fill, key, workers
 from sim.experiments.scenarios import need
 from sim.kpis import over, profit
+from sim.params import in_id_order
 
 FIRM = "alder"
 FIRST_SEED = 1001
@@ -127,7 +129,7 @@ def _profits(
     sample = Job(config, (changed,), FIRST_SEED, 0)
     kept = Store(store, f"within-{key(sample)}")
     fill([Job(config, (changed,), seed, 0) for seed in seeds], kept, pool)
-    firms = [name for name, _ in sorted(config.firms.items(), key=lambda item: item[1].id)]
+    firms = list(in_id_order(config.firms))
     f, span = firms.index(FIRM), config.measurement.window
     return [float(profit(over(kept.get(s)[0].accounts[:weeks], span))[f]) for s in seeds]
 

@@ -15,13 +15,15 @@ import csv
 import datetime as dt
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any, ClassVar, Protocol, TypeVar
 
 import numpy as np
 
+from sim import files
 from sim.market import calendar
-from sim.market.calendar import Period
+from sim.market.calendar import DEFAULT_START, Period, monday, parse_start
 from sim.params import ConfigError, nearest
 
 PRICES = ("list_price", "discount")
@@ -185,6 +187,90 @@ def read_plan(path: Path, name: str, firms: Iterable[str], activities: Iterable[
         ConfigError: one line that names the row and the column.
     """
     return _Reader(name, path, list(firms), list(activities)).plan()
+
+
+class MarketConfig(Protocol):
+    """The part of a configuration that plans depend on."""
+
+    __dataclass_fields__: ClassVar[dict[str, Any]]
+
+    @property
+    def start(self) -> str:
+        """Day of the first week, or ``auto``."""
+
+    @property
+    def weeks(self) -> int:
+        """Length of the run."""
+
+    @property
+    def firms(self) -> Mapping[str, Any]:
+        """Firms by name."""
+
+    @property
+    def activities(self) -> Mapping[str, Any]:
+        """Activities by name."""
+
+
+C = TypeVar("C", bound=MarketConfig)
+
+
+def shipped_plans() -> list[str]:
+    """Names of the plans that come with the package."""
+    return sorted(p.stem for p in (files.CONFIGS / "plan").glob("*.csv"))
+
+
+def find_plan(plan: str | Path | Plan | None, config: MarketConfig) -> Plan | None:
+    """A plan by name (of the package) or by path of a CSV file; None is the declared budgets.
+
+    Args:
+        plan: a name, a path, or the plan itself.
+        config: says which firms and activities a plan may name.
+
+    Raises:
+        ConfigError: there is no such plan, or it cannot be read.
+    """
+    if plan is None or isinstance(plan, Plan):
+        return plan
+    word, shipped = str(plan), shipped_plans()
+    path = files.CONFIGS / "plan" / f"{word}.csv" if word in shipped else Path(word)
+    if not path.is_file():
+        raise ConfigError(
+            f"plan {word}: neither a file nor a plan of the package; allowed "
+            f"{', '.join(shipped)} or a path to a CSV.{nearest(word, shipped)}"
+        )
+    name = word if word in shipped else path.stem
+    return read_plan(path, name, config.firms, config.activities)
+
+
+def start_date(start: str, plans: Iterable[Plan | None]) -> dt.date:
+    """Monday of the first week: the declared day, or with ``auto`` the earliest week that a plan
+    dates.
+
+    Raises:
+        ConfigError: ``start`` is neither a date nor ``auto``.
+    """
+    if start != "auto":
+        return parse_start(start)
+    dated = [m for plan in plans if plan and (m := plan.first_monday())]
+    return monday(min(dated, default=DEFAULT_START))
+
+
+def share_start(config: C, plans: Iterable[Plan | None]) -> C:
+    """The configuration with one start date for all plans that will be compared."""
+    return replace(config, start=start_date(config.start, plans).isoformat())
+
+
+def spent_within(plan: Plan, config: MarketConfig) -> tuple[float, float]:
+    """Money a plan spends within the run, and in all."""
+    levers = schedule(
+        plan,
+        start=start_date(config.start, [plan]),
+        weeks=config.weeks,
+        firms=list(config.firms),
+        activities=list(config.activities),
+        budgets={},
+    )
+    return int(levers.spend.sum()) / 100.0, sum(plan.total(firm) for firm in plan.firms)
 
 
 def template(firm: str, firms: Iterable[str], activities: Iterable[str]) -> str:

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
-from sim.config import Config
+from sim.config.schema import Config
 from sim.kpis import KPIS, Window, over, weekly
 from sim.ledger import accounts as book
 from sim.ledger.accounts import ACCOUNTS, CUSTOMER_FLOWS, LEAD_FLOWS, PARTS, QUARTER
 from sim.ledger.book import Ledger
 from sim.market.calendar import YEAR
-from sim.params import ConfigError, nearest
+from sim.params import ConfigError, in_id_order, nearest
 from sim.rules.talk import VALENCE_UNIT
 
 if TYPE_CHECKING:
@@ -173,7 +173,7 @@ class Run:
                 _rows(w, names[f], name, values[w, f, k], name == "spend", source=activity)
             )
         w, f, cohort, source, segment, flow, number = self.ledger.cells().T
-        segments = [n for n, _ in sorted(self.config.segments.items(), key=lambda s: s[1].id)]
+        segments = list(in_id_order(self.config.segments))
         frames.append(
             _rows(
                 w, names[f], accounts[np.array(CUSTOMER_FLOWS)[flow]], number, False,

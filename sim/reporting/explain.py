@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
-from sim import config as configuration
-from sim.config import MECHANISMS, NAMED, Config
+from sim.config.checks import policies as known_policies
+from sim.config.schema import MECHANISMS, NAMED, Config
 from sim.engines.protocol import OWN_STATE, STATE
 from sim.kpis import KPIS
 from sim.ledger.accounts import ACCOUNTS
@@ -155,7 +155,7 @@ def policies() -> Sheet:
     """Budget policies of executives."""
     rows = tuple(
         (name, " ".join((import_module(f"sim.agents.policies.{name}").__doc__ or "").split()))
-        for name in configuration.policies()
+        for name in known_policies()
     )
     return Sheet("policies", "Budget policies", ("policy", "what it credits"), rows)
 

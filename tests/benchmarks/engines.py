@@ -22,7 +22,7 @@ import mesa
 import numpy as np
 
 import sim
-from sim.config import Config
+from sim.config.schema import Config
 
 TOY = ("market=toy", "weeks=52")
 

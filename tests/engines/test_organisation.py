@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import sim
-from sim.config import override
+from sim.config.compose import override
 from sim.ledger import accounts as book
 from tests.conftest import same_worlds
 

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 import sim
-from sim.config import FILES
+from sim import files
+from sim.config.compose import override
 from sim.experiments import cdnow
 from sim.experiments.cdnow import Cohort
 from sim.params import declared
@@ -29,7 +30,7 @@ def test_the_cohort_is_the_published_one():
 
 
 def test_orders_come_in_customers():
-    path = FILES / "cohort" / "cdnow_repeats.csv"
+    path = files.CONFIGS / "cohort" / "cdnow_repeats.csv"
     number, customers = np.loadtxt(path, delimiter=",", skiprows=1).T
     mean = np.average(number, weights=customers)
     variance = np.average((number - mean) ** 2, weights=customers)
@@ -103,7 +104,7 @@ def test_a_search_finds_what_was_lost():
     values, badness = cdnow.infer(config, rounds=1, seeds=(1,), progress=passed.append)
     assert set(values) == set(cdnow.UNKNOWN)
     assert sum(passed) == 1
-    again = sim.config.override(config, *[f"{k}={v}" for k, v in values.items()])
+    again = override(config, *[f"{k}={v}" for k, v in values.items()])
     assert cdnow.misfit(again, seeds=(1,)) == pytest.approx(badness, rel=0.2)
     assert badness < cdnow.misfit(config, seeds=(1,))
 

@@ -13,7 +13,7 @@ from scipy import stats
 from scipy.stats import qmc
 
 import sim
-from sim.config import override
+from sim.config.compose import override
 from sim.experiments import replicates
 from sim.experiments.arms import arms
 from sim.experiments.compare import LOOK_ERROR, look_error, look_sizes

@@ -9,9 +9,9 @@ import pytest
 import yaml
 from rich.console import Console
 
-from sim import load_config, simulate
+from sim import files, load_config, simulate
 from sim.__main__ import main
-from sim.config import override
+from sim.config.compose import override
 from sim.experiments import claims, regions, scenarios, within
 from sim.experiments.arms import Arm
 from sim.experiments.claims import Look, examine, judge
@@ -54,7 +54,7 @@ TOY = {
 def toy(tmp_path, monkeypatch):
     """A folder of scenarios with one of one's own."""
     (tmp_path / "S99_toy.yaml").write_text(yaml.safe_dump(TOY, allow_unicode=True))
-    monkeypatch.setattr(scenarios, "FILES", tmp_path)
+    monkeypatch.setattr(files, "SCENARIOS", tmp_path)
     return tmp_path
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import sim
-from sim.config import override
+from sim.config.compose import override
 from sim.engines.protocol import ACTIVE
 from sim.ledger import accounts as book
 from sim.market.experiments import Intervention, Treatment

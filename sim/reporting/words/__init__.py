@@ -4,21 +4,19 @@ from __future__ import annotations
 
 import math
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import yaml
 
-from sim.config import Config
+from sim import files
+from sim.config.schema import Config
 from sim.kpis import KPIS
 from sim.params import ConfigError, nearest
-
-_FOLDER = Path(__file__).parent
 
 
 def languages() -> list[str]:
     """The languages there are."""
-    return sorted(p.stem for p in _FOLDER.glob("*.yaml"))
+    return sorted(p.stem for p in files.WORDS.glob("*.yaml"))
 
 
 class Words:
@@ -85,6 +83,6 @@ def _three(value: float) -> str:
 @cache
 def _read(language: str) -> dict[str, Any]:
     words: dict[str, Any] = yaml.safe_load(
-        (_FOLDER / f"{language}.yaml").read_text(encoding="utf-8")
+        (files.WORDS / f"{language}.yaml").read_text(encoding="utf-8")
     )
     return words

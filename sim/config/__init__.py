@@ -1,0 +1,1 @@
+"""The configuration: its declaration, its checks, and how it is composed."""

@@ -1,0 +1,286 @@
+"""Composes shipped files and overrides into one configuration. The only file that knows Hydra."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Sequence
+from dataclasses import fields, is_dataclass
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from hydra import compose, initialize_config_dir
+from hydra.core.config_store import ConfigStore
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import Override
+from hydra.errors import HydraException
+from omegaconf import DictConfig, OmegaConf
+from omegaconf.errors import ConfigKeyError, OmegaConfBaseException
+
+from sim import files
+from sim.config.checks import validate
+from sim.config.schema import COLLECTED, MECHANISMS, NAMED, Config
+from sim.params import ConfigError, declared, nearest
+
+ConfigStore.instance().store(
+    name="declared", node=OmegaConf.to_container(OmegaConf.structured(Config))
+)
+
+
+def load_config(*overrides: str) -> Config:
+    """Compose the shipped configuration with overrides and check every value.
+
+    Hydra composes the files (the defaults list and choices such as ``market=toy``) and reads the
+    overrides; their values are then merged into the declared types, which lets nothing unknown
+    through, with ``+`` or without.
+
+    Args:
+        overrides: Hydra overrides, for example ``"market=toy"``, ``"talk.rate=0.1"``,
+            ``"+firms.elm={id: 5}"`` (a further firm), ``"~firms.dogwood"``.
+
+    Raises:
+        ConfigError: one line that says what is wrong, where, and what is allowed.
+    """
+    parsed = _parse(overrides)
+    choices = [o for o in parsed if o.key_or_group in _groups()]
+    composed = _composed(files.CONFIGS, _edition(), *(o.input_line for o in choices))
+    return _finish(composed, [o for o in parsed if o not in choices])
+
+
+def _edition() -> tuple[tuple[Path, int], ...]:
+    """The shipped files and when each was last written, which one may do while a notebook runs."""
+    return tuple((path, path.stat().st_mtime_ns) for path in sorted(files.CONFIGS.rglob("*.yaml")))
+
+
+@cache
+def _composed(folder: Path, _: tuple[tuple[Path, int], ...], *choices: str) -> DictConfig:
+    """The shipped files of some choices as declared types. Not to be changed in place."""
+    GlobalHydra.instance().clear()
+    try:
+        with initialize_config_dir(str(folder), version_base="1.3", job_name="gtm"):
+            raw = compose("config", overrides=list(choices))
+        shipped = {
+            group: {
+                name: OmegaConf.load(folder / group / f"{name}.yaml") for name in options(group)
+            }
+            for group in COLLECTED
+        }
+        composed = OmegaConf.merge(
+            OmegaConf.structured(Config), shipped, OmegaConf.to_container(raw)
+        )
+    except (HydraException, OmegaConfBaseException) as error:
+        raise ConfigError(_first_line(error)) from None
+    assert isinstance(composed, DictConfig)
+    return composed
+
+
+def override(config: Config, *overrides: str) -> Config:
+    """A checked copy of a configuration with ``key=value`` changes (no choices of files).
+
+    Raises:
+        ConfigError: one line that says what is wrong.
+    """
+    return _finish(_typed(config), _parse(overrides))
+
+
+_kept: list[tuple[Config, DictConfig]] = []
+"""Configurations last made or changed, and the same as declared types, the latest first."""
+
+
+def _typed(config: Config) -> DictConfig:
+    """A configuration as declared types, which take a while to make: those of the last few are
+    kept, as arms change one configuration and campaigns change it again. Not to be changed in
+    place."""
+    for kept in tuple(_kept):  # threads may be at it at the same time
+        if kept[0] == config:
+            _kept[:] = [kept, *(other for other in _kept if other is not kept)]
+            return kept[1]
+    typed = OmegaConf.structured(config)
+    assert isinstance(typed, DictConfig)
+    _keep(config, typed)
+    return typed
+
+
+def _keep(config: Config, typed: DictConfig) -> None:
+    _kept[:] = [(copy.deepcopy(config), typed), *_kept[:7]]
+
+
+def _parse(overrides: Sequence[str]) -> list[Override]:
+    """Read overrides and check those that choose a file."""
+    out = []
+    for word in overrides:
+        try:
+            parsed = OverridesParser.create().parse_override(word)
+        except HydraException:
+            raise ConfigError(f"{word}: not of the form key=value.") from None
+        group, value = parsed.key_or_group, parsed.value()
+        if parsed.is_sweep_override():
+            raise ConfigError(f"{word}: several values at once; give one.")
+        if group in _groups() and not isinstance(value, dict) and value not in options(group):
+            allowed = options(group)
+            raise ConfigError(
+                f"{group}={value}: no such {group}; allowed {', '.join(allowed)}."
+                f"{nearest(str(value), allowed)}"
+            )
+        out.append(parsed)
+    return out
+
+
+def _finish(composed: DictConfig, changes: Sequence[Override]) -> Config:
+    """Merge value overrides into the declared types and check the whole."""
+    if changes:
+        try:
+            composed = _changed(composed, changes)
+        except ConfigError:
+            for change in changes:  # one by one, to say which of them is wrong
+                composed = _changed(composed, [change])
+            raise
+    config = OmegaConf.to_object(composed)
+    assert isinstance(config, Config)
+    _switch_off(config)
+    validate(config)
+    if not config.off:
+        _keep(config, composed)
+    return config
+
+
+def _switch_off(config: Config) -> None:
+    """Put the neutral values of the mechanisms that are off in place."""
+    for name in config.off:
+        if name not in MECHANISMS:
+            raise ConfigError(
+                f"off={name}: no such mechanism; allowed {', '.join(MECHANISMS)}."
+                f"{nearest(name, MECHANISMS)}"
+            )
+        for key, value in MECHANISMS[name].neutral.items():
+            group, _, field_name = key.partition(".")
+            setattr(getattr(config, group), field_name, value)
+
+
+def _changed(config: DictConfig, changes: Sequence[Override]) -> DictConfig:
+    """A copy with changes, merged in one go: a merge copies the whole."""
+    nested: list[dict[str, Any]] = []
+    names = {group: set(config[group]) for group in NAMED}
+    for change in changes:
+        key = change.key_or_group
+        path = key.split(".")
+        if change.is_delete():
+            config = _merged(config, nested, changes)
+            nested = []
+            _delete(config, key, path)
+            names[path[0]] = set(config[path[0]])
+            continue
+        items = names.get(path[0], set())
+        if len(path) > 1 and path[0] in NAMED and path[1] not in items and not change.is_add():
+            raise ConfigError(
+                f"unknown key {key}: no such name in {path[0]}; allowed {', '.join(sorted(items))}."
+                f"{nearest(path[1], items)} A new one is added with +{key}=..."
+            )
+        if len(path) > 1:
+            items.add(path[1])
+        value: Any = change.value()
+        for part in reversed(path):
+            value = {part: value}
+        nested.append(value)
+    return _merged(config, nested, changes)
+
+
+def _merged(
+    config: DictConfig, nested: Sequence[dict[str, Any]], changes: Sequence[Override]
+) -> DictConfig:
+    """A copy with values in place; errors are told of the last change."""
+    key, value = changes[-1].key_or_group, changes[-1].value()
+    try:
+        merged = OmegaConf.merge(config, *nested)
+    except ConfigKeyError as error:
+        wrong = error.full_key or key
+        raise ConfigError(
+            f"unknown key {wrong}.{_hint(wrong)} `gtm explain` lists every key."
+        ) from None
+    except OmegaConfBaseException as error:
+        raise ConfigError(_wrong_value(error.full_key or key, value)) from None
+    assert isinstance(merged, DictConfig)
+    return merged
+
+
+def _delete(config: DictConfig, key: str, path: Sequence[str]) -> None:
+    """Take a named thing, or a line of a budget, away."""
+    parent = OmegaConf.select(config, ".".join(path[:-1])) if len(path) > 1 else None
+    if path[0] not in NAMED or len(path) not in (2, 4) or parent is None:
+        raise ConfigError(f"~{key}: only a firm, an activity or a budget can be taken away.")
+    if path[-1] not in parent:
+        raise ConfigError(f"~{key}: there is none.{nearest(path[-1], list(parent))}")
+    del parent[path[-1]]
+
+
+def _wrong_value(key: str, value: Any) -> str:
+    """What is allowed for a key that was given a value of the wrong type."""
+    path = key.split(".")
+    group: Any = Config
+    for part in path[:-1]:
+        if group in NAMED.values() or group is None:
+            break
+        kinds = {f.name: f.default_factory for f in fields(group)}
+        group = NAMED.get(part) or kinds.get(part)
+        if part in NAMED:
+            path = path[path.index(part) + 1 :]
+    known = declared(group).get(path[-1]) if isinstance(group, type) else None
+    if known is None:
+        return f"{key}={value}: a value of the wrong type; `gtm explain` says what is allowed."
+    kind = {bool: "true or false", int: "a whole number"}.get(type(known.default), "a number")
+    return (
+        f"{key}={value}: needs {kind}, allowed {known.low:g} to {known.high:g} ({known.unit}); "
+        f"default {known.default}."
+    )
+
+
+def to_yaml(config: Config) -> str:
+    """The resolved configuration as YAML, every value spelled out."""
+    return OmegaConf.to_yaml(OmegaConf.structured(config))
+
+
+def from_yaml(words: str) -> Config:
+    """A configuration from :func:`to_yaml`."""
+    config = OmegaConf.to_object(
+        OmegaConf.merge(OmegaConf.structured(Config), OmegaConf.create(words))
+    )
+    assert isinstance(config, Config)
+    return config
+
+
+def options(group: str) -> list[str]:
+    """The shipped files of a config group, for example the markets."""
+    return sorted(p.stem for p in (files.CONFIGS / group).glob("*.yaml"))
+
+
+def _groups() -> list[str]:
+    """Groups of which a run takes one file."""
+    folders = (p.name for p in files.CONFIGS.iterdir() if p.is_dir() and p.name not in COLLECTED)
+    return sorted(name for name in folders if options(name))
+
+
+def _names(group: Any = Config, prefix: str = "") -> list[str]:
+    """Every dotted name that an override may use, with ``*`` for names the user gives."""
+    out = []
+    for f in fields(group):
+        name = f"{prefix}{f.name}"
+        out.append(name)
+        if f.name in NAMED and group is Config:
+            out += _names(NAMED[f.name], f"{name}.*.")
+        elif is_dataclass(f.default_factory):
+            out += _names(f.default_factory, f"{name}.")
+    return out
+
+
+def _hint(key: str) -> str:
+    parts = key.split(".")
+    named = parts[1] if len(parts) == 3 and parts[0] in NAMED else None
+    pattern = ".".join([parts[0], "*", parts[2]]) if named else key
+    hint = nearest(pattern, _names())
+    return hint.replace("*", named) if named else hint
+
+
+def _first_line(error: Exception) -> str:
+    words = str(error.__cause__ or error)
+    return next((line.strip() for line in words.splitlines() if line.strip()), "unknown error")
