@@ -61,6 +61,7 @@ from sim.rules.information import RATING_WEEKS
 from sim.rules.pay import PayPlan
 from sim.rules.pricing import log_price
 from sim.rules.talk import VALENCE_UNIT
+from sim.rules.units import QUARTER
 
 
 @dataclass(frozen=True)
@@ -302,7 +303,7 @@ class World(mesa.Model):
             seed=self.seed,
             origin=self.origin,
             opening=c.warmup,
-            quarters=2 + c.weeks // book.QUARTER,
+            quarters=2 + c.weeks // QUARTER,
             segments=len(c.segments),
             window=c.measurement.window,
             credit=c.measurement.credit,
@@ -471,7 +472,7 @@ class World(mesa.Model):
         """The firm a person leads, and the week, counted from 1, from which a decision is missing;
         None while there is a table of decisions for every such quarter, or none at all."""
         over = self.week >= self.config.weeks
-        if self.decisions is None or over or self.week < 0 or self.week % book.QUARTER:
+        if self.decisions is None or over or self.week < 0 or self.week % QUARTER:
             return None
         for firm in self.firms:
             led = firm.spec.organisation.policy == "person" and self._present(firm)
@@ -517,18 +518,18 @@ class World(mesa.Model):
         rules, skills, lines = self.config.organising, self.config.selling, len(self._media) + 1
         orders = []
         for firm, team, inside in zip(self.firms, self.teams, self.insides, strict=True):
-            if self.week > 0 and self.week % book.QUARTER == 0 and self._present(firm):
+            if self.week > 0 and self.week % QUARTER == 0 and self._present(firm):
                 self._look_back(firm, inside)
             if self.decisions and (self.week + 1, firm.name) in self.decisions:
                 firm.take(self.decisions[self.week + 1, firm.name])
             firm.react(self.week, self.ledger.pages(), rules)
             team.places = firm.places
             order = firm.decide(row, levers, self._present(firm), list(self._media))
-            if self.clock % book.QUARTER == 0 and self._present(firm):
+            if self.clock % QUARTER == 0 and self._present(firm):
                 inside.command(self._money(firm, order))
             orders.append(replace(order, spend=inside.allot(order.spend)))
             self._crafts[firm.row] = inside.craft(self.clock, lines, rules, skills)
-        if self.week >= 0 and self.week % book.QUARTER == 0:
+        if self.week >= 0 and self.week % QUARTER == 0:
             self._remember()
         return orders
 
@@ -576,7 +577,7 @@ class World(mesa.Model):
     def _money(self, firm: Executive, order: Orders | None = None) -> np.ndarray:
         """Money per week a firm has put on every line over the last quarter, reps' pay last; while
         it has spent nothing, what it begins with (``order``)."""
-        pages, f = self.ledger.pages()[-book.QUARTER :], firm.row
+        pages, f = self.ledger.pages()[-QUARTER:], firm.row
         spend = sum((p.spend[f] for p in pages), np.zeros(len(self._media)))
         paid = sum(int(p.accounts[f, book.PAYROLL]) for p in pages)
         if order is not None and not spend.any() and not paid:
@@ -593,7 +594,7 @@ class World(mesa.Model):
             weeks = min(52, twin.config.weeks - twin.week)
             if line < len(self._media):
                 spend = twin.levers.spend.copy()
-                spend[twin.week : twin.week + book.QUARTER, firm.row, line] += round(extra * 100)
+                spend[twin.week : twin.week + QUARTER, firm.row, line] += round(extra * 100)
                 twin.levers = replace(twin.levers, spend=spend)
                 twin.firms[firm.row].shares = np.zeros(0)
             elif extra:

@@ -2,6 +2,8 @@
 
 A group of parameters is a dataclass whose fields are made with :func:`number`. Everything that
 needs to know a number (validation, ``gtm explain``, the ODD tables, sweeps) reads it from there.
+Numbers that no user changes, such as the size of an array or the weeks of a year, are declared with
+:func:`constant`.
 """
 
 from __future__ import annotations
@@ -14,8 +16,8 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 __all__ = [
-    "ConfigError", "Number", "check", "declared", "in_id_order", "nearest", "number", "numbers",
-    "text",
+    "CONSTANTS", "ConfigError", "Constant", "Number", "check", "constant", "declared",
+    "in_id_order", "nearest", "number", "numbers", "text",
 ]  # fmt: skip
 
 
@@ -34,13 +36,17 @@ class Number:
     meaning: str
     source: str
     likely: tuple[float, float] | None = None
+    drawn: bool = True
 
     def range(self, value: float) -> tuple[float, float] | None:
         """Between which values the number may plausibly lie, or None if it is not in doubt.
 
         Declared (``likely``), or else half to double the value, within the bounds. Switches, whole
-        numbers, zeros (a mechanism that is off) and numbers with a source are not in doubt.
+        numbers, zeros (a mechanism that is off), numbers with a source and those declared with
+        ``drawn=False`` are not in doubt.
         """
+        if not self.drawn:
+            return None
         if self.likely is not None:
             return self.likely
         if not isinstance(self.default, float) or value == 0.0 or not self.assumed:
@@ -63,6 +69,7 @@ def number(
     meaning: str,
     source: str,
     likely: tuple[float, float] | None = None,
+    drawn: bool = True,
 ) -> Any:
     """Declare a number as a dataclass field.
 
@@ -73,9 +80,43 @@ def number(
         meaning: one sentence a reader of the ODD understands.
         source: where the default comes from, or ``"assumption"`` with a reason.
         likely: between which values it may plausibly lie, where that is not half to double.
+        drawn: whether it is varied where parameters in doubt are drawn. Results that were drawn
+            before a number was declared stay what they are if it is not.
     """
-    known = Number(default, unit, low, high, meaning, source, likely)
+    known = Number(default, unit, low, high, meaning, source, likely, drawn)
     return dataclasses.field(default=default, metadata={"number": known})
+
+
+@dataclass(frozen=True)
+class Constant:
+    """A declared number that no configuration changes."""
+
+    value: Any
+    unit: str
+    meaning: str
+    source: str
+
+
+CONSTANTS: dict[str, Constant] = {}
+"""All constants of the modules loaded so far, by ``module.NAME``."""
+
+Value = TypeVar("Value")
+
+
+def constant(name: str, value: Value, *, unit: str, meaning: str, source: str) -> Value:
+    """Declare a number that is part of how the model is built, and give its plain value.
+
+    The value is assigned to a global of the module, which compiled code reads as a literal.
+
+    Args:
+        name: ``module.NAME`` of the global.
+        value: the number, or a tuple of numbers.
+        unit: unit in words.
+        meaning: one sentence a reader of the ODD understands.
+        source: why it has this value: ``"assumption"`` or ``"convention"`` with a reason.
+    """
+    CONSTANTS[name] = Constant(value, unit, meaning, source)
+    return value
 
 
 def text(default: str, *, meaning: str) -> Any:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import shutil
 
 import pytest
 import yaml
@@ -10,8 +11,10 @@ import yaml
 import sim
 from sim import files
 from sim.config.compose import from_yaml, options, override, to_yaml
-from sim.config.schema import NAMED
-from sim.params import ConfigError, numbers
+from sim.config.renamed import RENAMED, RENAMED_MECHANISMS, new_name
+from sim.config.schema import MECHANISMS, NAMED
+from sim.experiments.arms import arm, parse_arm
+from sim.params import ConfigError, declared, numbers
 
 
 @pytest.mark.parametrize(
@@ -58,6 +61,24 @@ def test_every_number_says_what_it_is(default):
         assert known.low <= value <= known.high, name
 
 
+def test_an_assumption_has_a_reason(default):
+    """Of every declared group, of those the default market has no item of as well."""
+    groups = {*NAMED.values(), *(type(v) for v in vars(default).values()), type(default)}
+    groups |= {
+        f.default_factory
+        for group in tuple(groups)
+        if dataclasses.is_dataclass(group)
+        for f in dataclasses.fields(group)
+    }
+    checked = 0
+    for group in filter(dataclasses.is_dataclass, groups):
+        for name, known in declared(group).items():
+            kind, _, reason = known.source.partition(":")
+            assert kind != "assumption" or len(reason) > 4, f"{group.__name__}.{name}"
+            checked += 1
+    assert checked > 150
+
+
 def test_the_resolved_configuration_reads_back(default):
     assert from_yaml(to_yaml(default)) == default
 
@@ -93,6 +114,73 @@ def test_shipped_files_state_differences_only(market):
             continue
         for key in values:
             assert key in {f.name for f in dataclasses.fields(getattr(default, group))}
+
+
+@pytest.fixture
+def renamed(monkeypatch):
+    """Parameters and a mechanism that once had other names."""
+    monkeypatch.setitem(RENAMED, "talk.chattiness", "talk.rate")
+    monkeypatch.setitem(RENAMED, "firms.*.sales.people", "firms.*.sales.reps")
+    monkeypatch.setitem(RENAMED, "replicas", "seed")
+    monkeypatch.setitem(RENAMED_MECHANISMS, "chatting", "talk")
+
+
+@pytest.mark.usefixtures("renamed")
+@pytest.mark.parametrize(
+    ("word", "said"),
+    [
+        ("talk.chattiness=0.1", "talk.chattiness: now called talk.rate."),
+        ("+talk.chattiness=0.1", "talk.chattiness: now called talk.rate."),
+        ("talk={chattiness: 0.1}", "talk.chattiness: now called talk.rate."),
+        ("replicas=3", "replicas: now called seed."),
+        (
+            "firms.alder.sales.people=3",
+            "firms.alder.sales.people: now called firms.alder.sales.reps.",
+        ),
+        (
+            "+firms.elm={id: 9, sales: {people: 3}}",
+            "firms.elm.sales.people: now called firms.elm.sales.reps.",
+        ),
+        (
+            "+eras.boom={key: talk.chattiness}",
+            "eras.boom.key=talk.chattiness: now called talk.rate.",
+        ),
+        ("off=[chatting]", "off=chatting: now called talk."),
+    ],
+)
+def test_a_former_name_is_told_the_present_one(default, word, said):
+    for use in (sim.load_config, lambda word: override(default, word), _arm(default)):
+        with pytest.raises(ConfigError) as caught:
+            use(word)
+        assert str(caught.value) == said
+
+
+def _arm(default):
+    """Use a word as ``--arm`` does."""
+    return lambda word: arm("", parse_arm(f"mine: '{word}'")[1], default)
+
+
+@pytest.mark.usefixtures("renamed")
+def test_a_former_name_in_a_file_is_told_the_present_one(tmp_path, monkeypatch, default):
+    place = tmp_path / "configs"
+    shutil.copytree(files.CONFIGS, place)
+    monkeypatch.setattr(files, "CONFIGS", place)
+    (place / "market" / "old.yaml").write_text("# @package _global_\ntalk: {chattiness: 0.1}\n")
+    said = r"^talk\.chattiness: now called talk\.rate\.$"
+    with pytest.raises(ConfigError, match=said):
+        sim.load_config("market=old")
+    with pytest.raises(ConfigError, match=said):
+        from_yaml(to_yaml(default).replace("talk:\n  rate:", "talk:\n  chattiness:"))
+
+
+def test_of_a_former_and_a_present_name_one_exists(default):
+    known = {name for name, _, _ in numbers(default)}
+    for old in RENAMED:
+        key = old.replace("*", "alder")
+        assert (key in known) != (new_name(key) in known), old
+    for old, new in RENAMED_MECHANISMS.items():
+        assert (old in MECHANISMS) != (new in MECHANISMS), old
+    assert new_name("talk.rate") is None
 
 
 def test_no_activity_name_stands_in_the_code(default):

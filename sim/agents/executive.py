@@ -17,11 +17,11 @@ import numpy as np
 from sim.agents.policy import View, find
 from sim.agents.seen import Seen
 from sim.ledger import accounts as book
-from sim.ledger.accounts import QUARTER
 from sim.ledger.book import Page
 from sim.market.firms import FirmSpec
 from sim.market.plan import Levers
 from sim.rules.organising import Organising, moved
+from sim.rules.units import QUARTER
 
 BLOCK = 4
 """Weeks of revenue that are looked at together when a firm looks for losses."""

@@ -15,10 +15,11 @@ from scipy.special import ndtri
 from sim import draws
 from sim.kpis import KPIS, Window
 from sim.ledger import accounts as book
-from sim.ledger.accounts import ACCOUNTS, LEAD_FLOWS, QUARTER, TOUCH_ACTIVITY, TOUCH_TALK
+from sim.ledger.accounts import ACCOUNTS, LEAD_FLOWS, TOUCH_ACTIVITY, TOUCH_TALK
 from sim.ledger.book import Page
 from sim.market.activities import Activity
 from sim.rules.organising import Organising
+from sim.rules.units import QUARTER
 
 
 @dataclass(frozen=True)

@@ -29,7 +29,6 @@ from sim.engines.protocol import (
 )
 from sim.ledger import accounts as book
 from sim.ledger.accounts import LEAD_FLOWS, PARTS
-from sim.market.calendar import YEAR
 from sim.market.firms import FirmSpec
 from sim.market.population import PATCHES
 from sim.rules import organising, selling, shelf
@@ -39,6 +38,7 @@ from sim.rules.organising import FIELDS, Organising
 from sim.rules.pricing import log_price
 from sim.rules.selling import ASKED, COLD, FARM, HOT, HUNT, OPEN, SIGNS, TASKS
 from sim.rules.shelf import Shelf
+from sim.rules.units import YEAR
 
 WEEK_HOURS = 168.0
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 from pkgutil import iter_modules
 
+from sim.config.renamed import new_name
 from sim.config.schema import ENGINES, NAMED, NEEDED, Config
 from sim.market.activities import OWNERS
 from sim.market.calendar import parse_start
@@ -26,6 +27,8 @@ def validate(config: Config) -> None:
 def _check_era(where: str, era: Era, config: Config) -> None:
     """Check that an era is about a number, between its bounds."""
     known = {name: declared for name, declared, _ in numbers(config)}
+    if era.key not in known and (new := new_name(era.key)) is not None:
+        raise ConfigError(f"{where}.key={era.key}: now called {new}.")
     if era.key not in known or era.key.startswith(("eras.", "seed", "weeks", "warmup")):
         raise ConfigError(
             f"{where}.key={era.key}: no number that can change; `gtm explain` lists them."

@@ -20,6 +20,7 @@ from omegaconf.errors import ConfigKeyError, OmegaConfBaseException
 
 from sim import files
 from sim.config.checks import validate
+from sim.config.renamed import RENAMED_MECHANISMS, new_name
 from sim.config.schema import COLLECTED, MECHANISMS, NAMED, Config
 from sim.params import ConfigError, declared, nearest
 
@@ -69,6 +70,8 @@ def _composed(folder: Path, _: tuple[tuple[Path, int], ...], *choices: str) -> D
         composed = OmegaConf.merge(
             OmegaConf.structured(Config), shipped, OmegaConf.to_container(raw)
         )
+    except ConfigKeyError as error:
+        raise _unknown(error.full_key or _first_line(error)) from None
     except (HydraException, OmegaConfBaseException) as error:
         raise ConfigError(_first_line(error)) from None
     assert isinstance(composed, DictConfig)
@@ -148,6 +151,8 @@ def _finish(composed: DictConfig, changes: Sequence[Override]) -> Config:
 def _switch_off(config: Config) -> None:
     """Put the neutral values of the mechanisms that are off in place."""
     for name in config.off:
+        if name not in MECHANISMS and name in RENAMED_MECHANISMS:
+            raise ConfigError(f"off={name}: now called {RENAMED_MECHANISMS[name]}.")
         if name not in MECHANISMS:
             raise ConfigError(
                 f"off={name}: no such mechanism; allowed {', '.join(MECHANISMS)}."
@@ -194,14 +199,19 @@ def _merged(
     try:
         merged = OmegaConf.merge(config, *nested)
     except ConfigKeyError as error:
-        wrong = error.full_key or key
-        raise ConfigError(
-            f"unknown key {wrong}.{_hint(wrong)} `gtm explain` lists every key."
-        ) from None
+        raise _unknown(error.full_key or key) from None
     except OmegaConfBaseException as error:
         raise ConfigError(_wrong_value(error.full_key or key, value)) from None
     assert isinstance(merged, DictConfig)
     return merged
+
+
+def _unknown(key: str) -> ConfigError:
+    """The error about a key that is not declared; a former name is told the present one."""
+    new = new_name(key)
+    if new is not None:
+        return ConfigError(f"{key}: now called {new}.")
+    return ConfigError(f"unknown key {key}.{_hint(key)} `gtm explain` lists every key.")
 
 
 def _delete(config: DictConfig, key: str, path: Sequence[str]) -> None:
@@ -241,10 +251,16 @@ def to_yaml(config: Config) -> str:
 
 
 def from_yaml(words: str) -> Config:
-    """A configuration from :func:`to_yaml`."""
-    config = OmegaConf.to_object(
-        OmegaConf.merge(OmegaConf.structured(Config), OmegaConf.create(words))
-    )
+    """A configuration from :func:`to_yaml`.
+
+    Raises:
+        ConfigError: it has a key that there is not, or not any more.
+    """
+    try:
+        merged = OmegaConf.merge(OmegaConf.structured(Config), OmegaConf.create(words))
+    except ConfigKeyError as error:
+        raise _unknown(error.full_key or _first_line(error)) from None
+    config = OmegaConf.to_object(merged)
     assert isinstance(config, Config)
     return config
 

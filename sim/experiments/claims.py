@@ -33,10 +33,11 @@ from sim.experiments.replicates import (
 from sim.experiments.scenarios import Claim, Cohort, Expected, Scenario
 from sim.kpis import KPIS, over, revenue, weekly
 from sim.ledger import accounts as book
-from sim.ledger.accounts import ACCOUNTS, CUSTOMER_FLOWS, QUARTER
+from sim.ledger.accounts import ACCOUNTS, CUSTOMER_FLOWS
 from sim.market.plan import share_start
 from sim.outcomes.paired import Paired, paired
 from sim.params import in_id_order
+from sim.rules.units import QUARTER
 
 PAIRS = 8
 """Replicates of each arm."""

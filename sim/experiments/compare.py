@@ -20,11 +20,11 @@ from sim.experiments.arms import Arm, Spec, arms
 from sim.experiments.replicates import HORIZONS, Job, Lived, Store, fill, key, worker_count, workers
 from sim.kpis import KPIS, Window, over, weekly
 from sim.ledger.accounts import CASH
-from sim.market.calendar import YEAR
 from sim.market.plan import share_start
 from sim.outcomes.paired import Paired, lead_changes, paired
 from sim.outcomes.run import TOUCHES, years
 from sim.params import ConfigError, in_id_order
+from sim.rules.units import YEAR
 
 if TYPE_CHECKING:
     import pandas as pd

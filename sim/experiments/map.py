@@ -22,8 +22,8 @@ from sim.experiments.regions import spread, sweep
 from sim.experiments.scenarios import need
 from sim.experiments.within import aim
 from sim.kpis import over, profit, revenue
-from sim.market.calendar import YEAR
 from sim.params import ConfigError, in_id_order
+from sim.rules.units import YEAR
 
 SCENARIO, WORLD, FIRM = "hunter_vs_farmer", "brand", "alder"
 HORIZONS = (1, 3, 5)

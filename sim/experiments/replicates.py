@@ -30,8 +30,8 @@ import sim
 from sim.config.schema import Config
 from sim.experiments.arms import Arm
 from sim.ledger import accounts as book
-from sim.market.calendar import YEAR
 from sim.model import World, processors, start
+from sim.rules.units import YEAR
 
 HORIZONS = (1, 3, 5)
 """Years after which profit is told, without terminal value and with run-off."""

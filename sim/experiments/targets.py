@@ -24,10 +24,10 @@ from sim.experiments.doubt import in_doubt, settings_at
 from sim.experiments.replicates import worker_count, workers
 from sim.ledger import accounts as book
 from sim.ledger.accounts import LEAD_FLOWS
-from sim.market.calendar import YEAR
 from sim.model import World, start
 from sim.outcomes.run import LOGS
 from sim.params import ConfigError
+from sim.rules.units import YEAR
 
 Figures = dict[str, float]
 INFINITE = float("inf")

@@ -11,6 +11,8 @@ from typing import Literal
 
 from numba.extending import register_jitable
 
+from sim.rules.units import QUARTER
+
 PARTS = 65536
 """Sums of shares are booked as whole numbers of 1/65536, so they do not depend on order."""
 
@@ -223,9 +225,6 @@ YEARLY_DISCOUNT = 0.10
 
 VALUE_YEARS = 5
 """Years over which a customer's value is counted."""
-
-QUARTER = 13
-"""Weeks of an acquisition quarter."""
 
 
 @register_jitable  # type: ignore[untyped-decorator]

@@ -13,6 +13,7 @@ import numpy as np
 
 from sim.ledger import accounts as book
 from sim.ledger.accounts import ACCOUNTS, CUSTOMER_FLOWS, LEAD_FLOWS, TOUCH_ACTIVITY
+from sim.rules.units import QUARTER
 
 COLUMN = {a.name: n for n, a in enumerate(ACCOUNTS)}
 
@@ -169,7 +170,7 @@ class Ledger:
     def cohorts(self) -> np.ndarray:
         """Customers' accounts by acquisition quarter, int64 [week, firm, quarter, flow]."""
         w, f, cohort, _, _, flow, number = self.cells().T
-        quarters = 2 + self.weeks // book.QUARTER
+        quarters = 2 + self.weeks // QUARTER
         out = np.zeros((self.weeks, len(self.firms), quarters, len(CUSTOMER_FLOWS)), np.int64)
         np.add.at(out, (w, f, cohort, flow), number)
         return out
@@ -283,7 +284,7 @@ def _worth(cells: np.ndarray, week: int, margin: np.ndarray, weight: int) -> np.
     """Margin of this week's units from customers won since the books opened, at list discount, in
     cents of the middle of their quarter of acquisition, int64 [firm]."""
     bought = cells[:, 1:, :, :, book.BY_UNITS].sum(axis=(2, 3)) * weight
-    age = np.maximum(0.0, week - book.QUARTER * (np.arange(bought.shape[1]) + 0.5))
+    age = np.maximum(0.0, week - QUARTER * (np.arange(bought.shape[1]) + 0.5))
     discount = (1.0 - book.YEARLY_DISCOUNT) ** (age / 52.0)
     return np.asarray(np.rint((bought * discount).sum(axis=1) * margin).astype(np.int64))
 

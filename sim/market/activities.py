@@ -39,7 +39,7 @@ class Activity:
         "market", meaning="Function whose native task it is: sales, market, marketing."
     )
     zh: str = text("", meaning="Its name in Chinese pictures; its own name if empty.")
-    source: str = text("assumption", meaning="Where the block's numbers come from.")
+    source: str = text("assumption: not stated", meaning="Where the block's numbers come from.")
     labour: float = number(
         0.5,
         unit="share of spend",

@@ -8,11 +8,9 @@ import re
 from dataclasses import dataclass
 
 from sim.params import ConfigError
+from sim.rules.units import QUARTER
 
 DEFAULT_START = dt.date(2027, 1, 4)
-YEAR = 52
-"""Weeks in a year of results; the run's year n is weeks 52(n-1) to 52n-1."""
-QUARTER = 13
 RETAIL_MONTHS = (4, 4, 5)
 """Weeks of the relative months of a quarter (the retail trade's 4-4-5 calendar)."""
 

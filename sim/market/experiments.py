@@ -42,7 +42,7 @@ class Treatment:
         low=1,
         high=5200,
         meaning="Week in which people are drawn and the treatment begins.",
-        source="assumption",
+        source="assumption: the first week",
     )
     weeks: int = number(
         1,
@@ -50,7 +50,7 @@ class Treatment:
         low=1,
         high=5200,
         meaning="How long coupon, contacts, messages and delay go on.",
-        source="assumption",
+        source="assumption: one week, the shortest treatment",
     )
     coupon: float = number(
         0.0,
@@ -66,7 +66,7 @@ class Treatment:
         low=0,
         high=1,
         meaning="Whether the coupon is good for the first order from the firm only.",
-        source="assumption",
+        source="assumption: good for every order, the simpler coupon",
     )
     activity: str = text("", meaning="Activity of which tagged people get contacts; empty: none.")
     contacts: int = number(
@@ -91,7 +91,7 @@ class Treatment:
         low=0.0,
         high=1.0,
         meaning="What these messages say, from 0 (warns) to 1 (praises).",
-        source="assumption",
+        source="assumption: praise, as an advocate would",
     )
     delay: float = number(
         -1.0,
@@ -108,7 +108,7 @@ class Treatment:
         low=0,
         high=1,
         meaning="Whether tagged people end their relationship with the firm in the first week.",
-        source="assumption",
+        source="assumption: nobody is made to leave",
     )
 
 
@@ -122,7 +122,7 @@ class Intervention:
         low=1,
         high=5200,
         meaning="First week in which the changes hold.",
-        source="assumption",
+        source="assumption: the first week",
     )
     set: list[str] = field(default_factory=list, metadata={"meaning": "key=value changes."})
 
@@ -138,7 +138,7 @@ class Era:
         low=1,
         high=5200,
         meaning="Week in which it begins to change; until then it is ``start``.",
-        source="assumption",
+        source="assumption: the first week",
     )
     last: int = number(
         156,
@@ -146,7 +146,7 @@ class Era:
         low=1,
         high=5200,
         meaning="Week in which it has become ``end``, which it stays.",
-        source="assumption",
+        source="assumption: the end of a default run",
     )
     start: float = number(
         0.0,
@@ -154,7 +154,7 @@ class Era:
         low=-1e12,
         high=1e12,
         meaning="Value at first.",
-        source="assumption",
+        source="assumption: none, every era states its own",
     )
     end: float = number(
         0.0,
@@ -162,7 +162,7 @@ class Era:
         low=-1e12,
         high=1e12,
         meaning="Value in the end.",
-        source="assumption",
+        source="assumption: none, every era states its own",
     )
 
     def value(self, week: int) -> float:

@@ -145,7 +145,7 @@ class Organisation:
         low=0.0,
         high=1.0,
         meaning="How far a department moves its money in a quarter towards what its KPIs reward.",
-        source="assumption",
+        source="assumption: money follows by two thirds within a year",
     )
     reset: float = number(
         0.0,
@@ -163,7 +163,7 @@ class Organisation:
         low=0.0,
         high=1.0,
         meaning="How far the executive moves money in a quarter towards what is credited.",
-        source="assumption",
+        source="assumption: as departments move theirs, two thirds within a year",
     )
     reviews: int = number(
         0,
@@ -179,7 +179,7 @@ class Organisation:
         low=0.0,
         high=40.0,
         meaning="What a review costs everybody.",
-        source="assumption",
+        source="assumption: the usual length of a meeting with an agenda",
     )
     fates: bool = number(
         True,
@@ -209,7 +209,7 @@ class Organisation:
         low=0.0,
         high=0.9,
         meaning="How much deeper a discount, or how much more spend, it retaliates with.",
-        source="assumption",
+        source="assumption: a tenth: small beside the whole, large enough to be noticed",
     )
 
 
@@ -235,7 +235,7 @@ class FirmSpec:
         low=0.01,
         high=10_000_000.0,
         meaning="List price until a plan changes it.",
-        source="assumption",
+        source="assumption: any amount, it counts only relative to price.usual, which is the same",
     )
     discount: float = number(
         0.0,
@@ -243,7 +243,7 @@ class FirmSpec:
         low=0.0,
         high=0.9,
         meaning="Discount given to everybody until a plan changes it.",
-        source="assumption",
+        source="assumption: none unless a market or a plan says so",
     )
     unit_cost: float = number(
         18.0,
@@ -259,7 +259,7 @@ class FirmSpec:
         low=0.0,
         high=1.0,
         meaning="Where the firm stands on the scale of customers' tastes.",
-        source="assumption",
+        source="assumption: the middle of the scale",
     )
     quality: float = number(
         0.9,
@@ -267,7 +267,7 @@ class FirmSpec:
         low=0.0,
         high=1.0,
         meaning="Purchases that live up to what the buyer expected.",
-        source="assumption",
+        source="assumption: one purchase in ten disappoints",
     )
     awareness: float = number(
         0.0,
@@ -291,7 +291,7 @@ class FirmSpec:
         low=0,
         high=5200,
         meaning="Week in which the firm enters the market; 0: it has always been there.",
-        source="assumption",
+        source="assumption: established unless a market says otherwise",
     )
     distribution: float = number(
         1.0,
@@ -299,7 +299,7 @@ class FirmSpec:
         low=0.0,
         high=1.0,
         meaning="Outlets that carry the firm when it enters, the largest first.",
-        source="assumption",
+        source="assumption: carried everywhere unless a market says otherwise",
     )
     terms: int = number(
         0,

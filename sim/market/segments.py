@@ -25,7 +25,7 @@ class Segment:
         low=0.0,
         high=1000.0,
         meaning="Share of the people, relative to the other segments.",
-        source="assumption",
+        source="assumption: segments of equal size unless a market says otherwise",
     )
     taste: float = number(
         0.5,
@@ -33,7 +33,7 @@ class Segment:
         low=0.0,
         high=1.0,
         meaning="What the segment likes on average, on the scale of firms' positions.",
-        source="assumption",
+        source="assumption: the middle of the scale",
     )
     need: float = number(
         1.0,
@@ -41,7 +41,7 @@ class Segment:
         low=0.0,
         high=20.0,
         meaning="Buying rate relative to choice.rate_mean.",
-        source="assumption",
+        source="assumption: buys as often as the market on average",
     )
     thrift: float = number(
         1.0,
@@ -49,5 +49,5 @@ class Segment:
         low=0.0,
         high=10.0,
         meaning="Price sensitivity relative to price.weight.",
-        source="assumption",
+        source="assumption: as sensitive as the market on average",
     )

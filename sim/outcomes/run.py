@@ -12,11 +12,11 @@ import numpy as np
 from sim.config.schema import Config
 from sim.kpis import KPIS, Window, over, weekly
 from sim.ledger import accounts as book
-from sim.ledger.accounts import ACCOUNTS, CUSTOMER_FLOWS, LEAD_FLOWS, PARTS, QUARTER
+from sim.ledger.accounts import ACCOUNTS, CUSTOMER_FLOWS, LEAD_FLOWS, PARTS
 from sim.ledger.book import Ledger
-from sim.market.calendar import YEAR
 from sim.params import ConfigError, in_id_order, nearest
 from sim.rules.talk import VALENCE_UNIT
+from sim.rules.units import QUARTER, YEAR
 
 if TYPE_CHECKING:
     import pandas as pd

@@ -18,7 +18,6 @@ from sim.experiments.compare import HEADLINE, Comparison
 from sim.experiments.doubt import SEEDS, Doubt
 from sim.experiments.replicates import HORIZONS
 from sim.kpis import KPIS
-from sim.market.calendar import YEAR
 from sim.outcomes.paired import Paired, paired
 from sim.outcomes.run import years
 from sim.reporting.figures import (
@@ -35,6 +34,7 @@ from sim.reporting.figures import (
     week_axis,
 )
 from sim.reporting.words import Words
+from sim.rules.units import YEAR
 
 SHADES = (COLOURS[1], COLOURS[0], *COLOURS[2:])
 """Colours of arms, in their order."""

@@ -20,7 +20,7 @@ from sim.market.experiments import Era, Treatment
 from sim.market.firms import FirmSpec, Organisation, SalesForce
 from sim.market.segments import Segment
 from sim.model import WEEK
-from sim.params import declared, numbers
+from sim.params import CONSTANTS, declared, numbers
 from sim.rules.pay import PayPlan
 
 
@@ -67,6 +67,18 @@ def parameters(config: Config) -> Sheet:
     )  # fmt: skip
     columns = ("parameter", "value", "default", "unit", "bounds", "meaning", "source")
     return Sheet("parameters", "Parameters", columns, rows)
+
+
+def constants() -> Sheet:
+    """Every declared number that no configuration changes."""
+    for policy in known_policies():
+        import_module(f"sim.agents.policies.{policy}")  # declares its own; the model has the rest
+    rows = tuple(
+        (name, _shown(known.value), known.unit, known.meaning, known.source)
+        for name, known in sorted(CONSTANTS.items())
+    )
+    columns = ("constant", "value", "unit", "meaning", "source")
+    return Sheet("constants", "Constants", columns, rows)
 
 
 def mechanisms() -> Sheet:
@@ -198,6 +210,7 @@ def sheets(config: Config) -> list[Sheet]:
         week(),
         state(),
         parameters(config),
+        constants(),
         mechanisms(),
         _declaration("activity_fields", "What an activity declares", Activity),
         activities(config),

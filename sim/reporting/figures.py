@@ -18,9 +18,9 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 from sim.experiments import cdnow
 from sim.kpis import KPIS
 from sim.ledger import accounts as book
-from sim.market.calendar import YEAR
 from sim.outcomes.run import Run
 from sim.reporting.words import Words
+from sim.rules.units import YEAR
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7A5195", "#666666")
 """Okabe & Ito's colours, told apart by colour-blind readers; cycled for more firms."""

@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from sim.agents.organisation import WORK_WEEK
 from sim.kpis import KPIS
 from sim.ledger import accounts as book
-from sim.ledger.accounts import PARTS, QUARTER, TOUCH_ACTIVITY
+from sim.ledger.accounts import PARTS, TOUCH_ACTIVITY
 from sim.market.activities import OWNERS
 from sim.outcomes.run import Run
 from sim.reporting.figures import (
@@ -24,6 +24,7 @@ from sim.reporting.figures import (
     week_axis,
 )
 from sim.reporting.words import Words
+from sim.rules.units import QUARTER
 
 OF_FUNCTION = {"sales": COLOURS[1], "market": COLOURS[0], "marketing": COLOURS[2]}
 """Colours of functions, here and wherever functions are told apart."""

@@ -9,8 +9,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from sim.ledger import accounts as book
-from sim.ledger.accounts import LEAD_FLOWS, PARTS, QUARTER
-from sim.market.calendar import YEAR
+from sim.ledger.accounts import LEAD_FLOWS, PARTS
 from sim.outcomes.run import Run
 from sim.reporting.figures import (
     COLOURS,
@@ -24,6 +23,7 @@ from sim.reporting.figures import (
     week_axis,
 )
 from sim.reporting.words import Words
+from sim.rules.units import QUARTER, YEAR
 
 STAGES = (
     book.LEADS, book.ACCEPTED, book.WORKED, book.QUALIFIED, book.OPPORTUNITIES, book.LEADS_WON,

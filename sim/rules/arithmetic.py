@@ -1,4 +1,5 @@
-"""exp, log and their one primitive, the same bits in Python, compiled code and on every CPU.
+"""exp, log, their one primitive and a count of bits, the same in Python, compiled code and on
+every CPU.
 
 The C library's exp and log differ between CPU types. These are made of ``+ - * /`` and
 :func:`pow2` / :func:`exponent` only, so IEEE 754 fixes every bit. Accuracy: relative error below
@@ -13,6 +14,8 @@ import numpy as np
 from numba import types
 from numba.core import cgutils
 from numba.extending import intrinsic, overload, register_jitable
+
+from sim.draws import u64
 
 rule = register_jitable
 """Marks a behaviour rule: plain when called from Python, compiled when called from a kernel."""
@@ -112,3 +115,13 @@ def log(x: float) -> float:
     p = p * z + 1.0 / 3.0
     tail = 2.0 * s * z * p
     return k * LN2_HIGH + ((2.0 * s + tail) + k * LN2_LOW)
+
+
+@rule
+def bit_count(bits: int) -> int:
+    """How many of 64 bits are set: sums over pairs, fours and eights of them, side by side."""
+    bits = u64(bits)
+    bits = u64(bits - u64((bits >> u64(1)) & u64(0x5555555555555555)))
+    bits = u64((bits & u64(0x3333333333333333)) + u64((bits >> u64(2)) & u64(0x3333333333333333)))
+    bits = u64(u64(bits + u64(bits >> u64(4))) & u64(0x0F0F0F0F0F0F0F0F))
+    return u64(bits * u64(0x0101010101010101)) >> u64(56)

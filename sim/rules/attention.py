@@ -4,11 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.params import number
+from sim.params import constant, number
 from sim.rules.arithmetic import exp, rule
 
-MOST_CONTACTS = 4
-"""Contacts of one activity that one customer can notice in a week; more count as this many."""
+MOST_CONTACTS = constant(
+    "attention.MOST_CONTACTS",
+    4,
+    unit="contacts",
+    meaning="Contacts of one activity that one customer can notice in a week; more count as this "
+    "many.",
+    source="assumption: at a contact a week on average, 4 in 1,000 people meet more",
+)
 
 
 @dataclass
@@ -65,7 +71,7 @@ class Attention:
         low=0.0,
         high=0.5,
         meaning="Trust lost by one contact of intrusiveness 1.",
-        source="assumption",
+        source="assumption: symmetric to what a contact can gain (attention.trust_gain)",
     )
     crowding: float = number(
         0.1,

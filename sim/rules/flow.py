@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from sim.params import number
 from sim.rules.arithmetic import rule
-
-YEAR = 52
+from sim.rules.units import QUARTER, YEAR
 
 
 @dataclass
@@ -68,7 +67,7 @@ class Flow:
         low=1,
         high=5200,
         meaning="First week of the shock.",
-        source="assumption",
+        source="assumption: any week, it has no effect without a shock",
     )
     shock_weeks: int = number(
         0,
@@ -87,7 +86,7 @@ def demand(
     """Buying rates in a week (from 0) relative to usual: a triangular season and a shock."""
     away = (week + 1 - peak) % YEAR
     away = min(away, YEAR - away)  # weeks from the nearest peak, 0 to 26
-    level = 1.0 + season * (1.0 - float(away) / 13.0)
+    level = 1.0 + season * (1.0 - float(away) / float(QUARTER))
     if shock_from <= week + 1 < shock_from + shock_weeks:
         level = level * shock
     return level

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.params import number
+from sim.params import constant, number
 from sim.rules.arithmetic import rule
+from sim.rules.units import YEAR
 
 
 @dataclass
@@ -18,7 +19,7 @@ class Information:
         low=0.0,
         high=1.0,
         meaning="Chance that a customer looks around before choosing; 0 is the old era.",
-        source="assumption",
+        source="assumption: one purchase in five is worth a search",
     )
     found: float = number(
         0.3,
@@ -26,7 +27,7 @@ class Information:
         low=0.0,
         high=1.0,
         meaning="Chance that one who looks around finds a firm that did not come to mind.",
-        source="assumption",
+        source="assumption: a search shows about a third of the firms that did not come to mind",
     )
     rating_rate: float = number(
         0.1,
@@ -46,8 +47,13 @@ class Information:
     )
 
 
-RATING_WEEKS = 52
-"""Ratings of so many weeks are shown."""
+RATING_WEEKS = constant(
+    "information.RATING_WEEKS",
+    YEAR,
+    unit="weeks",
+    meaning="Age up to which ratings are shown.",
+    source="assumption: a year, after which an offer may have changed",
+)
 
 
 @rule

@@ -69,7 +69,7 @@ class Loyalty:
         low=0.0,
         high=1.0,
         meaning="Chance that one who lapses tells an acquaintance.",
-        source="assumption",
+        source="assumption: leaving is news, so four times the weekly chance to talk (talk.rate)",
     )
     contagion: float = number(
         1.0,

@@ -9,12 +9,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.draws import u64
-from sim.params import number
-from sim.rules.arithmetic import rule
+from sim.params import constant, number
+from sim.rules.arithmetic import bit_count, rule
 
-MOST_OUTLETS = 8
-"""Outlets of a campaign that one customer follows; more count as this many."""
+MOST_OUTLETS = constant(
+    "media.MOST_OUTLETS",
+    8,
+    unit="outlets",
+    meaning="Outlets of a campaign that one customer follows; more count as this many.",
+    source="assumption: well above the three that a person follows on average (media.habit)",
+)
 
 
 @dataclass
@@ -27,7 +31,7 @@ class Media:
         low=1,
         high=64,
         meaning="Outlets there are; few are mass media, many are fragmented media.",
-        source="assumption",
+        source="assumption: between two or three mass media and dozens of fragmented ones",
     )
     habit: float = number(
         3.0,
@@ -52,7 +56,7 @@ class Media:
         low=0.0,
         high=2.0,
         meaning="How much people differ in media use (log-normal).",
-        source="assumption",
+        source="assumption: one person in six uses at least 1.6 times as many as the median",
     )
     overhead: float = number(
         0.25,
@@ -68,11 +72,7 @@ class Media:
 @rule
 def followed(habits: int, booked: int) -> int:
     """How many of the booked outlets a person follows; both are sets of bits, 64 at most."""
-    bits = u64(habits & booked)
-    bits = u64(bits - u64((bits >> u64(1)) & u64(0x5555555555555555)))
-    bits = u64((bits & u64(0x3333333333333333)) + u64((bits >> u64(2)) & u64(0x3333333333333333)))
-    bits = u64(u64(bits + u64(bits >> u64(4))) & u64(0x0F0F0F0F0F0F0F0F))
-    return u64(bits * u64(0x0101010101010101)) >> u64(56)
+    return bit_count(habits & booked)
 
 
 @rule

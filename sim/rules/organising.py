@@ -52,7 +52,7 @@ class Organising:
         low=0.0,
         high=1.0,
         meaning="Chance that a field of a lead's record is lost when it is handed over.",
-        source="assumption",
+        source="assumption: about half of all records with four fields lose at least one",
     )
     handoff_error: float = number(
         0.05,
@@ -60,7 +60,7 @@ class Organising:
         low=0.0,
         high=1.0,
         meaning="Chance that a field of a lead's record is wrong when it is handed over.",
-        source="assumption",
+        source="assumption: rarer than a loss, a third of it",
     )
     staleness: float = number(
         0.02,
@@ -84,7 +84,7 @@ class Organising:
         low=0.0,
         high=1.0,
         meaning="What a joint review that shows fates of leads adds to the care in handing over.",
-        source="assumption",
+        source="assumption: two reviews in a row close half of the gap",
     )
     care_fading: float = number(
         0.01,
@@ -133,7 +133,8 @@ class Organising:
         low=0.01,
         high=1_000_000.0,
         meaning="People that what is believed before any survey counts as: tastes in the middle.",
-        source="assumption",
+        source="assumption: a small survey, so that the first real one of that size moves belief "
+        "half way",
     )
     seen_delay: int = number(
         4,
@@ -149,7 +150,7 @@ class Organising:
         low=0.0,
         high=1.0,
         meaning="Error of a figure as it is seen.",
-        source="assumption",
+        source="assumption: figures of a report are right to about a tenth (two standard errors)",
     )
     last_touch: float = number(
         1.0,

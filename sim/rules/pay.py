@@ -21,7 +21,8 @@ class PayPlan:
         low=0.0,
         high=1_000_000.0,
         meaning="Paid whatever is sold.",
-        source="assumption",
+        source="assumption: two thirds of what is paid elsewhere (selling.outside_pay), the rest "
+        "is to be earned",
     )
     commission: float = number(
         0.0,
@@ -29,7 +30,7 @@ class PayPlan:
         low=0.0,
         high=1.0,
         meaning="Paid on every order.",
-        source="assumption",
+        source="assumption: none unless a plan says so",
     )
     quota: float = number(
         0.0,
@@ -37,7 +38,7 @@ class PayPlan:
         low=0.0,
         high=100_000_000.0,
         meaning="Sales that are asked of a rep, times the weeks of the period; 0: none.",
-        source="assumption",
+        source="assumption: none unless a plan says so",
     )
     period: int = number(
         13,
@@ -53,7 +54,7 @@ class PayPlan:
         low=0.0,
         high=1.0,
         meaning="Paid on top of the commission on sales beyond the quota.",
-        source="assumption",
+        source="assumption: none unless a plan says so",
     )
     bonus: float = number(
         0.0,
@@ -61,7 +62,7 @@ class PayPlan:
         low=0.0,
         high=10_000_000.0,
         meaning="Paid once the quota of a period is reached.",
-        source="assumption",
+        source="assumption: none unless a plan says so",
     )
     ceiling: float = number(
         0.0,
@@ -69,7 +70,7 @@ class PayPlan:
         low=0.0,
         high=100_000_000.0,
         meaning="Most that a period pays beyond the salary; 0: no ceiling.",
-        source="assumption",
+        source="assumption: none unless a plan says so",
     )
     ratchet: float = number(
         0.0,
@@ -77,7 +78,7 @@ class PayPlan:
         low=0.0,
         high=1.0,
         meaning="How far the next quota moves to what was sold; it never falls below the first.",
-        source="assumption",
+        source="assumption: quotas stay unless a plan says otherwise",
     )
 
 

@@ -41,7 +41,7 @@ class Price:
         low=0.0,
         high=2.0,
         meaning="How much customers of a segment differ in price sensitivity (log-normal).",
-        source="assumption",
+        source="assumption: one customer in six is at least 1.5 times as sensitive as the median",
     )
     memory_share: float = number(
         0.3,
@@ -50,7 +50,7 @@ class Price:
         high=1.0,
         meaning="How much of a price is felt relative to the remembered price of the firm, "
         "not to the usual one; 0 switches the remembered price off.",
-        source="assumption",
+        source="assumption: less than half, so that the usual price counts for more than memory",
     )
     loss_aversion: float = number(
         1.7,

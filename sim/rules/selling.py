@@ -119,7 +119,7 @@ class Selling:
         low=0.0,
         high=2.0,
         meaning="How much reps differ in how fast they learn each task (log-normal).",
-        source="assumption",
+        source="assumption: one rep in six learns at least 1.6 times as fast as the median",
     )
     first_skill: float = number(
         0.2,
@@ -127,7 +127,7 @@ class Selling:
         low=0.0,
         high=1.0,
         meaning="Skill of a new rep in both tasks.",
-        source="assumption",
+        source="assumption: a quarter of what full-time practice keeps up (0.83)",
     )
     effort_cost: float = number(
         250.0,
@@ -144,7 +144,7 @@ class Selling:
         low=0.01,
         high=1.0,
         meaning="Effort that is given for nothing: what a salary alone buys.",
-        source="assumption",
+        source="assumption: the middle between no work and full hours",
     )
     belief_weight: float = number(
         20.0,
@@ -153,7 +153,7 @@ class Selling:
         high=1000.0,
         meaning="How many talks of one's own a rep needs to trust them as much as what is known of "
         "a kind of lead in the firm.",
-        source="assumption",
+        source="assumption: at one order in ten talks, two orders of one's own",
     )
     belief_keep: float = number(
         0.98,
@@ -169,7 +169,7 @@ class Selling:
         low=0.0,
         high=3.0,
         meaning="How much a rep's judgement of a single lead scatters (log-logistic).",
-        source="assumption",
+        source="assumption: two leads in five are misjudged by a factor of two or more",
     )
     reading: float = number(
         0.75,
@@ -209,7 +209,7 @@ class Selling:
         low=0,
         high=104,
         meaning="Weeks until somebody is hired for an empty place.",
-        source="assumption",
+        source="assumption: two months to advertise, to interview and to wait for notice periods",
     )
 
 

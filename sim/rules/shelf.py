@@ -31,7 +31,7 @@ class Shelf:
         low=0.0,
         high=3.0,
         meaning="How unequal outlets are: the n-th has a size in proportion to n to minus this.",
-        source="assumption",
+        source="assumption: as for media outlets (media.skew), less unequal than by Zipf's law",
     )
     win: float = number(
         0.05,

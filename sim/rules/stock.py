@@ -4,11 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.params import number
+from sim.params import constant, number
 from sim.rules.arithmetic import rule
 
-MOST_EXTRA = 5
-"""Units laid in on one occasion, at most, beyond the one that is needed."""
+MOST_EXTRA = constant(
+    "stock.MOST_EXTRA",
+    5,
+    unit="units",
+    meaning="Units laid in on one occasion, at most, beyond the one that is needed.",
+    source="assumption: what is carried home in one go",
+)
 
 
 @dataclass

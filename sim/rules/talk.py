@@ -8,14 +8,24 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.params import number
+from sim.params import constant, number
 from sim.rules.arithmetic import rule
 
-VALENCE_UNIT = 65536.0
-"""Valence travels as a whole number of these parts, so sums do not depend on order."""
-
-MOST_ATTEMPTS = 64
-"""Words tried to find the customer at the other end of a tie; without one the talk is lost."""
+VALENCE_UNIT = constant(
+    "talk.VALENCE_UNIT",
+    65536.0,
+    unit="parts of 1",
+    meaning="Valence travels as a whole number of these parts, so sums do not depend on order.",
+    source="convention: 16 bits, finer than any effect of a message",
+)
+MOST_ATTEMPTS = constant(
+    "talk.MOST_ATTEMPTS",
+    64,
+    unit="draws",
+    meaning="Draws tried to find the customer at the other end of a tie; without one the talk is "
+    "lost.",
+    source="assumption: where one draw in three succeeds, one talk in 10^11 is lost",
+)
 
 
 @dataclass
