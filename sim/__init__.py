@@ -5,21 +5,22 @@
     run = sim.simulate(config, seed=1, plan="ad_blitz")
     run.weekly
 
-Names are loaded on first use, so that the command line starts fast. What must happen before
-Numba is loaded happens here: its cache folder is named by a hash of the sources that compiled
-code depends on (Numba itself does not notice an edit in another file).
+Names are loaded on first use, so that the command line starts fast. This module also sets up
+Numba before it is loaded: the cache folder is named by a hash of the sources that compiled code
+depends on, because Numba itself does not notice an edit in another file.
 """
 
 from __future__ import annotations
 
 import importlib
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from sim.config.compose import load_config
     from sim.config.schema import Config
     from sim.experiments.compare import Comparison, compare
-    from sim.model import World, restore, simulate, start, step
+    from sim.model.world import World, restore, simulate, start, step
     from sim.outcomes.run import Run
     from sim.params import ConfigError
 
@@ -30,13 +31,13 @@ _WHERE = {
     "Config": "sim.config.schema",
     "ConfigError": "sim.params",
     "Run": "sim.outcomes.run",
-    "World": "sim.model",
+    "World": "sim.model.world",
     "compare": "sim.experiments.compare",
     "load_config": "sim.config.compose",
-    "restore": "sim.model",
-    "simulate": "sim.model",
-    "start": "sim.model",
-    "step": "sim.model",
+    "restore": "sim.model.world",
+    "simulate": "sim.model.world",
+    "start": "sim.model.world",
+    "step": "sim.model.world",
 }
 
 __all__ = [
@@ -61,28 +62,30 @@ def __getattr__(name: str) -> Any:
     return getattr(importlib.import_module(_WHERE[name]), name)
 
 
+def _compiled_sources(package: Path) -> bytes:
+    """Return the sources that compiled code is made of, with those in all subfolders."""
+    paths = [package / "compile.py", package / "draws.py"]
+    for part in ("rules", "market", "ledger", "agents", "engines"):
+        paths += (package / part).rglob("*.py")
+    return b"".join(path.read_bytes() for path in sorted(paths))
+
+
 def _name_compile_cache() -> None:
-    """Point Numba at a folder of the user's cache named by what compiled code is made of."""
+    """Set Numba's cache folder, named by a hash of the sources of compiled code."""
     import hashlib
     import os
     import platform
     from importlib.metadata import version
-    from pathlib import Path
 
     import platformdirs
 
-    here = Path(__file__).parent
-    made_of = [here / "draws.py"]
-    for part in ("rules", "market", "ledger", "agents", "engines"):
-        made_of += (here / part).glob("*.py")
     mark = hashlib.sha256(f"{version('numba')} {platform.machine()}".encode())
-    for path in sorted(made_of):
-        mark.update(path.read_bytes())
+    mark.update(_compiled_sources(Path(__file__).parent))
     name = f"gtm-{mark.hexdigest()[:16]}"
     root = Path(os.environ.get("NUMBA_CACHE_DIR") or platformdirs.user_cache_dir("gtm-dynamics"))
     if root.name != name:
         os.environ["NUMBA_CACHE_DIR"] = str(root / name)
-    os.environ.setdefault("NUMBA_DISABLE_INTEL_SVML", "1")  # another exp would give other bits
+    os.environ.setdefault("NUMBA_DISABLE_INTEL_SVML", "1")  # its exp would give different bits
 
 
 _name_compile_cache()

@@ -1,4 +1,4 @@
-"""Where shipped files lie: inside the package when installed, beside it in a checkout."""
+"""Paths of shipped files: inside the package when installed, beside it in a checkout."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ CONFIGS = _shipped("configs")
 """Markets, activities, plans, pay plans, scorecards and the published cohort of buyers."""
 
 SCENARIOS = _shipped("scenarios")
-"""Questions with their claims, and the stored verdicts."""
+"""Scenarios with their questions and claims, and the stored verdicts."""
 
 WORDS = _PACKAGE / "reporting" / "words"
-"""Sentences and labels, one file for each language."""
+"""Printed sentences and labels, one file per language."""

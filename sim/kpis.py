@@ -1,8 +1,8 @@
-"""KPIs: pure functions of a ledger window, one definition each, used everywhere.
+"""KPIs: pure functions of a ledger window, each defined once and used everywhere.
 
 To add one, write a function and mark it with :func:`kpi`; it then appears in tables, intervals,
-comparisons and ``gtm explain``. A function gets a :class:`Window` and gives one number per firm;
-it must not care how long the window is. Undefined values (nobody to divide by) are NaN.
+comparisons and ``gtm explain``. A function takes a :class:`Window` and returns one number per firm;
+it must work for windows of any length. Undefined values (division by zero) are NaN.
 """
 
 from __future__ import annotations
@@ -12,17 +12,19 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.ledger import accounts as book
+from sim.ledger import accounts as acc
 from sim.ledger.accounts import PAID_OUT, PARTS, VALUE_YEARS, YEARLY_DISCOUNT
 
 
 @dataclass(frozen=True)
 class Window:
-    """Booked weeks, added up.
+    """Weeks of the ledger, added up.
 
-    ``flow`` and ``mean`` hold every account's sum and weekly mean over the weeks, float64
-    [..., firm + market, account]; leading axes are windows side by side. ``weeks`` is the length
-    of each, ``span`` the measurement window of repeat rate and churn.
+    Attributes:
+        flow, mean: every account's sum and weekly mean over the weeks, float64 [..., firm + market,
+            account]; leading axes are windows side by side.
+        weeks: length of each window.
+        span: measurement window of repeat rate and churn, in weeks.
     """
 
     flow: np.ndarray
@@ -83,7 +85,7 @@ def kpi(
     Args:
         unit: money, share, count, or another word.
         en, zh: label in English and Chinese.
-        of: whose KPI it is: firm, sales, market, marketing.
+        of: whose KPI it is: firm, sales, market_department, marketing.
         better: 1 if more is better, -1 if less is, 0 if neither.
     """
 
@@ -108,361 +110,364 @@ def per_span(weekly_rate: np.ndarray, span: int) -> np.ndarray:
 
 @kpi("money", "profit", "利润")
 def profit(w: Window) -> np.ndarray:
-    """Revenue less cost of goods, spend, sales payroll, checking of leads, and invoices written
+    """Revenue minus cost of goods, spend, sales payroll, screening of leads, and invoices written
     off; no terminal value."""
-    costs = sum(w.sum(cost) for cost in (*PAID_OUT, book.WRITTEN_OFF))
-    return (w.sum(book.REVENUE) - costs) / 100.0
+    costs = sum(w.sum(cost) for cost in (*PAID_OUT, acc.WRITTEN_OFF))
+    return (w.sum(acc.REVENUE) - costs) / 100.0
 
 
 @kpi("money", "revenue", "收入")
 def revenue(w: Window) -> np.ndarray:
     """Orders at the price paid."""
-    return w.sum(book.REVENUE) / 100.0
+    return w.sum(acc.REVENUE) / 100.0
 
 
-@kpi("share", "awareness", "知名度", "market")
+@kpi("share", "awareness", "知名度", "market_department")
 def awareness(w: Window) -> np.ndarray:
-    """Mean chance, over people with a need, that the firm comes to mind."""
-    return ratio(w.level(book.AWARENESS) / PARTS, w.market(book.PEOPLE))
+    """Mean probability, over people with a need, that the firm comes to mind."""
+    return ratio(w.level(acc.AWARENESS) / PARTS, w.market(acc.PEOPLE))
 
 
 @kpi("share", "repeat rate", "复购率", "marketing")
 def repeat_rate(w: Window) -> np.ndarray:
-    """Buyers of a window who buy again in the next; known in weeks in which a window ends."""
-    return ratio(w.sum(book.WINDOW_REPEATERS), w.sum(book.WINDOW_BUYERS))
+    """Share of a window's buyers who buy again in the next window; defined in weeks in which a
+    window ends."""
+    return ratio(w.sum(acc.WINDOW_REPEATERS), w.sum(acc.WINDOW_BUYERS))
 
 
-@kpi("share", "penetration", "渗透率", "market")
+@kpi("share", "penetration", "渗透率", "market_department")
 def penetration(w: Window) -> np.ndarray:
-    """People with a need who bought in a window; known in weeks in which a window ends."""
+    """Share of people with a need who bought in a window; defined in weeks in which a window
+    ends."""
     windows = w.weeks / w.span if w.weeks >= w.span else 1.0
-    bought = w.sum(book.WINDOW_CUSTOMERS)
-    return ratio(np.where(bought > 0, bought, np.nan) / max(1, int(windows)), w.market(book.PEOPLE))
+    bought = w.sum(acc.WINDOW_CUSTOMERS)
+    return ratio(np.where(bought > 0, bought, np.nan) / max(1, int(windows)), w.market(acc.PEOPLE))
 
 
 @kpi("share", "churn", "流失率", "marketing", better=-1)
 def churn(w: Window) -> np.ndarray:
-    """Active customers who end the relationship within a window, as it is."""
-    return per_span(ratio(w.sum(book.LAPSED), w.sum(book.ACTIVE)), w.span)
+    """True share of active customers who end the relationship within a window."""
+    return per_span(ratio(w.sum(acc.LAPSED), w.sum(acc.ACTIVE)), w.span)
 
 
-@kpi("share", "churn as seen", "流失率（可见）", "marketing", better=-1)
+@kpi("share", "visible churn", "流失率（可见）", "marketing", better=-1)
 def churn_seen(w: Window) -> np.ndarray:
-    """Churn as the firm sees it: customers who fall silent for a whole window."""
-    return per_span(ratio(w.sum(book.SILENT), w.sum(book.SILENT) + w.sum(book.SEEN_ACTIVE)), w.span)
+    """Churn visible to the firm: share of customers who place no order for a whole window."""
+    return per_span(ratio(w.sum(acc.SILENT), w.sum(acc.SILENT) + w.sum(acc.SEEN_ACTIVE)), w.span)
 
 
 @kpi("share", "trust", "信任", "marketing")
 def trust(w: Window) -> np.ndarray:
     """Mean trust of active customers."""
-    return ratio(w.level(book.TRUST) / PARTS, w.level(book.ACTIVE))
+    return ratio(w.level(acc.TRUST) / PARTS, w.level(acc.ACTIVE))
 
 
 @kpi("share", "market share", "市场份额")
 def market_share(w: Window) -> np.ndarray:
-    """Share of all firms' revenue."""
-    own = w.sum(book.REVENUE)
+    """Revenue of the firm as a share of all firms' revenue."""
+    own = w.sum(acc.REVENUE)
     return ratio(own, own.sum(axis=-1, keepdims=True))
 
 
 @kpi("count", "orders", "订单数", "sales")
 def orders(w: Window) -> np.ndarray:
-    """Orders booked."""
-    return w.sum(book.ORDERS)
+    """Number of orders."""
+    return w.sum(acc.ORDERS)
 
 
 @kpi("count", "active customers", "活跃客户")
 def active_customers(w: Window) -> np.ndarray:
     """Active customers, mean over the weeks."""
-    return w.level(book.ACTIVE)
+    return w.level(acc.ACTIVE)
 
 
 @kpi("count", "new customers", "新客户", "sales")
 def new_customers(w: Window) -> np.ndarray:
     """Customers who bought from the firm for the first time."""
-    return w.sum(book.ACQUIRED)
+    return w.sum(acc.ACQUIRED)
 
 
-@kpi("share", "consideration", "考虑率", "market")
+@kpi("share", "consideration", "考虑率", "market_department")
 def consideration(w: Window) -> np.ndarray:
-    """Buying occasions on which the firm came to mind."""
-    return ratio(w.sum(book.CONSIDERED), w.flow[..., -1:, book.OCCASIONS])
+    """Share of buying occasions on which the firm came to mind."""
+    return ratio(w.sum(acc.CONSIDERED), w.flow[..., -1:, acc.OCCASIONS])
 
 
-@kpi("share", "preference", "偏好度", "market")
+@kpi("share", "preference", "偏好度", "market_department")
 def preference(w: Window) -> np.ndarray:
-    """People with a need who trust the firm more than any other."""
-    return ratio(w.level(book.PREFERRED), w.market(book.PEOPLE))
+    """Share of people with a need who trust the firm more than any other."""
+    return ratio(w.level(acc.PREFERRED), w.market(acc.PEOPLE))
 
 
-@kpi("count", "reserve of potential customers", "潜在客户储备量", "market")
+@kpi("count", "reserve of potential customers", "潜在客户储备量", "market_department")
 def reserve(w: Window) -> np.ndarray:
-    """People who know and trust the firm and are no customers: the sum of awareness times trust."""
-    return w.level(book.RESERVE) / PARTS
+    """Non-customers who know and trust the firm: the sum of awareness times trust over them."""
+    return w.level(acc.RESERVE) / PARTS
 
 
-@kpi("share", "content engagement", "内容互动率", "market")
+@kpi("share", "content engagement", "内容互动率", "market_department")
 def engagement(w: Window) -> np.ndarray:
-    """Clicks per contact with activities that people can answer."""
-    return ratio(w.sum(book.ENGAGED), w.sum(book.ANSWERABLE))
+    """Clicks per contact, over two-way activities."""
+    return ratio(w.sum(acc.ENGAGED), w.sum(acc.ANSWERABLE))
 
 
 @kpi("share", "inbound share", "主动来客占比")
 def inbound_share(w: Window) -> np.ndarray:
-    """New customers whose last contact before the first order they began themselves: they looked
-    around, heard of the firm from a customer, searched, or had met nothing."""
-    return ratio(w.sum(book.INBOUND), w.sum(book.ACQUIRED))
+    """Share of new customers who began the last contact before their first order themselves: by a
+    search, a customer's recommendation, an inbound activity, or without any contact."""
+    return ratio(w.sum(acc.INBOUND), w.sum(acc.ACQUIRED))
 
 
 @kpi("money", "customer lifetime value", "客户生命周期价值", "marketing")
 def lifetime_value(w: Window) -> np.ndarray:
-    """Expected discounted margin of an active customer over five years, if margin per customer and
-    churn stay as they are in the window."""
-    margin = ratio(
-        (w.sum(book.REVENUE) - w.sum(book.GOODS)) / 100.0, w.level(book.ACTIVE) * w.weeks
-    )
-    stays = 1.0 - ratio(w.sum(book.LAPSED), w.level(book.ACTIVE) * w.weeks)
+    """Expected discounted margin of an active customer over five years, at the window's margin per
+    customer and churn."""
+    margin = ratio((w.sum(acc.REVENUE) - w.sum(acc.GOODS)) / 100.0, w.level(acc.ACTIVE) * w.weeks)
+    stays = 1.0 - ratio(w.sum(acc.LAPSED), w.level(acc.ACTIVE) * w.weeks)
     keep = np.clip(stays, 0.0, 1.0) * (1.0 - YEARLY_DISCOUNT) ** (1 / 52)
     return margin * (1.0 - keep ** (52 * VALUE_YEARS)) / (1.0 - keep)
 
 
 @kpi("money", "value per customer to date", "客户已实现价值", "marketing")
 def realised_value(w: Window) -> np.ndarray:
-    """Discounted margin so far of customers won since the books opened, per customer."""
-    return ratio(w.level(book.VALUE_TO_DATE) / 100.0, w.level(book.ACQUIRED_TO_DATE))
+    """Discounted margin to date of customers won since the first booked week, per customer."""
+    return ratio(w.level(acc.VALUE_TO_DATE) / 100.0, w.level(acc.ACQUIRED_TO_DATE))
 
 
 @kpi("share", "misalignment", "错位度", better=-1)
 def misalignment(w: Window) -> np.ndarray:
-    """Hours of work on tasks of a function done by people of another."""
-    hours = w.sum(book.HOURS) + w.sum(book.MARKET_HOURS) + w.sum(book.MARKETING_HOURS)
-    return ratio(w.sum(book.MISPLACED), hours)
+    """Share of working hours that people of one function spend on tasks of another."""
+    hours = w.sum(acc.HOURS) + w.sum(acc.MARKET_DEPARTMENT_HOURS) + w.sum(acc.MARKETING_HOURS)
+    return ratio(w.sum(acc.MISPLACED), hours)
 
 
-@kpi("share", "money commanded by sales", "销售支配的资金占比", better=0)
+@kpi("share", "money controlled by sales", "销售支配的资金占比", better=0)
 def power_sales(w: Window) -> np.ndarray:
-    """Share of the firm's money for going to market, pay of reps included, that sales commands."""
-    return w.level(book.POWER_SALES) / PARTS
+    """Share of the firm's go-to-market budget, reps' pay included, that sales controls."""
+    return w.level(acc.POWER_SALES) / PARTS
 
 
-@kpi("share", "people from sales elsewhere", "其他部门中的销售出身占比", better=0)
+@kpi("share", "sales people in other departments", "其他部门中的销售出身占比", better=0)
 def from_sales(w: Window) -> np.ndarray:
-    """People from sales among those of the market department and marketing, mean of both."""
-    return w.level(book.FROM_SALES) / PARTS
+    """Share of people from sales in the market department and in marketing, mean of both."""
+    return w.level(acc.FROM_SALES) / PARTS
 
 
-@kpi("share", "weight of mere counts", "计数类指标权重", better=0)
+@kpi("share", "weight of volume counts", "计数类指标权重", better=0)
 def counted(w: Window) -> np.ndarray:
     """Weight of leads, clicks and impressions in the KPIs of the market department and marketing,
     mean of both."""
-    return w.level(book.COUNTED) / PARTS
+    return w.level(acc.COUNTED) / PARTS
 
 
 @kpi("share", "blame", "内耗", better=-1)
 def blame(w: Window) -> np.ndarray:
-    """Lost leads that a side books to the other, mean of both sides."""
-    return ratio(0.5 * (w.sum(book.BLAMED_MARKET) + w.sum(book.BLAMED_SALES)), w.sum(book.LOST))
+    """Share of lost leads that one side blames on the other, mean of both sides."""
+    return ratio(0.5 * (w.sum(acc.BLAMED_MARKET) + w.sum(acc.BLAMED_SALES)), w.sum(acc.LOST))
 
 
-@kpi("share", "spoilt records", "交接失真率", better=-1)
-def spoilt_records(w: Window) -> np.ndarray:
-    """Fields of leads' records (need, budget, fit, history) lost or wrong when handed over."""
-    return ratio(w.sum(book.SPOILT), 4.0 * w.sum(book.HANDED))
+@kpi("share", "corrupted records", "交接失真率", better=-1)
+def corrupted_records(w: Window) -> np.ndarray:
+    """Share of fields in leads' records (need, budget, fit, history) that are lost or wrong after
+    the handoff."""
+    return ratio(w.sum(acc.CORRUPTED), 4.0 * w.sum(acc.HANDED))
 
 
-@kpi("share", "error of insight", "洞察误差", "market", better=-1)
+@kpi("share", "insight error", "洞察误差", "market_department", better=-1)
 def insight_error(w: Window) -> np.ndarray:
-    """Mean error of what the firm believes of the tastes of segments, on the scale of tastes."""
-    return w.level(book.INSIGHT_ERROR) / PARTS
+    """Mean error of the firm's estimates of segments' tastes, on the scale of tastes."""
+    return w.level(acc.INSIGHT_ERROR) / PARTS
 
 
-@kpi("share", "choice rate", "选择率", "market")
+@kpi("share", "choice rate", "选择率", "market_department")
 def choice_rate(w: Window) -> np.ndarray:
     """Orders per occasion on which the firm came to mind."""
-    return ratio(w.sum(book.ORDERS), w.sum(book.CONSIDERED))
+    return ratio(w.sum(acc.ORDERS), w.sum(acc.CONSIDERED))
 
 
 @kpi("money", "order value", "订单额", "sales")
 def order_value(w: Window) -> np.ndarray:
-    """Orders booked, in money; what is collected of them comes later."""
-    return w.sum(book.REVENUE) / 100.0
+    """Value of the orders booked, whether collected yet or not."""
+    return w.sum(acc.REVENUE) / 100.0
 
 
 @kpi("share", "collection rate", "回款率", "sales")
 def collection_rate(w: Window) -> np.ndarray:
-    """Money collected per money due, invoices and sales paid at once; late payers may bring it
-    above one."""
-    return ratio(w.sum(book.COLLECTED), w.sum(book.DUE))
+    """Money collected per money due, from invoices and immediate payments; late payments may raise
+    it above one."""
+    return ratio(w.sum(acc.COLLECTED), w.sum(acc.DUE))
 
 
 @kpi("share", "late payment", "逾期率", "sales", better=-1)
 def late_payment(w: Window) -> np.ndarray:
-    """Money due that was not paid in the week in which it was due."""
-    return ratio(w.sum(book.PAST_DUE), w.sum(book.DUE))
+    """Share of money due that was not paid in the week in which it was due."""
+    return ratio(w.sum(acc.PAST_DUE), w.sum(acc.DUE))
 
 
 @kpi("share", "conversion", "转化率", "sales")
 def conversion(w: Window) -> np.ndarray:
     """Leads that ordered per lead worked."""
-    return ratio(w.sum(book.LEADS_WON), w.sum(book.WORKED))
+    return ratio(w.sum(acc.LEADS_WON), w.sum(acc.WORKED))
 
 
 @kpi("share", "follow-up", "跟进率", "sales")
 def follow_up(w: Window) -> np.ndarray:
-    """Leads handed over that a rep talked to; the rest was turned down or forgotten. Reps' own
-    leads do not count."""
-    worked = w.sum(book.WORKED) - w.sum(book.OWN_LEADS)
-    return ratio(worked, worked + w.sum(book.REJECTED) + w.sum(book.NEVER_FOLLOWED))
+    """Share of leads handed over that a rep contacted; the rest were rejected or never followed up.
+    Reps' own leads are excluded."""
+    worked = w.sum(acc.WORKED) - w.sum(acc.OWN_LEADS)
+    return ratio(worked, worked + w.sum(acc.REJECTED) + w.sum(acc.NEVER_FOLLOWED))
 
 
-@kpi("count", "hours to answer", "响应时长（小时）", "sales", better=-1)
+@kpi("count", "response time in hours", "响应时长（小时）", "sales", better=-1)
 def response_time(w: Window) -> np.ndarray:
-    """Mean hours until an enquiry is answered by a rep, of those that are, from the beginning of
-    the week after it was made."""
-    return ratio(w.sum(book.ANSWER_HOURS) / PARTS, w.sum(book.ANSWERED))
+    """Mean hours until a rep answers an enquiry, over answered enquiries, counted from the
+    beginning of the week after the enquiry."""
+    return ratio(w.sum(acc.ANSWER_HOURS) / PARTS, w.sum(acc.ANSWERED))
 
 
 @kpi("share", "hunt share", "狩猎占比", "sales", better=0)
 def hunt_share(w: Window) -> np.ndarray:
-    """Reps' hours on people who are no customers yet."""
-    return ratio(w.sum(book.HUNT_HOURS), w.sum(book.HOURS))
+    """Share of reps' hours spent on people who are not yet customers."""
+    return ratio(w.sum(acc.HUNT_HOURS), w.sum(acc.HOURS))
 
 
 @kpi("share", "skill", "销售技能", "sales")
 def skill(w: Window) -> np.ndarray:
-    """Mean skill of reps, hunting and farming alike."""
-    return ratio(w.sum(book.SKILL) / PARTS, w.sum(book.REPS))
+    """Mean skill of reps, over hunting and farming."""
+    return ratio(w.sum(acc.SKILL) / PARTS, w.sum(acc.REPS))
 
 
-@kpi("share", "hunting in skill", "技能中的狩猎占比", "sales", better=0)
+@kpi("share", "hunting share of skill", "技能中的狩猎占比", "sales", better=0)
 def hunting_skill(w: Window) -> np.ndarray:
-    """Share of hunting in reps' skill: a half where they farm as well as they hunt."""
-    return ratio(0.5 * w.sum(book.HUNT_SKILL), w.sum(book.SKILL))
+    """Share of hunting in reps' skill: one half if they hunt and farm equally well."""
+    return ratio(0.5 * w.sum(acc.HUNT_SKILL), w.sum(acc.SKILL))
 
 
 @kpi("money", "payroll", "销售薪酬", "sales", better=0)
 def payroll(w: Window) -> np.ndarray:
-    """Pay of reps, and what hiring them and letting them go costs."""
-    return w.sum(book.PAYROLL) / 100.0
+    """Pay of reps, plus the cost of hiring and dismissing them."""
+    return w.sum(acc.PAYROLL) / 100.0
 
 
-@kpi("count", "leads", "线索数", "market")
+@kpi("count", "leads", "线索数", "market_department")
 def leads(w: Window) -> np.ndarray:
-    """Names and enquiries, as the market department counts them; reps' own leads are not among
-    them."""
-    return w.sum(book.LEADS) - w.sum(book.OWN_LEADS)
+    """Captured contact details and enquiries, as the market department counts them; reps' own leads
+    are excluded."""
+    return w.sum(acc.LEADS) - w.sum(acc.OWN_LEADS)
 
 
-@kpi("count", "accepted leads", "有效线索", "market")
+@kpi("count", "accepted leads", "有效线索", "market_department")
 def accepted_leads(w: Window) -> np.ndarray:
-    """Leads that sales took on; reps' own leads are not among them."""
-    return w.sum(book.ACCEPTED) - w.sum(book.OWN_LEADS)
+    """Leads that sales accepted; reps' own leads are excluded."""
+    return w.sum(acc.ACCEPTED) - w.sum(acc.OWN_LEADS)
 
 
-@kpi("money", "cost per lead", "线索成本", "market", better=-1)
+@kpi("money", "cost per lead", "线索成本", "market_department", better=-1)
 def cost_per_lead(w: Window) -> np.ndarray:
-    """Spend on all activities and on checking names, per lead."""
-    return ratio((w.sum(book.SPEND) + w.sum(book.SCREENING)) / 100.0, leads(w))
+    """Spend on all activities and on screening, per lead."""
+    return ratio((w.sum(acc.SPEND) + w.sum(acc.SCREENING)) / 100.0, leads(w))
 
 
 @kpi("share", "distribution", "铺货率", "sales")
 def distribution(w: Window) -> np.ndarray:
-    """Outlets that carry the firm; undefined where firms sell directly."""
-    return ratio(w.level(book.LISTED), w.market(book.STORES))
+    """Share of stores that carry the firm; undefined where firms sell directly."""
+    return ratio(w.level(acc.LISTED), w.market(acc.STORES))
 
 
 @kpi("money", "cash", "现金")
 def cash(w: Window) -> np.ndarray:
-    """Money collected less money paid out."""
+    """Money collected minus money paid out."""
     paid_out = sum(w.sum(cost) for cost in PAID_OUT)
-    return (w.sum(book.COLLECTED) - paid_out) / 100.0
+    return (w.sum(acc.COLLECTED) - paid_out) / 100.0
 
 
 @kpi("money", "price paid", "成交价", better=0)
 def price_paid(w: Window) -> np.ndarray:
     """Mean price of a unit after discount."""
-    return ratio(w.sum(book.REVENUE) / 100.0, w.sum(book.UNITS))
+    return ratio(w.sum(acc.REVENUE) / 100.0, w.sum(acc.UNITS))
 
 
 @kpi("share", "gross margin", "毛利率")
 def margin(w: Window) -> np.ndarray:
-    """Revenue less cost of goods, of revenue."""
-    return ratio(w.sum(book.REVENUE) - w.sum(book.GOODS), w.sum(book.REVENUE))
+    """Revenue minus cost of goods, as a share of revenue."""
+    return ratio(w.sum(acc.REVENUE) - w.sum(acc.GOODS), w.sum(acc.REVENUE))
 
 
 @kpi("share", "reference price", "参考价", better=0)
 def reference_price(w: Window) -> np.ndarray:
-    """Price that active customers remember, geometric mean, relative to the usual price."""
-    return np.exp(ratio(w.level(book.REMEMBERED) / PARTS, w.level(book.ACTIVE)))
+    """Geometric mean of the price that active customers remember, relative to the usual price."""
+    return np.exp(ratio(w.level(acc.REMEMBERED) / PARTS, w.level(acc.ACTIVE)))
 
 
 @kpi("share", "discount depth", "折扣深度", "sales", better=0)
 def discount_depth(w: Window) -> np.ndarray:
     """Discount as a share of list value."""
-    return ratio(w.sum(book.LIST_VALUE) - w.sum(book.REVENUE), w.sum(book.LIST_VALUE))
+    return ratio(w.sum(acc.LIST_VALUE) - w.sum(acc.REVENUE), w.sum(acc.LIST_VALUE))
 
 
 @kpi("money", "spend", "支出", better=0)
 def spend(w: Window) -> np.ndarray:
     """Money spent on activities."""
-    return w.sum(book.SPEND) / 100.0
+    return w.sum(acc.SPEND) / 100.0
 
 
 @kpi("money", "spend per new customer", "获客成本", better=-1)
 def acquisition_cost(w: Window) -> np.ndarray:
     """Spend on all activities per customer acquired."""
-    return ratio(w.sum(book.SPEND) / 100.0, w.sum(book.ACQUIRED))
+    return ratio(w.sum(acc.SPEND) / 100.0, w.sum(acc.ACQUIRED))
 
 
-@kpi("money", "spend per aware person", "单位知名成本", "market", better=-1)
+@kpi("money", "spend per aware person", "单位知名成本", "market_department", better=-1)
 def awareness_cost(w: Window) -> np.ndarray:
     """Spend on all activities per person to whom the firm comes to mind, mean over the weeks."""
-    return ratio(w.sum(book.SPEND) / 100.0, w.level(book.AWARENESS) / PARTS)
+    return ratio(w.sum(acc.SPEND) / 100.0, w.level(acc.AWARENESS) / PARTS)
 
 
 @kpi("count", "messages", "口碑传播数", "marketing")
 def word_of_mouth(w: Window) -> np.ndarray:
     """Messages about the firm sent from customer to customer."""
-    return w.sum(book.TALKS)
+    return w.sum(acc.TALKS)
 
 
 @kpi("share", "referral rate", "推荐率", "marketing")
 def referral_rate(w: Window) -> np.ndarray:
-    """New customers who name a customer, somebody who told them before their first purchase."""
-    return ratio(w.sum(book.REFERRED), w.sum(book.ACQUIRED))
+    """Share of new customers who name a referrer, a customer who told them of the firm before their
+    first purchase."""
+    return ratio(w.sum(acc.REFERRED), w.sum(acc.ACQUIRED))
 
 
 @kpi("share", "good ratings", "好评率", "marketing")
 def good_ratings(w: Window) -> np.ndarray:
-    """Public ratings that praise."""
-    return ratio(w.sum(book.RATED_GOOD), w.sum(book.RATED))
+    """Share of public ratings that are positive."""
+    return ratio(w.sum(acc.RATED_GOOD), w.sum(acc.RATED))
 
 
-@kpi("count", "impressions", "曝光量", "market")
+@kpi("count", "impressions", "曝光量", "market_department")
 def impressions(w: Window) -> np.ndarray:
     """Contacts of all activities with people."""
-    return w.sum(book.CONTACTS)
+    return w.sum(acc.CONTACTS)
 
 
-@kpi("count", "clicks", "点击量", "market")
+@kpi("count", "clicks", "点击量", "market_department")
 def clicks(w: Window) -> np.ndarray:
-    """People who clicked on what they met, by activity and week."""
-    return w.sum(book.CLICKS)
+    """Number of people who clicked, counted by activity and week."""
+    return w.sum(acc.CLICKS)
 
 
-@kpi("share", "click rate", "点击率", "market")
+@kpi("share", "click rate", "点击率", "market_department")
 def click_rate(w: Window) -> np.ndarray:
     """Clicks per contact of all activities."""
-    return ratio(w.sum(book.CLICKS), w.sum(book.CONTACTS))
+    return ratio(w.sum(acc.CLICKS), w.sum(acc.CONTACTS))
 
 
-@kpi("share", "orders by last click", "末次点击订单占比", "market", better=0)
+@kpi("share", "orders by last click", "末次点击订单占比", "market_department", better=0)
 def last_click(w: Window) -> np.ndarray:
-    """Orders credited to a click in the weeks before; many of them would have come anyway."""
-    return ratio(w.sum(book.CLICKED_ORDERS), w.sum(book.ORDERS))
+    """Share of orders credited to a click in the preceding weeks; many of them would have come
+    anyway."""
+    return ratio(w.sum(acc.CLICKED_ORDERS), w.sum(acc.ORDERS))
 
 
-@kpi("share", "awareness as surveyed", "知名度（调研）", "market", better=0)
+@kpi("share", "surveyed awareness", "知名度（调研）", "market_department", better=0)
 def surveyed_awareness(w: Window) -> np.ndarray:
-    """Surveyed people who recall the firm; NaN unless an activity surveys."""
-    return ratio(w.sum(book.SURVEYED_AWARE), w.sum(book.SURVEYED))
+    """Share of surveyed people who recall the firm; NaN unless an activity surveys."""
+    return ratio(w.sum(acc.SURVEYED_AWARE), w.sum(acc.SURVEYED))

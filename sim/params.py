@@ -1,9 +1,8 @@
-"""How a number is declared and checked: default, unit, bounds, meaning and source in one place.
+"""Declaration and checking of numbers: default, unit, bounds, meaning and source in one place.
 
-A group of parameters is a dataclass whose fields are made with :func:`number`. Everything that
-needs to know a number (validation, ``gtm explain``, the ODD tables, sweeps) reads it from there.
-Numbers that no user changes, such as the size of an array or the weeks of a year, are declared with
-:func:`constant`.
+A group of parameters is a dataclass whose fields are made with :func:`number`. Validation,
+``gtm explain``, the ODD tables and sweeps all read these declarations. Numbers that no user
+changes, such as the size of an array or the weeks of a year, are declared with :func:`constant`.
 """
 
 from __future__ import annotations
@@ -16,18 +15,20 @@ from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 __all__ = [
-    "CONSTANTS", "ConfigError", "Constant", "Number", "check", "constant", "declared",
-    "in_id_order", "nearest", "number", "numbers", "text",
+    "CONSTANTS", "GROUPS", "MECHANISMS", "STATES", "ConfigError", "Constant", "Mechanism",
+    "Number", "State", "check",
+    "closest", "constant", "declared", "in_id_order", "mechanism", "nearest",
+    "number", "numbers", "of_customers", "state", "text",
 ]  # fmt: skip
 
 
 class ConfigError(ValueError):
-    """Something the user wrote cannot be used. The message is one line meant for the user."""
+    """Unusable input from the user. The message is one line addressed to the user."""
 
 
 @dataclass(frozen=True)
 class Number:
-    """What is known about a declared number. ``low`` and ``high`` are inclusive."""
+    """Declaration of a number. The bounds ``low`` and ``high`` are inclusive."""
 
     default: Any
     unit: str
@@ -39,11 +40,11 @@ class Number:
     drawn: bool = True
 
     def range(self, value: float) -> tuple[float, float] | None:
-        """Between which values the number may plausibly lie, or None if it is not in doubt.
+        """Plausible range of the number, or None if it is treated as certain.
 
-        Declared (``likely``), or else half to double the value, within the bounds. Switches, whole
-        numbers, zeros (a mechanism that is off), numbers with a source and those declared with
-        ``drawn=False`` are not in doubt.
+        The range is the declared one (``likely``), otherwise half to double ``value``, within the
+        bounds. Switches, whole numbers, zeros (a mechanism that is off), numbers with a published
+        source and numbers declared with ``drawn=False`` are treated as certain.
         """
         if not self.drawn:
             return None
@@ -56,7 +57,7 @@ class Number:
 
     @property
     def assumed(self) -> bool:
-        """Whether no published source is claimed for the default."""
+        """Whether the default is an assumption, without a published source."""
         return self.source.startswith("assumption")
 
 
@@ -74,14 +75,14 @@ def number(
     """Declare a number as a dataclass field.
 
     Args:
-        default: value used when nothing else is said.
+        default: value used unless a configuration sets another.
         unit: unit in words, for example ``"share"`` or ``"orders per week"``.
         low, high: inclusive bounds; a value outside is refused.
-        meaning: one sentence a reader of the ODD understands.
+        meaning: one sentence for the readers of the ODD.
         source: where the default comes from, or ``"assumption"`` with a reason.
-        likely: between which values it may plausibly lie, where that is not half to double.
-        drawn: whether it is varied where parameters in doubt are drawn. Results that were drawn
-            before a number was declared stay what they are if it is not.
+        likely: plausible range, where it is not half to double the value.
+        drawn: whether uncertainty analysis draws it from its plausible range. A number declared
+            later with ``drawn=False`` leaves earlier results of uncertainty analysis unchanged.
     """
     known = Number(default, unit, low, high, meaning, source, likely, drawn)
     return dataclasses.field(default=default, metadata={"number": known})
@@ -104,19 +105,88 @@ Value = TypeVar("Value")
 
 
 def constant(name: str, value: Value, *, unit: str, meaning: str, source: str) -> Value:
-    """Declare a number that is part of how the model is built, and give its plain value.
+    """Declare a structural number of the model and return its plain value.
 
-    The value is assigned to a global of the module, which compiled code reads as a literal.
+    The value is assigned to a module global, which compiled code reads as a literal.
 
     Args:
         name: ``module.NAME`` of the global.
         value: the number, or a tuple of numbers.
         unit: unit in words.
-        meaning: one sentence a reader of the ODD understands.
+        meaning: one sentence for the readers of the ODD.
         source: why it has this value: ``"assumption"`` or ``"convention"`` with a reason.
     """
     CONSTANTS[name] = Constant(value, unit, meaning, source)
     return value
+
+
+@dataclass(frozen=True)
+class Mechanism:
+    """A mechanism of the model that can be switched off by name.
+
+    ``neutral`` are the parameter values that disable it; ``gone`` describes the disabled effect.
+    """
+
+    neutral: Mapping[str, bool | int | float]
+    gone: str
+
+
+MECHANISMS: dict[str, Mechanism] = {}
+"""Mechanisms that ``off=[NAME, ...]`` can switch off, of the modules loaded so far."""
+
+
+def mechanism(name: str, neutral: Mapping[str, bool | int | float], gone: str) -> None:
+    """Declare the switch of a mechanism beside its parameters.
+
+    Args:
+        name: as in ``off=[NAME]``.
+        neutral: parameters (``group.name``) and the values that disable the mechanism.
+        gone: the effect that is disabled, in words.
+    """
+    MECHANISMS[name] = Mechanism(neutral, gone)
+
+
+@dataclass(frozen=True)
+class State:
+    """A column of customers' state: NumPy type, meaning, whether there is a value for each firm,
+    and the value before anything has happened."""
+
+    kind: str
+    meaning: str
+    per_firm: bool
+    initial: int
+
+
+STATES: dict[str, State] = {}
+"""Columns of customers' state by name, of the modules loaded so far."""
+
+
+def state(name: str, kind: str, meaning: str, *, per_firm: bool = True, initial: int = 0) -> None:
+    """Declare a column of customers' state beside the rules that use it.
+
+    Args:
+        name: attribute of a customer, and name of the column.
+        kind: NumPy type, for example ``"float32"``.
+        meaning: in words.
+        per_firm: shape [firm, customer]; otherwise [customer].
+        initial: value before anything has happened.
+    """
+    STATES[name] = State(kind, meaning, per_firm, initial)
+
+
+GROUPS: dict[str, type] = {}
+"""Groups of parameters that customers' rules read, by their name in the configuration."""
+
+Group = TypeVar("Group", bound=type)
+
+
+def of_customers(group: Group) -> Group:
+    """Mark a group of parameters as read by customers' rules: engines get it as ``p.group``.
+
+    The group stands in the configuration under its name in lower case.
+    """
+    GROUPS[group.__name__.lower()] = group
+    return group
 
 
 def text(default: str, *, meaning: str) -> Any:
@@ -133,25 +203,30 @@ Item = TypeVar("Item", bound=_HasId)
 
 
 def in_id_order(items: Mapping[str, Item]) -> dict[str, Item]:
-    """Named items (firms, activities, segments) in the order of their ids, as arrays have them."""
+    """Named items (firms, activities, segments) sorted by id, the order used in arrays."""
     return dict(sorted(items.items(), key=lambda item: item[1].id))
 
 
+def closest(word: str, allowed: Iterable[str]) -> str:
+    """The allowed word most similar to ``word``, or an empty string if none is close."""
+    return next(iter(difflib.get_close_matches(word, list(allowed), n=1, cutoff=0.5)), "")
+
+
 def nearest(word: str, allowed: Iterable[str]) -> str:
-    """Give ``" Did you mean 'x'?"`` for the nearest allowed word, or an empty string."""
-    close = difflib.get_close_matches(word, list(allowed), n=1, cutoff=0.5)
-    return f" Did you mean {close[0]!r}?" if close else ""
+    """Return ``" Did you mean 'x'?"`` for the nearest allowed word, or an empty string."""
+    close = closest(word, allowed)
+    return f" Did you mean {close!r}?" if close else ""
 
 
 def declared(group: type) -> dict[str, Number]:
-    """The declared numbers of one group, by field name."""
+    """The declared numbers of a group, by field name."""
     return {
         f.name: f.metadata["number"] for f in dataclasses.fields(group) if "number" in f.metadata
     }
 
 
 def numbers(config: Any, prefix: str = "") -> Iterator[tuple[str, Number, Any]]:
-    """Walk a composed configuration and yield ``(dotted name, declaration, value)``."""
+    """Yield ``(dotted name, declaration, value)`` for every number of a configuration."""
     for f in dataclasses.fields(config):
         name, value = f"{prefix}{f.name}", getattr(config, f.name)
         if "number" in f.metadata:
@@ -165,10 +240,10 @@ def numbers(config: Any, prefix: str = "") -> Iterator[tuple[str, Number, Any]]:
 
 
 def check(config: Any) -> None:
-    """Refuse the first number that is not finite or lies outside its bounds.
+    """Raise an error for the first number that is not finite or lies outside its bounds.
 
     Raises:
-        ConfigError: one line with the name, the value and what is allowed.
+        ConfigError: one line with the name, the value and the allowed range.
     """
     for name, known, value in numbers(config):
         if not math.isfinite(value) or not known.low <= value <= known.high:

@@ -1,4 +1,4 @@
-"""Small worlds for tests. Seeds are fixed; nothing here depends on time or machine."""
+"""Small simulated markets for tests. Seeds are fixed; nothing depends on time or machine."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 import sim
 from sim.config.schema import Config
-from sim.model import World
+from sim.model.world import World
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -41,7 +41,7 @@ def keep_firms(config: Config, count: int) -> Config:
 
 
 def same_worlds(a: World, b: World) -> None:
-    """Fail unless two worlds have the same state and the same books, to the bit."""
+    """Fail unless two worlds have the same state and the same ledger, to the bit."""
     import numpy as np
 
     one, two = a.engine.columns(), b.engine.columns()
@@ -50,12 +50,11 @@ def same_worlds(a: World, b: World) -> None:
         assert np.array_equal(column, two[name]), (name, a.week)
     for name in ("accounts", "contacts", "clicks", "spend", "cells", "leads"):
         assert np.array_equal(getattr(a.ledger, name)(), getattr(b.ledger, name)()), (name, a.week)
-    for page, twin in zip(a.ledger.pages(), b.ledger.pages(), strict=True):
-        assert np.array_equal(page.touched, twin.touched), a.week
-        assert np.array_equal(page.surveyed, twin.surveyed), a.week
-    inside = [[*w.teams, *w.receivables, *w.insides, *w.firms] for w in (a, b)]
-    for one_firm, other in zip(*inside, strict=True):
-        here, there = one_firm.plain(), other.plain()
+    for record, twin in zip(a.ledger.records(), b.ledger.records(), strict=True):
+        assert np.array_equal(record.touched, twin.touched), a.week
+        assert np.array_equal(record.surveyed, twin.surveyed), a.week
+    for one_firm, other in zip(a.firms, b.firms, strict=True):
+        here, there = one_firm.state(), other.state()
         assert all(np.array_equal(here[k], there[k]) for k in here), a.week
     for name, rows in a.logs.items():
         assert all(map(np.array_equal, rows, b.logs[name])), (name, a.week)

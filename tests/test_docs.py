@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import yaml
 
 import sim
+from sim import files
 from sim.experiments import claims, scenarios
+from sim.kpis import KPIS
+from sim.ledger import accounts as acc
+from sim.reporting import documents
 from sim.reporting.claims import puzzling
 from tests import renew
 from tests.conftest import ROOT
+
+HOW_TO = renew.DOCS / "en" / "howto"
+DOCUMENTS = [renew.README, *sorted(renew.DOCS.glob("[ez]*/**/*.md"))]
 
 
 def test_the_tables_of_the_odd_are_current():
@@ -28,43 +38,59 @@ def test_the_odd_has_every_table():
         assert f"<!-- table: {sheet.name} -->\n| " in words, sheet.name
 
 
-def test_the_answer_in_the_readme_is_of_this_model():
+@pytest.mark.parametrize("language", renew.LANGUAGES)
+@pytest.mark.parametrize("name", ["answer", "map", "facts", "findings", "claims"])
+def test_a_generated_text_is_of_this_model_and_unedited(name, language):
+    document = renew.path(name, language).read_text(encoding="utf-8")
+    mark, seal, text = documents.unstamped(document)
+    assert mark == renew.marks()[name], f"run `python tests/renew.py`, with {name} or theory"
+    assert seal == documents.seal(text), "a generated text was edited"
+    assert document == documents.stamped(text, mark)
+
+
+@pytest.mark.parametrize("language", renew.LANGUAGES)
+def test_generated_texts_are_what_is_stored(language):
+    for name, text in renew.made(language).items():
+        stored = renew.path(name, language).read_text(encoding="utf-8")
+        if name in renew.marks():
+            stored = documents.unstamped(stored)[2] + "\n"
+        assert stored == text + "\n", f"{name}.{language}: run `python tests/renew.py texts`"
+
+
+def test_the_generated_texts_of_the_readme_are_what_is_stored():
     words = renew.README.read_text(encoding="utf-8")
-    (mark,) = re.findall(r"<!-- answer, fingerprint (\w+) -->", words)
-    assert mark == json.loads(renew.GOLDEN.read_text())["brand"], "run `python tests/renew.py`"
+    assert words == renew.readme(), "run `python tests/renew.py texts`"
+    edited = words.replace("95 % interval", "96 % interval")
+    assert documents.placed(edited, "answer", renew.read("answer", "en")) == words
 
 
-def test_the_facts_in_the_readme_are_of_this_model():
-    words = renew.README.read_text(encoding="utf-8")
-    (mark,) = re.findall(r"<!-- facts, fingerprint (\w+) -->", words)
-    assert mark == json.loads(renew.GOLDEN.read_text())["industrial"], (
-        "run `python tests/renew.py facts`"
-    )
+def test_the_readme_is_short():
+    assert len(renew.README.read_text(encoding="utf-8").splitlines()) <= 130
 
 
-def test_the_map_in_the_readme_is_of_this_model():
-    words = renew.README.read_text(encoding="utf-8")
-    (mark,) = re.findall(r"<!-- map, fingerprint (\w+) -->", words)
-    assert mark == json.loads(renew.GOLDEN.read_text())["brand"], "run `python tests/renew.py map`"
-    assert renew.MAP.is_file()
+def test_links_between_documents_lead_somewhere():
+    for document in (*DOCUMENTS, ROOT / "CONTRIBUTING.md"):
+        for link in re.findall(r"\]\(([^)#:]+)\)", document.read_text(encoding="utf-8")):
+            assert (document.parent / link).exists(), (document, link)
 
 
-def test_the_theory_in_the_readme_is_of_this_model_and_as_stored():
-    words = renew.README.read_text(encoding="utf-8")
-    mark = renew.theory_mark(json.loads(renew.GOLDEN.read_text()))
-    for name, table in (("findings", renew.findings()), ("theory", renew.theory_table())):
-        found = re.findall(
-            rf"<!-- {name}, fingerprint (\w+) -->\n(.*?)\n<!-- end: {name} -->", words, re.S
-        )
-        assert found == [(mark, table)], "run `python tests/renew.py theory`"
+def test_the_glossary_has_every_kpi_of_the_brief_once():
+    terms = yaml.safe_load((renew.DOCS / "glossary.yaml").read_text(encoding="utf-8"))
+    for language in renew.LANGUAGES:
+        names = [term[language] for term in terms]
+        assert len(set(names)) == len(names)
+    for term in terms:
+        if "kpi" in term:
+            assert term["zh"] == KPIS[term["kpi"]].label["zh"]
+            assert term["en"] == KPIS[term["kpi"]].label["en"]
 
 
 def test_the_stored_table_has_every_claim_in_every_world():
     stored = pd.read_csv(renew.THEORY)
-    found = set(zip(stored.claim, stored.world, strict=True))
+    found = set(zip(stored.claim, stored.market, strict=True))
     for name in scenarios.names():
         one = scenarios.need(name)
-        assert {(c.id, world) for c in one.claims for world in c.worlds} <= found, name
+        assert {(c.id, world) for c in one.claims for world in c.markets} <= found, name
         for language in ("en", "zh"):
             assert len(one.found[language]) > 50, f"{name} does not say what came out"
 
@@ -75,14 +101,15 @@ def test_what_fails_or_survives_without_its_link_has_a_reason():
         if puzzling(row.verdict, row.carried):
             (claim,) = [c for c in scenarios.need(row.scenario).claims if c.id == row.claim]
             for language in ("en", "zh"):
-                assert len(claim.why.get(language, "")) > 10, (row.claim, row.world)
+                assert len(claim.why.get(language, "")) > 10, (row.claim, row.market)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["ad_blitz_vs_community", "saturation"])
 def test_a_hurry_keeps_the_sign_of_settled_verdicts(name):
-    stored = pd.read_csv(renew.THEORY).set_index(["claim", "world"])
-    for one in claims.examine(scenarios.need(name), pairs=2, ablate=False):
-        row = stored.loc[one.claim.id, one.world]
+    stored = pd.read_csv(renew.THEORY).set_index(["claim", "market"])
+    for one in claims.examine(scenarios.need(name), replicates=2, ablate=False):
+        row = stored.loc[one.claim.id, one.market]
         if row.verdict != "undecided" and row.low * row.high > 0.0:
             assert np.sign(one.effect.difference) == np.sign(row.effect), one.claim.id
 
@@ -104,43 +131,105 @@ def test_the_readmes_first_screen_has_two_commands():
     assert ".venv/bin/pytest" in commands[1]
 
 
-def test_the_python_of_the_readme_runs(in_folder):
-    words = renew.README.read_text(encoding="utf-8")
-    blocks = re.findall(r"```python\n(.*?)```", words, re.S)
-    assert len(blocks) == 3
-    for block in blocks:
-        small = block.replace("customers=5000", "customers=300").replace("pairs=20", "pairs=2")
-        exec(compile(small, "README.md", "exec"), {})
+def blocks(language: str) -> list[tuple[str, str]]:
+    """The code of a language in all documents, each piece once: name of the document, code."""
+    found: dict[str, str] = {}
+    for document in DOCUMENTS:
+        for code in re.findall(rf"```{language}\n(.*?)```", document.read_text("utf-8"), re.S):
+            found.setdefault(re.sub(r"  #.*", "", code), str(document.relative_to(ROOT)))
+    return [(name, code) for code, name in found.items()]
 
 
-def test_the_commands_of_the_readme_run(in_folder, capsys):
+def test_the_readme_and_the_site_have_python():
+    names = [name for name, _ in blocks("python")]
+    assert names.count("README.md") == 1
+    assert len(names) >= 6
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("name", "code"), blocks("python"))
+def test_the_python_of_documents_runs(name, code, in_folder):
+    small = re.sub(r"customers=\d+", "customers=300", code)
+    small = small.replace("weeks=39", 'population.customers=300", "weeks=39')
+    exec(compile(small.replace("replicates=20", "replicates=2"), name, "exec"), {})
+
+
+def commands(documents: list[Path]) -> list[str]:
+    """The ``gtm`` commands of documents, without comment and language, each once."""
+    return list(
+        dict.fromkeys(
+            line.partition("  #")[0].removesuffix(" --lang zh").strip()
+            for document in documents
+            for block in re.findall(r"```sh\n(.*?)```", document.read_text("utf-8"), re.S)
+            for line in block.splitlines()
+            if line.startswith("gtm ")
+        )
+    )
+
+
+def run_small(line: str) -> int:
+    """Run a command of a document in a tiny market; gives its exit code."""
     import shlex
 
-    from sim.__main__ import main
+    from sim.cli.app import main
 
-    words = renew.README.read_text(encoding="utf-8")
-    lines = [
-        line.partition("#")[0].strip()
-        for block in re.findall(r"```sh\n(.*?)```", words, re.S)
-        for line in block.splitlines()
-        if line.startswith("gtm ")
-    ]
+    call = shlex.split(line.replace("--uncertainty 60", "--uncertainty 2"))[1:]
+    if call[0] in ("validate", "claims", "map"):
+        return 0  # minutes; smaller versions are in tests/experiments
+    quick = ["population.customers=200", "threads=1"] if call[0] in ("run", "compare") else []
+    quick += ["replicates=2", "warmup=4"] if call[0] == "compare" else []
+    if call[0] in ("run", "compare") and "weeks=" not in line and "cdnow" not in call:
+        quick += ["weeks=52"] if "mine.csv" in call else ["weeks=26"]
+    return main([*call, *quick])
+
+
+@pytest.mark.slow
+def test_the_commands_of_the_readme_run(in_folder, capsys):
+    lines = commands([renew.README])
     assert len(lines) >= 6
     for line in lines:
-        call = shlex.split(line.replace("--doubt 60", "--doubt 2"))[1:]
-        if call[0] in ("validate", "claims", "map"):
-            continue  # minutes; smaller versions are in tests/experiments
-        quick = ["population.customers=200", "threads=1"] if call[0] in ("run", "compare") else []
-        quick += ["pairs=2", "warmup=4"] if call[0] == "compare" else []
-        if call[0] in ("run", "compare") and "weeks=" not in line and "cdnow" not in call:
-            quick += ["weeks=30"] if "--world" in call else ["weeks=52"]
-        assert main([*call, *quick]) == 0, line
+        assert run_small(line) == 0, line
+
+
+@pytest.mark.slow
+def test_the_commands_of_the_site_run(in_folder, capsys, monkeypatch):
+    """Those the README does not have: in threads and without pictures, to save time."""
+    from sim.experiments.replicates import workers
+
+    monkeypatch.setattr("sim.reporting.figures.save", lambda *_, **__: None)
+    monkeypatch.setattr(
+        "sim.experiments.compare.workers", lambda count, processes: workers(count, False)
+    )
+    assert run_small("gtm plan template mine.csv") == 0
+    lines = [line for line in commands(DOCUMENTS) if line not in commands([renew.README])]
+    assert len(lines) >= 12
+    for line in lines:
+        assert run_small(line) == 0, line
+
+
+def test_the_market_of_the_how_to_page_works(tmp_path, monkeypatch):
+    (block,) = re.findall(r"```yaml\n(.*?)```", (HOW_TO / "market.md").read_text("utf-8"), re.S)
+    place = tmp_path / "configs"
+    shutil.copytree(files.CONFIGS, place)
+    (place / "market" / "gyms.yaml").write_text(block, encoding="utf-8")
+    monkeypatch.setattr(files, "CONFIGS", place)
+    config = sim.load_config("market=gyms", "population.customers=300", "weeks=30", "warmup=8")
+    assert (sim.simulate(config, 1).ledger.accounts()[:, :-1, acc.ORDERS].sum(axis=0) > 0).all()
+
+
+def test_the_scenario_of_the_how_to_page_works(tmp_path, monkeypatch):
+    (block,) = re.findall(r"```yaml\n(.*?)```", (HOW_TO / "scenario.md").read_text("utf-8"), re.S)
+    (tmp_path / "S15.yaml").write_text(block, encoding="utf-8")
+    monkeypatch.setattr(files, "SCENARIOS", tmp_path)
+    (one,) = map(scenarios.need, scenarios.names())
+    assert [claim.id for claim in one.claims] == ["S15.1"]
+    assert [arm.name for arm in one.arms_in(one.config())] == ["now", "better"]
 
 
 def test_no_address_of_a_registry_and_no_path_of_a_machine():
     for path in ROOT.rglob("*"):
         if path.suffix in (".py", ".md", ".toml", ".txt", ".yaml", ".csv", ".json", "") and (
-            path.is_file() and not {".git", ".venv", "results"} & set(path.parts)
+            path.is_file() and not {".git", ".venv", "results", "_build"} & set(path.parts)
         ):
             words = path.read_text(encoding="utf-8", errors="ignore")
             for wrong in ("pypi" + ".org", "pythonhosted" + ".org", "/ho" + "me/", "/ro" + "ot/"):
@@ -149,3 +238,8 @@ def test_no_address_of_a_registry_and_no_path_of_a_machine():
 
 def test_the_changelog_knows_the_version():
     assert f"## {sim.__version__}" in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+def test_the_citation_knows_the_version():
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text(encoding="utf-8"))
+    assert citation["version"] == sim.__version__

@@ -1,4 +1,4 @@
-"""Draws: plain, compiled and column wise the same bits; nobody's luck depends on anybody else."""
+"""Random draws: the same bits plain, compiled and column-wise; draws of people are independent."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def test_streams_of_different_purposes_differ():
     assert len(keys) == 47 * 8 * 5 * 8
 
 
-def test_decisions_have_numbers_of_their_own():
+def test_decisions_have_distinct_numbers():
     names = [n for n in vars(draws) if n.isupper() and n not in
              {"MASK", "GOLDEN", "MIX_1", "MIX_2", "SALT"}]  # fmt: skip
     numbers = [getattr(draws, n) for n in names]

@@ -1,4 +1,4 @@
-"""Results stay as they are unless somebody means to change them (see tests/renew.py)."""
+"""Results change only on purpose (see tests/renew.py)."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from tests import renew
 @pytest.mark.parametrize("market", renew.MARKETS)
 def test_the_fingerprint_has_not_moved(market):
     assert renew.fingerprint(market) == json.loads(renew.GOLDEN.read_text())[market], (
-        "results have changed: if that is meant, run `python tests/renew.py` and say so in the "
-        "changelog"
+        "results have changed: if this is intended, run `python tests/renew.py` and record it in "
+        "the changelog"
     )
 
 

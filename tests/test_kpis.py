@@ -1,4 +1,4 @@
-"""KPIs: pure functions with the definitions of the field; a new one is found everywhere."""
+"""KPIs: pure functions with the field's definitions; a new KPI appears everywhere."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ import pytest
 import sim
 from sim import kpis
 from sim.kpis import KPIS, over, weekly
-from sim.ledger import accounts as book
+from sim.ledger import accounts as acc
 from sim.ledger.accounts import ACCOUNTS, PARTS
 
 
@@ -18,36 +18,36 @@ def _books(weeks=4, firms=2):
 
 def test_money():
     a = _books()
-    a[:, 0, book.REVENUE], a[:, 0, book.GOODS], a[:, 0, book.SPEND] = 1000, 300, 200
-    a[:, 1, book.REVENUE] = 3000
+    a[:, 0, acc.REVENUE], a[:, 0, acc.GOODS], a[:, 0, acc.SPEND] = 1000, 300, 200
+    a[:, 1, acc.REVENUE] = 3000
     w = over(a, 2)
     assert kpis.profit(w).tolist() == [20.0, 120.0]
     assert kpis.market_share(w).tolist() == [0.25, 0.75]
-    a[:, 0, book.UNITS], a[:, 0, book.LIST_VALUE] = 2, 1250
+    a[:, 0, acc.UNITS], a[:, 0, acc.LIST_VALUE] = 2, 1250
     assert kpis.price_paid(over(a, 2))[0] == 5.0
     assert kpis.discount_depth(over(a, 2))[0] == pytest.approx(0.2)
 
 
 def test_awareness_is_a_mean_over_people_with_a_need():
     a = _books()
-    a[:, -1, book.PEOPLE] = 10
-    a[:, 0, book.AWARENESS] = 4 * PARTS
+    a[:, -1, acc.PEOPLE] = 10
+    a[:, 0, acc.AWARENESS] = 4 * PARTS
     assert kpis.awareness(over(a, 2))[0] == pytest.approx(0.4)
     assert kpis.awareness(weekly(a, 2)).shape == (4, 2)
 
 
 def test_repeat_and_churn():
     a = _books(weeks=8)
-    a[3, 0, book.WINDOW_BUYERS], a[3, 0, book.WINDOW_REPEATERS] = 20, 5
-    a[7, 0, book.WINDOW_BUYERS], a[7, 0, book.WINDOW_REPEATERS] = 20, 15
-    a[:, 0, book.ACTIVE], a[:, 0, book.LAPSED] = 100, 10
+    a[3, 0, acc.WINDOW_BUYERS], a[3, 0, acc.WINDOW_REPEATERS] = 20, 5
+    a[7, 0, acc.WINDOW_BUYERS], a[7, 0, acc.WINDOW_REPEATERS] = 20, 15
+    a[:, 0, acc.ACTIVE], a[:, 0, acc.LAPSED] = 100, 10
     w = over(a, 4)
     assert kpis.repeat_rate(w)[0] == 0.5
     assert kpis.churn(w)[0] == pytest.approx(1 - 0.9**4)
     assert np.isnan(kpis.repeat_rate(weekly(a, 4))[0, 0])
 
 
-def test_nobody_to_divide_by_gives_nan():
+def test_division_by_zero_gives_nan():
     for kpi in KPIS.values():
         values = kpi.function(over(_books(), 4))
         assert values.shape == (2,)
@@ -67,14 +67,14 @@ def test_a_new_kpi_is_found_everywhere(small, monkeypatch):
     from sim.reporting.words import Words
 
     small.weeks = 6
-    small.pairs = 2
+    small.replicates = 2
     before = dict(KPIS)
     try:
 
         @kpis.kpi("count", "toy", "玩具")
         def toy_kpi(w):
             """Twice the orders."""
-            return 2.0 * w.sum(book.ORDERS)
+            return 2.0 * w.sum(acc.ORDERS)
 
         run = sim.simulate(small)
         assert (run.weekly["toy_kpi"] == 2 * run.weekly["orders"]).all()

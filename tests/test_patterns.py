@@ -1,4 +1,4 @@
-"""Patterns of buying that should arise by themselves, and what carries them."""
+"""Patterns of buying that should emerge by themselves, and the mechanisms behind them."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ def _brands(*overrides: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return orders.sum(axis=1) / orders.sum(), buyers / customers, orders.sum(axis=1) / buyers
 
 
-def test_double_jeopardy_arises_from_who_comes_to_mind():
-    """Small brands have fewer buyers, who buy them less often; not so where all are considered."""
+def test_double_jeopardy_arises_from_consideration():
+    """Small brands have fewer buyers, who buy them less often; not if all brands are considered."""
     share, penetration, frequency = _brands()
     assert np.corrcoef(penetration, share)[0, 1] > 0.9
     assert np.corrcoef(penetration, frequency)[0, 1] > 0.7
@@ -34,7 +34,7 @@ def test_double_jeopardy_arises_from_who_comes_to_mind():
 
 
 def test_clicks_get_credit_for_orders_that_would_have_come_anyway(small):
-    """Of a firm that most people know, few of the orders credited to clicks are gained by them."""
+    """For a well-known firm, clicks cause only few of the orders credited to them."""
     small.population.customers, small.population.people = 20_000, 20_000
     small.attention.contact_gain = small.attention.trust_gain = 0.0
     small.attention.retention, small.firms["birch"].awareness = 1.0, 0.8

@@ -1,4 +1,4 @@
-"""Conservation: customers, occasions, messages and cents, in a thousand random worlds."""
+"""Conservation of customers, occasions, messages and cents in a thousand random markets."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ from hypothesis import strategies as st
 
 import sim
 from sim.config.schema import Config
-from sim.ledger import accounts as book
+from sim.ledger import accounts as acc
 from sim.ledger.accounts import CUSTOMER_FLOWS, FATES, LEAD_FLOWS, PAID_OUT, PARTS
-from sim.market.experiments import AMONG, Treatment
+from sim.market.interventions import AMONG, Treatment
 from sim.params import check, declared
-from sim.rules.selling import MOST_EFFORT
 
 BASE = sim.load_config()
 GROUPS = (
@@ -82,13 +81,13 @@ def configs(draw: st.DrawFn) -> Config:
         force.screening = draw(st.floats(0.0, 1.0))
         force.tracking = draw(st.floats(0.0, 10.0))
         force.answer_hours = draw(st.floats(0.0, 1000.0))
-        inside = firm.organisation
-        inside.confusion = draw(st.floats(0.0, 1.0))
-        inside.patronage = draw(st.floats(0.0, 1.0))
-        inside.kpis = draw(st.sampled_from(sorted(BASE.kpis)))
-        inside.reviews = draw(st.integers(0, 3))
-        inside.review_hours = draw(st.floats(0.0, 40.0))
-        inside.fates = draw(st.booleans())
+        organisation = firm.organisation
+        organisation.role_mixing = draw(st.floats(0.0, 1.0))
+        organisation.power_hiring = draw(st.floats(0.0, 1.0))
+        organisation.kpis = draw(st.sampled_from(sorted(BASE.kpis)))
+        organisation.reviews = draw(st.integers(0, 3))
+        organisation.review_hours = draw(st.floats(0.0, 40.0))
+        organisation.closed_loop_feedback = draw(st.booleans())
         chosen = draw(st.sets(st.sampled_from(sorted(BASE.activities)), max_size=5))
         firm.budget = {k: draw(st.floats(0.0, 1e7)) for k in sorted(chosen)}
         config.firms[f"firm{number}"] = firm
@@ -121,114 +120,114 @@ def configs(draw: st.DrawFn) -> Config:
 @given(config=configs(), seed=st.integers(0, 2**63 - 1))
 def test_customers_and_cents_are_conserved_every_week(config: Config, seed: int) -> None:
     world = sim.start(config, seed)
-    # what the first reps did in the warm-up counts towards the hours they have
+    # calls and hours of reps in the warm-up count as well
     talked = worked = np.zeros(len(config.firms))
-    for past in world.ledger.pages():
-        talked = talked + past.accounts[:-1, book.REP_TALKS] * config.selling.talk_hours
-        worked = worked + past.accounts[:-1, [book.HOURS, book.REPS]].sum(axis=1) / PARTS
+    for past in world.ledger.records():
+        talked = talked + past.accounts[:-1, acc.REP_TALKS] * config.selling.talk_hours
+        worked = worked + past.accounts[:-1, [acc.HOURS, acc.REPS]].sum(axis=1) / PARTS
     for _ in range(config.weeks):
         before = world.engine.columns()
         world.step()
         after = world.engine.columns()
-        page = world.ledger.accounts()[-1]
-        firms, market = page[:-1], page[-1]
+        record = world.ledger.accounts()[-1]
+        firms, market = record[:-1], record[-1]
         weight = config.population.weight
 
         # occasions: each ends with one order or with none
-        bought, put_off = firms[:, book.ORDERS].sum(), market[book.WAITED]
-        put_off += market[book.UNDECIDED]
-        assert market[book.OCCASIONS] == bought + market[book.UNBOUGHT] + put_off
-        # customers: active ones come and go through five doors only
+        bought, put_off = firms[:, acc.ORDERS].sum(), market[acc.WAITED]
+        put_off += market[acc.UNDECIDED]
+        assert market[acc.OCCASIONS] == bought + market[acc.UNBOUGHT] + put_off
+        # customers: only five flows change the number of active customers
         active = (before["relation"] & 1).sum(axis=1) * weight
-        moved = firms[:, book.ACQUIRED] + firms[:, book.WON_BACK]
-        moved = moved - firms[:, [book.LAPSED, book.EXITED, book.REMOVED]].sum(axis=1)
-        assert np.array_equal(active + moved, firms[:, book.ACTIVE])
-        assert np.array_equal((after["relation"] & 1).sum(axis=1) * weight, firms[:, book.ACTIVE])
+        moved = firms[:, acc.ACQUIRED] + firms[:, acc.WON_BACK]
+        moved = moved - firms[:, [acc.LAPSED, acc.EXITED, acc.REMOVED]].sum(axis=1)
+        assert np.array_equal(active + moved, firms[:, acc.ACTIVE])
+        assert np.array_equal((after["relation"] & 1).sum(axis=1) * weight, firms[:, acc.ACTIVE])
         # messages: what is sent is heard next week
         sent = after["inbox_count"].sum(axis=1, dtype=np.int64) * weight
-        assert np.array_equal(sent, firms[:, book.TALKS])
+        assert np.array_equal(sent, firms[:, acc.TALKS])
         heard = before["inbox_count"].sum(axis=1, dtype=np.int64) * weight
-        assert np.array_equal(heard + firms[:, book.INJECTED], firms[:, book.HEARD])
+        assert np.array_equal(heard + firms[:, acc.INJECTED], firms[:, acc.HEARD])
         # leads: each has one fate, or is open
-        earlier = world.ledger.pages()[-2].accounts[:-1] if world.clock > 1 else 0 * firms
+        earlier = world.ledger.records()[-2].accounts[:-1] if world.clock > 1 else 0 * firms
         closed = firms[:, FATES].sum(axis=1)
-        opened = firms[:, book.LEADS] - closed
-        assert np.array_equal(firms[:, book.PIPELINE], earlier[:, book.PIPELINE] + opened)
+        opened = firms[:, acc.LEADS] - closed
+        assert np.array_equal(firms[:, acc.PIPELINE], earlier[:, acc.PIPELINE] + opened)
         by_source = world.ledger.leads()[-1].sum(axis=1)
         assert np.array_equal(by_source, firms[:, LEAD_FLOWS])
-        assert (firms[:, book.LEADS_WON] + firms[:, book.UNAIDED] <= firms[:, book.ORDERS]).all()
-        # hours: nobody works longer than can be worked, talks take the time they take
+        assert (firms[:, acc.LEADS_WON] + firms[:, acc.UNAIDED] <= firms[:, acc.ORDERS]).all()
+        # hours: no rep exceeds the maximum, and sales calls fit into the hours worked
         hours = np.array([f.spec.sales.hours for f in world.firms])
-        limit = firms[:, book.REPS] * hours * MOST_EFFORT * PARTS
-        assert (firms[:, book.HOURS] <= limit + 1).all()
-        assert (firms[:, book.HUNT_HOURS] <= firms[:, book.HOURS]).all()
-        talked = talked + firms[:, book.REP_TALKS] * config.selling.talk_hours
-        worked = worked + firms[:, [book.HOURS, book.REPS]].sum(axis=1) / PARTS
+        limit = firms[:, acc.REPS] * hours * config.selling.most_effort * PARTS
+        assert (firms[:, acc.HOURS] <= limit + 1).all()
+        assert (firms[:, acc.HUNT_HOURS] <= firms[:, acc.HOURS]).all()
+        talked = talked + firms[:, acc.REP_TALKS] * config.selling.talk_hours
+        worked = worked + firms[:, [acc.HOURS, acc.REPS]].sum(axis=1) / PARTS
         if config.shelf.stores == 0:
             assert (talked <= worked * (1.0 + 1e-9) + 1e-6).all()
-        assert (firms[:, book.LISTED] <= config.shelf.stores).all()
-        # cents: cash moves by what is collected and paid out, and every cent has a place
+        assert (firms[:, acc.LISTED] <= config.shelf.stores).all()
+        # cents: cash changes by collections and payments, and every cent is accounted for
         paid_out = firms[:, PAID_OUT].sum(axis=1)
-        last = world.ledger.accounts()[-2, :-1, book.CASH] if world.week > 1 else 0
-        assert np.array_equal(firms[:, book.CASH], last + firms[:, book.COLLECTED] - paid_out)
-        owed = firms[:, book.REVENUE] - firms[:, book.COLLECTED] - firms[:, book.WRITTEN_OFF]
-        assert np.array_equal(firms[:, book.RECEIVABLES], earlier[:, book.RECEIVABLES] + owed)
-        assert (firms[:, book.OVERDUE] <= firms[:, book.RECEIVABLES]).all()
-        assert np.array_equal(firms[:, book.SPEND], world.ledger.spend()[-1].sum(axis=1))
+        last = world.ledger.accounts()[-2, :-1, acc.CASH] if world.week > 1 else 0
+        assert np.array_equal(firms[:, acc.CASH], last + firms[:, acc.COLLECTED] - paid_out)
+        owed = firms[:, acc.REVENUE] - firms[:, acc.COLLECTED] - firms[:, acc.WRITTEN_OFF]
+        assert np.array_equal(firms[:, acc.RECEIVABLES], earlier[:, acc.RECEIVABLES] + owed)
+        assert (firms[:, acc.OVERDUE] <= firms[:, acc.RECEIVABLES]).all()
+        assert np.array_equal(firms[:, acc.SPEND], world.ledger.spend()[-1].sum(axis=1))
         for f, firm in enumerate(world.firms):
             price = max(1, round(round(firm.spec.list_price * 100) * (1 - firm.spec.discount)))
             coupons = [t for t in config.treatments.values() if t.firm == firm.name and t.coupon]
             if not coupons and not firm.spec.sales.authority:
-                assert firms[f, book.REVENUE] == firms[f, book.UNITS] * price
-            assert firms[f, book.REVENUE] <= firms[f, book.UNITS] * price
-            assert firms[f, book.UNITS] >= firms[f, book.ORDERS]
-        # sources: everybody acquired came from somewhere, and named at most one customer
-        assert np.array_equal(world.ledger.sources()[-1].sum(axis=1), firms[:, book.ACQUIRED])
-        # whoever did something is somebody: split by who they are, accounts stay what they are
-        cells = world.ledger.pages()[-1].cells
+                assert firms[f, acc.REVENUE] == firms[f, acc.UNITS] * price
+            assert firms[f, acc.REVENUE] <= firms[f, acc.UNITS] * price
+            assert firms[f, acc.UNITS] >= firms[f, acc.ORDERS]
+        # sources: every customer acquired has one source, and at most one referrer
+        assert np.array_equal(world.ledger.sources()[-1].sum(axis=1), firms[:, acc.ACQUIRED])
+        # cells: customer flows split by traits add up to their accounts
+        cells = world.ledger.records()[-1].cells
         for flow, account in enumerate(CUSTOMER_FLOWS):
             split = np.zeros(len(firms), np.int64)
             np.add.at(split, cells[cells[:, 4] == flow, 0], cells[cells[:, 4] == flow, 5])
             assert np.array_equal(split, firms[:, account])
-        # the inside of firms: nothing is misplaced that is not worked, blamed that is not lost
-        hours = firms[:, [book.HOURS, book.MARKET_HOURS, book.MARKETING_HOURS]].sum(axis=1)
-        assert (firms[:, book.MISPLACED] <= hours + 3).all()
-        assert (firms[:, book.SPOILT] <= 4 * firms[:, book.HANDED]).all()
-        lost = firms[:, [book.BLAMED_MARKET, book.BLAMED_SALES]].max(axis=1)
-        assert (lost <= firms[:, book.LOST]).all()
-        ended = firms[:, [a for a in FATES if a not in (book.SCREENED,)]].sum(axis=1)
-        assert (firms[:, book.LOST] <= ended).all()
-        for department in (d for inside in world.insides for d in inside.departments):
+        # organisation: misplaced hours are worked hours, and blamed leads are lost leads
+        hours = firms[:, [acc.HOURS, acc.MARKET_DEPARTMENT_HOURS, acc.MARKETING_HOURS]].sum(axis=1)
+        assert (firms[:, acc.MISPLACED] <= hours + 3).all()
+        assert (firms[:, acc.CORRUPTED] <= 4 * firms[:, acc.HANDED]).all()
+        lost = firms[:, [acc.BLAMED_MARKET, acc.BLAMED_SALES]].max(axis=1)
+        assert (lost <= firms[:, acc.LOST]).all()
+        ended = firms[:, [a for a in FATES if a not in (acc.SCREENED,)]].sum(axis=1)
+        assert (firms[:, acc.LOST] <= ended).all()
+        for department in (d for firm in world.firms for d in firm.organisation.departments):
             assert abs(department.people.sum() - 1.0) < 1e-9
             assert (department.skill >= 0.0).all()
             assert (department.skill <= 1.0).all()
-        # every order has one last touch; nobody prefers two firms
+        # every order has one last touch; a person prefers at most one firm
         touched = world.ledger.touched()[-1].sum(axis=(1, 2))
-        assert np.array_equal(touched, firms[:, book.ORDERS])
-        assert firms[:, book.PREFERRED].sum() <= market[book.PEOPLE]
-        assert (firms[:, book.INBOUND] <= firms[:, book.ACQUIRED]).all()
-        # contacts and clicks: nobody clicks on what was not met
+        assert np.array_equal(touched, firms[:, acc.ORDERS])
+        assert firms[:, acc.PREFERRED].sum() <= market[acc.PEOPLE]
+        assert (firms[:, acc.INBOUND] <= firms[:, acc.ACQUIRED]).all()
+        # contacts and clicks: every click belongs to a contact
         contacts = world.ledger.contacts()[-1]
-        assert np.array_equal(contacts.sum(axis=1), firms[:, book.CONTACTS])
+        assert np.array_equal(contacts.sum(axis=1), firms[:, acc.CONTACTS])
         assert (world.ledger.clicks()[-1] <= contacts).all()
-        assert (firms[:, book.CLICKED_ORDERS] <= firms[:, book.ORDERS]).all()
-        assert (firms[:, book.REFERRED] <= firms[:, book.ACQUIRED]).all()
-        assert (firms[:, book.RATED_GOOD] <= firms[:, book.RATED]).all()
-        assert (firms[:, book.RATED] <= firms[:, book.ORDERS]).all()
+        assert (firms[:, acc.CLICKED_ORDERS] <= firms[:, acc.ORDERS]).all()
+        assert (firms[:, acc.REFERRED] <= firms[:, acc.ACQUIRED]).all()
+        assert (firms[:, acc.RATED_GOOD] <= firms[:, acc.RATED]).all()
+        assert (firms[:, acc.RATED] <= firms[:, acc.ORDERS]).all()
         news = after["inbox_left"].sum(axis=1, dtype=np.int64) * weight
-        assert np.array_equal(news, firms[:, book.NOTICES])
+        assert np.array_equal(news, firms[:, acc.NOTICES])
         # people enter and leave, and are counted
-        pages = world.ledger.pages()
-        people = pages[-2].accounts[-1, book.PEOPLE] if len(pages) > 1 else 0
-        assert market[book.PEOPLE] == people + market[book.ARRIVED] - market[book.LEFT]
+        records = world.ledger.records()
+        people = records[-2].accounts[-1, acc.PEOPLE] if len(records) > 1 else 0
+        assert market[acc.PEOPLE] == people + market[acc.ARRIVED] - market[acc.LEFT]
         needy = (after["here"] == 1) & (world.people.rate > 0)
-        assert market[book.PEOPLE] == needy.sum() * weight
-        # people: nobody appears or vanishes, and shares stay shares
+        assert market[acc.PEOPLE] == needy.sum() * weight
+        # people: rows are fixed, and shares stay between 0 and 1
         assert after["awareness"].shape[1] == world.people.size
         for name in ("awareness", "trust"):
             assert ((after[name] >= 0.0) & (after[name] <= 1.0)).all()
-        assert (firms[:, book.CONSIDERED] <= market[book.OCCASIONS]).all()
-        assert (firms[:, book.WINDOW_REPEATERS] <= firms[:, book.WINDOW_BUYERS]).all()
+        assert (firms[:, acc.CONSIDERED] <= market[acc.OCCASIONS]).all()
+        assert (firms[:, acc.WINDOW_REPEATERS] <= firms[:, acc.WINDOW_BUYERS]).all()
 
 
 def test_declared_groups_are_all_covered() -> None:

@@ -1,1 +1,1 @@
-"""Who acts for a firm. Plain Mesa agents in both engines."""
+"""Firms, executives, departments and sales reps: the same Mesa agents with either engine."""

@@ -1,4 +1,4 @@
-"""The inside of a firm: its three departments, what they know, and what they hand to each other."""
+"""The organisation of a firm: its three departments, their insight, and the quality of handoffs."""
 
 from __future__ import annotations
 
@@ -9,47 +9,52 @@ import mesa
 import numpy as np
 
 from sim.agents.department import Department
+from sim.agents.profile import FirmProfile
 from sim.agents.seen import Seen
 from sim.kpis import KPIS
-from sim.ledger import accounts as book
+from sim.ledger import accounts as acc
 from sim.ledger.accounts import PARTS
 from sim.market.activities import OWNERS, Activity
-from sim.market.firms import FirmSpec, Scorecard
+from sim.market.firms import OrganisationSpec, Scorecard
 from sim.params import ConfigError, nearest
 from sim.rules import organising
 from sim.rules.organising import Organising
 from sim.rules.selling import Selling
+from sim.rules.units import CENTS
 
-SALES, MARKET, MARKETING = range(len(OWNERS))
-WORK_WEEK = 40.0
-"""Hours of a person in the market department or in marketing, only to turn hours into heads."""
+SALES, MARKET_DEPARTMENT, MARKETING = range(len(OWNERS))
 
 
-class Inside:
-    """How a firm works inside.
+class FirmOrganisation:
+    """The departments of a firm and their cooperation.
 
     Args:
-        model: the Mesa model the departments join.
-        name, spec: of the firm.
-        activities: in order of ids.
-        segments: how many there are.
-        scorecard: what departments are measured by at first.
+        model: the Mesa model that the departments join.
+        profile: identity and declared values of the firm.
+        activities: activities in order of ids.
+        segments: number of segments.
+        scorecard: initial KPI weights of the departments.
 
     Attributes:
-        departments: sales, market department, marketing.
-        power: share of the firm's money each function commands, float64 [function].
-        care: in handing leads over, 0 to 1.
-        heard: remembered people surveyed and sum of their tastes, float64 [segment, 2].
-        asked: surveys of which nothing is known yet, the oldest first, int64 [segment, 2] each.
-        counts: of this week, by account.
+        departments: sales, the market department, and marketing.
+        power: share of the firm's budget each function commands, float64 [function].
+        handoff_care: care in handing leads over, 0 to 1.
+        surveyed: remembered number of customers surveyed and sum of their tastes, float64
+            [segment, 2].
+        pending: surveys whose results are not known yet, oldest first, int64 [segment, 2] each.
+        counts: counts of this week, by account.
     """
 
     def __init__(
-        self, model: mesa.Model, name: str, spec: FirmSpec, activities: Sequence[Activity],
+        self, model: mesa.Model, profile: FirmProfile, activities: Sequence[Activity],
         segments: int, scorecard: Scorecard,
     ) -> None:  # fmt: skip
-        self.name, self.spec = name, spec
-        weights = {"sales": {}, "market": scorecard.market, "marketing": scorecard.marketing}
+        self.profile = profile
+        weights = {
+            "sales": {},
+            "market_department": scorecard.market_department,
+            "marketing": scorecard.marketing,
+        }
         self.departments = []
         for owner in OWNERS:
             tasks = [k for k, a in enumerate(activities) if a.owner == owner]
@@ -57,133 +62,149 @@ class Inside:
                 tasks.append(len(activities))  # the reps
             self.departments.append(Department(model, owner, tasks, weights[owner]))
         self.power = np.full(len(OWNERS), 1.0 / len(OWNERS))
-        self.care = 0.0
-        self.heard = np.zeros((segments, 2))
-        self.asked: list[np.ndarray] = []
+        self.handoff_care = 0.0
+        self.surveyed = np.zeros((segments, 2))
+        self.pending: list[np.ndarray] = []
         self.counts: Counter[int] = Counter()
 
-    def measure(self, card: Scorecard) -> None:
-        """Departments are measured by something else from now on."""
-        self.departments[MARKET].weights = dict(card.market)
+    @property
+    def spec(self) -> OrganisationSpec:
+        """The organisation as declared."""
+        return self.profile.spec.organisation
+
+    def set_scorecard(self, card: Scorecard) -> None:
+        """Replace the KPI weights of departments."""
+        self.departments[MARKET_DEPARTMENT].weights = dict(card.market_department)
         self.departments[MARKETING].weights = dict(card.marketing)
 
     # The work of a week
 
-    def settle(self, rules: Selling) -> None:
-        """Before the first week: everybody has always worked like this."""
+    def settle(self, params: Selling) -> None:
+        """Initialise skills at their steady state, before the first week."""
         for department in self.departments:
-            department.settle(self.spec.organisation.confusion, rules.learning, rules.fading)
+            department.settle(self.spec.role_mixing, params.learning, params.fading)
 
-    def reviewed(self, clock: int) -> bool:
+    def has_review(self, clock: int) -> bool:
         """Whether there is a joint review this week."""
-        weeks = self.spec.organisation.reviews
+        weeks = self.spec.reviews
         return weeks > 0 and clock % weeks == weeks - 1
 
     @property
     def informed(self) -> bool:
-        """Whether reviews show what became of leads."""
-        return self.spec.organisation.reviews > 0 and self.spec.organisation.fates
+        """Whether joint reviews report the outcomes of leads (closed-loop feedback)."""
+        return self.spec.reviews > 0 and self.spec.closed_loop_feedback
 
-    def craft(self, clock: int, lines: int, rules: Organising, skills: Selling) -> np.ndarray:
-        """How well the work on each line is done this week, float64 [line]; the hours of a review
-        are lost to it. Of reps, only what others do of their work counts here."""
+    def work_quality(
+        self, clock: int, lines: int, params: Organising, skills: Selling
+    ) -> np.ndarray:
+        """Quality of the work on each line this week, float64 [line], reduced by the hours of a
+        joint review. For reps it covers only the part of their work that others do."""
         out = np.ones(lines)
-        confusion = self.spec.organisation.confusion
-        lost = self.spec.organisation.review_hours / WORK_WEEK if self.reviewed(clock) else 0.0
+        mixing, lost = self.spec.role_mixing, 0.0
+        if self.has_review(clock):
+            lost = self.spec.review_hours / params.work_week
         for department in self.departments:
-            own = department.craft(confusion, rules, skills.learning, skills.fading)
+            own = department.work_quality(mixing, params, skills.learning, skills.fading)
             out[department.tasks] = own * (1.0 - lost)
         sales = self.departments[SALES]
-        reps = sales.craft(confusion, rules, skills.learning, skills.fading, others_only=True)
+        reps = sales.work_quality(mixing, params, skills.learning, skills.fading, others_only=True)
         out[-1] = reps[-1]
         return out
 
     def own_share(self) -> float:
-        """Share of reps' hours that is left for their own work."""
-        doing = self.departments[SALES].doing(self.spec.organisation.confusion)
-        return doing[SALES]
+        """Share of reps' hours spent on their own work."""
+        return self.departments[SALES].role_shares(self.spec.role_mixing)[SALES]
 
-    def work(self, clock: int, spend: np.ndarray, activities: Sequence[Activity],
-             rules: Organising, skills: Selling, rep_hours: float) -> None:  # fmt: skip
-        """Count the hours of a week, and let skill, care and what is remembered move on.
+    def work(
+        self, clock: int, spend: np.ndarray, activities: Sequence[Activity], params: Organising,
+        skills: Selling, rep_hours: float,
+    ) -> None:  # fmt: skip
+        """Count the hours of a week, and update skills, people and the care of handoffs.
 
         Args:
-            spend: cents [activity]. rep_hours: worked by reps.
+            spend: cents [activity].
+            rep_hours: hours worked by reps.
         """
-        firm, counts = self.spec.organisation, self.counts
+        spec, counts, review = self.spec, self.counts, self.has_review(clock)
         counts.clear()
         for department in self.departments:
-            doing = department.doing(firm.confusion)
+            shares = department.role_shares(spec.role_mixing)
             hours = sum(
-                spend[k] / 100.0 * activities[k].labour / rules.wage
+                spend[k] / float(CENTS) * activities[k].labour / params.wage
                 for k in department.tasks
                 if k < len(activities)
             )
-            if department.name == "market":
-                counts[book.MARKET_HOURS] = int(hours * PARTS)
-            elif department.name == "marketing":
-                counts[book.MARKETING_HOURS] = int(hours * PARTS)
-            if department.name == "sales":
+            if department.home == MARKET_DEPARTMENT:
+                counts[acc.MARKET_DEPARTMENT_HOURS] = int(hours * PARTS)
+            elif department.home == MARKETING:
+                counts[acc.MARKETING_HOURS] = int(hours * PARTS)
+            else:
                 hours = rep_hours
-            counts[book.MISPLACED] += int(hours * (1.0 - doing[department.home]) * PARTS)
-            if self.reviewed(clock):
-                counts[book.REVIEW_HOURS] += int(hours / WORK_WEEK * firm.review_hours * PARTS)
-            department.practise(firm.confusion, skills.learning, skills.fading)
-            department.hire(rules, firm.patronage, self.power)
-        self.care = organising.cared(
-            self.care, rules.care_learning, rules.care_fading, self.reviewed(clock) and firm.fates
+            counts[acc.MISPLACED] += int(hours * (1.0 - shares[department.home]) * PARTS)
+            if review:
+                people = hours / params.work_week
+                counts[acc.REVIEW_HOURS] += int(people * spec.review_hours * PARTS)
+            department.practise(spec.role_mixing, skills.learning, skills.fading)
+            department.hire(params, spec.power_hiring, self.power)
+        self.handoff_care = organising.next_handoff_care(
+            self.handoff_care,
+            params.handoff_care_learning,
+            params.handoff_care_fading,
+            review and spec.closed_loop_feedback,
         )
 
-    # What the firm believes about customers
+    # Insight: the firm's estimates of customers' tastes
 
-    def listen(self, surveyed: np.ndarray, rules: Organising) -> None:
-        """People have been surveyed (int64 [segment, 2]); remember what is known of earlier ones by
-        now."""
-        self.asked.append(surveyed)
-        self.heard = rules.insight_keep * self.heard
-        while len(self.asked) > rules.survey_lag:
-            self.heard = self.heard + self.asked.pop(0) / np.array([1.0, PARTS])
+    def hear_survey(self, surveyed: np.ndarray, params: Organising) -> None:
+        """Queue this week's survey, int64 [segment, 2], and learn the results that are now due."""
+        self.pending.append(surveyed)
+        self.surveyed = params.insight_keep * self.surveyed
+        while len(self.pending) > params.survey_lag:
+            self.surveyed = self.surveyed + self.pending.pop(0) / np.array([1.0, PARTS])
 
-    def tastes(self, rules: Organising) -> np.ndarray:
-        """Mean taste of every segment as the firm believes it to be, float64 [segment]."""
+    def tastes(self, params: Organising) -> np.ndarray:
+        """Estimated mean taste of every segment, float64 [segment]."""
         return np.array(
             [
-                organising.estimate(total, count, rules.insight_prior, 0.5)
-                for count, total in self.heard.tolist()
+                organising.estimate(total, count, params.insight_prior, 0.5)
+                for count, total in self.surveyed.tolist()
             ]
         )
 
-    def message(self, names: Sequence[str], rules: Organising) -> float:
-        """The taste that messages speak to: that of the target, or of all who were asked."""
-        target = self.spec.organisation.target
+    def message(self, segments: Sequence[str], params: Organising) -> float:
+        """Taste that messages address: that of the target segment, or the mean of all surveyed."""
+        target = self.spec.target
         if target:
-            return float(self.tastes(rules)[list(names).index(target)])
-        count, total = self.heard.sum(axis=0).tolist()
-        return float(organising.estimate(total, count, rules.insight_prior, 0.5))
+            return float(self.tastes(params)[list(segments).index(target)])
+        count, total = self.surveyed.sum(axis=0).tolist()
+        return float(organising.estimate(total, count, params.insight_prior, 0.5))
 
-    # A quarter
+    # Effects of KPIs, quarter by quarter
 
-    def stretch(self, rules: Organising) -> float:
-        """How hard names are collected: the harder, the more number is rewarded over quality."""
-        quality = self.departments[MARKET].quality()
-        return 0.0 if quality is None else rules.stretch * (1.0 - quality)
+    def volume_pressure(self, params: Organising) -> float:
+        """Pressure to capture leads; rises with the KPI weight of volume over quality."""
+        quality = self.departments[MARKET_DEPARTMENT].lead_quality_weight()
+        return 0.0 if quality is None else params.volume_pressure * (1.0 - quality)
 
     def screening(self) -> float:
-        """Share of names that are checked: as declared, or what the department's KPIs reward."""
-        quality = self.departments[MARKET].quality()
-        return self.spec.sales.screening if quality is None else quality
+        """Share of captured leads that are checked: as declared, or as the KPIs reward."""
+        quality = self.departments[MARKET_DEPARTMENT].lead_quality_weight()
+        return self.profile.spec.sales.screening if quality is None else quality
 
     def follow_kpis(self, seen: Seen) -> None:
-        """Departments move their money towards what they are measured by."""
-        for department in self.departments[MARKET:]:
-            department.follow_kpis(seen, self.spec.organisation.latitude)
+        """Departments move their money towards tasks that their KPIs reward."""
+        for department in self.departments[MARKET_DEPARTMENT:]:
+            department.follow_kpis(seen, self.spec.kpi_response)
 
-    def reweigh(self, seen: Seen, credit: np.ndarray) -> None:
-        """The executive looks for the KPI of each department that goes along best, over the
-        department's lines, with what is credited, and measures the department more by it; any KPI
-        that can be booked to lines will do."""
-        pace = self.spec.organisation.reset
-        for department in self.departments[MARKET:] if pace > 0.0 else ():
+    def reweight(self, seen: Seen, credit: np.ndarray) -> None:
+        """The executive moves each department's weights towards the KPI that correlates best, over
+        the department's lines, with credit, among all KPIs that can be booked to lines.
+
+        Args:
+            credit: of each line, float64 [line].
+        """
+        pace = self.spec.kpi_reweighting
+        for department in self.departments[MARKET_DEPARTMENT:] if pace > 0.0 else ():
             best, most = "", 0.0
             for name, kpi in KPIS.items():
                 if kpi.function_of != department.name or kpi.better <= 0:
@@ -194,43 +215,52 @@ class Inside:
                     if along > most:
                         best, most = name, along
             if best:
-                department.reweigh(best, pace)
+                department.reweight(best, pace)
 
     def allot(self, spend: np.ndarray) -> np.ndarray:
-        """Spend by line as departments split what they are given, cents [activity]."""
+        """Spend by line as departments split their money, cents [activity]."""
         out = spend.copy()
-        for department in self.departments[MARKET:]:
+        for department in self.departments[MARKET_DEPARTMENT:]:
             out[department.tasks] = department.allot(spend[department.tasks])
         return out
 
     def weights(self) -> np.ndarray:
         """KPI weights of the market department and marketing, in order of KPIs, [2, KPI]."""
-        return np.array([[d.weights.get(n, 0.0) for n in KPIS] for d in self.departments[MARKET:]])
+        return np.array(
+            [[d.weights.get(n, 0.0) for n in KPIS] for d in self.departments[MARKET_DEPARTMENT:]]
+        )
 
-    def command(self, money: np.ndarray) -> None:
-        """Functions command the money of their lines; ``money`` float64 [line]."""
+    def set_power(self, money: np.ndarray) -> None:
+        """Set the power of each function to its share of the money; ``money`` float64 [line]."""
         if money.sum() > 0.0:
             by_function = [money[d.tasks].sum() for d in self.departments]
             self.power = np.array(by_function) / money.sum()
 
-    def report(self) -> None:
-        """What the books say of how the firm is led, at the week's end."""
-        others = self.departments[MARKET:]
-        self.counts[book.POWER_SALES] = int(float(self.power[SALES]) * PARTS)
+    def report(self, true_tastes: np.ndarray, params: Organising) -> None:
+        """Count power, origin of staff, weight of volume KPIs and error of insight this week.
+
+        Args:
+            true_tastes: mean taste of every segment, float64 [segment].
+        """
+        error = np.abs(self.tastes(params) - true_tastes).mean()
+        self.counts[acc.INSIGHT_ERROR] = int(error * PARTS)
+        others = self.departments[MARKET_DEPARTMENT:]
+        self.counts[acc.POWER_SALES] = int(float(self.power[SALES]) * PARTS)
         from_sales = sum(float(d.people[SALES]) for d in others) / len(others)
-        self.counts[book.FROM_SALES] = int(from_sales * PARTS)
-        self.counts[book.COUNTED] = int(sum(d.counted() for d in others) / len(others) * PARTS)
+        self.counts[acc.FROM_SALES] = int(from_sales * PARTS)
+        volume = sum(d.volume_weight() for d in others) / len(others)
+        self.counts[acc.COUNTED] = int(volume * PARTS)
 
     # Saving
 
-    def plain(self) -> dict[str, np.ndarray]:
-        """Everything remembered, as arrays."""
+    def state(self) -> dict[str, np.ndarray]:
+        """The memory of the organisation, as arrays."""
         out = {
             "power": self.power.copy(),
-            "care": np.array([self.care]),
-            "heard": self.heard.copy(),
+            "handoff_care": np.array([self.handoff_care]),
+            "surveyed": self.surveyed.copy(),
         }
-        out["asked"] = np.array(self.asked, np.int64).reshape(-1, *self.heard.shape)
+        out["pending"] = np.array(self.pending, np.int64).reshape(-1, *self.surveyed.shape)
         for d in self.departments:
             out |= {f"{d.name}_people": d.people.copy(), f"{d.name}_skill": d.skill.copy()}
             out[f"{d.name}_split"] = d.split.copy()
@@ -238,9 +268,9 @@ class Inside:
         return out
 
     def load(self, saved: dict[str, np.ndarray]) -> None:
-        """Put a saved memory in place."""
-        self.power, self.heard = saved["power"].copy(), saved["heard"].copy()
-        self.care, self.asked = float(saved["care"][0]), list(saved["asked"])
+        """Restore a saved memory."""
+        self.power, self.surveyed = saved["power"].copy(), saved["surveyed"].copy()
+        self.handoff_care, self.pending = float(saved["handoff_care"][0]), list(saved["pending"])
         for d in self.departments:
             d.people, d.skill = saved[f"{d.name}_people"].copy(), saved[f"{d.name}_skill"].copy()
             d.split = saved[f"{d.name}_split"].copy()
@@ -254,7 +284,7 @@ def check_kpis(where: str, card: Scorecard) -> None:
     Raises:
         ConfigError: one line with the nearest name.
     """
-    for name in (*card.market, *card.marketing):
+    for name in (*card.market_department, *card.marketing):
         if name not in KPIS:
             raise ConfigError(
                 f"{where}: {name} is no KPI; `gtm explain kpis` lists them.{nearest(name, KPIS)}"

@@ -1,9 +1,9 @@
-"""What a budget policy is. They stand in :mod:`sim.agents.policies`, one file each, and are chosen
-by name (``organisation.policy=...``).
+"""Interface of budget policies. The policies are in :mod:`sim.agents.policies`, one file each, and
+are chosen by name (``organisation.policy=...``).
 
-A policy is a module with a function ``credit(view: View) -> ndarray | None``: what each line has
-earned in the quarter, in any unit, or None to leave money where it is. The executive moves money
-towards credit at its pace.
+A policy is a module with a function ``credit(view: View) -> ndarray | None``: the credit of each
+line for the quarter, in any unit, or None to leave the budget unchanged. The executive moves money
+towards credit at its own pace.
 """
 
 from __future__ import annotations
@@ -20,30 +20,30 @@ from sim.agents.seen import Seen
 
 @dataclass
 class View:
-    """What a policy may look at.
+    """Information available to a policy.
 
     Attributes:
-        seen: the newest quarter the firm knows of.
-        money: per week on each line by now, float64 [line].
-        open: bool [line], whether money can be put on a line.
-        memory: arrays the policy keeps, by name; saved with the world.
-        luck: gives a draw strictly between 0 and 1 for a number, the same one in the same quarter.
-        what_if: profit over a year if a line got more money for a quarter, less what it would be
-            without, money; only an oracle has it in earnest.
-        pace: share of the money the executive would move in a quarter.
+        seen: the latest quarter the firm knows of.
+        money: present money per week on each line, float64 [line].
+        open: whether money can be spent on a line, bool [line].
+        memory: arrays that the policy keeps, by name; saved in snapshots.
+        draw: maps an integer to a uniform draw between 0 and 1, constant within a quarter.
+        what_if: change of the year's profit if a line got more money for a quarter, money; intended
+            for the oracle only.
+        pace: share of the money that the executive moves per quarter.
     """
 
     seen: Seen
     money: np.ndarray
     open: np.ndarray
     memory: dict[str, np.ndarray]
-    luck: Callable[[int], float]
+    draw: Callable[[int], float]
     what_if: Callable[[int, float], float]
     pace: float
 
 
 def find(name: str) -> Callable[[View], np.ndarray | None]:
-    """The credit function of a policy."""
+    """Import a policy by name and return its credit function."""
     credit: Callable[[View], np.ndarray | None] = import_module(
         f"{policies.__name__}.{name}"
     ).credit

@@ -1,1 +1,1 @@
-"""The configuration: its declaration, its checks, and how it is composed."""
+"""The configuration: declaration, checks and composition."""

@@ -1,4 +1,4 @@
-"""Checks of a composed configuration: bounds, words, ids, and names that refer to each other."""
+"""Checks of a composed configuration: bounds, words, ids, and references between names."""
 
 from __future__ import annotations
 
@@ -9,29 +9,29 @@ from sim.config.renamed import new_name
 from sim.config.schema import ENGINES, NAMED, NEEDED, Config
 from sim.market.activities import OWNERS
 from sim.market.calendar import parse_start
-from sim.market.experiments import AMONG, Era, Treatment
 from sim.market.firms import INSTRUMENTS, REACTIONS, FirmSpec
+from sim.market.interventions import AMONG, Era, Treatment
 from sim.params import ConfigError, check, nearest, numbers
 
 
 def validate(config: Config) -> None:
-    """Check everything: bounds, and what bounds cannot say (words, ids, names that refer).
+    """Check bounds, words, ids and references of a configuration.
 
     Raises:
-        ConfigError: one line about the first thing that is wrong.
+        ConfigError: one line about the first error.
     """
     _check_words(config)
     check(config)
 
 
 def _check_era(where: str, era: Era, config: Config) -> None:
-    """Check that an era is about a number, between its bounds."""
+    """Check that an era changes a declared number, within its bounds."""
     known = {name: declared for name, declared, _ in numbers(config)}
     if era.key not in known and (new := new_name(era.key)) is not None:
         raise ConfigError(f"{where}.key={era.key}: now called {new}.")
     if era.key not in known or era.key.startswith(("eras.", "seed", "weeks", "warmup")):
         raise ConfigError(
-            f"{where}.key={era.key}: no number that can change; `gtm explain` lists them."
+            f"{where}.key={era.key}: not a number that can change; `gtm explain` lists them."
             f"{nearest(era.key, known)}"
         )
     for end in ("start", "end"):
@@ -44,7 +44,7 @@ def _check_era(where: str, era: Era, config: Config) -> None:
 
 
 def policies() -> list[str]:
-    """Budget policies there are, one module each."""
+    """Names of the budget policies, one module each."""
     places = find_spec("sim.agents.policies")
     assert places is not None
     return sorted(module.name for module in iter_modules(places.submodule_search_locations))
@@ -60,12 +60,12 @@ def _check_organisation(where: str, firm: FirmSpec, config: Config) -> None:
         if word not in allowed:
             shown = ", ".join(name for name in allowed if name)
             raise ConfigError(
-                f"{where}.{key}={word}: no such thing; allowed {shown}.{nearest(word, allowed)}"
+                f"{where}.{key}={word}: unknown; allowed {shown}.{nearest(word, allowed)}"
             )
 
 
 def _check_words(config: Config) -> None:
-    """Check what bounds cannot: words, keys and names that refer to each other."""
+    """Check words, ids and references between names."""
     if config.engine not in ENGINES:
         raise ConfigError(
             f"engine={config.engine}: no such engine; allowed {', '.join(ENGINES)}."
@@ -76,7 +76,7 @@ def _check_words(config: Config) -> None:
     for kind in NAMED:
         items = getattr(config, kind)
         if not items and kind in NEEDED:
-            raise ConfigError(f"{kind}: there are none; a market needs at least one.")
+            raise ConfigError(f"{kind}: none declared; a market needs at least one.")
         taken: dict[int, str] = {}
         for name, item in items.items():
             if not hasattr(item, "id"):
@@ -88,7 +88,7 @@ def _check_words(config: Config) -> None:
                 )
             taken[item.id] = name
     if sum(s.share for s in config.segments.values()) <= 0.0:
-        raise ConfigError("segments: all shares are 0; at least one must be more.")
+        raise ConfigError("segments: all shares are 0; at least one must be positive.")
     for name, activity in config.activities.items():
         if activity.owner not in OWNERS:
             raise ConfigError(
@@ -97,7 +97,7 @@ def _check_words(config: Config) -> None:
             )
         if name in ("list_price", "discount"):
             raise ConfigError(
-                f"activities.{name}: this name is a price; give the activity another."
+                f"activities.{name}: this name is reserved for a price; rename the activity."
             )
     for name, treatment in config.treatments.items():
         _check_treatment(f"treatments.{name}", treatment, config)
@@ -131,7 +131,7 @@ def _check_words(config: Config) -> None:
 
 
 def _check_treatment(where: str, treatment: Treatment, config: Config) -> None:
-    """Check the names a treatment refers to."""
+    """Check the names that a treatment refers to."""
     activities = [*config.activities, ""] if treatment.contacts == 0 else [*config.activities]
     for key, allowed in (("firm", [*config.firms]), ("among", [*AMONG]), ("activity", activities)):
         word = getattr(treatment, key)

@@ -1,4 +1,4 @@
-"""Composes shipped files and overrides into one configuration. The only file that knows Hydra."""
+"""Composition of shipped files and overrides into a configuration. The only user of Hydra."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from omegaconf.errors import ConfigKeyError, OmegaConfBaseException
 from sim import files
 from sim.config.checks import validate
 from sim.config.renamed import RENAMED_MECHANISMS, new_name
-from sim.config.schema import COLLECTED, MECHANISMS, NAMED, Config
-from sim.params import ConfigError, declared, nearest
+from sim.config.schema import COLLECTED, NAMED, Config
+from sim.params import MECHANISMS, ConfigError, declared, nearest
 
 ConfigStore.instance().store(
     name="declared", node=OmegaConf.to_container(OmegaConf.structured(Config))
@@ -32,16 +32,16 @@ ConfigStore.instance().store(
 def load_config(*overrides: str) -> Config:
     """Compose the shipped configuration with overrides and check every value.
 
-    Hydra composes the files (the defaults list and choices such as ``market=toy``) and reads the
-    overrides; their values are then merged into the declared types, which lets nothing unknown
-    through, with ``+`` or without.
+    Hydra composes the files (the defaults list and choices such as ``market=toy``) and parses the
+    overrides. Their values are then merged into the declared types, which rejects unknown keys,
+    with ``+`` or without.
 
     Args:
         overrides: Hydra overrides, for example ``"market=toy"``, ``"talk.rate=0.1"``,
             ``"+firms.elm={id: 5}"`` (a further firm), ``"~firms.dogwood"``.
 
     Raises:
-        ConfigError: one line that says what is wrong, where, and what is allowed.
+        ConfigError: one line with the error, its place and the allowed values.
     """
     parsed = _parse(overrides)
     choices = [o for o in parsed if o.key_or_group in _groups()]
@@ -50,13 +50,13 @@ def load_config(*overrides: str) -> Config:
 
 
 def _edition() -> tuple[tuple[Path, int], ...]:
-    """The shipped files and when each was last written, which one may do while a notebook runs."""
+    """The shipped files and their times of change, since they may be edited during a session."""
     return tuple((path, path.stat().st_mtime_ns) for path in sorted(files.CONFIGS.rglob("*.yaml")))
 
 
 @cache
 def _composed(folder: Path, _: tuple[tuple[Path, int], ...], *choices: str) -> DictConfig:
-    """The shipped files of some choices as declared types. Not to be changed in place."""
+    """The shipped files, for given choices, as declared types. Not to be changed in place."""
     GlobalHydra.instance().clear()
     try:
         with initialize_config_dir(str(folder), version_base="1.3", job_name="gtm"):
@@ -82,20 +82,22 @@ def override(config: Config, *overrides: str) -> Config:
     """A checked copy of a configuration with ``key=value`` changes (no choices of files).
 
     Raises:
-        ConfigError: one line that says what is wrong.
+        ConfigError: one line about the first error.
     """
     return _finish(_typed(config), _parse(overrides))
 
 
 _kept: list[tuple[Config, DictConfig]] = []
-"""Configurations last made or changed, and the same as declared types, the latest first."""
+"""Recent configurations with their form as declared types, the latest first."""
 
 
 def _typed(config: Config) -> DictConfig:
-    """A configuration as declared types, which take a while to make: those of the last few are
-    kept, as arms change one configuration and campaigns change it again. Not to be changed in
-    place."""
-    for kept in tuple(_kept):  # threads may be at it at the same time
+    """A configuration as declared types. Not to be changed in place.
+
+    The conversion is slow, so recent ones are cached: arms and campaigns change one configuration
+    repeatedly.
+    """
+    for kept in tuple(_kept):  # other threads may change the list meanwhile
         if kept[0] == config:
             _kept[:] = [kept, *(other for other in _kept if other is not kept)]
             return kept[1]
@@ -110,7 +112,7 @@ def _keep(config: Config, typed: DictConfig) -> None:
 
 
 def _parse(overrides: Sequence[str]) -> list[Override]:
-    """Read overrides and check those that choose a file."""
+    """Parse overrides and check those that choose a file."""
     out = []
     for word in overrides:
         try:
@@ -119,7 +121,7 @@ def _parse(overrides: Sequence[str]) -> list[Override]:
             raise ConfigError(f"{word}: not of the form key=value.") from None
         group, value = parsed.key_or_group, parsed.value()
         if parsed.is_sweep_override():
-            raise ConfigError(f"{word}: several values at once; give one.")
+            raise ConfigError(f"{word}: several values; give one.")
         if group in _groups() and not isinstance(value, dict) and value not in options(group):
             allowed = options(group)
             raise ConfigError(
@@ -131,12 +133,12 @@ def _parse(overrides: Sequence[str]) -> list[Override]:
 
 
 def _finish(composed: DictConfig, changes: Sequence[Override]) -> Config:
-    """Merge value overrides into the declared types and check the whole."""
+    """Merge value overrides into the declared types and check the result."""
     if changes:
         try:
             composed = _changed(composed, changes)
         except ConfigError:
-            for change in changes:  # one by one, to say which of them is wrong
+            for change in changes:  # one by one, to find the one with the error
                 composed = _changed(composed, [change])
             raise
     config = OmegaConf.to_object(composed)
@@ -149,13 +151,13 @@ def _finish(composed: DictConfig, changes: Sequence[Override]) -> Config:
 
 
 def _switch_off(config: Config) -> None:
-    """Put the neutral values of the mechanisms that are off in place."""
+    """Set the neutral values of the mechanisms that are switched off."""
     for name in config.off:
         if name not in MECHANISMS and name in RENAMED_MECHANISMS:
             raise ConfigError(f"off={name}: now called {RENAMED_MECHANISMS[name]}.")
         if name not in MECHANISMS:
             raise ConfigError(
-                f"off={name}: no such mechanism; allowed {', '.join(MECHANISMS)}."
+                f"off={name}: no such mechanism; allowed {', '.join(sorted(MECHANISMS))}."
                 f"{nearest(name, MECHANISMS)}"
             )
         for key, value in MECHANISMS[name].neutral.items():
@@ -164,7 +166,7 @@ def _switch_off(config: Config) -> None:
 
 
 def _changed(config: DictConfig, changes: Sequence[Override]) -> DictConfig:
-    """A copy with changes, merged in one go: a merge copies the whole."""
+    """A copy with changes, merged in one step because a merge copies the whole."""
     nested: list[dict[str, Any]] = []
     names = {group: set(config[group]) for group in NAMED}
     for change in changes:
@@ -180,7 +182,7 @@ def _changed(config: DictConfig, changes: Sequence[Override]) -> DictConfig:
         if len(path) > 1 and path[0] in NAMED and path[1] not in items and not change.is_add():
             raise ConfigError(
                 f"unknown key {key}: no such name in {path[0]}; allowed {', '.join(sorted(items))}."
-                f"{nearest(path[1], items)} A new one is added with +{key}=..."
+                f"{nearest(path[1], items)} Add a new one with +{key}=..."
             )
         if len(path) > 1:
             items.add(path[1])
@@ -194,7 +196,7 @@ def _changed(config: DictConfig, changes: Sequence[Override]) -> DictConfig:
 def _merged(
     config: DictConfig, nested: Sequence[dict[str, Any]], changes: Sequence[Override]
 ) -> DictConfig:
-    """A copy with values in place; errors are told of the last change."""
+    """A copy with values merged; errors refer to the last change."""
     key, value = changes[-1].key_or_group, changes[-1].value()
     try:
         merged = OmegaConf.merge(config, *nested)
@@ -207,7 +209,7 @@ def _merged(
 
 
 def _unknown(key: str) -> ConfigError:
-    """The error about a key that is not declared; a former name is told the present one."""
+    """The error about an undeclared key; for a former name it states the present one."""
     new = new_name(key)
     if new is not None:
         return ConfigError(f"{key}: now called {new}.")
@@ -215,17 +217,17 @@ def _unknown(key: str) -> ConfigError:
 
 
 def _delete(config: DictConfig, key: str, path: Sequence[str]) -> None:
-    """Take a named thing, or a line of a budget, away."""
+    """Remove a named item, or a line of a budget."""
     parent = OmegaConf.select(config, ".".join(path[:-1])) if len(path) > 1 else None
     if path[0] not in NAMED or len(path) not in (2, 4) or parent is None:
-        raise ConfigError(f"~{key}: only a firm, an activity or a budget can be taken away.")
+        raise ConfigError(f"~{key}: only a named item or a line of a budget can be removed.")
     if path[-1] not in parent:
-        raise ConfigError(f"~{key}: there is none.{nearest(path[-1], list(parent))}")
+        raise ConfigError(f"~{key}: not declared.{nearest(path[-1], list(parent))}")
     del parent[path[-1]]
 
 
 def _wrong_value(key: str, value: Any) -> str:
-    """What is allowed for a key that was given a value of the wrong type."""
+    """The error about a value of the wrong type, with the allowed values."""
     path = key.split(".")
     group: Any = Config
     for part in path[:-1]:
@@ -237,7 +239,7 @@ def _wrong_value(key: str, value: Any) -> str:
             path = path[path.index(part) + 1 :]
     known = declared(group).get(path[-1]) if isinstance(group, type) else None
     if known is None:
-        return f"{key}={value}: a value of the wrong type; `gtm explain` says what is allowed."
+        return f"{key}={value}: a value of the wrong type; `gtm explain` lists the allowed values."
     kind = {bool: "true or false", int: "a whole number"}.get(type(known.default), "a number")
     return (
         f"{key}={value}: needs {kind}, allowed {known.low:g} to {known.high:g} ({known.unit}); "
@@ -246,15 +248,15 @@ def _wrong_value(key: str, value: Any) -> str:
 
 
 def to_yaml(config: Config) -> str:
-    """The resolved configuration as YAML, every value spelled out."""
+    """The resolved configuration as YAML, with every value."""
     return OmegaConf.to_yaml(OmegaConf.structured(config))
 
 
 def from_yaml(words: str) -> Config:
-    """A configuration from :func:`to_yaml`.
+    """Read a configuration from the YAML of :func:`to_yaml`.
 
     Raises:
-        ConfigError: it has a key that there is not, or not any more.
+        ConfigError: a key is unknown or has been renamed.
     """
     try:
         merged = OmegaConf.merge(OmegaConf.structured(Config), OmegaConf.create(words))
@@ -266,18 +268,18 @@ def from_yaml(words: str) -> Config:
 
 
 def options(group: str) -> list[str]:
-    """The shipped files of a config group, for example the markets."""
+    """Names of the shipped files of a configuration group, for example the markets."""
     return sorted(p.stem for p in (files.CONFIGS / group).glob("*.yaml"))
 
 
 def _groups() -> list[str]:
-    """Groups of which a run takes one file."""
+    """Configuration groups from which a run takes one file."""
     folders = (p.name for p in files.CONFIGS.iterdir() if p.is_dir() and p.name not in COLLECTED)
     return sorted(name for name in folders if options(name))
 
 
 def _names(group: Any = Config, prefix: str = "") -> list[str]:
-    """Every dotted name that an override may use, with ``*`` for names the user gives."""
+    """Every dotted name allowed in an override, with ``*`` for names chosen by the user."""
     out = []
     for f in fields(group):
         name = f"{prefix}{f.name}"

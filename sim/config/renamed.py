@@ -1,39 +1,43 @@
-"""Former names of parameters and mechanisms, so that who uses one is told the present name."""
+"""Former names of parameters and mechanisms, so that errors can state the present name."""
 
 from __future__ import annotations
 
 RENAMED = {
     "matters": "smallest_effect",
     "pairs": "replicates",
-    "flow.knows": "flow.late_awareness",
-    "information.reach": "information.search_rate",
-    "organising.care_fading": "organising.handoff_care_fading",
-    "organising.care_learning": "organising.handoff_care_learning",
-    "organising.notice": "organising.reaction_threshold",
-    "organising.stretch": "organising.volume_pressure",
-    "selling.advance": "selling.purchase_acceleration",
-    "selling.buyers": "selling.buying_group",
-    "selling.reading": "selling.lead_signal_accuracy",
-    "selling.slack": "selling.base_effort",
-    "shelf.care": "shelf.visit_effect",
     "talk.candour": "talk.negative_wom",
+    "information.reach": "information.search_rate",
+    "flow.knows": "flow.late_awareness",
+    "selling.slack": "selling.base_effort",
+    "selling.reading": "selling.lead_signal_accuracy",
+    "selling.buyers": "selling.buying_group",
+    "selling.advance": "selling.purchase_acceleration",
+    "shelf.care": "shelf.visit_effect",
+    "organising.stretch": "organising.volume_pressure",
+    "organising.notice": "organising.reaction_threshold",
+    "organising.care_learning": "organising.handoff_care_learning",
+    "organising.care_fading": "organising.handoff_care_fading",
+    "organising.gap": "organising.skill_gap",
+    "organising.asking": "organising.recheck_time",
     "firms.*.organisation.confusion": "firms.*.organisation.role_mixing",
-    "firms.*.organisation.fates": "firms.*.organisation.closed_loop_feedback",
-    "firms.*.organisation.latitude": "firms.*.organisation.kpi_response",
     "firms.*.organisation.patronage": "firms.*.organisation.power_hiring",
+    "firms.*.organisation.latitude": "firms.*.organisation.kpi_response",
     "firms.*.organisation.reset": "firms.*.organisation.kpi_reweighting",
+    "firms.*.organisation.fates": "firms.*.organisation.closed_loop_feedback",
+    "kpis.*.market": "kpis.*.market_department",
 }
-"""Former keys of the configuration and what they are called now; ``*`` is any name."""
+"""Former keys of the configuration and their present names; ``*`` stands for any name."""
 
 RENAMED_MECHANISMS = {
-    "pulling_forward": "purchase_acceleration",
     "stretch": "volume_pressure",
+    "pulling_forward": "purchase_acceleration",
+    "looking_around": "search",
 }
-"""Former names of mechanisms (``off=[...]``)."""
+"""Former names of mechanisms (``off=[...]``) and their present names."""
 
 
 def new_name(key: str) -> str | None:
-    """What a former key is called now, or None where it has not been renamed."""
+    """Present name of a former key, or None if the key was not renamed."""
     path = key.split(".")
     for old, new in RENAMED.items():
         pattern = old.split(".")

@@ -1,4 +1,4 @@
-"""The fast engine: the same customers as arrays and compiled loops."""
+"""The fast engine: customers as arrays, simulated by compiled loops."""
 
 from __future__ import annotations
 
@@ -7,47 +7,46 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from sim.engines import kernels
-from sim.engines.kernels import BLOCK
-from sim.engines.protocol import OWN_STATE, STATE, UNSET, Offers, Setting, State
-from sim.ledger.book import Tally
+from sim.engines.kernels.columns import BLOCK, Interest, Outbox, Week
+from sim.engines.kernels.opening import occasion_thresholds
+from sim.engines.kernels.weeks import close_blocks, open_blocks
+from sim.engines.kernels.word_of_mouth import deliver
+from sim.engines.protocol import OWN_STATE, STATE, Offers, Setup, State
+from sim.ledger.ledger import WeekCounts
 from sim.market.activities import AUDIENCES
 from sim.market.network import Network
 from sim.market.population import People, person_keys
 
 
-class Columns:
+class ColumnarPopulation:
     """All customers, as an engine (:class:`sim.engines.protocol.Engine`).
 
     Args:
-        people: who is in the market.
-        setting: what stays the same from week to week.
-        network: who is at the other end of ties.
-        threads: how many threads share the blocks; the result does not depend on it.
+        people: customers of the market.
+        setup: inputs that stay the same from week to week.
+        network: acquaintance network of the customers.
+        threads: number of threads that share the blocks; the result does not depend on it.
     """
 
-    def __init__(
-        self, people: People, setting: Setting, network: Network, threads: int = 1
-    ) -> None:
+    def __init__(self, people: People, setup: Setup, network: Network, threads: int = 1) -> None:
         self.people = people
         self.network = network
-        firms, size = len(setting.firm_ids), people.size
+        firms, size = len(setup.firm_ids), people.size
         columns: dict[str, np.ndarray] = {}
-        columns |= {name: np.zeros((firms, size), kind) for name, (kind, _) in STATE.items()}
-        columns |= {name: np.zeros((size,), kind) for name, (kind, _) in OWN_STATE.items()}
-        for name in UNSET:
-            columns[name][:] = -1
+        for name, column in (STATE | OWN_STATE).items():
+            shape = (firms, size) if column.per_firm else (size,)
+            columns[name] = np.full(shape, column.initial, column.kind)
         self._state = State(**columns)
         self._in_need = np.zeros(size, np.uint8)
         self._occasion_limit = np.zeros(size, np.uint32)
         self._demand = -1.0
         blocks = -(-size // BLOCK)
-        shape = (blocks, 2 * firms * BLOCK)  # one message and one piece of news per firm at most
-        self._post = kernels.Post(
+        shape = (blocks, 2 * firms * BLOCK)  # at most one message and one notice per firm
+        self._outbox = Outbox(
             np.zeros(blocks, np.int64), np.empty(shape, np.int32), np.empty(shape, np.int32),
             np.empty(shape, np.uint8), np.empty(shape, np.int32),
         )  # fmt: skip
-        self._signs = kernels.Signs(
+        self._interest = Interest(
             np.zeros(blocks, np.int64), np.zeros((blocks, 0), np.int32),
             *(np.zeros((blocks, 0), np.uint8) for _ in range(3)),
         )  # fmt: skip
@@ -56,37 +55,36 @@ class Columns:
             (blocks * t // threads, blocks * (t + 1) // threads) for t in range(threads)
         ]
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
-        self._opened = Tally.empty(0, 0, 0, 0, 0)
-        self.configure(setting)
+        self._opened = WeekCounts.empty(0, 0, 0, 0, 0)
+        self.configure(setup)
 
-    def configure(self, setting: Setting) -> None:
-        """Replace the setting between two weeks."""
-        self.setting = setting
-        own = vars(self.people)
-        self._who = kernels.Who(
-            person=person_keys(setting.seed, self.people.ident),
-            own_key=person_keys(setting.origin, self.people.ident),
-            habits=setting.habits,
-            **{name: own[name] for name in kernels.Who._fields if name in own},
-        )
-        both = vars(setting) | vars(setting.content)
-        self._fixed = kernels.Fixed(**{name: both[name] for name in kernels.Fixed._fields})
-        asking = setting.behaviour.self_serve < 1.0 or setting.capture.any()
-        if asking and not self._signs.row.size:
-            shape = (len(self._signs.left), len(setting.firm_ids) * BLOCK)
-            self._signs = kernels.Signs(
-                self._signs.left, np.empty(shape, np.int32),
+    def configure(self, setup: Setup) -> None:
+        """Replace the setup between two weeks."""
+        self.setup = setup
+        known = vars(self.people) | setup._asdict() | setup.content._asdict()
+        known |= self.network._asdict() | {
+            "number": 0,
+            "people": 0,
+            "draw_key": person_keys(setup.seed, self.people.ident),
+            "trait_key": person_keys(setup.trait_seed, self.people.ident),
+        }
+        self._setup = Week(**{name: known[name] for name in Week._fields})
+        asking = setup.params.selling.self_serve < 1.0 or setup.capture.any()
+        if asking and not self._interest.row.size:
+            shape = (len(self._interest.left), len(setup.firm_ids) * BLOCK)
+            self._interest = Interest(
+                self._interest.left, np.empty(shape, np.int32),
                 *(np.empty(shape, np.uint8) for _ in range(3)),
             )  # fmt: skip
 
-    def _share_out(self, work: Callable[[int, int, kernels.Count], None], coupons: int) -> Tally:
-        """Do ``work(first, last, count)`` for every thread's blocks and add the tallies up."""
-        s = self.setting
+    def _share_out(self, work: Callable[[int, int, WeekCounts], None], coupons: int) -> WeekCounts:
+        """Run ``work(first, last, count)`` on every thread's blocks and add up the counts."""
+        s = self.setup
         shape = (len(s.firm_ids), len(s.activity_ids), s.quarters, s.segments, coupons)
-        parts = [Tally.empty(*shape) for _ in self._ranges]
+        parts = [WeekCounts.empty(*shape) for _ in self._ranges]
 
         def share(t: int) -> None:
-            work(*self._ranges[t], kernels.Count(**vars(parts[t])))
+            work(*self._ranges[t], parts[t])
 
         if self._pool is None:
             share(0)
@@ -96,55 +94,56 @@ class Columns:
             parts[0].add(part)
         return parts[0]
 
+    def _week(self, week: int) -> Week:
+        """Inputs of a week, as passed to compiled loops."""
+        people = int(self.network.cohorts[week + 1])
+        return self._setup._replace(number=week, people=people)
+
     def open_week(self, week: int, demand: float) -> np.ndarray:
-        """Come and go, hear, forget, need; see :class:`sim.engines.protocol.Engine`."""
+        """Enter and exit, hear, forget, need; see :class:`sim.engines.protocol.Engine`."""
         if demand != self._demand:
-            kernels.occasion_thresholds(self.people.rate, demand, self._occasion_limit)
+            occasion_thresholds(self.people.rate, demand, self._occasion_limit)
             self._demand = demand
         audiences: list[np.ndarray] = []
 
-        def work(first: int, last: int, count: kernels.Count) -> None:
-            audience = np.zeros((len(self.setting.firm_ids), AUDIENCES), np.int64)
-            kernels.open_blocks(
-                first, last, week, self.network.cohorts[week + 1], demand, self.setting.behaviour,
-                self._fixed, self._who, self._state, self._occasion_limit, self._in_need,
-                audience, count,
+        def work(first: int, last: int, count: WeekCounts) -> None:
+            audience = np.zeros((len(self.setup.firm_ids), AUDIENCES), np.int64)
+            open_blocks(
+                first, last, self._week(week), demand, self._occasion_limit, self._state,
+                self._in_need, audience, count,
             )  # fmt: skip
             audiences.append(audience)
 
         self._opened = self._share_out(work, 0)
         return np.asarray(sum(audiences))
 
-    def close_week(self, week: int, offers: Offers) -> Tally:
-        """Meet, talk, shop, lapse, report; see :class:`sim.engines.protocol.Engine`."""
-        terms = kernels.Terms(**{name: getattr(offers, name) for name in kernels.Terms._fields})
-        ties = kernels.Ties(self.network.places, self.network.cohorts)
+    def close_week(self, week: int, offers: Offers) -> WeekCounts:
+        """Meet, talk, shop, experience, lapse, report; see :class:`sim.engines.protocol.Engine`."""
 
-        def work(first: int, last: int, count: kernels.Count) -> None:
-            kernels.close_blocks(
-                first, last, week, self.network.cohorts[week + 1], self.setting.behaviour,
-                self._fixed, self._who, self._state, terms, offers.treated, offers.calls, ties,
-                self._in_need, self._post, self._signs, count,
+        def work(first: int, last: int, count: WeekCounts) -> None:
+            close_blocks(
+                first, last, self._week(week), offers, self._state, self._in_need, self._outbox,
+                self._interest, count,
             )  # fmt: skip
 
-        def hand_over(first: int, last: int, count: kernels.Count) -> None:
-            kernels.deliver(first, last, self._post, self._state)
+        def hand_over(first: int, last: int, count: WeekCounts) -> None:
+            deliver(first, last, self._outbox, self._state)
 
-        tally = self._share_out(work, len(offers.treated.tag))
-        tally.accounts[:] += self._opened.accounts
-        tally.cells[:] += self._opened.cells
+        counts = self._share_out(work, len(offers.treated.tag))
+        counts.accounts[:] += self._opened.accounts
+        counts.cells[:] += self._opened.cells
         self._share_out(hand_over, 0)
-        return tally
+        return counts
 
     def messages(self) -> np.ndarray:
         """Last week's messages; see :class:`sim.engines.protocol.Engine`."""
-        post = self._post
-        return _written(post.sent, post.source, post.to, post.firm, post.valence)
+        outbox = self._outbox
+        return _written(outbox.sent, outbox.source, outbox.to, outbox.firm, outbox.valence)
 
-    def signs(self) -> np.ndarray:
-        """Last week's signs of interest; see :class:`sim.engines.protocol.Engine`."""
-        left = self._signs
-        return _written(left.left, left.row, left.firm, left.source, left.flags)
+    def interest(self) -> np.ndarray:
+        """Last week's interest signals; see :class:`sim.engines.protocol.Engine`."""
+        signals = self._interest
+        return _written(signals.left, signals.row, signals.firm, signals.source, signals.flags)
 
     def column(self, name: str) -> np.ndarray:
         """One column of the state; see :class:`sim.engines.protocol.Engine`."""
@@ -161,7 +160,11 @@ class Columns:
 
 
 def _written(sizes: np.ndarray, *columns: np.ndarray) -> np.ndarray:
-    """What stands in the filled part of every block's row, int64 [entry, column]; ``sizes`` of
-    those parts, ``columns`` [block, place]."""
+    """Return the filled entries of all blocks, int64 [entry, column].
+
+    Args:
+        sizes: number of filled entries of each block, [block].
+        columns: arrays with the entries, [block, place] each.
+    """
     place = np.flatnonzero(np.arange(columns[0].shape[1]) < sizes[:, None])
     return np.stack([c.reshape(-1)[place].astype(np.int64) for c in columns], axis=1)

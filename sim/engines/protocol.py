@@ -1,144 +1,110 @@
-"""What an engine is: people in, a week's orders in, a tally out.
+"""Interface of the engines that simulate customers.
 
-Both engines take the same tables and give the same whole numbers. Between weeks their state is
-the same columns, so a run can be saved by one engine and continued by the other.
+Both engines take the same inputs and return the same integer counts. Between weeks both keep their
+state in the same columns, so a run can be saved by one engine and continued by the other.
 """
 
 from __future__ import annotations
 
+import importlib
+import pkgutil
 from collections import namedtuple
-from dataclasses import dataclass
-from typing import NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
 
-from sim.ledger.book import Tally
+from sim import rules
+from sim.ledger.ledger import WeekCounts
 from sim.market.activities import Content
 from sim.market.network import Network
+from sim.params import GROUPS, STATES, declared, state
 
 ACTIVE = 1
 """Relationship: is an active customer of the firm."""
 BOUGHT_EVER = 2
 """Relationship: has bought from the firm at least once."""
 BOUGHT_NOW = 4
-"""Relationship: has bought in the present window."""
+"""Relationship: has bought in the present measurement window."""
 BOUGHT_BEFORE = 8
-"""Relationship: has bought in the window before."""
+"""Relationship: has bought in the previous measurement window."""
 OFFERED = 16
-"""Relationship: has made an offer on which the decision is open."""
-
-STATE = {
-    "awareness": (np.float32, "chance that the firm comes to mind, 0 to 1"),
-    "trust": (np.float32, "trust in the firm, 0 to 1"),
-    "remembered": (np.float32, "remembered log price relative to the usual price"),
-    "relation": (
-        np.uint8,
-        "flags: active, ever bought, bought this window, bought last window, has made an offer",
-    ),
-    "last_order": (np.int16, "week of the last purchase, -1 for none"),
-    "first_order": (np.int16, "week of the first purchase, -1 for none"),
-    "came_by": (np.uint8, "how the firm was last met before the first purchase"),
-    "clicked": (np.int16, "week of the last click on the firm's activities, -1 for none"),
-    "last_deal": (np.int16, "week in which a deal of the firm was last seen, -1 for none"),
-    "spacing": (np.float32, "remembered weeks between the firm's deals, 0 for none"),
-    "touch": (np.uint8, "how the firm was last met: nothing, talk, looking around, an activity"),
-    "teller": (np.int32, "row of who told last, kept from the first purchase on; -1 for nobody"),
-    "inbox_teller": (np.int32, "row of the last of those whose messages are on their way, or -1"),
-    "inbox_left": (np.uint8, "news of leavers on their way to the person"),
-    "inbox_count": (np.uint16, "messages on their way to the person"),
-    "inbox_valence": (np.uint32, "sum of their valences, in 1/65536"),
-}
-"""State per firm and customer: name -> (type, meaning). Arrays have shape [firm, customer]."""
-
-OWN_STATE = {
-    "here": (np.uint8, "whether the person is in the market: not yet, here, gone"),
-    "met": (np.uint16, "contacts met last week, of all firms"),
-    "bound_until": (np.int16, "week in which the contract ends, -1 for none"),
-    "stock": (np.float32, "units at home"),
-    "waited": (np.uint16, "weeks a purchase has been put off for a deal"),
-    "deciding": (np.uint16, "weeks a decision has been open"),
-    "basket": (np.uint8, "units of the last order"),
-    "tags": (np.uint16, "treatments the person was drawn into, one bit each"),
-}
-"""State per customer: name -> (type, meaning). Arrays have shape [customer]."""
+"""Relationship: has received an offer from the firm, and the decision on it is open."""
 
 NOT_YET, HERE, GONE = 0, 1, 2
+"""Presence of a customer in the market."""
+
+for _module in pkgutil.iter_modules(rules.__path__):  # each declares its states and groups
+    importlib.import_module(f"{rules.__name__}.{_module.name}")
+
+state("tags", "uint16", "treatments the customer was drawn into, one bit each", per_firm=False)
+
+STATE = {name: column for name, column in sorted(STATES.items()) if column.per_firm}
+"""State per firm and customer. Arrays have shape [firm, customer]."""
+
+OWN_STATE = {name: column for name, column in sorted(STATES.items()) if not column.per_firm}
+"""State per customer. Arrays have shape [customer]."""
 
 State = namedtuple("State", [*STATE, *OWN_STATE])  # type: ignore[misc]
-"""All columns of the state by name, as kernels take them."""
+"""All columns of the state by name, as passed to the kernels."""
 
-UNSET = (
-    "last_order",
-    "first_order",
-    "clicked",
-    "last_deal",
-    "teller",
-    "inbox_teller",
-    "bound_until",
-)
-"""State that is -1 at first; all else is 0."""
+_GROUPS: dict[str, Any] = {
+    name: namedtuple(f"{group.__name__}Params", declared(group), module=__name__)
+    for name, group in sorted(GROUPS.items())
+}
+globals().update({kind.__name__: kind for kind in _GROUPS.values()})  # Numba's cache pickles them
 
+if TYPE_CHECKING:
 
-class Behaviour(NamedTuple):
-    """The numbers of the rules, the same for everybody in a week."""
+    class Params:
+        """Parameters by group (the real type is built from the declarations)."""
 
-    retention: float
-    trust_retention: float
-    intent: float
-    crowding: float
-    relevance: float
-    exit: float
-    reach: float
-    found: float
-    rating_rate: float
-    rating_gain: float
-    talk_rate: float
-    talk_awareness: float
-    talk_trust: float
-    candour: float
-    ties: int
-    homophily: float
-    consideration: bool
-    intercept: float
-    awareness_weight: float
-    trust_weight: float
-    self_serve: float
-    deliberation: float
-    buyers: int
-    persuasion: float
-    advance: float
-    inertia: float
-    switching_cost: float
-    misfit_weight: float
-    taste_spread: float
-    memory_share: float
-    loss_aversion: float
-    price_learning: float
-    patience: float
-    experience_awareness: float
-    experience_gain: float
-    experience_loss: float
-    contract: int
-    stockup: float
-    lapse_hazard: float
-    tell_leaving: float
-    contagion: float
+        def __getattr__(self, group: str) -> Any: ...
+
+else:
+    Params = namedtuple("Params", _GROUPS)
+    """Parameters of the customers' rules by group, the same for all customers in a week, for
+    example ``p.talk.rate``. A group is a NamedTuple with the fields of its declaration, so that
+    compiled code accepts it."""
 
 
-@dataclass(frozen=True)
-class Setting:
-    """What stays the same from week to week, firms and activities in array order.
+def make_params(config: Any) -> Params:
+    """Collect the parameters of the rules, in the types of their declarations.
 
-    ``seed`` of luck; ``origin``, the seed of who people are; ``opening``, the week in which the
-    books open; ``quarters`` of acquisition in the run and ``segments``, numbers of them;
-    ``window`` and ``credit``, weeks of a measurement window and of credit for a click;
-    ``firm_ids`` int64 [firm]; ``activity_ids`` int64 [activity]; ``survey`` bool, ``click`` and
-    ``capture`` float64 [activity]; ``position`` float64 [firm]; ``habits`` uint64 [customer], sets
-    of outlets.
+    Args:
+        config: a configuration with one group for every name in :data:`sim.params.GROUPS`.
+    """
+    groups = {}
+    for name, kind in _GROUPS.items():
+        group = getattr(config, name)
+        known = declared(type(group)).items()
+        groups[name] = kind(*(type(n.default)(getattr(group, word)) for word, n in known))
+    return Params(**groups)
+
+
+class Setup(NamedTuple):
+    """Inputs that stay the same from week to week; firms and activities are in array order.
+
+    Attributes:
+        seed: seed of the random draws.
+        trait_seed: seed of the customers' traits.
+        opening: week in which the ledger opens, counted from the start of the warm-up.
+        quarters: number of acquisition quarters in the run.
+        segments: number of segments.
+        window: length of the measurement window, weeks.
+        credit: weeks after a click in which an order is credited to it.
+        firm_ids: int64 [firm].
+        activity_ids: int64 [activity].
+        survey: whether the activity is market research, bool [activity].
+        click: chance of a click per contact, 0 for none, float64 [activity].
+        capture: chance that a contact or click becomes a lead, float64 [activity].
+        position: position of the firm on the taste scale, float64 [firm].
+        media_diet: media outlets each customer follows, as bits, uint64 [customer].
+        content: content of the contacts.
+        params: parameters of the rules.
     """
 
     seed: int
-    origin: int
+    trait_seed: int
     opening: int
     quarters: int
     segments: int
@@ -150,17 +116,21 @@ class Setting:
     click: np.ndarray
     capture: np.ndarray
     position: np.ndarray
-    habits: np.ndarray
+    media_diet: np.ndarray
     content: Content
-    behaviour: Behaviour
+    params: Params
 
 
 class Treated(NamedTuple):
-    """Columns over treatments that act in a week, in order of ids.
+    """Treatments that act in a week, as columns in order of ids.
 
-    ``tag`` uint16 bit; ``firm`` int64 row; ``cut`` float64, log of price over price with the
-    coupon, 0 for none; ``first`` bool, for first orders only; ``activity`` int64 row, -1 for none;
-    ``contacts`` int64 per tagged person.
+    Attributes:
+        tag: bit of the treatment, uint16.
+        firm: row of the firm, int64.
+        cut: log of the price over the price with the coupon, 0 for no coupon, float64.
+        first: whether the coupon is for first orders only, bool.
+        activity: row of the activity whose contacts are given, -1 for none, int64.
+        contacts: contacts per tagged customer, int64.
     """
 
     tag: np.ndarray
@@ -171,18 +141,18 @@ class Treated(NamedTuple):
     contacts: np.ndarray
 
 
-NOT_MET, NO_NEED, NOT_CONSIDERED, UNDECIDED, WON, RIVAL, NOTHING = range(7)
-"""What came of a talk with a rep: the customer has left; needs nothing; does not take the firm into
-consideration; has not decided yet; orders; orders from a rival; decides to buy nothing."""
-
-
 class Calls(NamedTuple):
-    """Columns over the talks reps have in a week, by customer and then firm, one a pair at most.
+    """Sales calls of a week, as columns sorted by customer, then firm; at most one per pair.
 
-    ``row`` int64, the customer; ``firm`` int64; ``activity`` int64, whose content the talk has, -1
-    for none; ``starts`` float64, the moment of the week (0 to 1); ``cut`` float64, log of price
-    over price with the rep's discount; ``skill`` float64 of the rep. An engine writes ``result``
-    uint8 and ``units`` int64, ordered.
+    Attributes:
+        row: row of the customer, int64.
+        firm: row of the firm, int64.
+        activity: row of the activity whose content the call has, -1 for none, int64.
+        starts: moment of the week at which the call starts, 0 to 1, float64.
+        cut: log of the price over the price with the rep's discount, float64.
+        skill: skill of the rep, float64.
+        result: written by the engine: result code of :mod:`sim.rules.leads`, uint8.
+        units: written by the engine: units ordered, int64.
     """
 
     row: np.ndarray
@@ -196,7 +166,7 @@ class Calls(NamedTuple):
 
 
 def no_calls() -> Calls:
-    """A week in which no rep talks to anybody."""
+    """Return the columns of a week without sales calls."""
     return make_calls(*(np.zeros(0) for _ in range(6)))
 
 
@@ -204,7 +174,7 @@ def make_calls(
     row: np.ndarray, firm: np.ndarray, activity: np.ndarray, starts: np.ndarray, cut: np.ndarray,
     skill: np.ndarray,
 ) -> Calls:  # fmt: skip
-    """Calls without results, sorted already."""
+    """Return sales calls that have no results yet, from columns sorted by customer, then firm."""
     kinds = (np.int64, np.int64, np.int64, np.float64, np.float64, np.float64)
     columns = (row, firm, activity, starts, cut, skill)
     typed = [c.astype(k) for c, k in zip(columns, kinds, strict=True)]
@@ -212,21 +182,26 @@ def make_calls(
 
 
 NEEDS, ASKS = 1, 2
-"""What a sign of interest says: there is a need; somebody asks to be answered."""
+"""Flags of an interest signal: the customer has a need; the customer asks for an answer."""
 
 
-@dataclass(frozen=True)
-class Offers:
-    """What firms put before customers in a week.
+class Offers(NamedTuple):
+    """Offers and contacts of all firms in a week.
 
-    ``present`` bool [firm], whether the firm is in the market; ``log_price`` float64 [firm],
-    relative to the usual price; ``deal`` float64 [firm], log of list price over price;
-    ``quality`` uint64 thresholds [firm]; ``booked`` uint64 [firm, activity], the outlets used, 0
-    for direct contact; ``reach`` uint32 thresholds [firm, activity, outlets followed, audience
-    class, contacts - 1]; ``rating`` float64 [firm], share of good ratings, -1 where there are
-    none; ``listed`` uint64 [firm], the outlets that carry the firm, as bits; ``message`` float64
-    [firm], the taste that messages speak to; ``stretch`` float64 [firm], how hard names are
-    collected; ``treated``, what is done to tagged people; ``calls``, the talks of reps.
+    Attributes:
+        present: whether the firm is in the market, bool [firm].
+        log_price: log price relative to the usual price, float64 [firm].
+        deal: log of the list price over the price, float64 [firm].
+        quality: chance that a purchase meets expectations, as a threshold, uint64 [firm].
+        booked: media outlets used, as bits, 0 for direct contact, uint64 [firm, activity].
+        exposure: chances of 1, 2, ... contacts, as thresholds, uint32 [firm, activity, outlets
+            followed, audience class, contacts - 1].
+        rating: share of good ratings, -1 where there are none, float64 [firm].
+        listed: stores that carry the firm, as bits, uint64 [firm].
+        message: taste that messages address, float64 [firm].
+        volume_pressure: pressure to capture leads, float64 [firm].
+        treated: treatments of the week.
+        calls: sales calls of the week.
     """
 
     present: np.ndarray
@@ -234,47 +209,71 @@ class Offers:
     deal: np.ndarray
     quality: np.ndarray
     booked: np.ndarray
-    reach: np.ndarray
+    exposure: np.ndarray
     rating: np.ndarray
     listed: np.ndarray
     message: np.ndarray
-    stretch: np.ndarray
+    volume_pressure: np.ndarray
     treated: Treated
     calls: Calls
 
 
 class Engine(Protocol):
-    """Customers who live through weeks. ``network``: who is at the other end of ties;
-    ``setting``: what stays the same."""
+    """All customers of a market, simulated week by week.
+
+    Attributes:
+        network: acquaintance network of the customers.
+        setup: inputs that stay the same from week to week.
+    """
 
     network: Network
-    setting: Setting
+    setup: Setup
 
     def open_week(self, week: int, demand: float) -> np.ndarray:
-        """Come and go, hear, forget, need (at a level of demand).
+        """Run the customers' phases before firms act: enter and exit, hear, forget, need.
 
-        Gives the audiences, int64 [firm, class], of people who are there and see.
+        Args:
+            week: weeks since the warm-up began.
+            demand: level of demand this week, 1 for the usual level.
+
+        Returns:
+            Audiences: customers in the market whom activities can reach, int64 [firm, class].
         """
 
-    def close_week(self, week: int, offers: Offers) -> Tally:
-        """Meet, talk, buy, experience, lapse. Gives the week's tally."""
+    def close_week(self, week: int, offers: Offers) -> WeekCounts:
+        """Run the customers' phases after firms have acted: meet, talk, shop, experience, lapse,
+        report.
+
+        Args:
+            week: weeks since the warm-up began.
+            offers: offers and contacts of all firms; results of ``offers.calls`` are written.
+
+        Returns:
+            Counts of the week, in simulated customers.
+        """
 
     def messages(self) -> np.ndarray:
-        """Last week's messages, int64 [message, 4]: from row, to row, firm, valence in 1/65536 or
-        -1 for news of leaving; in no order."""
+        """Return last week's messages, int64 [message, 4], in no particular order.
 
-    def signs(self) -> np.ndarray:
-        """Last week's signs of interest, int64 [sign, 4]: row, firm, source (touch code), and
-        flags (:data:`NEEDS`, :data:`ASKS`); by row, then firm; one a pair at most."""
+        Columns: row of the sender, row of the receiver, firm, and valence in 1/65536, or -1 for
+        the news that the sender has lapsed.
+        """
+
+    def interest(self) -> np.ndarray:
+        """Return last week's interest signals, int64 [signal, 4], sorted by customer, then firm.
+
+        Columns: row of the customer, firm, source (touch code), and flags (:data:`NEEDS`,
+        :data:`ASKS`). There is at most one signal per pair.
+        """
 
     def column(self, name: str) -> np.ndarray:
-        """One column of the state, to be read only."""
+        """Return one column of the state; callers must not change it."""
 
-    def configure(self, setting: Setting) -> None:
-        """Replace what stays the same, between two weeks (a branch)."""
+    def configure(self, setup: Setup) -> None:
+        """Replace the setup between two weeks, as a branch does."""
 
     def columns(self) -> dict[str, np.ndarray]:
-        """A copy of the state, named and typed as in :data:`STATE`."""
+        """Return a copy of the state, named and typed as in :data:`STATE` and :data:`OWN_STATE`."""
 
     def load(self, columns: dict[str, np.ndarray]) -> None:
         """Replace the state."""

@@ -1,1 +1,1 @@
-"""Experiments: one verb a file."""
+"""Experiments on the model: comparisons, claim tests, and analyses of uncertainty."""

@@ -10,15 +10,15 @@ from pathlib import Path
 from sim.config.compose import override
 from sim.config.schema import Config
 from sim.market.plan import Plan, find_plan, shipped_plans
-from sim.model import refuse_the_past
+from sim.model.state import refuse_the_past
 from sim.params import ConfigError
 
 
 @dataclass(frozen=True)
 class Arm:
-    """What one side of a comparison does from the first week on.
+    """One side of a comparison: its plan and configuration changes, in force from the first week.
 
-    ``plan`` None is the declared budgets; ``overrides`` are ``key=value`` changes.
+    ``plan`` None means the declared budgets; ``overrides`` are ``key=value`` changes.
     """
 
     name: str
@@ -26,32 +26,33 @@ class Arm:
     overrides: tuple[str, ...] = ()
 
     def config(self, shared: Config) -> Config:
-        """What holds for the arm, given what all arms share."""
+        """The arm's configuration, given the one all arms share."""
         return override(shared, *self.overrides) if self.overrides else shared
 
     @property
     def firms(self) -> tuple[str, ...]:
-        """Firms that the plan or a change names."""
+        """Names of the firms in the plan and in the overrides."""
         keys = [word.lstrip("+~").partition("=")[0].split(".") for word in self.overrides]
         changed = [k[1] for k in keys if k[0] == "firms" and len(k) > 1]
         return tuple(dict.fromkeys([*(self.plan.firms if self.plan else ()), *changed]))
 
 
 Spec = str | Path | Plan | Arm | Sequence[str]
-"""How an arm may be given: a plan by name, path or itself, or words such as
+"""Accepted forms of an arm: the name, path or object of a plan, or words such as
 ``("ad_blitz", "talk.rate=0")``."""
 
 
 def arm(name: str, spec: Spec, config: Config) -> Arm:
-    """An arm from whatever the user wrote.
+    """Build an arm from the user's specification.
 
     Args:
-        name: what to call it; an empty name takes the plan's.
+        name: of the arm; if empty, the plan's name is used.
         spec: see :data:`Spec`.
-        config: says which firms and activities a plan may name.
+        config: the shared configuration, with the firms and activities a plan may name.
 
     Raises:
-        ConfigError: a plan or a change is wrong, or settled before the first week.
+        ConfigError: a plan or an override is wrong, or an override changes a value that is
+            fixed before the first week.
     """
     if isinstance(spec, Arm):
         return spec
@@ -69,15 +70,15 @@ def arm(name: str, spec: Spec, config: Config) -> Arm:
 
 
 def arms(specs: Sequence[Spec] | Mapping[str, Spec], config: Config) -> tuple[Arm, ...]:
-    """All arms, with names that tell them apart.
+    """Build all arms of a comparison, with unique names.
 
     Raises:
-        ConfigError: there are fewer than two, or one is wrong.
+        ConfigError: there are fewer than two arms, or one is wrong.
     """
     items = list(specs.items()) if isinstance(specs, Mapping) else [("", s) for s in specs]
     if len(items) < 2:
         raise ConfigError(
-            f"a comparison needs two arms or more; found {len(items)}. Plans of the package: "
+            f"a comparison needs two arms or more; found {len(items)}. Shipped plans: "
             f"{', '.join(shipped_plans())}."
         )
     found = [arm(name, spec, config) for name, spec in items]
@@ -89,10 +90,13 @@ def arms(specs: Sequence[Spec] | Mapping[str, Spec], config: Config) -> tuple[Ar
 
 
 def parse_arm(words: str) -> tuple[str, list[str]]:
-    """Read ``"name: plan key=value ..."``, as the command line's ``--arm`` takes it.
+    """Parse ``"name: plan key=value ..."``, the value of ``--arm`` on the command line.
+
+    Returns:
+        The arm's name, and its plan and overrides as words.
 
     Raises:
-        ConfigError: there is no name.
+        ConfigError: the name is missing.
     """
     name, colon, rest = words.partition(":")
     if not colon or not name.strip():

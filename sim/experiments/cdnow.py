@@ -1,12 +1,12 @@
-"""A real cohort: buyers of an online record shop, followed from their first order.
+"""The CDNOW cohort: customers of an online record shop, followed from their first order.
 
 The cohort is the one-tenth sample of CDNOW customers whose first order fell in weeks 1 to 12 of
 1997 (Fader & Hardie 2001; Fader, Hardie & Lee 2005, Marketing Science 24:275-284). Its first 39
-weeks are in ``configs/cohort``; what came after is not, so the forecast can be judged by others.
+weeks are in ``configs/cohort``. Later weeks are left out, so that others can judge the forecast.
 
-``market=cdnow`` lets people buy records by the ordinary rules from the shop and from stores. How
-people differ and what they learn was inferred from the 39 weeks (:func:`infer`); no rule counts
-repeat orders and none drops customers.
+In ``market=cdnow`` people buy records from the shop and from stores by the model's ordinary rules.
+The parameters of heterogeneity and learning were estimated from the 39 weeks (:func:`infer`). No
+rule counts repeat orders and none removes customers.
 """
 
 from __future__ import annotations
@@ -23,9 +23,10 @@ from scipy.optimize import Bounds, OptimizeResult, differential_evolution
 from scipy.special import hyp2f1
 
 from sim import files
+from sim.compile import processors
 from sim.config.compose import override
 from sim.config.schema import Config
-from sim.model import processors, simulate
+from sim.model.world import simulate
 from sim.outcomes.run import Run
 from sim.params import ConfigError, numbers
 
@@ -33,23 +34,24 @@ SHOP = "shop"
 """The firm of ``market=cdnow`` that stands for CDNOW."""
 
 ACQUISITION, KNOWN, FORECAST = 12, 39, 78
-"""Weeks in which the cohort is acquired, is known, and is forecast to."""
+"""Last weeks of the acquisition period, of the calibration period, and of the forecast."""
 
 CLASSES = 8
-"""Customers are counted by 0, 1, ... repeat orders; the last class is 7 and more."""
+"""Number of classes of customers by repeat orders: 0, 1, ..., and 7 or more."""
 
 REPLICATES = 20
-"""Simulated cohorts of a study."""
+"""Number of simulated cohorts in a study."""
 
 
 @dataclass(frozen=True)
 class Cohort:
-    """Customers acquired in the first weeks and their later orders.
+    """Customers acquired in the first weeks and their repeat orders.
 
     Attributes:
         first: customers acquired, by week, float64 [ACQUISITION].
         repeats: their repeat orders by week, float64 [week].
-        classes: customers by number of repeat orders in the known weeks, float64 [CLASSES].
+        classes: customers by number of repeat orders in the calibration period, float64
+            [CLASSES].
     """
 
     first: np.ndarray
@@ -62,14 +64,14 @@ class Cohort:
         return float(self.first.sum())
 
     def scaled(self, size: float) -> Cohort:
-        """The same cohort as if it had ``size`` customers."""
+        """The cohort rescaled to ``size`` customers."""
         factor = size / max(self.size, 1.0)
         return Cohort(self.first * factor, self.repeats * factor, self.classes * factor)
 
 
 @cache
 def reference() -> Cohort:
-    """The real cohort, 39 weeks."""
+    """The observed cohort, 39 weeks."""
 
     def table(name: str) -> np.ndarray:
         path = files.CONFIGS / "cohort" / f"cdnow_{name}.csv"
@@ -83,11 +85,11 @@ def reference() -> Cohort:
 
 
 def cohort(run: Run, firm: str = SHOP) -> Cohort:
-    """The cohort of a run that kept the log of purchases.
+    """Extract the cohort from a run that kept the log of purchases.
 
     Args:
         run: of at least KNOWN weeks.
-        firm: whose customers.
+        firm: the firm whose customers are followed.
     """
     week, customer, shop, _, _, is_first, *_ = run.logs["purchases"].T
     mine = shop == run.firms.index(firm)
@@ -106,7 +108,7 @@ def cohort(run: Run, firm: str = SHOP) -> Cohort:
 
 
 def check(config: Config) -> None:
-    """Refuse a market without the shop.
+    """Check that the market contains the shop.
 
     Raises:
         ConfigError: there is no firm called SHOP.
@@ -115,30 +117,31 @@ def check(config: Config) -> None:
         raise ConfigError(f"cdnow: needs a firm called {SHOP}, as in market=cdnow.")
 
 
-def live(config: Config, weeks: int, seed: int) -> Cohort:
-    """The cohort of one simulated market."""
+def simulate_cohort(config: Config, weeks: int, seed: int) -> Cohort:
+    """Simulate one market and return its cohort."""
     logged = replace(config, weeks=weeks, threads=1, log=replace(config.log, purchases=True))
     return cohort(simulate(logged, seed))
 
 
 @dataclass(frozen=True)
 class Study:
-    """Many simulated cohorts beside the real one.
+    """Simulated cohorts for comparison with the observed one.
 
     Attributes:
         config: ``market=cdnow`` as resolved.
-        cohorts: one for each seed, scaled to the real cohort's size.
+        cohorts: one for each seed, scaled to the observed cohort's size.
     """
 
     config: Config
     cohorts: tuple[Cohort, ...]
 
     def cumulative(self) -> np.ndarray:
-        """Repeat orders up to each week, float64 [replicate, week]."""
+        """Cumulative repeat orders, float64 [replicate, week]."""
         return np.array([c.repeats for c in self.cohorts]).cumsum(axis=1)
 
     def weeks(self) -> dict[str, np.ndarray]:
-        """Columns over weeks: repeat orders to date, real (NaN where unknown) and simulated."""
+        """Cumulative repeat orders by week, as columns: observed (NaN where unknown), simulated
+        mean with the middle 95 % of replicates, and BG/NBD forecast."""
         paths = self.cumulative()
         low, high = np.quantile(paths, [0.025, 0.975], axis=0)
         real = np.full(FORECAST, np.nan)
@@ -156,17 +159,17 @@ class Study:
 def study(
     config: Config, replicates: int = REPLICATES, progress: Callable[[int], None] | None = None
 ) -> Study:
-    """Simulate the market and follow its cohort to week 78, once for each of several seeds.
+    """Simulate the market with several seeds and follow each cohort to week 78.
 
     Args:
         config: of ``market=cdnow``.
-        replicates: number of seeds, from the configuration's on.
-        progress: called with the number of cohorts that have just finished.
+        replicates: number of seeds, counted from the configuration's seed.
+        progress: called with the number of cohorts just finished.
     """
-    live(replace(config, warmup=0), 1, 1)  # compile once, before threads start
+    simulate_cohort(replace(config, warmup=0), 1, 1)  # compile once, before threads start
 
     def one(replicate: int) -> Cohort:
-        out = live(config, FORECAST, config.seed + replicate).scaled(reference().size)
+        out = simulate_cohort(config, FORECAST, config.seed + replicate).scaled(reference().size)
         if progress is not None:
             progress(1)
         return out
@@ -176,8 +179,11 @@ def study(
 
 
 def bg_nbd(weeks: int) -> np.ndarray:
-    """Repeat orders up to each week that the BG/NBD model expects of the real cohort, float64
-    [week], with the parameters Fader, Hardie & Lee (2005) fitted to the known weeks."""
+    """Cumulative repeat orders that the BG/NBD model expects of the observed cohort, float64
+    [week].
+
+    The parameters are those that Fader, Hardie & Lee (2005) fitted to the calibration period.
+    """
     r, alpha, a, b = 0.243, 4.414, 0.793, 2.426
     out = np.zeros(weeks)
     for week, joined in enumerate(reference().first):
@@ -187,7 +193,7 @@ def bg_nbd(weeks: int) -> np.ndarray:
     return out
 
 
-# How the numbers of the market were inferred
+# Estimation of the market's parameters
 
 UNKNOWN = {
     "choice.rate_mean": (0.02, 0.6),
@@ -201,29 +207,31 @@ UNKNOWN = {
     "attention.retention": (0.5, 0.985),
     "attention.trust_retention": (0.9, 1.0),
 }
-"""What is inferred, and between which bounds it is looked for."""
+"""The estimated parameters, with the bounds of the search."""
 
 ROUNDS, SEEDS = 40, (1, 2, 3)
-"""Generations of the search; seeds every setting is lived with."""
+"""Generations of the search, and the seeds that every candidate is simulated with."""
 
 FEWEST = 400
-"""Customers below which a simulated cohort says too little."""
+"""Size above which a simulated cohort is evaluated, in customers."""
 
 BLOCK = 3
-"""Repeat orders are compared in blocks of so many weeks."""
+"""Length of the blocks in which repeat orders are compared, in weeks."""
 
 DISPERSION = 4.6
-"""Variance of customers' repeat orders over their mean, as the real cohort has it (tested): so
-much less than a Poisson count does an order tell, since orders come in customers."""
+"""Ratio of variance to mean of customers' repeat orders in the observed cohort (tested). Repeat
+orders are clustered in customers, so they carry less information than a Poisson count."""
 
 
 def deviance(model: Cohort, real: Cohort) -> float:
-    """How badly a simulated cohort fits: the deviance of customers by class (multinomial), of
-    repeat orders by block of weeks (Poisson, over DISPERSION), of first orders by week (Poisson).
+    """Misfit of a simulated cohort, as the sum of three deviances.
+
+    They are of customers by class (multinomial), of repeat orders by block of weeks (Poisson,
+    over DISPERSION), and of first orders by week (Poisson).
 
     Args:
-        model: of any size; it is scaled to the real one's.
-        real: the real cohort.
+        model: simulated cohort of any size; it is scaled to the observed one's.
+        real: observed cohort.
     """
     model = model.scaled(real.size)
 
@@ -242,19 +250,19 @@ def deviance(model: Cohort, real: Cohort) -> float:
     return total
 
 
-def _lives(config: Config, seeds: Sequence[int]) -> Cohort:
-    """The cohorts of several seeds together, in the known weeks."""
-    lives = [live(config, KNOWN, seed) for seed in seeds]
+def _pooled_cohort(config: Config, seeds: Sequence[int]) -> Cohort:
+    """The cohorts of several seeds added up, over the calibration period."""
+    pooled = [simulate_cohort(config, KNOWN, seed) for seed in seeds]
     return Cohort(
-        np.sum([c.first for c in lives], axis=0),
-        np.sum([c.repeats for c in lives], axis=0),
-        np.sum([c.classes for c in lives], axis=0),
+        np.sum([c.first for c in pooled], axis=0),
+        np.sum([c.repeats for c in pooled], axis=0),
+        np.sum([c.classes for c in pooled], axis=0),
     )
 
 
 def misfit(config: Config, seeds: Sequence[int] = SEEDS) -> float:
-    """The deviance of a configuration of ``market=cdnow``."""
-    return deviance(_lives(config, seeds), reference())
+    """Deviance of a configuration of ``market=cdnow`` from the observed cohort."""
+    return deviance(_pooled_cohort(config, seeds), reference())
 
 
 def infer(
@@ -264,15 +272,15 @@ def infer(
     seeds: Sequence[int] = SEEDS,
     progress: Callable[[int], None] | None = None,
 ) -> tuple[dict[str, float], float]:
-    """Look for the values of :data:`UNKNOWN` that fit the known weeks best.
+    """Estimate the parameters in :data:`UNKNOWN` from the calibration period.
 
-    Differential evolution on the deviance, with the same luck for every setting tried.
+    Differential evolution minimises the deviance; every candidate uses the same seeds.
 
     Args:
-        config: ``market=cdnow``; its values of the unknown are where the search begins.
-        rounds: generations.
-        seeds: every setting is lived with each of these.
-        progress: called with the number of generations that have just passed.
+        config: ``market=cdnow``; the search starts from its values.
+        rounds: number of generations.
+        seeds: seeds that every candidate is simulated with.
+        progress: called with the number of generations just finished.
 
     Returns:
         The best values and their deviance.
@@ -280,8 +288,8 @@ def infer(
 
     def distance(values: np.ndarray) -> float:
         words = [f"{name}={value:.6g}" for name, value in zip(UNKNOWN, values, strict=True)]
-        lives = _lives(override(config, *words), seeds)
-        return deviance(lives, reference()) if lives.size > FEWEST else math.inf
+        pooled = _pooled_cohort(override(config, *words), seeds)
+        return deviance(pooled, reference()) if pooled.size > FEWEST else math.inf
 
     def passed(intermediate_result: OptimizeResult) -> None:
         if progress is not None:

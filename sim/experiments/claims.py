@@ -1,9 +1,9 @@
-"""Claims: does what the theory says come out, and is it the link said to carry it that does?
+"""Claims: test each claim, and by ablation whether the proposed mechanism mediates the effect.
 
-Both arms are lived on shared luck, with the link and without. The effect holds if its 95 % interval
-lies beyond the smallest difference that would matter, fails if it lies short of it, and is
-undecided otherwise. Without the link the arms must still differ in what was done; the share of the
-effect that is left says how much the link carries.
+Both arms run on common random numbers, with the mechanism and without it. A claim holds if the
+95 % interval of its effect lies beyond the smallest effect of interest, fails if the interval lies
+short of it, and is undecided otherwise. Without the mechanism the arms must still differ in the
+firms' actions; the share of the effect that remains says how much the mechanism mediates.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from scipy import stats
 from sim.config.schema import Config
 from sim.experiments.arms import Arm
 from sim.experiments.replicates import (
+    ArmResult,
     Job,
-    Lived,
     Running,
     Store,
     gather,
@@ -32,85 +32,88 @@ from sim.experiments.replicates import (
 )
 from sim.experiments.scenarios import Claim, Cohort, Expected, Scenario
 from sim.kpis import KPIS, over, revenue, weekly
-from sim.ledger import accounts as book
+from sim.ledger import accounts as acc
 from sim.ledger.accounts import ACCOUNTS, CUSTOMER_FLOWS
 from sim.market.plan import share_start
 from sim.outcomes.paired import Paired, paired
 from sim.params import in_id_order
 from sim.rules.units import QUARTER
 
-PAIRS = 8
+REPLICATES = 8
 """Replicates of each arm."""
 
 QUICK = 2
-"""The same when in a hurry, with nothing ablated."""
+"""Replicates of each arm in quick mode, which omits the ablations."""
 
 DONE = (
-    book.SPEND, book.HOURS, book.HUNT_HOURS, book.MARKET_HOURS, book.MARKETING_HOURS,
-    book.MISPLACED, book.REVIEW_HOURS, book.SCREENING, book.COUNTED,
+    acc.SPEND, acc.HOURS, acc.HUNT_HOURS, acc.MARKET_DEPARTMENT_HOURS, acc.MARKETING_HOURS,
+    acc.MISPLACED, acc.REVIEW_HOURS, acc.SCREENING, acc.COUNTED,
 )  # fmt: skip
-"""Accounts that say what a firm did, whatever came of it."""
+"""Accounts of a firm's actions, as opposed to their outcomes."""
 
 DIFFERENT = 0.05
-"""Arms that differ by less in what was done no longer differ."""
+"""Arms whose actions differ by less than this count as equal."""
 
 CARRIED = 0.25
-"""Under this remaining share of the effect, in either direction, the link carried it."""
+"""The mechanism mediates the effect if less than this share remains, in either direction."""
 
 Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
-class Tested:
-    """A claim as it came out in one world.
+class ClaimResult:
+    """Result of a claim in one market.
 
     Attributes:
-        effect: first arm less second, or what the claim's path says. matters: in its unit.
-        without: the effect with the link removed; None where nothing was ablated.
-        left: share of the effect that is left then, and its 95 % interval.
-        done: by how much the arms still differ in what was done (:meth:`Look.done`).
+        effect: first arm minus second, or the figure that the claim's path defines.
+        smallest_effect: smallest effect of interest, in the unit of the effect.
+        without: effect without the mechanism; None where nothing was ablated.
+        left: share of the effect that remains without the mechanism, with its 95 % interval.
+        done: remaining difference in the firms' actions (:meth:`ClaimMeasure.done`).
     """
 
     scenario: str
     claim: Claim
-    world: str
+    market: str
     effect: Paired
-    matters: float
+    smallest_effect: float
     without: Paired | None
     left: tuple[float, float, float]
     done: float
 
     @property
     def verdict(self) -> str:
-        """``holds``, ``fails`` or ``undecided``."""
-        return judge(self.effect, self.claim.expect, self.matters)
+        """Verdict on the claim: ``holds``, ``fails`` or ``undecided``."""
+        return judge(self.effect, self.claim.expect, self.smallest_effect)
 
     @property
     def rival(self) -> str:
-        """The same for what the rival theory expects."""
-        return judge(self.effect, self.claim.rival_expect, abs(self.matters))
+        """Verdict on the rival theory's expectation: ``holds``, ``fails`` or ``undecided``."""
+        return judge(self.effect, self.claim.rival_expect, abs(self.smallest_effect))
 
     @property
     def beyond(self) -> float:
-        """How far the mean lies beyond what matters where the claim expects it; below 0 if not."""
-        return self.claim.expect.beyond(self.effect.difference, self.matters)
+        """Distance of the mean effect beyond the smallest effect, in the expected direction; below
+        0 if it falls short."""
+        return self.claim.expect.beyond(self.effect.difference, self.smallest_effect)
 
     @property
     def error(self) -> float:
-        """Standard error of the mean."""
+        """Standard error of the mean effect."""
         t = float(stats.t.ppf(0.975, max(1, self.effect.pairs - 1)))
         return (self.effect.high - self.effect.low) / (2.0 * t)
 
     @property
-    def luck(self) -> float:
-        """Chance of a mean so far on its side of what matters by luck alone, on either side."""
+    def p_value(self) -> float:
+        """Two-sided p-value of the mean effect, tested against the smallest effect."""
         if not self.error > 0.0:
             return 0.0 if self.beyond else 1.0
         return 2.0 * float(stats.t.sf(abs(self.beyond) / self.error, self.effect.pairs - 1))
 
     @property
     def single(self) -> float:
-        """Chance that a single pair of runs lies beyond what matters, at the declared numbers."""
+        """Probability that a single pair of runs lies beyond the smallest effect, at the declared
+        parameter values."""
         spread = self.error * np.sqrt(self.effect.pairs)
         return float(stats.norm.cdf(self.beyond / spread)) if spread > 0.0 else float(
             self.beyond > 0.0
@@ -118,9 +121,12 @@ class Tested:
 
     @property
     def carried(self) -> str:
-        """Whether the link carries the effect: ``yes``, ``no``, ``reversed`` (without it the effect
-        goes the other way), ``undecided``, or ``-`` where there is no effect to carry, or where the
-        arms no longer differ in what was done."""
+        """Whether the mechanism mediates the effect.
+
+        ``yes``, ``no``, ``reversed`` (without the mechanism the effect has the opposite sign),
+        ``undecided``, or ``-`` where there is no effect to mediate, or where the arms no longer
+        differ in the firms' actions.
+        """
         if self.verdict != "holds" or not self.done >= DIFFERENT or not self.claim.expect.sign:
             return "-"
         _, low, high = self.left
@@ -129,27 +135,36 @@ class Tested:
         return "no" if low >= CARRIED else "reversed" if high <= -CARRIED else "undecided"
 
 
-def judge(effect: Paired, expect: Expected, matters: float) -> str:
-    """Whether an effect is known to lie where it is expected: beyond the level by what matters, or,
-    where no difference is expected, within what matters of it."""
+def judge(effect: Paired, expect: Expected, smallest_effect: float) -> str:
+    """Verdict on an effect: ``holds``, ``fails`` or ``undecided``.
+
+    An effect holds if its interval lies beyond the expected level by the smallest effect or, where
+    no difference is expected, within the smallest effect of that level.
+    """
     low, high = sorted((expect.margin(effect.low), expect.margin(effect.high)))
     if expect.sign == 0:
         inside = effect.low <= expect.level <= effect.high
-        return "holds" if low > -matters else "fails" if high < -matters and not inside else (
-            "undecided"
-        )  # fmt: skip
-    return "holds" if low > matters else "fails" if high < matters else "undecided"
+        return (
+            "holds"
+            if low > -smallest_effect
+            else "fails"
+            if high < -smallest_effect and not inside
+            else ("undecided")
+        )
+    return "holds" if low > smallest_effect else "fails" if high < smallest_effect else "undecided"
 
 
-def discoveries(luck: Sequence[float], level: float = 0.05) -> list[bool]:
-    """Which verdicts stay settled when at most this share of all that are settled may be luck
-    (Benjamini & Yekutieli 2001, Annals of Statistics 29:1165-1188, for tests that depend on each
-    other).
+def discoveries(p_values: Sequence[float], level: float = 0.05) -> list[bool]:
+    """Flag the verdicts that remain significant when the false discovery rate is controlled.
+
+    The procedure is that of Benjamini & Yekutieli (2001, Annals of Statistics 29:1165-1188) for
+    dependent tests.
 
     Args:
-        luck: :attr:`Tested.luck` of each.
+        p_values: :attr:`ClaimResult.p_value` of each; NaN is never significant.
+        level: false discovery rate.
     """
-    chances = np.asarray(luck, float)
+    chances = np.asarray(p_values, float)
     known = np.isfinite(chances)
     out = np.zeros(len(chances), bool)
     if known.any():
@@ -160,156 +175,169 @@ def discoveries(luck: Sequence[float], level: float = 0.05) -> list[bool]:
 def examine(
     scenario: Scenario,
     *overrides: str,
-    pairs: int = PAIRS,
+    replicates: int = REPLICATES,
     ablate: bool = True,
     store: Path | None = None,
     pool: Executor | None = None,
     progress: Progress | None = None,
-) -> list[Tested]:
-    """Examine the claims of a scenario, each in every world it is about.
+) -> list[ClaimResult]:
+    """Test the claims of a scenario, each in every market it covers.
 
     Args:
-        overrides: ``key=value`` changes of what all arms share.
-        pairs: replicates of each arm, with each link and without.
-        ablate: whether to live everything without the links as well.
-        store: folder in which replicates are kept and looked for.
-        pool: who does the work (see :func:`sim.experiments.replicates.workers`); threads if None.
-        progress: called with replicates just finished and their number in all.
+        overrides: ``key=value`` changes of the configuration all arms share.
+        replicates: replicates of each arm, with each mechanism and without.
+        ablate: whether to run the ablations as well.
+        store: folder for cached replicates; in memory if None.
+        pool: workers (see :func:`sim.experiments.replicates.workers`); threads if None.
+        progress: called with the number of replicates just finished and their total number.
 
     Raises:
         ConfigError: an override or an arm is wrong.
     """
     if pool is None:
         with workers(worker_count(scenario.config(*overrides)), processes=False) as pool:
-            return examine(scenario, *overrides, pairs=pairs, ablate=ablate, store=store,
+            return examine(scenario, *overrides, replicates=replicates, ablate=ablate, store=store,
                            pool=pool, progress=progress)  # fmt: skip
-    return begin(scenario, *overrides, pairs=pairs, ablate=ablate, store=store, pool=pool).tested(
-        progress
-    )
+    return begin(
+        scenario, *overrides, replicates=replicates, ablate=ablate, store=store, pool=pool
+    ).results(progress)
 
 
 def begin(
-    scenario: Scenario, *overrides: str, pairs: int, ablate: bool, store: Path | None,
+    scenario: Scenario, *overrides: str, replicates: int, ablate: bool, store: Path | None,
     pool: Executor,
 ) -> Examination:  # fmt: skip
-    """Have everything lived that :func:`examine` needs, without waiting for it.
+    """Submit all runs that :func:`examine` needs, without waiting for them.
 
     Raises:
         ConfigError: an override or an arm is wrong.
     """
     parts = []
-    for world in scenario.worlds:
-        here = [claim for claim in scenario.claims if world in claim.worlds]
-        config = scenario.config(*overrides, world=world)
+    for market in scenario.markets:
+        here = [claim for claim in scenario.claims if market in claim.markets]
+        config = scenario.config(*overrides, market=market)
         if not here:
             continue
-        arms = used(scenario.made(config, world), here)
-        with_all = live(config, arms, pairs, store, pool)
+        arms = used(scenario.arms_in(config, market), here)
+        with_all = submit_runs(config, arms, replicates, store, pool)
         without = {}
         for link in dict.fromkeys(claim.ablate for claim in here) if ablate else ():
-            less = scenario.config(*overrides, *link, world=world)
+            less = scenario.config(*overrides, *link, market=market)
             about = [claim for claim in here if claim.ablate == link]
-            arms = used(scenario.made(less, world), about)
-            without[link] = live(less, arms, pairs, store, pool)
-        parts.append(Part(world, config, here, with_all, without))
+            arms = used(scenario.arms_in(less, market), about)
+            without[link] = submit_runs(less, arms, replicates, store, pool)
+        parts.append(Part(market, config, here, with_all, without))
     return Examination(scenario, parts)
 
 
 @dataclass(frozen=True)
-class Lives:
-    """Replicates of some arms that are known, or being lived."""
+class PendingRuns:
+    """Replicates of some arms, finished or still running."""
 
     arms: Sequence[Arm]
     seeds: range
     store: Store
     running: Running
 
-    def wait(self, finished: Callable[[], None] | None = None) -> list[list[Lived]]:
-        """Every arm of every replicate, [pair][arm]; ``finished`` is called for each replicate."""
+    def wait(self, finished: Callable[[], None] | None = None) -> list[list[ArmResult]]:
+        """Wait for the results, [replicate][arm]; ``finished`` is called for each replicate."""
         gather(self.running, self.store, finished)
         return [self.store.get(seed) for seed in self.seeds]
 
 
 @dataclass(frozen=True)
 class Part:
-    """What is lived of a scenario in one of its worlds: with all links, and without each."""
+    """Runs of a scenario in one of its markets: with all mechanisms, and without each."""
 
-    world: str
+    market: str
     config: Config
     claims: list[Claim]
-    with_all: Lives
-    without: dict[tuple[str, ...], Lives]
+    with_all: PendingRuns
+    without: dict[tuple[str, ...], PendingRuns]
 
 
 @dataclass(frozen=True)
 class Examination:
-    """A scenario of which everything is being lived."""
+    """A scenario whose runs have all been submitted."""
 
     scenario: Scenario
     parts: list[Part]
 
-    def tested(self, progress: Progress | None = None) -> list[Tested]:
-        """Wait, and tell how claims came out; ``progress`` as for :func:`examine`."""
+    def results(self, progress: Progress | None = None) -> list[ClaimResult]:
+        """Wait for the runs and evaluate the claims; ``progress`` as for :func:`examine`."""
         every = [one for part in self.parts for one in (part.with_all, *part.without.values())]
         goal = sum(len(one.seeds) for one in every)
         tell = progress or (lambda done, goal: None)
         tell(goal - sum(len(one.running) for one in every), goal)
         out = []
         for part in self.parts:
-            lived = part.with_all.wait(lambda: tell(1, goal))
+            runs = part.with_all.wait(lambda: tell(1, goal))
             less = {link: one.wait(lambda: tell(1, goal)) for link, one in part.without.items()}
             for claim in part.claims:
-                look = Look(claim, part.config, part.with_all.arms)
+                measure = ClaimMeasure(claim, part.config, part.with_all.arms)
                 without = None
                 if claim.ablate in less:
                     arms = part.without[claim.ablate].arms
-                    without = Look(claim, part.config, arms), less[claim.ablate]
-                out.append(_tested(self.scenario, claim, part.world, (look, lived), without))
+                    without = ClaimMeasure(claim, part.config, arms), less[claim.ablate]
+                out.append(
+                    _claim_result(self.scenario, claim, part.market, (measure, runs), without)
+                )
         return out
 
 
-def live(
-    config: Config, arms: Sequence[Arm], pairs: int, store: Path | None, pool: Executor
-) -> Lives:
-    """Have arms lived."""
+def submit_runs(
+    config: Config, arms: Sequence[Arm], replicates: int, store: Path | None, pool: Executor
+) -> PendingRuns:
+    """Submit the replicates of some arms that are not cached."""
     config = share_start(config, [a.plan for a in arms])
     sample = Job(config, tuple(arms), config.seed, 0)
-    kept, seeds = Store(store, f"claims-{key(sample)}"), range(config.seed, config.seed + pairs)
+    kept, seeds = (
+        Store(store, f"claims-{key(sample)}"),
+        range(config.seed, config.seed + replicates),
+    )
     jobs = [replace(sample, seed=seed) for seed in seeds]
-    return Lives(arms, seeds, kept, submit(jobs, kept, pool))
+    return PendingRuns(arms, seeds, kept, submit(jobs, kept, pool))
 
 
 def used(arms: Sequence[Arm], claims: Sequence[Claim]) -> list[Arm]:
-    """The arms that claims are about."""
+    """The arms that these claims compare."""
     names = {name for claim in claims for name in (*claim.arms, *claim.against)}
     return [a for a in arms if a.name in names]
 
 
-def _tested(
-    scenario: Scenario, claim: Claim, world: str, of: tuple[Look, list[list[Lived]]],
-    without: tuple[Look, list[list[Lived]]] | None,
-) -> Tested:  # fmt: skip
-    """A claim, from what was lived with its link and without."""
-    look, lived = of
-    effects = np.array([look.effect(run) for run in lived])
-    matters = look.matters(lived)
+def _claim_result(
+    scenario: Scenario, claim: Claim, market: str, of: tuple[ClaimMeasure, list[list[ArmResult]]],
+    without: tuple[ClaimMeasure, list[list[ArmResult]]] | None,
+) -> ClaimResult:  # fmt: skip
+    """Evaluate a claim from the runs with its mechanism and without."""
+    measure, runs = of
+    effects = np.array([measure.effect(run) for run in runs])
+    smallest_effect = measure.smallest_effect(runs)
     better = KPIS[claim.kpi].better
     effect = paired(np.zeros(len(effects)), effects, better)
     nan = float("nan")
     if without is None:
-        return Tested(
-            scenario.id, claim, world, effect, matters, None, (nan, nan, nan), look.done(lived)
+        return ClaimResult(
+            scenario.id,
+            claim,
+            market,
+            effect,
+            smallest_effect,
+            None,
+            (nan, nan, nan),
+            measure.done(runs),
         )
-    look, lived = without
-    less = np.array([look.effect(run) for run in lived])
-    return Tested(
-        scenario.id, claim, world, effect, matters, paired(np.zeros(len(less)), less, better),
-        _share_left(effects - claim.expect.level, less - claim.expect.level), look.done(lived),
+    measure, runs = without
+    less = np.array([measure.effect(run) for run in runs])
+    return ClaimResult(
+        scenario.id, claim, market, effect, smallest_effect, paired(np.zeros(len(less)), less,
+        better), _share_left(effects - claim.expect.level, less - claim.expect.level),
+        measure.done(runs),
     )  # fmt: skip
 
 
-class Look:
-    """How a claim looks at what was lived: the number it is about, arm by arm."""
+class ClaimMeasure:
+    """Computes a claim's effect from the results of its arms."""
 
     def __init__(self, claim: Claim, config: Config, arms: Sequence[Arm]) -> None:
         firms = list(in_id_order(config.firms))
@@ -322,42 +350,43 @@ class Look:
             for a in arms if a.name in claim.arms for word in a.overrides
         )  # fmt: skip
 
-    def effect(self, run: list[Lived]) -> float:
-        """The effect in one replicate."""
+    def effect(self, run: list[ArmResult]) -> float:
+        """Effect in one replicate, in the KPI's unit; for a payback, in weeks."""
         if self.claim.path:
-            return self._path(run)
+            return self._path_effect(run)
         of = self.claim.cohort.of if self.claim.cohort else ""
         if of in ("within", "mix"):
-            return self._part(run, of)
+            return self._decomposed(run, of)
         one, *two = (self._value(run, n, side) for side, n in enumerate(self.at))
         return one - sum(two)
 
-    def matters(self, lived: list[list[Lived]]) -> float:
-        """What matters, in the KPI's unit."""
+    def smallest_effect(self, runs: list[list[ArmResult]]) -> float:
+        """Smallest effect of interest, in the KPI's unit."""
         claim = self.claim
         if not claim.of:
-            return claim.matters
+            return claim.smallest_effect
         function = revenue if claim.of == "revenue" else KPIS[claim.kpi].function
-        found = [self._kpi(run, self.at[-1], len(self.at) - 1, function) for run in lived]
-        return claim.matters * abs(float(np.nanmean(found)))
+        found = [self._kpi(run, self.at[-1], len(self.at) - 1, function) for run in runs]
+        return claim.smallest_effect * abs(float(np.nanmean(found)))
 
-    def done(self, lived: list[list[Lived]]) -> float:
-        """By how much the arms differ in what any firm did until the end of the claim's weeks: week
-        by week, the largest difference of an account relative to all of it, or of the share of list
-        prices given away. Arms that live in different markets differ wholly."""
+    def done(self, runs: list[list[ArmResult]]) -> float:
+        """Largest difference in any firm's actions up to the end of the claim's weeks.
+
+        It is taken week by week, over accounts relative to their totals and over the share of the
+        list price given away as discount. Arms in different markets differ wholly (1); NaN for a
+        single arm.
+        """
         if len(self.at) < 2:
             return float("nan")
         if self.declared:
             return 1.0
         last = max(last for _, last in self.claim.weeks)
-        one, two = (
-            np.array([run[n].accounts[:last, :-1] for run in lived], float) for n in self.at
-        )
+        one, two = (np.array([run[n].accounts[:last, :-1] for run in runs], float) for n in self.at)
         apart = np.abs(one - two)[..., DONE].sum(axis=(0, 1))
         whole = np.maximum(one[..., DONE].sum(axis=(0, 1)), two[..., DONE].sum(axis=(0, 1)))
-        given = [1.0 - w[..., book.REVENUE] / np.maximum(1.0, w[..., book.LIST_VALUE])
+        given = [1.0 - w[..., acc.REVENUE] / np.maximum(1.0, w[..., acc.LIST_VALUE])
                  for w in (one, two)]  # fmt: skip
-        sold = (one[..., book.LIST_VALUE] > 0.0) & (two[..., book.LIST_VALUE] > 0.0)
+        sold = (one[..., acc.LIST_VALUE] > 0.0) & (two[..., acc.LIST_VALUE] > 0.0)
         gaps = np.abs(given[0] - given[1]) * sold
         prices = gaps.sum(axis=(0, 1)) / np.maximum(1, sold.sum(axis=(0, 1)))
         return max(float(prices.max()), float((apart / np.maximum(1.0, whole)).max()))
@@ -366,12 +395,12 @@ class Look:
         first, last = self.claim.weeks[side]
         return values[first - 1 : last]
 
-    def _kpi(self, run: list[Lived], n: int, side: int,
+    def _kpi(self, run: list[ArmResult], n: int, side: int,
              function: Callable[..., np.ndarray]) -> float:  # fmt: skip
         window = over(self._weeks(run[n].accounts, side), self.span)
         return float(function(window)[self.f])
 
-    def _value(self, run: list[Lived], n: int, side: int) -> float:
+    def _value(self, run: list[ArmResult], n: int, side: int) -> float:
         function, claim = KPIS[self.claim.kpi].function, self.claim
         if claim.cohort is not None:
             value = float(
@@ -383,47 +412,47 @@ class Look:
             value -= self._kpi(run, self.against[side], side, function)
         return value
 
-    def _cohort(self, run: list[Lived], n: int, side: int, cohort: Cohort) -> np.ndarray:
-        """Accounts that know of these customers only; of others there is nothing."""
+    def _cohort(self, run: list[ArmResult], n: int, side: int, cohort: Cohort) -> np.ndarray:
+        """Accounts restricted to these customers; accounts that are not split by cohort are 0."""
         split = 1 + -(-(cohort.week - 1) // QUARTER)  # quarters begun before that week
         quarters = np.s_[:split] if cohort.of == "before" else np.s_[split:]
         flows = run[n].cohorts[:, :, quarters].sum(axis=2)
         out = np.zeros((len(flows), flows.shape[1] + 1, len(ACCOUNTS)), np.int64)
         out[:, :-1, CUSTOMER_FLOWS] = flows
-        if cohort.of == "since":  # of those before, some came before the books were opened
-            come = out[..., (book.ACQUIRED, book.WON_BACK)].sum(axis=-1)
-            gone = out[..., (book.LAPSED, book.EXITED, book.REMOVED)].sum(axis=-1)
-            out[..., book.ACTIVE] = np.cumsum(come - gone, axis=0)
+        if cohort.of == "since":  # earlier cohorts include customers older than the ledger
+            come = out[..., (acc.ACQUIRED, acc.WON_BACK)].sum(axis=-1)
+            gone = out[..., (acc.LAPSED, acc.EXITED, acc.REMOVED)].sum(axis=-1)
+            out[..., acc.ACTIVE] = np.cumsum(come - gone, axis=0)
         return self._weeks(out, side)
 
-    def _part(self, run: list[Lived], of: str) -> float:
-        """The part of the difference in a repeat rate within earlier and later customers, or due to
-        how many there are of each; the two add up to the whole."""
+    def _decomposed(self, run: list[ArmResult], of: str) -> float:
+        """One part of the difference in a repeat rate: behaviour within earlier and later customers
+        (``within``), or their shares (``mix``). The two add up to the whole difference."""
         assert self.claim.cohort is not None
         weight, rate = np.zeros((2, 2)), np.zeros((2, 2))
         for side, n in enumerate(self.at):
             for part, name in enumerate(("before", "since")):
                 accounts = self._cohort(run, n, side, replace(self.claim.cohort, of=name))
                 flow = accounts[:, self.f].sum(axis=0)
-                weight[side, part] = flow[book.WINDOW_BUYERS]
-                rate[side, part] = flow[book.WINDOW_REPEATERS] / max(1, flow[book.WINDOW_BUYERS])
+                weight[side, part] = flow[acc.WINDOW_BUYERS]
+                rate[side, part] = flow[acc.WINDOW_REPEATERS] / max(1, flow[acc.WINDOW_BUYERS])
         share = weight / np.maximum(1.0, weight.sum(axis=1, keepdims=True))
         if of == "within":
             return float((share.mean(axis=0) * (rate[0] - rate[1])).sum())
         return float((rate.mean(axis=0) * (share[0] - share[1])).sum())
 
-    def _path(self, run: list[Lived]) -> float:
-        one, two = (self._weekly(run, n, side) for side, n in enumerate(self.at))
+    def _path_effect(self, run: list[ArmResult]) -> float:
+        one, two = (self._weekly_kpi(run, n, side) for side, n in enumerate(self.at))
         if not self.against:
-            return self._of_path(one - two)
-        first, second = (self._weekly(run, n, side) for side, n in enumerate(self.against))
-        return self._of_path(one - first) - self._of_path(two - second)
+            return self._path_figure(one - two)
+        first, second = (self._weekly_kpi(run, n, side) for side, n in enumerate(self.against))
+        return self._path_figure(one - first) - self._path_figure(two - second)
 
-    def _weekly(self, run: list[Lived], n: int, side: int) -> np.ndarray:
+    def _weekly_kpi(self, run: list[ArmResult], n: int, side: int) -> np.ndarray:
         windows = weekly(self._weeks(run[n].accounts, side), self.span)
         return np.asarray(np.nan_to_num(KPIS[self.claim.kpi].function(windows)[:, self.f]))
 
-    def _of_path(self, gap: np.ndarray) -> float:
+    def _path_figure(self, gap: np.ndarray) -> float:
         ahead = np.cumsum(gap)
         valley = float(min(0.0, ahead.min()))
         if self.claim.path == "valley":
@@ -435,7 +464,7 @@ class Look:
 
 
 def _share_left(effect: np.ndarray, without: np.ndarray) -> tuple[float, float, float]:
-    """Mean of what is left over mean of the effect, with its interval over pairs."""
+    """Ratio of the mean remaining effect to the mean effect, with its interval over replicates."""
     known = np.isfinite(effect) & np.isfinite(without)
     effect, without = effect[known], without[known]
     if len(effect) < 2 or effect.mean() == 0.0:
@@ -444,7 +473,7 @@ def _share_left(effect: np.ndarray, without: np.ndarray) -> tuple[float, float, 
     if np.ptp(effect) == 0.0 and np.ptp(without) == 0.0:
         return share, share, share
     with np.errstate(divide="ignore", invalid="ignore"), warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # an effect near zero has no share, nor an interval
+        warnings.simplefilter("ignore")  # the ratio is undefined for an effect near zero
         found = stats.bootstrap(
             (without, effect), lambda a, b, axis: a.mean(axis=axis) / b.mean(axis=axis),
             paired=True, vectorized=True, n_resamples=2000, method="percentile",

@@ -1,8 +1,8 @@
-"""Compare plans and other arms on shared luck: replicate r of every arm uses the same seed.
+"""Compare plans and other arms on common random numbers: replicate r of every arm shares a seed.
 
-Replicates are added until the question is settled for a difference that matters, or a cap is
-reached. Looking several times at growing data misleads more often than looking once; the intervals
-pay for it (:data:`LOOK_ERROR`).
+Replicates are added until the stopping rule is met or a cap is reached. Interim looks at growing
+data raise the error rate above that of a single look; the intervals are corrected for it
+(:data:`LOOK_ERROR`).
 """
 
 from __future__ import annotations
@@ -17,7 +17,16 @@ import numpy as np
 
 from sim.config.schema import Config
 from sim.experiments.arms import Arm, Spec, arms
-from sim.experiments.replicates import HORIZONS, Job, Lived, Store, fill, key, worker_count, workers
+from sim.experiments.replicates import (
+    HORIZONS,
+    ArmResult,
+    Job,
+    Store,
+    fill,
+    key,
+    worker_count,
+    workers,
+)
 from sim.kpis import KPIS, Window, over, weekly
 from sim.ledger.accounts import CASH
 from sim.market.plan import share_start
@@ -30,40 +39,44 @@ if TYPE_CHECKING:
     import pandas as pd
 
 HEADLINE = ("profit", "revenue", "awareness", "repeat_rate", "churn")
-"""KPIs of the short table; the stored table has all."""
+"""KPIs of the short table; the stored table contains all KPIs."""
 
 RUNOFF = 2 * YEAR
-"""Weeks lived after a horizon with all spend stopped."""
+"""Weeks simulated after a horizon with all spend stopped."""
 
 FIRST_LOOK = 10
-"""Pairs before the first look; every later look doubles them, up to the cap."""
+"""Replicates at the first look; every later look doubles them, up to the cap."""
 
 WORST = 0.1
-"""Share of replicates that make the worst tenth."""
+"""Share of replicates that form the worst tenth."""
 
 
 LOOK_ERROR = (0.05, 0.0373, 0.0298, 0.0248, 0.0213, 0.0186, 0.0164, 0.0147)
-"""Error of the interval at every look, by number of looks planned, each at twice the data.
+"""Error rate of the interval at every look, by number of planned looks, each at twice the data.
 
-If stopping has nothing to do with the error, an interval misses with this chance e; if one could
-always stop at the look that misleads most, with the larger chance that any look does. The numbers
-make the middle of the two five per cent (for normal means; a test computes them anew).
+If stopping is independent of the error, an interval misses with this probability; if one could
+always stop at the most misleading look, it misses with the larger probability that any look does.
+The values make the mean of the two probabilities five per cent (for normal means; a test recomputes
+them).
 """
 
 
 def look_error(planned: int) -> float:
-    """Error of the interval at every one of so many planned looks."""
+    """Error rate of the interval at every look, given the number of planned looks."""
     return LOOK_ERROR[min(planned, len(LOOK_ERROR)) - 1]
 
 
 @dataclass(frozen=True)
 class Standing:
-    """How an arm stands among all arms, in profit of one firm over the whole run.
+    """Standing of an arm among all arms, in profit of one firm over the whole run.
 
-    ``mean``; ``best``, the chance to be the best arm; ``regret``, what choosing it costs on average
-    against the best arm of each replicate; ``worst``, the mean of its worst tenth of replicates;
-    ``horizons``, profit after 1, 3, 5 years as far as the run goes, and ``runoff``, the same with
-    all spend stopped and two more years lived.
+    Attributes:
+        mean: mean over replicates.
+        best: probability of being the best arm.
+        regret: mean shortfall against the best arm of each replicate.
+        worst: mean of the worst tenth of replicates.
+        horizons: profit after 1, 3 and 5 years, as far as the run extends.
+        runoff: the same after two further years with all spend stopped.
     """
 
     arm: str
@@ -77,19 +90,19 @@ class Standing:
 
 @dataclass(frozen=True)
 class Comparison:
-    """Two or more arms, the same luck.
+    """Result of a comparison of two or more arms on common random numbers.
 
     Attributes:
-        config: as resolved, with one start date for all.
+        config: as resolved, with one start date for all arms.
         arms: names, in the order given; differences are against the first.
-        focus: firms that plans and changes name: those whose fate is asked for.
+        focus: firms named in plans and overrides, whose profit is compared.
         firms: all firms, in order of ids.
         seeds: of the replicates.
-        lived: what happened, [arm][pair].
-        looks: pairs at each look that was taken; the last is what is reported.
-        planned: looks there might have been.
-        verdict: ``settled`` or ``cap``, why no more replicates were lived.
-        matters: the difference that matters, by focus firm, in money.
+        runs: results, [arm][replicate].
+        interim_looks: replicates at each look that was taken; the last look is reported.
+        planned: number of planned looks.
+        verdict: reason for stopping, ``settled`` or ``cap``.
+        smallest_effect: smallest effect of interest by focus firm, in money.
     """
 
     config: Config
@@ -97,41 +110,41 @@ class Comparison:
     focus: tuple[str, ...]
     firms: tuple[str, ...]
     seeds: tuple[int, ...]
-    lived: tuple[tuple[Lived, ...], ...]
-    looks: tuple[int, ...]
+    runs: tuple[tuple[ArmResult, ...], ...]
+    interim_looks: tuple[int, ...]
     planned: int
     verdict: str
-    matters: dict[str, float] = field(default_factory=dict)
+    smallest_effect: dict[str, float] = field(default_factory=dict)
 
     @property
-    def pairs(self) -> int:
+    def replicates(self) -> int:
         """Number of replicates of every arm."""
         return len(self.seeds)
 
     @property
     def confidence(self) -> float:
-        """Level of an interval at one look, so that what is reported holds with 95 %."""
+        """Level of an interval at one look, such that the reported interval holds with 95 %."""
         return 1.0 - look_error(self.planned)
 
     @property
     def touches(self) -> tuple[str, ...]:
-        """Names of the last touches, in the order of ``Lived.sources``."""
+        """Names of the last touches, in the order of ``ArmResult.sources``."""
         return (*TOUCHES, *in_id_order(self.config.activities))
 
     def windows(self, first: int = 0, last: int | None = None) -> list[list[Window]]:
-        """Weeks ``first`` to ``last`` - 1 of every arm and replicate, [arm][pair]."""
+        """Weeks ``first`` to ``last`` - 1 (from 0) of every arm and replicate, [arm][replicate]."""
         span = self.config.measurement.window
-        return [[over(one.accounts[first:last], span) for one in arm] for arm in self.lived]
+        return [[over(one.accounts[first:last], span) for one in arm] for arm in self.runs]
 
     def values(self, kpi: str, first: int = 0, last: int | None = None) -> np.ndarray:
-        """A KPI over a window, float64 [arm, pair, firm]."""
+        """A KPI over a window, float64 [arm, replicate, firm]."""
         function = KPIS[kpi].function
         return np.array([[function(w) for w in arm] for arm in self.windows(first, last)])
 
     def paths(self, kpi: str) -> np.ndarray:
-        """A KPI week by week, float64 [arm, pair, week, firm]."""
+        """A KPI week by week, float64 [arm, replicate, week, firm]."""
         span, function = self.config.measurement.window, KPIS[kpi].function
-        return np.array([[function(weekly(o.accounts, span)) for o in arm] for arm in self.lived])
+        return np.array([[function(weekly(o.accounts, span)) for o in arm] for arm in self.runs])
 
     def result(self, kpi: str, firm: str, year: int = 0, b: int = 1, a: int = 0) -> Paired:
         """The paired result for a KPI of a firm in a year (0: the whole run), arm b against a."""
@@ -144,34 +157,35 @@ class Comparison:
         means = self.values("profit")[:, :, self.firms.index(firm)].mean(axis=1)
         return [int(n) for n in np.argsort(-means, kind="stable")]
 
-    def leads(self, firm: str, b: int = 1, a: int = 0) -> list[tuple[int, str]]:
-        """Spells of the lead in profit to date: (week from 1, name of the leading arm)."""
+    def lead_spells(self, firm: str, b: int = 1, a: int = 0) -> list[tuple[int, str]]:
+        """Spells of the lead in cumulative profit: (first week, from 1; leading arm)."""
         cash = self.paths("profit")[..., self.firms.index(firm)].cumsum(axis=2)
         names = {"a": self.arms[a], "b": self.arms[b]}
         return [(w, names[who]) for w, who in lead_changes(cash[a], cash[b])]
 
     def horizon(self, year: int, runoff: bool) -> np.ndarray:
-        """Profit after so many years, float64 [arm, pair, firm]; NaN beyond the run.
+        """Cumulative profit at a horizon, float64 [arm, replicate, firm]; NaN beyond the run.
 
         Args:
-            runoff: with all spend stopped and two more years lived.
+            year: one of HORIZONS.
+            runoff: whether to include two further years with all spend stopped.
         """
         if year * YEAR > self.config.weeks:
-            return np.full((len(self.arms), self.pairs, len(self.firms)), np.nan)
+            return np.full((len(self.arms), self.replicates, len(self.firms)), np.nan)
         at = [y for y in HORIZONS if y * YEAR <= self.config.weeks].index(year)
         cents = [
             [o.runoff[at] if runoff else o.accounts[year * YEAR - 1, :-1, CASH] for o in arm]
-            for arm in self.lived
+            for arm in self.runs
         ]
         return np.array(cents) / 100.0
 
     def standings(self, firm: str) -> list[Standing]:
-        """How every arm stands, in the order of arms."""
+        """Standing of every arm, in the order of arms."""
         f = self.firms.index(firm)
         profit = self.values("profit")[:, :, f]
         top = profit.max(axis=0)
         ties = profit == top
-        few = max(1, round(WORST * self.pairs))
+        few = max(1, round(WORST * self.replicates))
         reached = [y for y in HORIZONS if y * YEAR <= self.config.weeks]
         return [
             Standing(
@@ -188,8 +202,10 @@ class Comparison:
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """One row per (arm, firm, KPI, year), differences against the first arm; year 0 is the
-        whole run. ``profit_runoff`` is profit with run-off after the year."""
+        """One row per (arm, firm, KPI, year), with differences against the first arm.
+
+        Year 0 is the whole run. ``profit_runoff`` is profit including the run-off after the year.
+        """
         import pandas as pd
 
         rows = []
@@ -213,8 +229,8 @@ class Comparison:
         ]
 
     @cached_property
-    def replicates(self) -> pd.DataFrame:
-        """One row per (arm, seed, firm, year), one column per KPI: what the table rests on."""
+    def replicate_table(self) -> pd.DataFrame:
+        """One row per (arm, seed, firm, year), one column per KPI: the data behind the table."""
         import pandas as pd
 
         frames = []
@@ -234,49 +250,52 @@ class Comparison:
 def compare(
     config: Config,
     *specs: Spec | Mapping[str, Spec],
-    pairs: int | None = None,
-    matters: float | None = None,
+    replicates: int | None = None,
+    smallest_effect: float | None = None,
     store: Path | None = None,
     processes: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Comparison:
-    """Live arms against each other on shared luck, until the question is settled.
+    """Run all arms on common random numbers until the stopping rule is met.
 
-    The question is which arm earns the firms in focus most over the whole run. It is settled when,
-    for each of them, every other arm is worse than the best one by more than the difference that
-    matters, or differs from it by less.
+    The question is which arm earns the focus firms most over the whole run. The rule is met when,
+    for each of them, every other arm is worse than the best one by more than the smallest effect
+    of interest, or differs from it by less.
 
     Args:
         config: from :func:`sim.load_config`.
         specs: arms: plans by name or path, words such as ``("ad_blitz", "talk.rate=0")``, or one
             mapping of names to these.
-        pairs: replicates at most; the configuration's if None.
-        matters: the difference that matters, as a share of the firm's revenue; 0 lives all
-            replicates there may be. The configuration's if None.
-        store: folder in which replicates are kept and looked for; in memory if None.
+        replicates: maximum number of replicates; the configuration's if None.
+        smallest_effect: smallest effect of interest, as a share of the firm's revenue; 0 runs the
+            maximum number of replicates. The configuration's if None.
+        store: folder for cached replicates; in memory if None.
         processes: use processes instead of threads.
-        progress: called with replicates just finished and the number wanted by the next look.
+        progress: called with the number of replicates just finished and the number needed for the
+            next look.
 
     Raises:
-        ConfigError: an arm is wrong.
+        ConfigError: an arm is wrong, or there are fewer than two replicates.
     """
     given = specs[0] if len(specs) == 1 and isinstance(specs[0], Mapping) else specs
     found = arms(given, config)  # type: ignore[arg-type]
-    cap = config.pairs if pairs is None else pairs
+    cap = config.replicates if replicates is None else replicates
     if cap < 2:
-        raise ConfigError(f"pairs={cap} is out of bounds: allowed 2 to 10000 (pairs of runs).")
-    config = share_start(replace(config, pairs=cap), [a.plan for a in found])
-    share = config.matters if matters is None else matters
+        raise ConfigError(
+            f"replicates={cap} is out of bounds: allowed 2 to 10000 (replicates of each arm)."
+        )
+    config = share_start(replace(config, replicates=cap), [a.plan for a in found])
+    share = config.smallest_effect if smallest_effect is None else smallest_effect
     sample = Job(config, found, config.seed, RUNOFF)
     kept = Store(store, f"compare-{key(sample)}")
-    looks: list[int] = []
+    interim_looks: list[int] = []
     with workers(worker_count(config), processes) as pool:
         sizes = look_sizes(cap) if share > 0 else [cap]
         for count in sizes:
             seeds = tuple(range(config.seed, config.seed + count))
             fill([replace(sample, seed=seed) for seed in seeds], kept, pool, progress)
-            looks.append(count)
-            comparison = _comparison(config, found, seeds, kept, looks, len(sizes), share)
+            interim_looks.append(count)
+            comparison = _comparison(config, found, seeds, kept, interim_looks, len(sizes), share)
             if comparison.verdict == "settled":
                 break
     return comparison
@@ -287,7 +306,7 @@ def _comparison(
     found: Sequence[Arm],
     seeds: tuple[int, ...],
     kept: Store,
-    looks: Sequence[int],
+    interim_looks: Sequence[int],
     planned: int,
     share: float,
 ) -> Comparison:
@@ -296,40 +315,45 @@ def _comparison(
     named = tuple(dict.fromkeys(firm for a in found for firm in a.firms if firm in firms))
     out = Comparison(
         config, tuple(a.name for a in found), named or firms[:1], firms, seeds,
-        tuple(tuple(r[n] for r in replicates) for n in range(len(found))), tuple(looks),
+        tuple(tuple(r[n] for r in replicates) for n in range(len(found))), tuple(interim_looks),
         planned, "cap",
     )  # fmt: skip
     revenue = out.values("revenue")
-    matters = {f: share * float(revenue[0, :, firms.index(f)].mean()) for f in out.focus}
-    out = replace(out, matters=matters)
+    smallest_effect = {f: share * float(revenue[0, :, firms.index(f)].mean()) for f in out.focus}
+    out = replace(out, smallest_effect=smallest_effect)
     profit = out.values("profit")
     done = share > 0 and all(
-        is_settled(profit[:, :, firms.index(f)], matters[f], out.confidence) for f in out.focus
+        is_settled(profit[:, :, firms.index(f)], smallest_effect[f], out.confidence)
+        for f in out.focus
     )
     return replace(out, verdict="settled" if done else "cap")
 
 
 def look_sizes(cap: int, first: int = FIRST_LOOK) -> list[int]:
-    """Replicates at each look: ``first``, then double, up to the cap."""
+    """Replicates at each look: ``first``, then doubled at every look, up to the cap."""
     out = [min(first, cap)]
     while out[-1] < cap:
         out.append(min(cap, 2 * out[-1]))
     return out
 
 
-def is_settled(profit: np.ndarray, matters: float, confidence: float) -> bool:
-    """Whether every arm is known to be worse than the best by what matters, or to differ by less.
+def is_settled(profit: np.ndarray, smallest_effect: float, confidence: float) -> bool:
+    """Stopping rule: every other arm is clearly worse than the best, or equal to it in practice.
+
+    Clearly worse means by more than the smallest effect; equal means different by less.
 
     Args:
-        profit: float64 [arm, pair].
-        matters: the difference that matters.
-        confidence: level of the look; its error is shared among the arms that are compared with
+        profit: float64 [arm, replicate].
+        smallest_effect: smallest effect of interest, in money.
+        confidence: level of the look; its error is divided among the arms that are compared with
             the best.
     """
     best, *others = np.argsort(-profit.mean(axis=1), kind="stable").tolist()
     level = 1.0 - (1.0 - confidence) / len(others)
     for other in others:
         gap = paired(profit[other], profit[best], 1, level)
-        if not (gap.low > matters or (gap.high < matters and gap.low > -matters)):
+        if not (
+            gap.low > smallest_effect or (gap.high < smallest_effect and gap.low > -smallest_effect)
+        ):
             return False
     return True

@@ -1,9 +1,9 @@
-"""Do stated intervals hold what they say? Comparisons whose truth is known, by the hundred.
+"""Coverage of the intervals: how often do they contain a known true difference?
 
-A pool of replicates of two plans is lived once. Experiments take disjoint parts of it and stop by
-the rule that comparisons stop by (:func:`sim.experiments.compare.is_settled`). In an A/A experiment
-the same plan is compared with itself on different luck, so the truth is zero; otherwise the truth
-is the difference over the whole pool, which is many times what an experiment sees.
+A pool of replicates of two plans is simulated once. Hundreds of experiments take disjoint parts of
+it and use the stopping rule of comparisons (:func:`sim.experiments.compare.is_settled`). An A/A
+experiment compares a plan with itself on independent seeds, so the true difference is zero.
+Otherwise the true difference is that over the whole pool, many times the size of an experiment.
 """
 
 from __future__ import annotations
@@ -24,14 +24,18 @@ from sim.outcomes.paired import paired
 from sim.params import in_id_order
 
 FIRST, CAP = 5, 20
-"""Pairs at the first look and at most: smaller than in a comparison, so that many fit."""
+"""Replicates at the first look and at most: fewer than in a comparison, so that the pool holds
+many experiments."""
 
 
 @dataclass(frozen=True)
 class Coverage:
-    """How often intervals held the truth.
+    """Coverage of the intervals in one kind of experiment.
 
-    ``name`` of the kind of experiment; ``held`` and ``stopped_early``, bool [experiment].
+    Attributes:
+        name: of the kind of experiment.
+        held: whether the interval contained the true difference, bool [experiment].
+        stopped_early: whether the experiment stopped before the last look, bool [experiment].
     """
 
     name: str
@@ -40,34 +44,37 @@ class Coverage:
 
     @property
     def share(self) -> float:
-        """Share of experiments whose interval held the truth."""
+        """Share of experiments whose interval contained the true difference."""
         return float(self.held.mean())
 
 
-def experiment(a: np.ndarray, b: np.ndarray, matters: float) -> tuple[float, float, int]:
-    """One comparison with looks: low and high end of its interval, and the pairs it took.
+def experiment(a: np.ndarray, b: np.ndarray, smallest_effect: float) -> tuple[float, float, int]:
+    """Run one comparison with interim looks.
 
     Args:
-        a, b: profit of either arm, [pair], of CAP pairs.
-        matters: the difference that matters.
+        a, b: profit of either arm, [replicate], CAP values each.
+        smallest_effect: smallest effect of interest, in money.
+
+    Returns:
+        Lower and upper end of the interval, and the number of replicates used.
     """
     sizes = look_sizes(CAP, FIRST)
     level = 1.0 - look_error(len(sizes))
     for count in sizes:
         both = np.array([a[:count], b[:count]])
-        if count == CAP or is_settled(both, matters, level):
+        if count == CAP or is_settled(both, smallest_effect, level):
             found = paired(both[0], both[1], 1, level)
             return found.low, found.high, count
     raise AssertionError("the last look is the cap")
 
 
-def _many(name: str, a: np.ndarray, b: np.ndarray, truth: float) -> Coverage:
+def _coverage(name: str, a: np.ndarray, b: np.ndarray, truth: float) -> Coverage:
     """Experiments over rows of ``a`` and ``b``, [experiment, CAP].
 
-    What matters is a difference such that some stop at the first look and some at the last.
+    The smallest effect is set such that some experiments stop at the first look, some at the last.
     """
-    matters = abs(truth) + float((b - a).std())
-    found = [experiment(x, y, matters) for x, y in zip(a, b, strict=True)]
+    smallest_effect = abs(truth) + float((b - a).std())
+    found = [experiment(x, y, smallest_effect) for x, y in zip(a, b, strict=True)]
     held = np.array([low <= truth <= high for low, high, _ in found])
     return Coverage(name, held, np.array([count < CAP for _, _, count in found]))
 
@@ -81,16 +88,17 @@ def coverage(
     processes: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Coverage]:
-    """Measure the coverage of intervals, stopping included.
+    """Measure the coverage of the intervals, with the stopping rule applied.
 
     Args:
         config: a small market; see :data:`SMALL`.
-        experiments: of each kind, an even number.
+        experiments: number of experiments of each kind, even.
         plans: the two plans.
         store, processes, progress: as for :func:`sim.experiments.compare.compare`.
 
     Returns:
-        A/A on different luck; the two plans on shared luck; the two plans on different luck.
+        A/A on independent seeds; the two plans on common random numbers; the two plans on
+        independent seeds.
     """
     found = arms(list(plans), config)
     config = share_start(config, [a.plan for a in found])
@@ -113,11 +121,11 @@ def coverage(
     same = np.concatenate([a[:half], b[:half]]), np.concatenate([a[half:], b[half:]])
     truth = float((b - a).mean())
     return [
-        _many("A/A, different luck", *same, 0.0),
-        _many("A/B, shared luck", a, b, truth),
-        _many("A/B, different luck", a, np.roll(b, 1, axis=0), truth),
+        _coverage("A/A, independent seeds", *same, 0.0),
+        _coverage("A/B, common random numbers", a, b, truth),
+        _coverage("A/B, independent seeds", a, np.roll(b, 1, axis=0), truth),
     ]
 
 
-SMALL = ("population.customers=500", "weeks=26", "warmup=8", "matters=0")
-"""A market small enough to be lived thousands of times."""
+SMALL = ("population.customers=500", "weeks=26", "warmup=8", "smallest_effect=0")
+"""Overrides of a market small enough to be simulated thousands of times."""

@@ -1,8 +1,8 @@
-"""The map: where does the hunter win and where the farmer?
+"""Map of the parameter space: where does the hunter win and where the farmer?
 
-Hunter and farmer of the scenario hunter_vs_farmer are lived, on shared luck, at points spread
-evenly over what the theory says decides between them. A Gaussian process then reads the border, and
-how sure it is of it, off the points; it knows nothing of the model.
+Hunter and farmer of the scenario hunter_vs_farmer run on common random numbers at points spread
+evenly over the parameters that, by the theory, decide between them. A Gaussian process fitted to
+these points estimates the border and its uncertainty; it uses no knowledge of the model.
 """
 
 from __future__ import annotations
@@ -17,27 +17,27 @@ import numpy as np
 from scipy import stats
 
 from sim.config.schema import Config
+from sim.experiments.best_split import aim
 from sim.experiments.claims import Progress
 from sim.experiments.regions import spread, sweep
 from sim.experiments.scenarios import need
-from sim.experiments.within import aim
 from sim.kpis import over, profit, revenue
 from sim.params import ConfigError, in_id_order
 from sim.rules.units import YEAR
 
-SCENARIO, WORLD, FIRM = "hunter_vs_farmer", "brand", "alder"
+SCENARIO, MARKET, FIRM = "hunter_vs_farmer", "brand", "alder"
 HORIZONS = (1, 3, 5)
 POINTS = 200
 SIZE = ("population.customers=5000", f"weeks={HORIZONS[-1] * YEAR}")
-"""What a point is lived with."""
+"""Overrides of every point: size of the market and length of the run."""
 
 
 @dataclass(frozen=True)
 class Axis:
-    """A direction of the map: a number of the configuration between two bounds.
+    """An axis of the map: a parameter between two bounds.
 
-    With ``times`` it is a factor, on a logarithmic scale, of that number in all activities but
-    those for present customers.
+    With ``times`` it is a factor, on a logarithmic scale, applied to that attribute of all
+    activities but those for present customers.
     """
 
     key: str
@@ -46,13 +46,13 @@ class Axis:
     times: bool = False
 
     def value(self, place: float) -> float:
-        """The value at a place between 0 and 1."""
+        """Value at a position between 0 and 1."""
         if self.times:
             return float(self.low * (self.high / self.low) ** place)
         return float(self.low + (self.high - self.low) * place)
 
     def words(self, config: Config, place: float) -> list[str]:
-        """The changes that bring a configuration there."""
+        """Overrides that set a configuration to a position between 0 and 1."""
         value = self.value(place)
         if not self.times:
             whole = self.key == "media.outlets"
@@ -71,19 +71,21 @@ AXES = {
     "acquisition": Axis("unit_cost", 0.4, 2.5, times=True),
     "word_of_mouth": Axis("talk.rate", 0.0, 0.15),
 }
-"""The sixth direction is the horizon. Bounds are assumptions: from none to what would be a lot.
-Acquisition costs over margin move with the prices of contacts with prospects, at margins as they
-are."""
+"""Axes of the map; the sixth dimension is the horizon.
+
+The bounds are assumptions: from none to a very high level. The ratio of acquisition cost to margin
+varies with the prices of contacts with prospects, at constant margins.
+"""
 
 
 @dataclass(frozen=True)
 class Chart:
-    """What was found.
+    """Simulated points of the map, and the surfaces fitted to them.
 
     Attributes:
-        points: float64 [point, axis in order of AXES], places from 0 to 1.
-        lead: profit of the farmer less the hunter's to date, over the mean revenue of both, float64
-            [point, horizon].
+        points: positions from 0 to 1, float64 [point, axis in order of AXES].
+        lead: cumulative profit of the farmer minus that of the hunter, over the mean revenue of
+            both, float64 [point, horizon].
     """
 
     points: np.ndarray
@@ -92,26 +94,34 @@ class Chart:
     _weights: dict[int, dict[str, float]] = field(default_factory=dict)
 
     def share(self, horizon: int) -> tuple[float, float, float]:
-        """Share of points at which the farmer is ahead, with its 95 % interval (Wilson)."""
+        """Share of points at which the farmer leads, with its 95 % interval (Wilson).
+
+        Args:
+            horizon: index into HORIZONS.
+        """
         wins, n = int((self.lead[:, horizon] > 0.0).sum()), len(self.lead)
         interval = stats.binomtest(wins, n).proportion_ci(0.95, method="wilson")
         return wins / n, float(interval.low), float(interval.high)
 
     def read(self, at: np.ndarray, horizon: int) -> tuple[np.ndarray, np.ndarray]:
-        """Lead of the farmer at places, and its standard error; float64 [place] each.
+        """Estimated lead of the farmer and its standard error, float64 [position] each.
 
         Args:
-            at: float64 [place, axis], from 0 to 1.
-            horizon: its place in HORIZONS.
+            at: positions from 0 to 1, float64 [position, axis].
+            horizon: index into HORIZONS.
         """
         process = self._fit(horizon)
         mean, spread = process.predict(at, return_std=True)
-        luck = process.kernel_.k2.noise_level * float(np.var(self.lead[:, horizon]))
-        return np.asarray(mean), np.sqrt(np.maximum(0.0, spread**2 - luck))
+        noise = process.kernel_.k2.noise_level * float(np.var(self.lead[:, horizon]))
+        return np.asarray(mean), np.sqrt(np.maximum(0.0, spread**2 - noise))
 
     def weights(self, horizon: int) -> dict[str, float]:
-        """How much of what the map shows comes with each axis, interactions included (total Sobol
-        indices of the process)."""
+        """Share of the fitted surface's variance due to each axis, interactions included (total
+        Sobol indices of the Gaussian process).
+
+        Args:
+            horizon: index into HORIZONS.
+        """
         if horizon in self._weights:
             return self._weights[horizon]
         found = stats.sobol_indices(
@@ -126,13 +136,13 @@ class Chart:
     def _fit(self, horizon: int) -> Any:
         if horizon not in self._fits:
             with warnings.catch_warnings():
-                warnings.simplefilter("ignore")  # a length or a noise at its bound is an answer too
+                warnings.simplefilter("ignore")  # a length scale at its bound is valid
                 self._fits[horizon] = _process().fit(self.points, self.lead[:, horizon])
         return self._fits[horizon]
 
 
 def _process() -> Any:
-    """A smooth surface with a length of its own along every axis, and luck around it."""
+    """A Gaussian process with its own length scale along every axis, and noise."""
     try:
         from sklearn.gaussian_process import GaussianProcessRegressor
         from sklearn.gaussian_process.kernels import RBF, ConstantKernel, WhiteKernel
@@ -154,19 +164,19 @@ def chart(
     pool: Executor | None = None,
     progress: Progress | None = None,
 ) -> Chart:
-    """Live hunter and farmer all over the map.
+    """Simulate hunter and farmer at points all over the map.
 
     Args:
-        overrides: ``key=value`` changes everywhere.
-        points: how many.
+        overrides: ``key=value`` changes that hold at every point.
+        points: number of points.
         store, pool, progress: as for :func:`sim.experiments.claims.examine`.
 
     Raises:
         ConfigError: an override is wrong.
     """
     scenario = need(SCENARIO)
-    config = scenario.config(*SIZE, *overrides, world=WORLD)
-    arms = [a for a in scenario.made(config, WORLD) if a.name in ("hunter", "farmer")]
+    config = scenario.config(*SIZE, *overrides, market=MARKET)
+    arms = [a for a in scenario.arms_in(config, MARKET) if a.name in ("hunter", "farmer")]
     arms.sort(key=lambda a: a.name)  # the farmer first
     places = spread(len(AXES), points)
     words = [
@@ -174,11 +184,11 @@ def chart(
          for word in axis.words(config, at)]
         for place in places.tolist()
     ]  # fmt: skip
-    lived = sweep(config, arms, words, store, pool, progress)
+    runs = sweep(config, arms, words, store, pool, progress)
     firms = list(in_id_order(config.firms))
     f, span = firms.index(FIRM), config.measurement.window
     lead = np.empty((points, len(HORIZONS)))
-    for n, run in enumerate(lived):
+    for n, run in enumerate(runs):
         for h, years in enumerate(HORIZONS):
             farmer, hunter = (over(one.accounts[: years * YEAR], span) for one in run)
             both = 0.5 * (revenue(farmer)[f] + revenue(hunter)[f])

@@ -1,10 +1,10 @@
-"""Regions: in how much of what may be true does a claim hold, and what decides it?
+"""Regions: where in the plausible parameter space does a claim hold, and which parameters decide?
 
-The arms of a scenario are lived, on shared luck, at many settings of the numbers that are in doubt,
-spread evenly between their plausible bounds (scrambled Sobol points: a longer list begins with the
-shorter one, so a region is resumed and refined, never begun again). Every setting has a seed of its
-own, so luck is part of what a region shows. A shallow tree then looks for the parameters that
-decide; a permutation test says whether it has found any.
+The arms of a scenario run on common random numbers at many settings of the uncertain parameters,
+spread evenly between their plausible bounds. The settings are scrambled Sobol points; a longer list
+begins with the shorter one, so a region can be refined without a new start. Every setting has its
+own seed, so a region includes seed noise. A shallow decision tree then identifies the deciding
+parameters; a permutation test says whether it predicts better than chance.
 """
 
 from __future__ import annotations
@@ -23,31 +23,33 @@ from scipy.stats import qmc
 from sim.config.compose import override
 from sim.config.schema import Config
 from sim.experiments.arms import Arm
-from sim.experiments.claims import Look, Progress, used
-from sim.experiments.doubt import in_doubt, settings_at
-from sim.experiments.replicates import Job, Lived, Store, fill, key, worker_count, workers
+from sim.experiments.claims import ClaimMeasure, Progress, used
+from sim.experiments.replicates import ArmResult, Job, Store, fill, key, worker_count, workers
 from sim.experiments.scenarios import Claim, Scenario
+from sim.experiments.uncertainty import settings_at, uncertain_parameters
 from sim.market.plan import share_start
 from sim.params import ConfigError
 
 MOST = 10
-"""The list of points has two to the power of this many."""
+"""Binary logarithm of the length of the list of points."""
 
 CUSTOMERS = 3_000
-"""Customers a point is lived with, at most: many points tell more than few with less luck."""
+"""Maximum number of customers at a point: many points are more informative than few points with
+less seed noise."""
 
 DEPTH = 2
 PERMUTATIONS = 99
 LEVEL = 0.05
 FEWEST = 5
-"""Settings in which a claim must hold, and must not, before anybody looks for reasons."""
+"""Minimum number of settings in which a claim holds, and in which it does not, for a tree to be
+fitted."""
 
 
 @dataclass(frozen=True)
 class Split:
-    """One question of a tree and what becomes of the claim on either side.
+    """One split of a tree, at a value of the parameter ``name``.
 
-    ``below`` and ``above`` are shares of settings in which it holds.
+    ``below`` and ``above`` are the shares of settings on either side in which the claim holds.
     """
 
     name: str
@@ -58,23 +60,24 @@ class Split:
 
 @dataclass(frozen=True)
 class Region:
-    """Where a claim holds.
+    """Settings of the uncertain parameters, and where among them a claim holds.
 
     Attributes:
-        names: parameters in doubt. settings: their values, float64 [setting, parameter].
-        margins: how far the effect lies beyond what matters, over what matters or in the KPI's
-            unit, [setting]; the claim holds where it is more than 0.
+        names: uncertain parameters.
+        settings: their values, float64 [setting, parameter].
+        margins: distance of the effect beyond the smallest effect, in the effect's unit, float64
+            [setting]; the claim holds where it is above 0.
     """
 
     claim: Claim
-    world: str
+    market: str
     names: tuple[str, ...]
     settings: np.ndarray
     margins: np.ndarray
 
     @property
     def holds(self) -> np.ndarray:
-        """Whether the claim holds, bool [setting]."""
+        """Whether the claim holds at each setting, bool [setting]."""
         return np.asarray(self.margins > 0.0)
 
     @cached_property
@@ -86,8 +89,8 @@ class Region:
 
     @cached_property
     def deciding(self) -> list[Split]:
-        """The questions that decide most, at most two, the first first; none where a tree does no
-        better than chance."""
+        """The splits with the largest gain, at most two and the root first; none where the tree
+        predicts no better than chance."""
         holds = self.holds
         if min(holds.sum(), (~holds).sum()) < FEWEST:
             return []
@@ -116,7 +119,7 @@ class Region:
 
 
 def _tree(settings: np.ndarray, holds: np.ndarray):  # type: ignore[no-untyped-def]
-    """A shallow tree, and whether it tells more than chance does."""
+    """Fit a shallow tree; returns it, and whether it predicts better than chance."""
     try:
         from sklearn.model_selection import StratifiedKFold, permutation_test_score
         from sklearn.tree import DecisionTreeClassifier
@@ -140,7 +143,7 @@ def explore(
     scenario: Scenario,
     *overrides: str,
     points: int,
-    world: str = "",
+    market: str = "",
     store: Path | None = None,
     pool: Executor | None = None,
     progress: Progress | None = None,
@@ -148,43 +151,46 @@ def explore(
     """Find the regions of a scenario's claims.
 
     Args:
-        overrides: ``key=value`` changes of what all arms share.
-        points: settings.
-        world: the name of one, for the claims about it; without it every claim is explored in the
-            first of the scenario's worlds that it is about.
+        overrides: ``key=value`` changes of the configuration all arms share.
+        points: number of settings.
+        market: name of a market, to explore the claims that cover it; without it every claim is
+            explored in the first of the scenario's markets that it covers.
         store, pool, progress: as for :func:`sim.experiments.claims.examine`.
 
     Raises:
         ConfigError: an override is wrong.
     """
-    worlds = [scenario.world(world)] if world else list(scenario.worlds)
+    markets = [scenario.market(market)] if market else list(scenario.markets)
     about: dict[str, list[Claim]] = {}
     for claim in scenario.claims:
-        mine = [name for name in worlds if name in claim.worlds]
+        mine = [name for name in markets if name in claim.markets]
         if mine:
             about.setdefault(mine[0], []).append(claim)
     tell = progress and (lambda done, _: progress(done, points * len(about)))
     out = []
     for name, here in about.items():
-        config = scenario.config(*overrides, world=name)
+        config = scenario.config(*overrides, market=name)
         if config.population.customers > CUSTOMERS:
             config = override(config, f"population.customers={CUSTOMERS}")
-        arms = used(scenario.made(config, name), here)
-        bounds = in_doubt(config, arms)
+        arms = used(scenario.arms_in(config, name), here)
+        bounds = uncertain_parameters(config, arms)
         settings, words = settings_at(config, bounds, spread(len(bounds), points))
-        lived = sweep(config, arms, words, store, pool, tell)
+        runs = sweep(config, arms, words, store, pool, tell)
         for claim in here:
-            look = Look(claim, config, arms)
+            measure = ClaimMeasure(claim, config, arms)
             margins = np.array(
-                [claim.expect.beyond(look.effect(run), look.matters([run])) for run in lived]
+                [
+                    claim.expect.beyond(measure.effect(run), measure.smallest_effect([run]))
+                    for run in runs
+                ]
             )
             out.append(Region(claim, name, tuple(bounds), settings, margins))
     return out
 
 
 def spread(dimensions: int, points: int) -> np.ndarray:
-    """Points spread evenly over the unit cube, float64 [point, dimension]; a longer list begins
-    with the shorter one."""
+    """Points spread evenly over the unit cube (Sobol), float64 [point, dimension]; a longer list
+    begins with the shorter one."""
     drawn = qmc.Sobol(dimensions, rng=np.random.default_rng(1)).random_base2(MOST)
     return np.asarray(drawn[:points])
 
@@ -192,11 +198,15 @@ def spread(dimensions: int, points: int) -> np.ndarray:
 def sweep(
     config: Config, arms: Sequence[Arm], settings: Sequence[Sequence[str]], store: Path | None,
     pool: Executor | None, progress: Progress | None,
-) -> list[list[Lived]]:  # fmt: skip
-    """Live all arms, once, at every setting, each with a seed of its own; [setting][arm].
+) -> list[list[ArmResult]]:  # fmt: skip
+    """Run all arms once at every setting, each setting with its own seed.
 
     Args:
-        settings: ``key=value`` changes of each.
+        settings: ``key=value`` changes of each setting.
+        store, pool, progress: as for :func:`sim.experiments.claims.examine`.
+
+    Returns:
+        Results, [setting][arm].
     """
     config = share_start(config, [a.plan for a in arms])
     sample = Job(config, tuple(arms), 0, 0)

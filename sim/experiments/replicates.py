@@ -1,8 +1,8 @@
-"""Replicates of a comparison: every arm lived on the same luck, stored as soon as it is known.
+"""Replicates of a comparison: all arms run with the same seed, and cached as soon as they finish.
 
-A replicate is a pure function of (configuration, arms, seed). It is stored under a name made of all
-it depends on, the program's own sources included, so it is never computed twice, also not after an
-interruption, and a changed program never reads an old result.
+A replicate is a pure function of (configuration, arms, seed). Its name in the cache is a hash of
+everything it depends on, including the program's own sources. So it is never computed twice, not
+even after an interruption, and a changed program never reads an old result.
 """
 
 from __future__ import annotations
@@ -27,21 +27,23 @@ from pathlib import Path
 import numpy as np
 
 import sim
+from sim.compile import processors
 from sim.config.schema import Config
 from sim.experiments.arms import Arm
-from sim.ledger import accounts as book
-from sim.model import World, processors, start
+from sim.ledger import accounts as acc
+from sim.model.world import World, start
 from sim.rules.units import YEAR
 
 HORIZONS = (1, 3, 5)
-"""Years after which profit is told, without terminal value and with run-off."""
+"""Years after which profit is reported, without terminal value and with run-off."""
 
 
 @dataclass(frozen=True)
 class Job:
-    """One replicate to be lived.
+    """One replicate to be simulated.
 
-    ``runoff`` weeks are lived after each horizon with all spend stopped; 0 for none.
+    ``runoff`` is the number of weeks simulated after each horizon with all spend stopped; 0 for
+    none.
     """
 
     config: Config
@@ -51,17 +53,19 @@ class Job:
 
     @property
     def horizons(self) -> tuple[int, ...]:
-        """Years of HORIZONS that the run reaches, if there is a run-off."""
+        """Years of HORIZONS within the run; empty without a run-off."""
         return tuple(y for y in HORIZONS if y * YEAR <= self.config.weeks and self.runoff)
 
 
 @dataclass(frozen=True)
-class Lived:
-    """What is kept of one arm of one replicate.
+class ArmResult:
+    """Result of one arm in one replicate.
 
-    ``accounts`` int64 [week, firm + market, account]; ``sources`` int64 [firm, touch], customers
-    acquired by last touch; ``cohorts`` int64 [week, firm, quarter of acquisition, flow of
-    ``CUSTOMER_FLOWS``]; ``runoff`` int64 [horizon, firm], cash in cents at the run-off's end.
+    Attributes:
+        accounts: int64 [week, firm + market, account].
+        sources: customers acquired by last touch, int64 [firm, touch].
+        cohorts: int64 [week, firm, quarter of acquisition, flow of ``CUSTOMER_FLOWS``].
+        runoff: cash in cents at the end of the run-off, int64 [horizon, firm].
     """
 
     accounts: np.ndarray
@@ -70,15 +74,15 @@ class Lived:
     runoff: np.ndarray
 
 
-def live(job: Job) -> list[Lived]:
-    """Live the warm-up once, and every arm from there."""
+def run_replicate(job: Job) -> list[ArmResult]:
+    """Simulate the warm-up once, and every arm as a branch from there."""
     weeks = job.config.weeks
     config = replace(job.config, weeks=weeks + job.runoff, threads=1)
     before = start(config, job.seed)
-    return [_live_arm(before.branch(*a.overrides, plan=a.plan), weeks, job) for a in job.arms]
+    return [_run_arm(before.branch(*a.overrides, plan=a.plan), weeks, job) for a in job.arms]
 
 
-def _live_arm(world: World, weeks: int, job: Job) -> Lived:
+def _run_arm(world: World, weeks: int, job: Job) -> ArmResult:
     ends = {year * YEAR: year for year in job.horizons}
     runoff = np.zeros((len(ends), len(world.names)), np.int64)
     while world.week < weeks:
@@ -88,32 +92,35 @@ def _live_arm(world: World, weeks: int, job: Job) -> Lived:
             tail.stop_spending()
             while tail.week < world.week + job.runoff:
                 tail.step()
-            runoff[job.horizons.index(ends[world.week])] = tail.ledger.so_far(book.CASH)
-    books = world.ledger
-    return Lived(books.accounts(), books.sources().sum(axis=0), books.cohorts(), runoff)
+            runoff[job.horizons.index(ends[world.week])] = tail.ledger.so_far(acc.CASH)
+    ledger = world.ledger
+    return ArmResult(ledger.accounts(), ledger.sources().sum(axis=0), ledger.cohorts(), runoff)
 
 
-Running = dict[Future[list[Lived] | None], int]
-"""Replicates being lived, and their seeds."""
+Running = dict[Future[list[ArmResult] | None], int]
+"""Replicates being simulated, with their seeds."""
 
-ASIDE = ("experiments", "outcomes", "reporting", "words")
-"""Folders of the program that a replicate does not depend on, but for this file."""
+DEPENDS_ON = (
+    "params.py", "draws.py", "compile.py", "kpis.py", "rules", "market", "ledger", "config",
+    "engines", "agents", "model", "experiments/replicates.py",
+)  # fmt: skip
+"""Parts of the program that a replicate depends on; verbs, tables and texts are excluded."""
 
 
 @cache
-def sources_mark() -> str:
-    """A hash of the program's own sources, as far as a replicate depends on them."""
-    here, mark = Path(sim.__file__).parent, hashlib.sha256()
-    for path in sorted(here.rglob("*.py")):
-        aside = path.parent.name in ASIDE or path.name == "__main__.py"
-        if not aside or path.samefile(__file__):
+def sources_mark(package: Path = Path(sim.__file__).parent) -> str:
+    """Hash of the program's own sources, as far as a replicate depends on them."""
+    mark = hashlib.sha256()
+    for part in DEPENDS_ON:
+        place = package / part
+        for path in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
             mark.update(path.read_bytes())
     return mark.hexdigest()
 
 
 def key(job: Job) -> str:
-    """The name of everything a job depends on but its seed."""
-    same = replace(job.config, seed=0, threads=0, pairs=2)
+    """Hash of everything a job depends on except its seed."""
+    same = replace(job.config, seed=0, threads=0, replicates=2)
     mark = hashlib.sha256(sources_mark().encode())
     mark.update(repr(same).encode())
     for a in job.arms:
@@ -124,60 +131,61 @@ def key(job: Job) -> str:
 
 
 class Store:
-    """Lived replicates in a folder, one file each; without a folder, in memory."""
+    """Cache of replicates: one file each in a folder, or in memory without a folder."""
 
     def __init__(self, folder: Path | None, name: str) -> None:
         self._folder = folder / name if folder else None
-        self._kept: dict[int, list[Lived]] = {}
+        self._kept: dict[int, list[ArmResult]] = {}
 
     def path(self, seed: int) -> Path | None:
-        """Where a replicate is or will be."""
+        """File of a replicate, whether it exists or not; None in memory."""
         return self._folder / f"{seed}.npz" if self._folder else None
 
     def __contains__(self, seed: int) -> bool:
         path = self.path(seed)
         return seed in self._kept or (path is not None and path.is_file())
 
-    def get(self, seed: int) -> list[Lived]:
-        """A replicate that is known."""
+    def get(self, seed: int) -> list[ArmResult]:
+        """Return a cached replicate."""
         path = self.path(seed)
         return self._kept[seed] if path is None or seed in self._kept else read(path)
 
-    def put(self, seed: int, lived: list[Lived]) -> None:
-        """Keep a replicate that is not on file."""
-        self._kept[seed] = lived
+    def put(self, seed: int, runs: list[ArmResult]) -> None:
+        """Keep a replicate in memory."""
+        self._kept[seed] = runs
 
 
-def read(path: Path) -> list[Lived]:
-    """A replicate from its file."""
+def read(path: Path) -> list[ArmResult]:
+    """Read a replicate from its file."""
     with np.load(path, allow_pickle=False) as data:
         count = int(data["arms"])
         return [
-            Lived(*(data[f"{n}/{name}"] for name in Lived.__annotations__)) for n in range(count)
+            ArmResult(*(data[f"{n}/{name}"] for name in ArmResult.__annotations__))
+            for n in range(count)
         ]
 
 
-def write(path: Path, lived: list[Lived]) -> None:
-    """Write a replicate in one stroke: whoever is killed leaves no half file."""
+def write(path: Path, runs: list[ArmResult]) -> None:
+    """Write a replicate atomically, so that an interruption leaves no partial file."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    arrays = {f"{n}/{name}": v for n, one in enumerate(lived) for name, v in vars(one).items()}
+    arrays = {f"{n}/{name}": v for n, one in enumerate(runs) for name, v in vars(one).items()}
     with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as draft:
-        np.savez_compressed(draft, allow_pickle=False, arms=np.array(len(lived)), **arrays)
+        np.savez_compressed(draft, allow_pickle=False, arms=np.array(len(runs)), **arrays)
     os.replace(draft.name, path)
 
 
-def _work(job: Job, path: Path | None) -> list[Lived] | None:
-    """Live a replicate; with a path it is written there, else given back."""
-    lived = live(job)
+def _work(job: Job, path: Path | None) -> list[ArmResult] | None:
+    """Simulate a replicate; write it to ``path``, or return it if there is no path."""
+    runs = run_replicate(job)
     if path is None:
-        return lived
-    write(path, lived)
+        return runs
+    write(path, runs)
     return None
 
 
 @contextlib.contextmanager
 def workers(count: int, processes: bool) -> Iterator[Executor]:
-    """A pool of processes, or of threads (for use inside other programs, and small jobs)."""
+    """A pool of processes, or of threads (for use inside other programs, and for small jobs)."""
     pool: Executor
     if processes:
         context = mp.get_context("spawn")
@@ -191,7 +199,7 @@ def workers(count: int, processes: bool) -> Iterator[Executor]:
 
 
 def _one_thread() -> None:
-    """A worker process keeps to one thread and leaves the interrupt key to its parent."""
+    """Restrict a worker process to one thread, and leave the interrupt key to its parent."""
     import signal
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
@@ -199,17 +207,17 @@ def _one_thread() -> None:
 
 
 def submit(jobs: Iterable[Job], store: Store, pool: Executor) -> Running:
-    """Have the replicates lived that are not known yet; gives the seed of each."""
+    """Submit the replicates that are not cached; returns the seed of each."""
     missing = [job for job in jobs if job.seed not in store]
     return {pool.submit(_work, job, store.path(job.seed)): job.seed for job in missing}
 
 
 def gather(running: Running, store: Store, finished: Callable[[], None] | None = None) -> None:
-    """Wait for replicates, in whatever order they finish; ``finished`` is called for each."""
+    """Wait for replicates in order of completion; ``finished`` is called for each."""
     for future in as_completed(running):
-        lived = future.result()
-        if lived is not None:
-            store.put(running[future], lived)
+        runs = future.result()
+        if runs is not None:
+            store.put(running[future], runs)
         if finished is not None:
             finished()
 
@@ -220,10 +228,11 @@ def fill(
     pool: Executor,
     progress: Callable[[int, int], None] | None = None,
 ) -> None:
-    """Live the replicates that are not known yet.
+    """Simulate the replicates that are not cached.
 
     Args:
-        progress: called with the number just known and the number of all.
+        progress: called first with the number of cached replicates, then with 1 for each that
+            finishes; the second argument is the total number.
     """
     jobs = list(jobs)
     running = submit(jobs, store, pool)
@@ -236,5 +245,5 @@ def fill(
 
 
 def worker_count(config: Config) -> int:
-    """Workers a configuration asks for."""
+    """Number of workers for a configuration: its threads, or all processors."""
     return config.threads or processors()

@@ -1,46 +1,46 @@
-"""Scenarios: a question, arms, and claims that can fail, each in one YAML file.
+"""Scenarios: a question, arms, and falsifiable claims, each scenario in one YAML file::
 
     id: S7
     name: vanity_metrics
     question: {en: ..., zh: ...}
     story: {en: ..., zh: ...}
-    found: {en: ..., zh: ...}                  # if wished: what came out, and why
+    found: {en: ..., zh: ...}                  # optional: results, and their explanation
     base: {weeks: 156}                         # changes of the configuration, key: value
-    worlds:                                    # further ones, by name; every arm is lived in each
+    markets:                                   # further changes by market; every arm runs in each
       brand: {market: brand}
       industrial: {market: industrial}
     arms:
       own: {}
       vanity:
         firms.alder.organisation.kpis: vanity
-        industrial: {firms.alder.sales.reps: 8}  # in this world only
+        industrial: {firms.alder.sales.reps: 8}  # in this market only
     claims:
       - id: S7.1
-        says: {en: ..., zh: ...}
-        kpi: profit                            # of firm, in weeks (from 1, both ends counted)
+        statement: {en: ..., zh: ...}
+        kpi: profit                            # of the firm, over the weeks
         firm: alder
-        arms: [vanity, own]                    # the first less the second; or one, as it is
-        weeks: [1, 156]
+        arms: [vanity, own]                    # the first minus the second; or a single arm
+        weeks: [1, 156]                        # first and last week, from 1
         expect: "<0"
-        matters: 1% of revenue                 # of the second arm; or 1% (of its KPI); or a number
-        ablate: [relevance]                    # mechanisms that carry it, or key: value changes
+        smallest_effect: 1% of revenue         # of the second arm; or 1% (of its KPI); or a number
+        ablate: [relevance]                    # mediating mechanisms, or key: value changes
         rival: {en: ..., zh: ..., expect: ">0"}
 
-What is expected is ``<0``, ``>0``, ``~0`` (no difference that matters), or another level, as in
-``<104``. What is expected and what matters stand here before the first run. An arm may have a
-``plan``. A claim may further have:
+``expect`` is ``<0``, ``>0``, ``~0`` (no difference of interest), or another level, as in ``<104``.
+Expectations and smallest effects are written down before the first run. An arm may have a ``plan``.
+A claim may further have:
 
-- ``worlds``: those it is about (all);
-- ``check: true``: it restates what the model is made of, so that it holds shows that a mechanism
-  works and says nothing about markets;
-- ``why: {en: ..., zh: ...}``: why it came out as it did, where it fails or survives its ablation;
-- ``weeks: [[1, 52], [53, 104]]``: other weeks for each arm;
-- ``against``: a third arm, which is taken off each of the two in the same weeks, or one for each;
+- ``markets``: the markets it covers (default: all);
+- ``check: true``: the claim restates an assumption of the model; its verdict ``holds`` shows that a
+  mechanism works and says nothing about markets;
+- ``why: {en: ..., zh: ...}``: explanation, where the claim fails or survives its ablation;
+- ``weeks: [[1, 52], [53, 104]]``: different weeks for each arm;
+- ``against``: a third arm, subtracted from each of the two in the same weeks, or one for each;
 - ``cohort: {of: before, week: 53}``: only customers acquired before a week (``since``: from it on),
   or the part of the difference due to behaviour ``within`` these two groups, or to their ``mix``;
 - ``path``: of the running total of the KPI, its ``valley`` (lowest point, never above 0), its
-  ``dip`` (as much of the valley as has been climbed out of again by the window's end) or its
-  ``payback`` (week after which the first arm stays ahead; the length of the window if never).
+  ``dip`` (the part of the valley recovered by the end of the window) or its ``payback`` (week after
+  which the first arm stays ahead; the length of the window if never).
 """
 
 from __future__ import annotations
@@ -57,13 +57,13 @@ import yaml
 
 from sim import files
 from sim.config.compose import load_config
-from sim.config.schema import MECHANISMS, Config
+from sim.config.schema import Config
 from sim.experiments.arms import Arm, arm
 from sim.kpis import KPIS
-from sim.params import ConfigError, nearest
+from sim.params import MECHANISMS, ConfigError, nearest
 
 VERDICTS = "verdicts.csv"
-"""Beside the shipped scenarios: the verdicts as last made for the README (tests/renew.py)."""
+"""File beside the shipped scenarios: the verdicts last computed for the README (tests/renew.py)."""
 
 Words = dict[str, str]
 LEVEL = re.compile(r"([<>])(-?[0-9.]+)|~0")
@@ -75,7 +75,7 @@ OFF = "off=["
 
 @dataclass(frozen=True)
 class Cohort:
-    """Customers by when they were acquired: see the head of this file. ``week`` from 1."""
+    """Customers by time of acquisition, as described at the head of this file; ``week`` from 1."""
 
     of: str
     week: int
@@ -83,43 +83,47 @@ class Cohort:
 
 @dataclass(frozen=True)
 class Expected:
-    """A side of a level on which an effect is expected to lie; ``sign`` 0: at the level."""
+    """Expected side of a level for an effect: ``sign`` 1 above, -1 below, 0 at the level."""
 
     sign: int
     level: float
 
     def margin(self, effect: float) -> float:
-        """How far an effect lies on the expected side."""
+        """Distance of an effect from the level, positive on the expected side."""
         return self.sign * (effect - self.level) if self.sign else -abs(effect - self.level)
 
-    def beyond(self, effect: float, matters: float) -> float:
-        """How far an effect lies beyond what matters on the expected side, or, at a level, within
-        what matters of it; below 0 if it does not."""
-        return self.margin(effect) - matters if self.sign else self.margin(effect) + matters
+    def beyond(self, effect: float, smallest_effect: float) -> float:
+        """Distance of an effect beyond the smallest effect on the expected side, or, with ``sign``
+        0, within the smallest effect of the level; below 0 if it falls short."""
+        return (
+            self.margin(effect) - smallest_effect
+            if self.sign
+            else self.margin(effect) + smallest_effect
+        )
 
 
 @dataclass(frozen=True)
 class Claim:
-    """Something the theory says of two arms, with the smallest difference that would matter.
+    """A prediction of the theory for two arms, with the smallest effect of interest.
 
-    ``matters`` is in the KPI's unit, or a share ``of`` the last arm's value (``value``) or revenue
-    (``revenue``). ``ablate`` are changes that take out the link said to carry the effect.
-    ``weeks`` are first and last week for either arm. The rest is told at the head of this file.
+    ``smallest_effect`` is in the KPI's unit, or a share ``of`` the last arm's value (``value``) or
+    revenue (``revenue``). ``ablate`` are changes that remove the proposed mechanism. ``weeks`` are
+    the first and last week for either arm. The head of this file describes the rest.
     """
 
     id: str
-    says: Words
+    statement: Words
     kpi: str
     firm: str
     arms: tuple[str, ...]
     weeks: tuple[tuple[int, int], tuple[int, int]]
     expect: Expected
-    matters: float
+    smallest_effect: float
     of: str
     ablate: tuple[str, ...]
     rival: Words
     rival_expect: Expected
-    worlds: tuple[str, ...] = ()
+    markets: tuple[str, ...] = ()
     against: tuple[str, ...] = ()
     cohort: Cohort | None = None
     path: str = ""
@@ -129,51 +133,51 @@ class Claim:
 
 @dataclass(frozen=True)
 class Scenario:
-    """A scenario as read from its file; ``arms`` has the changes of every arm by world."""
+    """A scenario as read from its file; ``arms`` holds the changes of every arm by market."""
 
     id: str
     name: str
     question: Words
     story: Words
     found: Words
-    worlds: dict[str, tuple[str, ...]]
+    markets: dict[str, tuple[str, ...]]
     arms: dict[str, dict[str, tuple[str, ...]]]
     claims: tuple[Claim, ...]
 
     @property
-    def first_world(self) -> str:
-        """The world that is looked at unless another is named."""
-        return next(iter(self.worlds))
+    def first_market(self) -> str:
+        """The default market: the first in the file."""
+        return next(iter(self.markets))
 
-    def world(self, word: str) -> str:
-        """A world by name; the first if none is named.
+    def market(self, word: str) -> str:
+        """Check the name of a market; the first market if the name is empty.
 
         Raises:
-            ConfigError: there is none of that name.
+            ConfigError: there is no market of that name.
         """
-        if word and word not in self.worlds:
+        if word and word not in self.markets:
             raise ConfigError(
-                f"scenario {self.name}: no world {word}; allowed {', '.join(self.worlds)}."
-                f"{nearest(word, self.worlds)}"
+                f"scenario {self.name}: no market {word}; allowed {', '.join(self.markets)}."
+                f"{nearest(word, self.markets)}"
             )
-        return word or self.first_world
+        return word or self.first_market
 
-    def config(self, *overrides: str, world: str = "") -> Config:
-        """The configuration all arms share in a world (the first, if none is named).
+    def config(self, *overrides: str, market: str = "") -> Config:
+        """The configuration all arms share in a market (the first, if none is named).
 
         Raises:
-            ConfigError: an override is wrong, or there is no such world.
+            ConfigError: an override is wrong, or there is no such market.
         """
-        return load_config(*_one_off((*self.worlds[self.world(world)], *overrides)))
+        return load_config(*_merge_off((*self.markets[self.market(market)], *overrides)))
 
-    def made(self, config: Config, world: str = "") -> tuple[Arm, ...]:
-        """The arms in a world, in order."""
-        here = self.world(world)
+    def arms_in(self, config: Config, market: str = "") -> tuple[Arm, ...]:
+        """The arms in a market, in the order of the file."""
+        here = self.market(market)
         return tuple(arm(name, words[here], config) for name, words in self.arms.items())
 
 
 def shipped(name: str) -> list[dict[str, str]]:
-    """The verdicts that came with the package on the scenario of this id, as rows of a table."""
+    """The shipped verdicts on the scenario of this id, as rows of a table."""
     path = files.SCENARIOS / VERDICTS
     if not path.is_file():
         return []
@@ -181,8 +185,8 @@ def shipped(name: str) -> list[dict[str, str]]:
         return [row for row in csv.DictReader(file) if row["scenario"] == name]
 
 
-def _one_off(words: Sequence[str]) -> list[str]:
-    """Words with all lists of mechanisms that are off made one."""
+def _merge_off(words: Sequence[str]) -> list[str]:
+    """Overrides with all ``off=[...]`` lists of mechanisms merged into one."""
     lists = [word[len(OFF) : -1] for word in words if word.startswith(OFF)]
     rest = [word for word in words if not word.startswith(OFF)]
     return [*rest, f"{OFF}{','.join(lists)}]"] if lists else rest
@@ -222,29 +226,31 @@ def need(word: str) -> Scenario:
 def _read(path: Path) -> Scenario:
     raw = yaml.safe_load(path.read_text(encoding="utf-8"))
     where = f"scenario {path.stem}"
-    _has(where, raw, ("id", "name", "question", "story", "base", "arms", "claims"),
-         ("worlds", "found"))  # fmt: skip
-    base, worlds = raw["base"], raw.get("worlds") or {raw["base"].get("market", "brand"): {}}
+    _check_keys(where, raw, ("id", "name", "question", "story", "base", "arms", "claims"),
+         ("markets", "found"))  # fmt: skip
+    base, markets = raw["base"], raw.get("markets") or {raw["base"].get("market", "brand"): {}}
     arms = {
-        name: {world: _words(_here(changes or {}, world, worlds)) for world in worlds}
+        name: {market: _words(_changes_in(changes or {}, market, markets)) for market in markets}
         for name, changes in raw["arms"].items()
     }
-    claims = tuple(_claim(where, one, tuple(arms), tuple(worlds)) for one in raw["claims"])
+    claims = tuple(_claim(where, one, tuple(arms), tuple(markets)) for one in raw["claims"])
     return Scenario(
         raw["id"], raw["name"], raw["question"], raw["story"],
         raw.get("found", {"en": "", "zh": ""}),
-        {name: _words({**base, **(changes or {})}) for name, changes in worlds.items()},
+        {name: _words({**base, **(changes or {})}) for name, changes in markets.items()},
         arms, claims,
     )  # fmt: skip
 
 
-def _here(changes: Mapping[str, Any], world: str, worlds: Mapping[str, Any]) -> dict[str, Any]:
-    """Changes of an arm in a world."""
-    common = {key: value for key, value in changes.items() if key not in worlds}
-    return {**common, **(changes.get(world) or {})}
+def _changes_in(
+    changes: Mapping[str, Any], market: str, markets: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Changes of an arm in a market."""
+    common = {key: value for key, value in changes.items() if key not in markets}
+    return {**common, **(changes.get(market) or {})}
 
 
-def _has(
+def _check_keys(
     where: str, raw: Mapping[str, Any], keys: tuple[str, ...], more: tuple[str, ...] = ()
 ) -> None:
     for key in keys:
@@ -256,43 +262,43 @@ def _has(
             raise ConfigError(
                 f"{where}: unknown {key}; allowed {', '.join(allowed)}.{nearest(key, allowed)}"
             )
-    for key in ("question", "story", "says", "found", "why"):
+    for key in ("question", "story", "statement", "found", "why"):
         if key in raw and set(raw[key]) != {"en", "zh"}:
             raise ConfigError(f"{where}: {key} needs en and zh.")
 
 
 def _words(changes: Mapping[str, Any]) -> tuple[str, ...]:
-    """Changes as words of a command line; ``plan`` stands alone."""
-    return tuple(str(v) if k == "plan" else f"{k}={_shown(v)}" for k, v in changes.items())
+    """Changes as words of a command line; a ``plan`` is given by its name alone."""
+    return tuple(str(v) if k == "plan" else f"{k}={_as_word(v)}" for k, v in changes.items())
 
 
-def _shown(value: Any) -> str:
+def _as_word(value: Any) -> str:
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{k}: {_shown(v)}" for k, v in value.items()) + "}"
+        return "{" + ", ".join(f"{k}: {_as_word(v)}" for k, v in value.items()) + "}"
     if isinstance(value, list):
-        return "[" + ", ".join(_shown(v) for v in value) + "]"
+        return "[" + ", ".join(_as_word(v) for v in value) + "]"
     if isinstance(value, str) and "=" in value:
         return "'" + value + "'"
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _claim(
-    where: str, raw: Mapping[str, Any], arms: tuple[str, ...], worlds: tuple[str, ...]
+    where: str, raw: Mapping[str, Any], arms: tuple[str, ...], markets: tuple[str, ...]
 ) -> Claim:
     where = f"{where}, claim {raw.get('id', '?')}"
-    _has(where, raw, ("id", "says", "kpi", "firm", "arms", "weeks", "expect", "matters", "ablate",
-                      "rival"),
-         ("worlds", "against", "cohort", "path", "check", "why"))  # fmt: skip
+    _check_keys(where, raw, ("id", "statement", "kpi", "firm", "arms", "weeks", "expect",
+                      "smallest_effect", "ablate", "rival"),
+         ("markets", "against", "cohort", "path", "check", "why"))  # fmt: skip
     cohort, against = raw.get("cohort"), raw.get("against", [])
     against = [against] * len(raw["arms"]) if isinstance(against, str) else against
     if len(against) not in (0, len(raw["arms"])):
         raise ConfigError(f"{where}: against {', '.join(against)}; give one arm, or one for each.")
     if cohort is not None:
-        _has(f"{where}, cohort", cohort, ("of", "week"))
+        _check_keys(f"{where}, cohort", cohort, ("of", "week"))
     for word, allowed in (
         (raw["kpi"], tuple(KPIS)),
         *((one, arms) for one in (*raw["arms"], *against)),
-        *((one, worlds) for one in raw.get("worlds", ())),
+        *((one, markets) for one in raw.get("markets", ())),
         (cohort["of"] if cohort else COHORTS[0], COHORTS),
         (raw.get("path", PATHS[0]), PATHS),
     ):  # fmt: skip
@@ -309,13 +315,13 @@ def _claim(
     else:
         ablate = _words(raw["ablate"])
     weeks = raw["weeks"] if isinstance(raw["weeks"][0], list) else [raw["weeks"]] * 2
-    matters, of = _matters(where, str(raw["matters"]))
+    smallest_effect, of = _smallest_effect(where, str(raw["smallest_effect"]))
     rival = raw["rival"]
     return Claim(
-        raw["id"], raw["says"], raw["kpi"], raw["firm"], tuple(raw["arms"]),
+        raw["id"], raw["statement"], raw["kpi"], raw["firm"], tuple(raw["arms"]),
         ((weeks[0][0], weeks[0][1]), (weeks[1][0], weeks[1][1])), _expected(where, raw["expect"]),
-        matters, of, ablate, {k: rival[k] for k in ("en", "zh")},
-        _expected(where, rival["expect"]), tuple(raw.get("worlds", worlds)),
+        smallest_effect, of, ablate, {k: rival[k] for k in ("en", "zh")},
+        _expected(where, rival["expect"]), tuple(raw.get("markets", markets)),
         tuple(against), Cohort(cohort["of"], int(cohort["week"])) if cohort else None,
         raw.get("path", ""), bool(raw.get("check", False)), raw.get("why", {}),
     )  # fmt: skip
@@ -324,18 +330,20 @@ def _claim(
 def _expected(where: str, word: str) -> Expected:
     found = LEVEL.fullmatch(word)
     if not found:
-        raise ConfigError(f"{where}: expect {word}; allowed <0, >0, ~0, or another number for 0.")
+        raise ConfigError(
+            f"{where}: expect {word}; allowed <0, >0, ~0, or another level, as in <104."
+        )
     sign = {"<": -1, ">": 1}.get(word[0], 0)
     return Expected(sign, float(found[2]) if sign else 0.0)
 
 
-def _matters(where: str, word: str) -> tuple[float, str]:
-    """What matters, and of what it is a share."""
+def _smallest_effect(where: str, word: str) -> tuple[float, str]:
+    """Parse a smallest effect: its value, and the base it is a share of (empty if absolute)."""
     of = "revenue" if word.endswith(OF_REVENUE) else "value" if word.endswith("%") else ""
     try:
         value = float(word.removesuffix(OF_REVENUE).removesuffix("%"))
     except ValueError:
         raise ConfigError(
-            f"{where}: matters {word}; allowed a number, 1%, or 1{OF_REVENUE}."
+            f"{where}: smallest_effect {word}; allowed a number, 1%, or 1{OF_REVENUE}."
         ) from None
     return (value / 100.0 if of else value), of

@@ -1,1 +1,1 @@
-"""The world as data: calendar, activities, firms, people, plans."""
+"""The market as data: calendar, activities, firms, customers, plans."""

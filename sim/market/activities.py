@@ -1,14 +1,15 @@
-"""Activities: rows of a table that say whom money reaches, at what price, with what content.
+"""Activities: the target, price and content of each way of spending money on customers.
 
-An activity delivers contacts and nothing else. What a contact does is one rule for all
+An activity delivers contacts and nothing else. One rule determines the effect of a contact for all
 activities (:mod:`sim.rules.attention`); activities differ only in the attributes declared here.
-Their names stand in configuration alone.
+Their names occur in the configuration only.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -18,34 +19,35 @@ from sim.rules.attention import MOST_CONTACTS, Attention
 from sim.rules.media import Media, contact_price, outlets_booked
 
 AUDIENCES = 4
-"""Classes of people towards a firm: 2 * (active customer) + (has a buying occasion this week)."""
+"""Number of classes of people for a firm: 2 * (active customer) + (buying occasion this week)."""
 
 _ATTRIBUTE = "assumption: see the activity's own source"
 
 
 @dataclass
 class Activity:
-    """One way of spending money to meet people."""
+    """One marketing or sales activity that delivers contacts."""
 
     id: int = number(
         0,
         unit="key",
         low=1,
         high=10_000,
-        meaning="Keys the activity's draws; must differ between activities.",
-        source="assumption: any number, it has no size",
+        meaning="Key of the activity's random draws; must differ between activities.",
+        source="assumption: arbitrary, since it only identifies",
     )
     owner: str = text(
-        "market", meaning="Function whose native task it is: sales, market, marketing."
+        "market_department",
+        meaning="Function whose native task it is: sales, market_department, marketing.",
     )
-    zh: str = text("", meaning="Its name in Chinese pictures; its own name if empty.")
-    source: str = text("assumption: not stated", meaning="Where the block's numbers come from.")
+    zh: str = text("", meaning="Chinese name in figures; the key itself if empty.")
+    source: str = text("assumption: not stated", meaning="Source of the activity's numbers.")
     labour: float = number(
         0.5,
         unit="share of spend",
         low=0.0,
         high=1.0,
-        meaning="Share of the spend that pays people's work.",
+        meaning="Share of the spend that pays for people's work.",
         source=_ATTRIBUTE,
     )
     inbound: bool = number(
@@ -53,7 +55,7 @@ class Activity:
         unit="switch",
         low=0,
         high=1,
-        meaning="Whether customers begin the contact, as in a search.",
+        meaning="Whether customers initiate the contact, as in a search.",
         source=_ATTRIBUTE,
     )
     unit_cost: float = number(
@@ -61,7 +63,7 @@ class Activity:
         unit="money per contact",
         low=0.0001,
         high=1_000_000.0,
-        meaning="Price of one contact when few are wanted.",
+        meaning="Price of a contact at low demand.",
         source=_ATTRIBUTE,
     )
     fixed_cost: float = number(
@@ -69,7 +71,8 @@ class Activity:
         unit="money per week",
         low=0.0,
         high=1_000_000_000.0,
-        meaning="Spent first in every week with any spend (production, staff); buys no contact.",
+        meaning="Fixed cost in every week with any spend (production, staff); it is paid first and "
+        "buys no contacts.",
         source=_ATTRIBUTE,
     )
     prospects: float = number(
@@ -77,7 +80,7 @@ class Activity:
         unit="weight",
         low=0.0,
         high=1.0,
-        meaning="How much the activity is aimed at people who are not active customers.",
+        meaning="Targeting weight of people who are not active customers.",
         source=_ATTRIBUTE,
     )
     customers: float = number(
@@ -85,7 +88,7 @@ class Activity:
         unit="weight",
         low=0.0,
         high=1.0,
-        meaning="How much the activity is aimed at active customers.",
+        meaning="Targeting weight of active customers.",
         source=_ATTRIBUTE,
     )
     idle: float = number(
@@ -93,7 +96,7 @@ class Activity:
         unit="weight",
         low=0.0,
         high=1.0,
-        meaning="How much it meets people without a buying occasion this week.",
+        meaning="Targeting weight of people without a buying occasion this week.",
         source=_ATTRIBUTE,
     )
     in_need: float = number(
@@ -101,7 +104,7 @@ class Activity:
         unit="weight",
         low=0.0,
         high=1.0,
-        meaning="How much it meets people with a buying occasion this week.",
+        meaning="Targeting weight of people with a buying occasion this week.",
         source=_ATTRIBUTE,
     )
     salience: float = number(
@@ -109,7 +112,7 @@ class Activity:
         unit="share",
         low=0.0,
         high=1.0,
-        meaning="How memorable a contact is; multiplies attention.contact_gain.",
+        meaning="Memorability of a contact; multiplies attention.contact_gain.",
         source=_ATTRIBUTE,
     )
     credibility: float = number(
@@ -117,7 +120,7 @@ class Activity:
         unit="share",
         low=0.0,
         high=1.0,
-        meaning="How far the sender is believed; multiplies attention.trust_gain.",
+        meaning="Credibility of the sender; multiplies attention.trust_gain.",
         source=_ATTRIBUTE,
     )
     two_way: bool = number(
@@ -125,7 +128,7 @@ class Activity:
         unit="switch",
         low=0,
         high=1,
-        meaning="Whether the customer can answer; then attention.dialogue applies.",
+        meaning="Whether the customer can answer; if so, attention.dialogue applies.",
         source=_ATTRIBUTE,
     )
     intrusiveness: float = number(
@@ -133,7 +136,7 @@ class Activity:
         unit="share",
         low=0.0,
         high=1.0,
-        meaning="How much it interrupts; multiplies attention.irritation.",
+        meaning="Degree to which a contact interrupts; multiplies attention.irritation.",
         source=_ATTRIBUTE,
     )
     mediated: bool = number(
@@ -141,7 +144,7 @@ class Activity:
         unit="switch",
         low=0,
         high=1,
-        meaning="Whether it reaches people through media outlets; else it reaches them directly.",
+        meaning="Whether it reaches people through media outlets or directly.",
         source=_ATTRIBUTE,
     )
     outlet_cost: float = number(
@@ -149,7 +152,7 @@ class Activity:
         unit="money per week",
         low=0.0,
         high=1_000_000_000.0,
-        meaning="Fixed cost of every outlet used: creative and booking.",
+        meaning="Fixed cost of every media outlet used: creative and booking.",
         source=_ATTRIBUTE,
     )
     scarcity: float = number(
@@ -157,8 +160,8 @@ class Activity:
         unit="share per contact",
         low=0.0,
         high=100.0,
-        meaning="How much dearer a contact is for every contact per person and week that all "
-        "firms together want.",
+        meaning="Rise of the price of a contact per contact and person that all firms together "
+        "demand in the week.",
         source=_ATTRIBUTE,
     )
     click: float = number(
@@ -166,7 +169,7 @@ class Activity:
         unit="chance per contact",
         low=0.0,
         high=1.0,
-        meaning="Chance that a typical person without a buying occasion clicks.",
+        meaning="Chance that a typical person without a buying occasion clicks on a contact.",
         source=_ATTRIBUTE,
     )
     capture: float = number(
@@ -174,7 +177,8 @@ class Activity:
         unit="chance",
         low=0.0,
         high=1.0,
-        meaning="Chance that somebody met leaves a name (where people click: somebody who clicks).",
+        meaning="Chance that a person leaves contact details after a contact, or after a click "
+        "where the activity has clicks.",
         source=_ATTRIBUTE,
     )
     survey: bool = number(
@@ -182,20 +186,19 @@ class Activity:
         unit="switch",
         low=0,
         high=1,
-        meaning="Whether contacts are asked if they recall the firm (market research).",
+        meaning="Whether people contacted are asked if they recall the firm (market research).",
         source=_ATTRIBUTE,
     )
 
 
-OWNERS = ("sales", "market", "marketing")
+OWNERS = ("sales", "market_department", "marketing")
 
 
-@dataclass(frozen=True)
-class Content:
-    """What 0 to MOST_CONTACTS contacts do, per activity: shares, shape [activity, count].
+class Content(NamedTuple):
+    """Effects of 0 to MOST_CONTACTS contacts: shares, float64 [activity, count].
 
-    ``noticed`` says whether a contact does anything at all, bool [activity]; one that does not
-    crowds nothing out.
+    ``noticed`` is whether a contact has any effect, bool [activity]; a contact without effect does
+    not crowd out others.
     """
 
     noticed: np.ndarray
@@ -204,36 +207,38 @@ class Content:
     trust_loss: np.ndarray
 
 
-def content(activities: Sequence[Activity], rules: Attention) -> Content:
-    """Tabulate the contact rule for every activity and number of contacts."""
+def content(activities: Sequence[Activity], params: Attention) -> Content:
+    """Tabulate the effects of contacts for every activity and number of contacts."""
     gain, trust, loss = (np.zeros((len(activities), MOST_CONTACTS + 1)) for _ in range(3))
     for k, a in enumerate(activities):
-        voice = rules.dialogue if a.two_way else 1.0
+        voice = params.dialogue if a.two_way else 1.0
         for n in range(MOST_CONTACTS + 1):
-            gain[k, n] = attention.repeated(rules.contact_gain * a.salience, n)
-            trust[k, n] = attention.repeated(min(1.0, rules.trust_gain * a.credibility * voice), n)
-            loss[k, n] = attention.repeated(rules.irritation * a.intrusiveness, n)
+            gain[k, n] = attention.repeated(params.contact_gain * a.salience, n)
+            trust[k, n] = attention.repeated(min(1.0, params.trust_gain * a.credibility * voice), n)
+            loss[k, n] = attention.repeated(params.irritation * a.intrusiveness, n)
     return Content((gain + trust + loss)[:, 1] > 0.0, gain, trust, loss)
 
 
 @dataclass(frozen=True)
 class Bought:
-    """What a week's spend buys: ``contacts`` float64 and ``outlets`` int64, [firm, activity]."""
+    """Purchases of a week: ``contacts`` float64 and media ``outlets`` int64, [firm, activity]."""
 
     contacts: np.ndarray
     outlets: np.ndarray
 
 
 def buy_contacts(
-    activities: Sequence[Activity], spend: np.ndarray, craft: np.ndarray, media: Media,
+    activities: Sequence[Activity], spend: np.ndarray, work_quality: np.ndarray, media: Media,
     people: float,
 ) -> Bought:  # fmt: skip
-    """Contacts that all firms' spend buys in a week, at prices that answer demand.
+    """Buy a week's contacts for all firms, at prices that depend on total demand.
 
     Args:
-        spend: cents [firm, activity].
-        craft: how well the work is done, as a share of the best, [firm, activity].
-        people: people in the market.
+        activities: in order of ids.
+        spend: cents, int64 [firm, activity].
+        work_quality: quality of the work as a share of the best, float64 [firm, activity].
+        media: number of outlets and the overhead for their fixed costs.
+        people: number of people in the market.
     """
     money = spend / 100.0
     contacts = np.zeros(money.shape)
@@ -244,8 +249,8 @@ def buy_contacts(
             if a.mediated and left > 0.0:
                 outlets[f, k] = outlets_booked(left, a.outlet_cost, media.overhead, media.outlets)
                 left -= a.outlet_cost * int(outlets[f, k])
-            contacts[f, k] = max(0.0, left - a.fixed_cost) / a.unit_cost * float(craft[f, k])
-        wanted = 0.0  # added up in order of firms
+            contacts[f, k] = max(0.0, left - a.fixed_cost) / a.unit_cost * float(work_quality[f, k])
+        wanted = 0.0  # summed in order of firms
         for number_of in contacts[:, k].tolist():
             wanted += number_of
         price = contact_price(a.unit_cost, wanted / max(people, 1.0), a.scarcity)
@@ -254,7 +259,7 @@ def buy_contacts(
 
 
 def aim(activities: Sequence[Activity]) -> np.ndarray:
-    """How much each activity is aimed at each class of people, float64 [activity, class]."""
+    """Targeting weights of each activity by class of people, float64 [activity, class]."""
     return np.array(
         [
             [

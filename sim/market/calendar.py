@@ -1,5 +1,5 @@
-"""Weeks and dates. Week 0 of a run is one ISO week; a week belongs to the month, quarter and
-year that hold its Thursday (ISO 8601's own rule for years)."""
+"""Weeks and dates. Week 0 of a run is an ISO week; a week belongs to the month, quarter and year
+of its Thursday (the rule of ISO 8601 for years)."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from sim.rules.units import QUARTER
 
 DEFAULT_START = dt.date(2027, 1, 4)
 RETAIL_MONTHS = (4, 4, 5)
-"""Weeks of the relative months of a quarter (the retail trade's 4-4-5 calendar)."""
+"""Weeks of the months of a quarter, counted from the start (the 4-4-5 retail calendar)."""
 
 FORMS = "Q1, M1, W1 (counted from the start), 2027-Q1, 2027-01 or 2027-W05"
 
@@ -25,14 +25,14 @@ _FORM = re.compile(
 
 @dataclass(frozen=True)
 class Period:
-    """A quarter, month or week a plan speaks of: relative week numbers or absolute Mondays."""
+    """A quarter, month or week in a plan: week numbers from the start, or Mondays."""
 
     name: str
     weeks: tuple[int, ...] = ()
     mondays: tuple[dt.date, ...] = ()
 
     def indices(self, start: dt.date) -> tuple[int, ...]:
-        """Week numbers of the run that starts on the Monday ``start`` (may lie outside it)."""
+        """Week numbers in a run that starts on the Monday ``start``; they may lie outside it."""
         return self.weeks or tuple((m - start).days // 7 for m in self.mondays)
 
 
@@ -42,10 +42,10 @@ def monday(day: dt.date) -> dt.date:
 
 
 def parse_start(word: str) -> dt.date:
-    """The Monday on which a run starts, from an ISO date.
+    """The Monday of the first week of a run, from an ISO date.
 
     Raises:
-        ConfigError: the word is no date.
+        ConfigError: the word is not a date.
     """
     try:
         return monday(dt.date.fromisoformat(word))
@@ -56,7 +56,7 @@ def parse_start(word: str) -> dt.date:
 
 
 def parse_period(word: str) -> Period | None:
-    """Read a quarter, month or week in one of :data:`FORMS`; None where it is none of them."""
+    """Parse a quarter, month or week in one of :data:`FORMS`; None for any other word."""
     found = _FORM.match(word.strip())
     if not found:
         return None

@@ -1,4 +1,4 @@
-"""Firms as declared: what each brings to the market. There is no firm of ours among them."""
+"""Declarations of firms, their sales forces and organisations. No firm is the user's own."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from sim.params import number, text
 
 
 @dataclass
-class SalesForce:
-    """A firm's own sales people: how many, and how they are led."""
+class SalesForceSpec:
+    """A firm's sales force: its size and management."""
 
     reps: int = number(
         0,
         unit="people",
         low=0,
         high=20_000,
-        meaning="Places for sales reps; new places are filled at once, emptied ones after "
-        "selling.vacancy weeks.",
+        meaning="Number of positions for sales reps; new positions are filled at once, vacated "
+        "ones after selling.vacancy weeks.",
         source="assumption: none",
     )
     pay: str = text("salary", meaning="Pay plan, by name (configs/pay).")
@@ -34,7 +34,7 @@ class SalesForce:
         unit="share of hours",
         low=-1.0,
         high=1.0,
-        meaning="Share of hours on people who are no customers yet; below 0: each rep chooses.",
+        meaning="Share of hours spent on prospects; below 0: each rep chooses.",
         source="assumption: reps choose",
     )
     authority: float = number(
@@ -42,7 +42,7 @@ class SalesForce:
         unit="share of the price",
         low=0.0,
         high=0.9,
-        meaning="Deepest discount a rep may give without asking.",
+        meaning="Deepest discount a rep may give without approval.",
         source="assumption: none",
     )
     tracking: float = number(
@@ -50,24 +50,25 @@ class SalesForce:
         unit="ratio",
         low=0.0,
         high=10.0,
-        meaning="How much being asked about a lead adds to its worth for a new rep, relative to an "
-        "order from somebody called unasked.",
-        source="assumption: nobody asks",
+        meaning="Additional worth to a new rep of following up a lead that management tracks, "
+        "relative to the worth of a cold call.",
+        source="assumption: management does not track leads",
     )
     screening: float = number(
         0.0,
         unit="share",
         low=0.0,
         high=1.0,
-        meaning="Names that are checked for a need before they are handed to sales.",
+        meaning="Share of captured leads that are checked for a need before they are handed to "
+        "sales.",
         source="assumption: none",
     )
     screening_cost: float = number(
         10.0,
-        unit="money per name",
+        unit="money per lead",
         low=0.0,
         high=100_000.0,
-        meaning="Cost of checking a name.",
+        meaning="Cost of checking a lead.",
         source="assumption: a quarter of an hour of an assistant",
     )
     answer_hours: float = number(
@@ -75,7 +76,7 @@ class SalesForce:
         unit="hours",
         low=0.0,
         high=1000.0,
-        meaning="Mean time a lead takes to reach its rep and be answered, beyond waiting its turn.",
+        meaning="Mean time for a lead to reach its rep and be answered, beyond waiting its turn.",
         source="assumption: firms audited by Oldroyd, McElheran & Elkington 2011 (HBR 89(3):28) "
         "took 42 hours on average, waiting included",
     )
@@ -84,7 +85,7 @@ class SalesForce:
         unit="money",
         low=0.0,
         high=10_000_000.0,
-        meaning="Cost of filling a place.",
+        meaning="Cost of filling a position.",
         source="assumption: some weeks of pay",
     )
     severance: float = number(
@@ -92,7 +93,7 @@ class SalesForce:
         unit="money",
         low=0.0,
         high=10_000_000.0,
-        meaning="Cost of letting somebody go.",
+        meaning="Cost of dismissing a rep.",
         source="assumption: some weeks of pay",
     )
     fire_below: float = number(
@@ -100,70 +101,72 @@ class SalesForce:
         unit="share of the mean",
         low=0.0,
         high=1.0,
-        meaning="Who sold less than this share of what colleagues sold in a year is let go.",
-        source="assumption: nobody is",
+        meaning="Share of colleagues' mean yearly sales below which a rep is dismissed.",
+        source="assumption: no rep is dismissed",
     )
 
 
 @dataclass
 class Scorecard:
-    """What the departments of a firm are measured by: weights of KPIs."""
+    """KPI weights by which the departments of a firm are measured."""
 
-    market: dict[str, float] = field(
-        default_factory=dict, metadata={"meaning": "Of the market department, by KPI."}
+    market_department: dict[str, float] = field(
+        default_factory=dict, metadata={"meaning": "Weights of the market department, by KPI."}
     )
     marketing: dict[str, float] = field(
-        default_factory=dict, metadata={"meaning": "Of marketing, by KPI."}
+        default_factory=dict, metadata={"meaning": "Weights of marketing, by KPI."}
     )
 
 
 @dataclass
-class Organisation:
-    """How a firm is organised and led."""
+class OrganisationSpec:
+    """Organisation and management of a firm."""
 
-    confusion: float = number(
+    role_mixing: float = number(
         0.0,
         unit="share of work",
         low=0.0,
         high=1.0,
-        meaning="Share of every function's work that people of the other two do, half each.",
-        source="assumption: everybody does their own",
+        meaning="Share of every function's work that people of the other two functions do, half "
+        "each.",
+        source="assumption: every function does its own work",
     )
-    patronage: float = number(
+    power_hiring: float = number(
         0.0,
         unit="share of hires",
         low=0.0,
         high=1.0,
-        meaning="Places that are filled from the functions that command the money, as much from "
-        "each as it commands; the others are filled with people at home in the work.",
+        meaning="Share of vacancies filled from all functions in proportion to the money they "
+        "command; the others are filled from the department's own function.",
         source="assumption: none",
     )
-    kpis: str = text("own", meaning="What departments are measured by (configs/kpis).")
-    latitude: float = number(
+    kpis: str = text("own", meaning="Scorecard of the departments, by name (configs/kpis).")
+    kpi_response: float = number(
         0.25,
         unit="share per quarter",
         low=0.0,
         high=1.0,
-        meaning="How far a department moves its money in a quarter towards what its KPIs reward.",
+        meaning="Movement of a department's money in a quarter towards the tasks its KPIs reward.",
         source="assumption: money follows by two thirds within a year",
     )
-    reset: float = number(
+    kpi_reweighting: float = number(
         0.0,
         unit="share per quarter",
         low=0.0,
         high=1.0,
-        meaning="How far the executive moves the KPI weights of departments in a quarter towards "
-        "the one that goes along best with what is credited, of those that can be booked to lines.",
-        source="assumption: not at all",
+        meaning="Movement of the departments' KPI weights in a quarter towards the KPI most "
+        "correlated with the executive's credit, among KPIs that can be attributed to budget "
+        "lines.",
+        source="assumption: weights stay constant",
     )
-    policy: str = text("fixed", meaning="How the executive sets budgets (sim/agents/policies).")
+    policy: str = text("fixed", meaning="Budget policy of the executive (sim/agents/policies).")
     pace: float = number(
         0.25,
         unit="share per quarter",
         low=0.0,
         high=1.0,
-        meaning="How far the executive moves money in a quarter towards what is credited.",
-        source="assumption: as departments move theirs, two thirds within a year",
+        meaning="Movement of money in a quarter towards the lines that the executive credits.",
+        source="assumption: as for departments, two thirds within a year",
     )
     reviews: int = number(
         0,
@@ -178,37 +181,37 @@ class Organisation:
         unit="hours",
         low=0.0,
         high=40.0,
-        meaning="What a review costs everybody.",
+        meaning="Hours that a review costs each participant.",
         source="assumption: the usual length of a meeting with an agenda",
     )
-    fates: bool = number(
+    closed_loop_feedback: bool = number(
         True,
         unit="switch",
         low=0,
         high=1,
-        meaning="Whether reviews show what became of the leads that were handed over.",
-        source="assumption: what reviews are for",
+        meaning="Whether reviews show the fates of leads that were handed over.",
+        source="assumption: the purpose of reviews",
     )
-    target: str = text("", meaning="Segment that messages speak to; empty: everybody.")
+    target: str = text("", meaning="Segment that messages address; empty: everybody.")
     adapt: float = number(
         0.0,
         unit="share per quarter",
         low=0.0,
         high=1.0,
-        meaning="How far the firm moves its offer (its position) in a quarter towards the taste "
-        "its messages speak to.",
-        source="assumption: the offer stays what it is",
+        meaning="Movement of the firm's offer (its position) in a quarter towards the taste that "
+        "its messages address.",
+        source="assumption: the offer stays constant",
     )
     reaction: str = text(
-        "passive", meaning="What the firm does when it notices a loss: passive, imitate, retaliate."
+        "passive", meaning="Reaction to a noticed loss: passive, imitate, retaliate."
     )
-    instrument: str = text("price", meaning="What it reacts with: price or spend.")
+    instrument: str = text("price", meaning="Instrument of the reaction: price or spend.")
     step: float = number(
         0.1,
         unit="share",
         low=0.0,
         high=0.9,
-        meaning="How much deeper a discount, or how much more spend, it retaliates with.",
+        meaning="Size of a retaliation: additional discount, or additional spend.",
         source="assumption: a tenth: small beside the whole, large enough to be noticed",
     )
 
@@ -219,15 +222,16 @@ INSTRUMENTS = ("price", "spend")
 
 @dataclass
 class FirmSpec:
-    """A firm before the first week."""
+    """Declaration of a firm, as it stands before the first week."""
 
     id: int = number(
         0,
         unit="key",
         low=1,
         high=60_000,
-        meaning="Keys the firm's draws; must differ between firms. The name is a label only.",
-        source="assumption: any number, it has no size",
+        meaning="Key of the firm's random draws; must differ between firms. The name is a label "
+        "only.",
+        source="assumption: arbitrary, since it only identifies",
     )
     list_price: float = number(
         40.0,
@@ -235,14 +239,14 @@ class FirmSpec:
         low=0.01,
         high=10_000_000.0,
         meaning="List price until a plan changes it.",
-        source="assumption: any amount, it counts only relative to price.usual, which is the same",
+        source="assumption: any amount; it counts only relative to price.usual, which is equal",
     )
     discount: float = number(
         0.0,
         unit="share of list price",
         low=0.0,
         high=0.9,
-        meaning="Discount given to everybody until a plan changes it.",
+        meaning="Discount for all customers until a plan changes it.",
         source="assumption: none unless a market or a plan says so",
     )
     unit_cost: float = number(
@@ -258,7 +262,7 @@ class FirmSpec:
         unit="position",
         low=0.0,
         high=1.0,
-        meaning="Where the firm stands on the scale of customers' tastes.",
+        meaning="Position of the firm on the scale of customers' tastes.",
         source="assumption: the middle of the scale",
     )
     quality: float = number(
@@ -266,7 +270,7 @@ class FirmSpec:
         unit="share of purchases",
         low=0.0,
         high=1.0,
-        meaning="Purchases that live up to what the buyer expected.",
+        meaning="Share of purchases that meet the buyer's expectations.",
         source="assumption: one purchase in ten disappoints",
     )
     awareness: float = number(
@@ -274,16 +278,17 @@ class FirmSpec:
         unit="share",
         low=0.0,
         high=1.0,
-        meaning="Everybody's awareness of the firm when it enters, or before the first week.",
-        source="assumption: a new firm; established ones say otherwise",
+        meaning="Awareness of the firm among all customers when it enters, or before the first "
+        "week.",
+        source="assumption: a new firm; a market sets it for established firms",
     )
     trust: float = number(
         0.0,
         unit="share",
         low=0.0,
         high=1.0,
-        meaning="Everybody's trust in the firm when it enters, or before the first week.",
-        source="assumption: a new firm; established ones say otherwise",
+        meaning="Trust in the firm among all customers when it enters, or before the first week.",
+        source="assumption: a new firm; a market sets it for established firms",
     )
     enters: int = number(
         0,
@@ -295,10 +300,10 @@ class FirmSpec:
     )
     distribution: float = number(
         1.0,
-        unit="share of outlets",
+        unit="share of stores",
         low=0.0,
         high=1.0,
-        meaning="Outlets that carry the firm when it enters, the largest first.",
+        meaning="Share of stores that carry the firm when it enters, the largest first.",
         source="assumption: carried everywhere unless a market says otherwise",
     )
     terms: int = number(
@@ -306,12 +311,12 @@ class FirmSpec:
         unit="weeks",
         low=0,
         high=52,
-        meaning="Weeks after which an invoice is due; 0: paid at once.",
+        meaning="Payment terms: weeks until an invoice is due; 0: payment at once.",
         source="assumption: consumers pay at once",
     )
-    sales: SalesForce = field(default_factory=SalesForce)
-    organisation: Organisation = field(default_factory=Organisation)
+    sales: SalesForceSpec = field(default_factory=SalesForceSpec)
+    organisation: OrganisationSpec = field(default_factory=OrganisationSpec)
     budget: dict[str, float] = field(
         default_factory=dict,
-        metadata={"meaning": "Money per week by activity, for a firm that no plan names."},
+        metadata={"meaning": "Money per week by activity, for a firm that the plan does not name."},
     )

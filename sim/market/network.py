@@ -1,14 +1,14 @@
-"""Ties: who is at the other end of one, from addresses instead of a stored graph.
+"""Social ties, computed from addresses instead of a stored graph.
 
-A tie is a keyed word of as many bits as the market's addresses need, redrawn until it is the
-address of somebody who is there. First customers have the addresses from 0; those who arrive in
-week w have a block of their own. So arms with another inflow share the ties among those they share.
+A tie is a keyed random word with as many bits as the market's addresses need, redrawn until it is
+the address of a customer present in the market. Initial customers have addresses from 0; customers
+who arrive in week w have an address block of their own. Arms with different inflow therefore share
+the ties among the customers they have in common.
 """
 
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -16,10 +16,11 @@ from numba.extending import register_jitable
 
 
 class Addresses(NamedTuple):
-    """How addresses map to rows.
+    """Mapping of addresses to rows of customers.
 
-    ``bits`` of an address; ``first`` customers of week 0, who have addresses 0 to first - 1;
-    ``pad`` addresses set aside for them; ``block`` addresses for each later week.
+    ``bits`` is the length of an address. ``first`` is the number of customers of week 0, who have
+    the addresses 0 to first - 1; ``pad`` addresses are reserved for them. ``block`` addresses are
+    reserved for each later week.
     """
 
     bits: int
@@ -30,9 +31,12 @@ class Addresses(NamedTuple):
 
 @register_jitable
 def row_at(address: int, week: int, places: Addresses, cohorts: np.ndarray) -> int:
-    """The row at an address in a week, or -1.
+    """The row of the customer at an address, or -1 if the address is not occupied in that week.
 
     Args:
+        address: the address, 0 or more.
+        week: current week; later cohorts have not arrived.
+        places: the mapping of addresses.
         cohorts: first row of each arrival week and the number of rows, int64 [weeks + 1].
     """
     if address < places.pad:
@@ -47,8 +51,7 @@ def row_at(address: int, week: int, places: Addresses, cohorts: np.ndarray) -> i
     return row if row < cohorts[arrival + 1] else -1
 
 
-@dataclass(frozen=True)
-class Network:
+class Network(NamedTuple):
     """Addresses and the rows of each arrival week (:func:`row_at`)."""
 
     places: Addresses
@@ -56,13 +59,13 @@ class Network:
 
 
 def lay_out(customers: int, arrivals: list[int], weekly: float, rows: int) -> Network:
-    """Set addresses aside, with room for a quarter more people than there are.
+    """Reserve addresses, with room for a quarter more customers than in week 0.
 
     Args:
-        customers: of week 0.
-        arrivals: number of people who arrive in week 1, 2, ...
-        weekly: expected arrivals a week.
-        rows: of week 0, bystanders included (they have no address).
+        customers: number of customers of week 0.
+        arrivals: number of customers who arrive in week 1, 2, ...
+        weekly: expected arrivals per week.
+        rows: number of rows of week 0, including bystanders, who have no address.
     """
     pad = 1 << max(1, math.ceil(math.log2(1.25 * customers)))
     block = 1 << math.ceil(math.log2(1.25 * weekly + 1.0)) if weekly > 0 else 0

@@ -1,12 +1,12 @@
-"""Plans: what firms spend and charge, from a CSV a strategist already has.
+"""Plans: spending and prices of firms, from a CSV file.
 
 Columns: a period (``quarter``, ``month``, ``week`` or ``period``), ``firm``, ``activity``,
-``amount``, and if wished ``note`` (ignored). The amount of an activity is money for the whole
+``amount``, and optionally ``note`` (ignored). The amount of an activity is money for the whole
 period, spread evenly over its weeks to the cent. Two words in the activity column are prices:
 ``list_price`` (money per order) and ``discount`` (share of list price, 0.15 or 15%).
 
-A firm that a plan names spends what the plan says and nothing else; a firm that it does not name
-follows its own declared budget.
+A firm named in the plan spends only the amounts of the plan; a firm that is not named follows its
+declared budget.
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ BOUNDS = {
     "list_price": (0.01, 1e7, "money per order"),
     "discount": (0.0, 0.9, "share of list price"),
 }
-"""Lowest and highest amount and unit of the prices; activities take 0 to MOST_MONEY."""
+"""Lowest and highest amount, and unit, of the prices; activities allow 0 to MOST_MONEY."""
 
 
 @dataclass(frozen=True)
 class Row:
-    """One line of a plan. ``line`` is its line in the file, for messages."""
+    """One row of a plan. ``line`` is its line in the file, for error messages."""
 
     line: int
     period: Period
@@ -50,7 +50,7 @@ class Row:
 
 @dataclass(frozen=True)
 class Plan:
-    """A named plan."""
+    """A named plan: its rows, and the path of its file."""
 
     name: str
     rows: tuple[Row, ...]
@@ -62,17 +62,17 @@ class Plan:
         return tuple(dict.fromkeys(r.firm for r in self.rows))
 
     def first_monday(self) -> dt.date | None:
-        """The earliest dated week in the plan, if it names dates."""
+        """Monday of the earliest dated week in the plan, or None if it has no dates."""
         return min((m for r in self.rows for m in r.period.mondays), default=None)
 
     def total(self, firm: str) -> float:
-        """Money over all activities and periods."""
+        """Total money of a firm over all activities and periods."""
         return sum(r.amount for r in self.rows if r.firm == firm and r.activity not in PRICES)
 
 
 @dataclass(frozen=True)
 class Levers:
-    """What firms do week by week, in cents.
+    """Decisions of firms by week, in cents.
 
     ``spend``: int64 [week, firm, activity]. ``list_price``: int64 [week, firm] (0: unchanged).
     ``discount``: float64 [week, firm] (NaN: unchanged). ``planned``: bool [firm].
@@ -85,7 +85,7 @@ class Levers:
 
 
 class _Reader:
-    """Reads one file and knows how to point at a cell of it."""
+    """Reader of one file; its error messages name the cell."""
 
     def __init__(self, name: str, path: Path, firms: list[str], activities: list[str]) -> None:
         self.name, self.path, self.firms = name, path, firms
@@ -107,7 +107,7 @@ class _Reader:
             ) from None
         if not any(line.strip() for line in lines):
             raise ConfigError(
-                f"plan {self.name}: {self.path} is empty; `gtm plan template` writes one to start."
+                f"plan {self.name}: {self.path} is empty; `gtm plan template` writes a template."
             )
         return lines
 
@@ -180,8 +180,8 @@ def read_plan(path: Path, name: str, firms: Iterable[str], activities: Iterable[
 
     Args:
         path: a CSV file (comma, semicolon or tab; UTF-8).
-        name: what to call it.
-        firms, activities: names that may stand in it.
+        name: name of the plan.
+        firms, activities: names allowed in the plan.
 
     Raises:
         ConfigError: one line that names the row and the column.
@@ -215,19 +215,19 @@ C = TypeVar("C", bound=MarketConfig)
 
 
 def shipped_plans() -> list[str]:
-    """Names of the plans that come with the package."""
+    """Names of the plans shipped with the package."""
     return sorted(p.stem for p in (files.CONFIGS / "plan").glob("*.csv"))
 
 
 def find_plan(plan: str | Path | Plan | None, config: MarketConfig) -> Plan | None:
-    """A plan by name (of the package) or by path of a CSV file; None is the declared budgets.
+    """Find a plan by name (of the package) or by path of a CSV file.
 
     Args:
-        plan: a name, a path, or the plan itself.
-        config: says which firms and activities a plan may name.
+        plan: a name, a path, the plan itself, or None for the declared budgets.
+        config: configuration with the firms and activities that a plan may name.
 
     Raises:
-        ConfigError: there is no such plan, or it cannot be read.
+        ConfigError: the plan does not exist or cannot be read.
     """
     if plan is None or isinstance(plan, Plan):
         return plan
@@ -243,8 +243,7 @@ def find_plan(plan: str | Path | Plan | None, config: MarketConfig) -> Plan | No
 
 
 def start_date(start: str, plans: Iterable[Plan | None]) -> dt.date:
-    """Monday of the first week: the declared day, or with ``auto`` the earliest week that a plan
-    dates.
+    """Monday of the first week: that of ``start``, or with ``auto`` that of the earliest plan date.
 
     Raises:
         ConfigError: ``start`` is neither a date nor ``auto``.
@@ -256,12 +255,12 @@ def start_date(start: str, plans: Iterable[Plan | None]) -> dt.date:
 
 
 def share_start(config: C, plans: Iterable[Plan | None]) -> C:
-    """The configuration with one start date for all plans that will be compared."""
+    """A copy of the configuration with one start date for all plans to be compared."""
     return replace(config, start=start_date(config.start, plans).isoformat())
 
 
 def spent_within(plan: Plan, config: MarketConfig) -> tuple[float, float]:
-    """Money a plan spends within the run, and in all."""
+    """Money that a plan spends within the run, and in total."""
     levers = schedule(
         plan,
         start=start_date(config.start, [plan]),
@@ -274,15 +273,15 @@ def spent_within(plan: Plan, config: MarketConfig) -> tuple[float, float]:
 
 
 def template(firm: str, firms: Iterable[str], activities: Iterable[str]) -> str:
-    """A plan to start from: every activity of one firm once a quarter, one year, amounts 0.
+    """A template of a plan as CSV: one year, every activity of one firm per quarter, amounts 0.
 
-    The notes say what may stand in each column.
+    The notes explain the columns.
     """
     notes = {
         0: "money in the period; spread evenly over its weeks",
         1: f"periods: {calendar.FORMS.replace(',', ';')}",
         2: f"firms: {' '.join(firms)}",
-        3: "a firm named here spends this and nothing else",
+        3: "a firm named here spends only these amounts",
     }
     lines = [",".join(("quarter", *COLUMNS, "note"))]
     for quarter in range(1, 5):
@@ -301,17 +300,17 @@ def schedule(
     activities: Sequence[str],
     budgets: Mapping[str, Mapping[str, float]],
 ) -> Levers:
-    """Lay a plan and the declared budgets out over the weeks of a run.
+    """Spread a plan and the declared budgets over the weeks of a run.
 
     Args:
-        plan: the plan, or None for declared budgets alone.
+        plan: the plan, or None for the declared budgets only.
         start: Monday of week 0.
         weeks: length of the run.
         firms, activities: names in the order of the arrays.
         budgets: money per week by firm and activity.
 
     Raises:
-        ConfigError: a period before the start, or two prices for the same week.
+        ConfigError: a period begins before the start, or a week has two prices.
     """
     spend = np.zeros((weeks, len(firms), len(activities)), np.int64)
     list_price = np.zeros((weeks, len(firms)), np.int64)
@@ -332,7 +331,7 @@ def schedule(
         if indices[0] < 0:
             raise ConfigError(
                 f"{where}, column period: {row.period.name} begins before the run, which starts on "
-                f"{start}; say start=... to move it."
+                f"{start}; start=... moves it."
             )
         inside = [w for w in indices if w < weeks]
         if row.activity in PRICES:

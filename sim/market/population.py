@@ -1,4 +1,4 @@
-"""People: who is in the market and how they differ, as columns both engines start from."""
+"""Customer population: traits of all customers, as columns from which both engines start."""
 
 from __future__ import annotations
 
@@ -21,22 +21,23 @@ from sim.rules.shelf import Shelf
 
 @dataclass
 class Population:
-    """How many customers there are."""
+    """Size of the market and of the simulated sample."""
 
     customers: int = number(
         20_000,
         unit="simulated customers",
         low=1,
         high=100_000_000,
-        meaning="Customers simulated, each as an individual; each stands for as many people.",
-        source="assumption: enough for shares to vary by under 1 % by luck",
+        meaning="Number of customers simulated as individuals; each represents the same number of "
+        "people.",
+        source="assumption: enough for shares to vary by under 1 % through random draws",
     )
     people: int = number(
         1_000_000,
         unit="people",
         low=1,
         high=10_000_000_000,
-        meaning="People in the market; the simulated customers are a sample of them.",
+        meaning="Number of people in the market, of whom the simulated customers are a sample.",
         source="assumption: a mid-sized consumer market",
     )
     bystanders: int = number(
@@ -44,30 +45,31 @@ class Population:
         unit="simulated customers",
         low=0,
         high=1_000_000,
-        meaning="Extra people who neither see, talk nor buy (a placebo: nothing may change).",
+        meaning="Additional customers who neither see activities, talk nor buy (a placebo that "
+        "must change no result).",
         source="assumption: none outside tests",
     )
 
     @property
     def weight(self) -> int:
-        """People each simulated customer stands for: a whole number, at least one."""
+        """People that each simulated customer represents: a whole number, at least one."""
         return max(1, round(self.people / self.customers))
 
 
 PATCHES = 4096
-"""Patches that sales territories are made of; a patch belongs to one rep of each firm."""
+"""Number of patches that make up sales territories; each belongs to one rep of a firm."""
 
 
 @dataclass(frozen=True)
 class People:
-    """Columns over customers, in order of arrival; rows are never reused.
+    """Traits of customers as columns [customer], in order of arrival; rows are never reused.
 
-    ``ident`` is arrival week * 2**32 + slot, ``arrival`` that week. ``segment`` is the segment's
-    place in order of ids. ``rate`` is occasions per week, ``taste`` a position, ``price_weight``
-    utility per log price, ``calm`` patience and ``clicker`` liking to click, relative to typical.
-    ``pace`` of paying, relative to typical; ``patch`` of sales territories, 0 to PATCHES - 1;
-    ``store`` the person shops in, largest first. ``sees`` and ``social`` say whether activities and
-    talk reach the person.
+    ``ident`` is arrival week * 2**32 + slot; ``arrival`` is that week. ``segment`` is the index of
+    the segment in order of ids. ``rate`` is buying occasions per week, ``taste`` a position,
+    ``price_weight`` utility per log price. ``patience_scale``, ``click_propensity`` and ``pace`` of
+    paying are relative to typical. ``patch`` is the patch of sales territories, 0 to PATCHES - 1;
+    ``store`` is the index of the store, largest first. ``sees`` and ``social`` are whether
+    activities and word of mouth reach the customer.
     """
 
     ident: np.ndarray
@@ -76,8 +78,8 @@ class People:
     rate: np.ndarray
     taste: np.ndarray
     price_weight: np.ndarray
-    calm: np.ndarray
-    clicker: np.ndarray
+    patience_scale: np.ndarray
+    click_propensity: np.ndarray
     pace: np.ndarray
     patch: np.ndarray
     store: np.ndarray
@@ -91,15 +93,16 @@ class People:
 
 
 def person_keys(seed: int, ident: np.ndarray) -> np.ndarray:
-    """Everybody's key for this seed, ``uint64`` of shape [customer]."""
+    """Keys of the customers' random draws for this seed, uint64 [customer]."""
     return np.asarray(draws.person_key(seed, ident))
 
 
 def draw_arrivals(seed: int, weekly: Sequence[float]) -> list[int]:
-    """People who arrive in weeks 1, 2, ...: floor(expected + u), u keyed by the week.
+    """Number of customers who arrive in weeks 1, 2, ...: floor(expected + u), u keyed by the week.
 
     Args:
-        weekly: expected in these weeks.
+        seed: seed of the run.
+        weekly: expected arrivals in these weeks.
     """
     nobody = draws.person_key(seed, draws.MASK - 1)
     return [
@@ -119,15 +122,15 @@ def draw_people(
     shelf: Shelf,
     arrivals: Sequence[int] = (),
 ) -> People:
-    """Draw everybody who will be in the market.
+    """Draw the traits of all customers of the run, present and future.
 
     Args:
-        seed: the run's seed.
-        spec: how many there are in week 0.
+        seed: seed of the run.
+        spec: number of customers in week 0.
         segments: in order of ids.
-        choice, price, attention, credit, shelf: how much people differ in need, taste, price
-            sensitivity, liking to click, paying, and where they shop.
-        arrivals: how many arrive in week 1, 2, ...
+        choice, price, attention, credit, shelf: distributions of need and taste, price
+            sensitivity, click propensity, promptness of payment, and stores.
+        arrivals: number of customers who arrive in week 1, 2, ...
     """
     counts = np.array([spec.customers + spec.bystanders, *arrivals])
     size = int(counts.sum())
@@ -151,7 +154,7 @@ def draw_people(
         choice.rate_mean / choice.rate_shape
     )
     taste = of_segment("taste") + choice.taste_within * ndtri(uniform(draws.POSITION))
-    clicker = np.exp(attention.click_spread * ndtri(uniform(draws.CLICKER)))
+    click_propensity = np.exp(attention.click_spread * ndtri(uniform(draws.CLICKER)))
     thrift = of_segment("thrift") * np.exp(price.spread * ndtri(uniform(draws.THRIFT)))
     draw = ndtri(uniform(draws.PACE))
     pace = np.exp(credit.spread * draw - credit.thrift * np.log(np.maximum(thrift, 1e-9)))
@@ -165,8 +168,8 @@ def draw_people(
         rate=(rate * of_segment("need") * lively).astype(np.float32),
         taste=taste.astype(np.float32),
         price_weight=(price.weight * thrift).astype(np.float32),
-        calm=-np.log(uniform(draws.PATIENCE)).astype(np.float32),
-        clicker=clicker.astype(np.float32),
+        patience_scale=-np.log(uniform(draws.PATIENCE)).astype(np.float32),
+        click_propensity=click_propensity.astype(np.float32),
         pace=pace.astype(np.float32),
         patch=patch,
         store=store.astype(np.uint8),
@@ -175,8 +178,8 @@ def draw_people(
     )
 
 
-def draw_habits(seed: int, ident: np.ndarray, media: Media) -> np.ndarray:
-    """The outlets everybody follows as sets of bits, largest outlet first; uint64 [customer]."""
+def draw_media_diet(seed: int, ident: np.ndarray, media: Media) -> np.ndarray:
+    """Media outlets that each customer follows, as bit sets, largest first; uint64 [customer]."""
     keys = person_keys(seed, ident)
 
     def uniform(item: int) -> np.ndarray:
@@ -184,17 +187,17 @@ def draw_habits(seed: int, ident: np.ndarray, media: Media) -> np.ndarray:
 
     sizes = np.arange(1, media.outlets + 1) ** -media.skew
     use = np.exp(media.spread * ndtri(uniform(0)) - 0.5 * media.spread**2)
-    habits = np.zeros(len(ident), np.uint64)
+    media_diet = np.zeros(len(ident), np.uint64)
     for outlet, size in enumerate((media.habit * sizes / sizes.sum()).tolist()):
         follows = uniform(outlet + 1) < use * size
-        habits |= follows.astype(np.uint64) << np.uint64(outlet)
-    return habits
+        media_diet |= follows.astype(np.uint64) << np.uint64(outlet)
+    return media_diet
 
 
-def mean_followed(habits: np.ndarray, outlets: int) -> np.ndarray:
-    """How many of the n largest outlets a person follows on average, float64 [n from 0]."""
+def mean_followed(media_diet: np.ndarray, outlets: int) -> np.ndarray:
+    """Mean number of the n largest outlets that a customer follows, float64 [n from 0]."""
     followers = [
-        np.count_nonzero(habits & np.uint64(1 << outlet)) / max(1, len(habits))
+        np.count_nonzero(media_diet & np.uint64(1 << outlet)) / max(1, len(media_diet))
         for outlet in range(outlets)
     ]
     return np.cumsum([0.0, *followers])

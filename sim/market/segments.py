@@ -1,4 +1,4 @@
-"""Segments: kinds of customers that differ in taste, need and what price means to them."""
+"""Segments: groups of customers that differ in taste, need and price sensitivity."""
 
 from __future__ import annotations
 
@@ -9,22 +9,22 @@ from sim.params import number
 
 @dataclass
 class Segment:
-    """One kind of customer."""
+    """A segment of customers."""
 
     id: int = number(
         0,
         unit="key",
         low=1,
         high=200,
-        meaning="Orders the segments; must differ between them. The name is a label only.",
-        source="assumption: any number, it has no size",
+        meaning="Order of the segments; must differ between them. The name is a label only.",
+        source="assumption: arbitrary, since it only identifies",
     )
     share: float = number(
         1.0,
         unit="weight",
         low=0.0,
         high=1000.0,
-        meaning="Share of the people, relative to the other segments.",
+        meaning="Share of people, relative to the other segments.",
         source="assumption: segments of equal size unless a market says otherwise",
     )
     taste: float = number(
@@ -32,7 +32,7 @@ class Segment:
         unit="position",
         low=0.0,
         high=1.0,
-        meaning="What the segment likes on average, on the scale of firms' positions.",
+        meaning="Mean taste of the segment, on the scale of firms' positions.",
         source="assumption: the middle of the scale",
     )
     need: float = number(
@@ -40,7 +40,7 @@ class Segment:
         unit="ratio",
         low=0.0,
         high=20.0,
-        meaning="Buying rate relative to choice.rate_mean.",
+        meaning="Buying rate of the segment, relative to choice.rate_mean.",
         source="assumption: buys as often as the market on average",
     )
     thrift: float = number(
@@ -48,6 +48,6 @@ class Segment:
         unit="ratio",
         low=0.0,
         high=10.0,
-        meaning="Price sensitivity relative to price.weight.",
+        meaning="Price sensitivity of the segment, relative to price.weight.",
         source="assumption: as sensitive as the market on average",
     )

@@ -1,1 +1,1 @@
-"""What a run leaves behind: the frozen record, paired statistics, storage."""
+"""Outcomes of runs: the frozen record of a run, paired statistics, and storage."""

@@ -1,4 +1,4 @@
-"""Paired statistics: two plans on the same luck, replicate by replicate."""
+"""Paired statistics of two arms on common random numbers, replicate by replicate."""
 
 from __future__ import annotations
 
@@ -11,11 +11,15 @@ CONFIDENCE = 0.95
 
 @dataclass(frozen=True)
 class Paired:
-    """What paired replicates say about one number of two arms.
+    """Paired comparison of one number between two arms.
 
-    ``a``, ``b``: means. ``difference``: mean of b - a with its interval ``low`` to ``high``
-    (Student's t). ``chance``: share of pairs in which b is the better, half for ties, with its
-    interval (Wilson). ``pairs``: number of pairs with a value in both arms.
+    Attributes:
+        a, b: means of the arms.
+        difference: mean of b - a, with its interval ``low`` to ``high`` (Student's t).
+        chance: share of pairs in which b is better, ties counting half, with its interval
+            ``chance_low`` to ``chance_high`` (Wilson).
+        pairs: number of pairs with a value in both arms.
+        variance_reduction: sum of the arms' variances over the variance of the difference.
     """
 
     a: float
@@ -36,11 +40,11 @@ class Paired:
 
 
 def paired(a: np.ndarray, b: np.ndarray, better: int = 1, confidence: float = CONFIDENCE) -> Paired:
-    """Compare two arms.
+    """Compare two arms replicate by replicate.
 
     Args:
-        a, b: one value per replicate, [pair]; NaN where a replicate has none.
-        better: 1 if more is better, -1 if less is, 0 counts more as b's win all the same.
+        a, b: one value per replicate, [replicate]; NaN where a replicate has none.
+        better: 1 if more is better, -1 if less is better; 0 is treated as 1.
         confidence: level of the interval of the difference.
     """
     from scipy import stats
@@ -53,7 +57,7 @@ def paired(a: np.ndarray, b: np.ndarray, better: int = 1, confidence: float = CO
         return Paired(nan, nan, nan, nan, nan, nan, nan, nan, 0, nan)
     d = b - a
     mean, spread = float(d.mean()), float(d.std(ddof=1)) if n > 1 else float("nan")
-    # Equal to the last bit means equal: rounding in the mean must not make a difference of it.
+    # Differences are averaged, so that arms equal to the last bit differ by exactly zero.
     half = float(stats.t.ppf(0.5 + confidence / 2, n - 1)) * spread / np.sqrt(n) if n > 1 else 0.0
     sign = -1.0 if better < 0 else 1.0
     wins = float((sign * d > 0).sum() + 0.5 * (d == 0).sum())
@@ -74,13 +78,13 @@ def paired(a: np.ndarray, b: np.ndarray, better: int = 1, confidence: float = CO
 
 
 def lead_changes(a: np.ndarray, b: np.ndarray) -> list[tuple[int, str]]:
-    """When the lead in a running total changes hands, on average over pairs.
+    """Find when the lead in a running total changes, by the mean over replicates.
 
     Args:
-        a, b: running totals, [pair, week].
+        a, b: running totals, [replicate, week].
 
     Returns:
-        (week from 1, "a" or "b") for each spell of the lead.
+        For each spell of the lead, its first week (from 1) and the leader, "a" or "b".
     """
     gap = (b - a).mean(axis=0)
     out: list[tuple[int, str]] = []

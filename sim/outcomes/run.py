@@ -1,4 +1,4 @@
-"""The record of a run."""
+"""The record of a finished run."""
 
 from __future__ import annotations
 
@@ -11,9 +11,10 @@ import numpy as np
 
 from sim.config.schema import Config
 from sim.kpis import KPIS, Window, over, weekly
-from sim.ledger import accounts as book
+from sim.ledger import accounts as acc
 from sim.ledger.accounts import ACCOUNTS, CUSTOMER_FLOWS, LEAD_FLOWS, PARTS
-from sim.ledger.book import Ledger
+from sim.ledger.ledger import Ledger
+from sim.outcomes.logs import EVENTS, LOGS
 from sim.params import ConfigError, in_id_order, nearest
 from sim.rules.talk import VALENCE_UNIT
 from sim.rules.units import QUARTER, YEAR
@@ -21,52 +22,31 @@ from sim.rules.units import QUARTER, YEAR
 if TYPE_CHECKING:
     import pandas as pd
 
-TOUCHES = ("nothing", "word of mouth", "looking around")
-"""Touches that are no activity, by their code (:mod:`sim.engines.protocol`)."""
-
-
-LOGS = {
-    "purchases": ("week", "customer", "firm", "units", "cents", "first", "source", "tags"),
-    "customers": ("week", "customer", "firm", "event", "source", "teller", "tags"),
-    "messages": ("week", "from", "to", "firm", "valence"),
-    "leads": (
-        "week",
-        "customer",
-        "firm",
-        "rep",
-        "source",
-        "came",
-        "asked",
-        "hours",
-        "talks",
-        "fate",
-        "tags",
-    ),
-}
-"""What can be logged, with its columns."""
-
-EVENTS = ("acquired", "won back", "lapsed", "left the market", "removed")
-"""Codes of ``event``; an experiment removes."""
+TOUCHES = ("nothing", "word of mouth", "search")
+"""Touches other than activities, by their code (:mod:`sim.engines.protocol`)."""
 
 
 @dataclass(frozen=True)
 class Run:
-    """A finished run. Everything is derived from ``ledger``; nothing here changes it.
+    """A finished run. All tables are derived from ``ledger``, which they do not change.
 
     Attributes:
         config: as resolved.
-        seed: of all luck.
+        seed: of all random draws.
         plan: name of the plan, or ``""`` for declared budgets alone.
         start: Monday of the first week.
         firms: names in order of ids, as in the ledger's arrays.
-        ledger: the book.
-        logs: what was logged one by one, as whole numbers (:data:`sim.outcomes.run.LOGS`).
-        people: everybody's identity by row, arrival week * 2**32 + slot.
-        inside: how firms are led at the beginning of each quarter, by name: ``week``; ``power``
-            [quarter, firm, function], share of the money; ``people`` [quarter, firm, function,
-            function at home in], shares; ``weights`` [quarter, firm, market or marketing, KPI];
-            ``credited`` [quarter, firm, line], what the policy credited, reps last.
-        waiting: firm and week of the first decision a person has not made, if that ended the run.
+        ledger: the accounts of all weeks.
+        logs: logged events, as integers (:data:`sim.outcomes.logs.LOGS`).
+        people: identity of every customer by row, arrival week * 2**32 + slot.
+        organisation: state of the firms' organisations at the beginning of each quarter, by name:
+            ``week``; ``power`` [quarter, firm, function], share of the money; ``people`` [quarter,
+            firm, function, home function], shares; ``weights`` [quarter, firm, market department or
+            marketing, KPI]; ``credited`` [quarter, firm, line], credit given by the policy, reps
+            last.
+        waiting: firm and week of the first decision missing from a human player, if that ended the
+            run.
+        seconds: time spent in each row of the week's table, if measured.
     """
 
     config: Config
@@ -77,8 +57,9 @@ class Run:
     ledger: Ledger
     logs: dict[str, np.ndarray] = field(default_factory=dict)
     people: np.ndarray = field(default_factory=lambda: np.zeros(0, np.uint64))
-    inside: dict[str, np.ndarray] = field(default_factory=dict)
+    organisation: dict[str, np.ndarray] = field(default_factory=dict)
     waiting: tuple[str, int] | None = None
+    seconds: dict[str, float] = field(default_factory=dict)
 
     def window(self, first: int = 0, last: int | None = None) -> Window:
         """Weeks ``first`` to ``last`` - 1 (from 0) as one window."""
@@ -128,34 +109,33 @@ class Run:
 
     @property
     def focus(self) -> str:
-        """The firm shown where there is room for one: the last to enter, or else the first."""
+        """The firm shown where there is room for only one: the last to enter, else the first."""
         specs = self.config.firms
         return max(self.firms, key=lambda name: (specs[name].enters, -specs[name].id))
 
     @property
     def touches(self) -> tuple[str, ...]:
-        """Names of the last touches customers are booked to, in the ledger's order."""
+        """Names of the last touches that customers are attributed to, in the ledger's order."""
         return (*TOUCHES, *self.ledger.activities)
 
     @property
     def lead_sources(self) -> tuple[str, ...]:
-        """Names of the sources of leads, in the ledger's order; the last are reps' own."""
+        """Names of the sources of leads, in the ledger's order; the last is reps' own leads."""
         return (*self.touches, "own")
 
     @cached_property
-    def book(self) -> pd.DataFrame:
+    def ledger_table(self) -> pd.DataFrame:
         """The ledger as a tidy table: week, firm, account, segment, source, cohort, count, cents.
 
         ``source`` is the activity of contacts, clicks and spend, and the last touch of customers
-        and leads;
-        ``cohort`` the quarter of acquisition (0: before the first week). An account that is split
-        stands in its parts only, so a sum over rows is the account's total.
+        and leads. ``cohort`` is the quarter of acquisition (0: before the first week). A split
+        account appears in its parts only, so the sum over its rows is its total.
         """
         import pandas as pd
 
         names, accounts = np.array([*self.firms, "market"]), np.array([x.name for x in ACCOUNTS])
         whole = self._accounts.copy()
-        split = (*CUSTOMER_FLOWS, *LEAD_FLOWS, book.CONTACTS, book.CLICKS, book.SPEND)
+        split = (*CUSTOMER_FLOWS, *LEAD_FLOWS, acc.CONTACTS, acc.CLICKS, acc.SPEND)
         whole[:, :-1, split] = 0
         w, f, a = np.nonzero(whole)
         money = np.array([x.unit == "cents" for x in ACCOUNTS])[a]
@@ -192,15 +172,15 @@ class Run:
         return pd.concat(frames).sort_values(["week", "firm"], kind="stable", ignore_index=True)
 
     def log(self, name: str) -> pd.DataFrame:
-        """What was logged one by one: ``purchases``, ``customers``, ``messages`` or ``leads``.
+        """A log as a table: ``purchases``, ``customers``, ``messages`` or ``leads``.
 
-        Leads are logged when they end; ``came`` and ``asked`` are the weeks in which a lead came in
-        and asked for an answer, ``hours`` how long the answer took, NaN if there was none; reps
-        are numbers, the older the lower. Customers are given by identity, firms, sources and events
-        by name; the valence of a message is 0 to 1, and -1 for news that somebody has lapsed.
+        Leads are logged when they end. Their ``created`` and ``asked`` are the weeks of creation
+        and of the enquiry; ``hours`` is the response time, NaN without an answer. Reps are
+        numbered, earlier reps lower. Customers are given by identity; firms, sources and events by
+        name. The valence of a message is 0 to 1, and -1 for the news that a customer has lapsed.
 
         Raises:
-            ConfigError: there is no such log, or it was not asked for (``log.purchases=true``).
+            ConfigError: there is no such log, or it was not kept (``log.purchases=true``).
         """
         import pandas as pd
 
@@ -211,13 +191,13 @@ class Run:
         if not getattr(self.config.log, name):
             raise ConfigError(f"log {name}: it was not kept; run with log.{name}=true.")
         table = pd.DataFrame(self.logs[name], columns=[*LOGS[name]])
-        for column in {"customer", "from", "to", "teller"} & set(table):
+        for column in {"customer", "from", "to", "referrer"} & set(table):
             row = table[column].to_numpy()
             table[column] = np.where(row >= 0, self.people[row].astype(np.int64), -1)
         words = {"firm": self.firms, "source": self.lead_sources, "event": EVENTS}
         if name == "leads":
             words["fate"] = tuple(a.name for a in ACCOUNTS)
-            for column in ("came", "asked"):
+            for column in ("created", "asked"):
                 known = table[column] >= 0
                 table[column] = np.where(known, table[column] - self.config.warmup + 1, np.nan)
             table["hours"] = np.where(table["hours"] >= 0, table["hours"] / PARTS, np.nan)
@@ -242,13 +222,13 @@ class Run:
         change = np.zeros((quarters, quarters))
         w, f, cohort, _, _, flow, number = self.ledger.cells().T
         signs = np.zeros(len(CUSTOMER_FLOWS))
-        signs[[book.BY_ACQUIRED, book.BY_WON_BACK]] = 1.0
-        signs[[book.BY_LAPSED, book.BY_EXITED, book.BY_REMOVED]] = -1.0
+        signs[[acc.BY_ACQUIRED, acc.BY_WON_BACK]] = 1.0
+        signs[[acc.BY_LAPSED, acc.BY_EXITED, acc.BY_REMOVED]] = -1.0
         mine = (f == self.firms.index(firm)) & (cohort >= 1) & (w < quarters * QUARTER)
         at = (cohort[mine] - 1, w[mine] // QUARTER)
         np.add.at(change, at, signs[flow[mine]] * number[mine])
         new = np.zeros(quarters)
-        bought = mine & (flow == book.BY_ACQUIRED)
+        bought = mine & (flow == acc.BY_ACQUIRED)
         np.add.at(new, cohort[bought] - 1, number[bought])
         active = change.cumsum(axis=1)
         out = np.full((quarters, quarters), np.nan)
@@ -282,6 +262,6 @@ def _rows(
 
 
 def years(weeks: int) -> list[tuple[int, int, int]]:
-    """(year, first week, week after the last) for every begun year, then (0, 0, weeks)."""
+    """(year, first week, week after the last) for every year begun; then (0, 0, weeks), the run."""
     out = [(n // YEAR + 1, n, min(n + YEAR, weeks)) for n in range(0, weeks, YEAR)]
     return [*out, (0, 0, weeks)]

@@ -1,4 +1,4 @@
-"""One folder per run or comparison, complete or not there at all."""
+"""Results folders: one per run or comparison, complete or absent."""
 
 from __future__ import annotations
 
@@ -25,17 +25,17 @@ LIBRARIES = ("mesa", "numpy", "scipy", "numba", "pandas", "pyarrow", "hydra-core
 
 @contextmanager
 def folder(name: str, root: Path | None = None) -> Iterator[tuple[Path, Callable[[], Path]]]:
-    """A new results folder: filled elsewhere, put in place at the end.
+    """Create a results folder: it is filled in a temporary place and published at the end.
 
     Args:
-        name: what the folder holds; a number is added if the name is taken.
-        root: where; ``results`` in the current folder if None.
+        name: of the folder; a number is added if the name is taken.
+        root: parent folder; ``results`` in the current folder if None.
 
     Yields:
-        The folder to write to, and a function that puts it in place and gives its final path.
+        The folder to write to, and a function that publishes it and returns its final path.
 
     Raises:
-        ConfigError: the place cannot be written.
+        ConfigError: the folder cannot be written.
     """
     root = root or Path("results")
     try:
@@ -72,7 +72,7 @@ def write_table(table: pd.DataFrame, path: Path) -> None:
 
 
 def write_provenance(path: Path, **facts: Any) -> None:
-    """Write what made a result: versions, machine kind, time, and the given facts."""
+    """Write the provenance of a result: versions, type of machine, time, and the given facts."""
     made = {
         "gtm_dynamics": __version__,
         "python": platform.python_version(),
@@ -88,8 +88,11 @@ VERDICTS = ".verdicts.json"
 
 
 def read_verdicts(root: Path) -> dict[str, dict[str, Any]]:
-    """The last verdicts on the claims of every scenario, by id: ``rows`` (of the table), ``mark``
-    of the program they are of, and when they were ``written``."""
+    """The latest verdicts on the claims of every scenario, by id.
+
+    Each entry has the ``rows`` of the table, the ``mark`` of the program that made them, and the
+    time at which they were ``written``.
+    """
     path = root / VERDICTS
     try:
         found: dict[str, dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
@@ -99,7 +102,7 @@ def read_verdicts(root: Path) -> dict[str, dict[str, Any]]:
 
 
 def keep_verdicts(root: Path, scenario: str, rows: list[dict[str, Any]], mark: str) -> None:
-    """Keep the verdicts on a scenario's claims, in one stroke."""
+    """Store the verdicts on a scenario's claims, atomically."""
     now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
     found = read_verdicts(root) | {scenario: {"rows": rows, "mark": mark, "written": now}}
     with tempfile.NamedTemporaryFile("w", dir=root, suffix=".part", delete=False,

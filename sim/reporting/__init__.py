@@ -1,1 +1,1 @@
-"""Words, tables and figures: functions of results, in English and Chinese."""
+"""Sentences, tables and figures made from results, in English and Chinese."""

@@ -1,4 +1,4 @@
-"""Scenarios, claims and regions as tables and sentences."""
+"""Tables and sentences about scenarios, claims and the regions in which claims hold."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 from rich.table import Table
 
 from sim.experiments import scenarios
-from sim.experiments.claims import Tested, discoveries
+from sim.experiments.claims import ClaimResult, discoveries
 from sim.experiments.regions import Region, Split
 from sim.experiments.scenarios import Claim, Expected, Scenario
 from sim.kpis import KPIS
@@ -21,12 +21,12 @@ VERDICTS = ("holds", "fails", "undecided")
 def scenario_table(
     found: Sequence[Scenario], last: Mapping[str, Mapping[str, Any]], mark: str, words: Words
 ) -> Table:
-    """Scenarios with the question each asks and its last verdicts.
+    """Table of scenarios with the question of each and its last verdicts.
 
     Args:
-        last: what :func:`sim.outcomes.store.read_verdicts` gives, by id; where it says nothing,
-            the verdicts that came with the package are shown.
-        mark: of the present program.
+        last: verdicts by scenario id, from :func:`sim.outcomes.store.read_verdicts`; a scenario
+            without an entry shows the verdicts shipped with the package.
+        mark: fingerprint of the present program.
     """
     table = Table(title=words.say("scenarios_title"), title_justify="left", show_lines=True)
     for heading in (
@@ -42,12 +42,12 @@ def scenario_table(
             said += "\n" + words.say(when, day=mine["written"][:10])
         elif rows:
             said += "\n" + words.say("verdicts_shipped")
-        table.add_row(one.id, one.name, one.question[words.language], said)
+        table.add_row(one.id, one.name, words.pick(one.question), said)
     return table
 
 
 def tally(rows: Sequence[Mapping[str, Any]], words: Words) -> str:
-    """How many claims hold, fail and are undecided; ``-`` where nothing has been examined."""
+    """Number of claims that hold, fail and are undecided; ``-`` where no claim has been tested."""
     counts, names = Counter(row["verdict"] for row in rows), _verdicts(words)
     found = [
         words.say("claims_count", count=counts[v], verdict=names[v]) for v in VERDICTS if counts[v]
@@ -64,61 +64,71 @@ def _verdicts(words: Words) -> dict[str, str]:
     }  # fmt: skip
 
 
+def answer(found: Sequence[Scenario], examined: Sequence[ClaimResult], words: Words) -> list[str]:
+    """Results of the scenarios and reasons for failed claims, as stated in the scenario files."""
+    told = [f"{s.id} {words.pick(s.found)}" for s in found if words.pick(s.found)]
+    return [*told, *reasons(examined, words)]
+
+
 def claims_table(
-    found: Sequence[Tested], regions: Sequence[Region], words: Words,
+    found: Sequence[ClaimResult], regions: Sequence[Region], words: Words,
     shipped: Sequence[Mapping[str, str]] = (),
 ) -> Table:  # fmt: skip
-    """Claims as they came out.
+    """Table of tested claims with effects, verdicts, ablations and regions.
 
     Args:
-        shipped: rows as :func:`sim.experiments.scenarios.shipped` gives them, whose regions are
-            told of claims that have none in ``regions``.
+        found: tested claims.
+        regions: regions explored now.
+        shipped: rows of :func:`sim.experiments.scenarios.shipped`; they give the regions of claims
+            that have none in ``regions``.
     """
     table = Table(title=words.say("claims_title"), title_justify="left", show_lines=True)
     table.add_column(words.say("claim"))
     for heading in (
-        words.say("claim_effect"), words.say("claim_matters"), words.say("claim_verdict"),
+        words.say("claim_effect"), words.say("claim_smallest_effect"), words.say("claim_verdict"),
         words.say("claim_left"), words.say("claim_carried"), words.say("claim_rival"),
     ):  # fmt: skip
         table.add_column(heading, justify="right")
     told = {
-        (row["claim"], row["world"]): _shipped(row, words) for row in shipped if int(row["points"])
+        (row["claim"], row["market"]): _shipped(row, words) for row in shipped if int(row["points"])
     }
-    told |= {(r.claim.id, r.world): region_sentence(r, words) for r in regions}
+    told |= {(r.claim.id, r.market): region_sentence(r, words) for r in regions}
     if told:
         table.add_column(words.say("claim_region"))
-    verdicts, stay = _verdicts(words), discoveries([one.luck for one in found])
-    daggers = [luck(one.verdict, stays) for one, stays in zip(found, stay, strict=True)]
+    verdicts, stay = _verdicts(words), discoveries([one.p_value for one in found])
+    daggers = [
+        significance_mark(one.verdict, stays) for one, stays in zip(found, stay, strict=True)
+    ]
     for one, dagger in zip(found, daggers, strict=True):
         claim, (share, low, high) = one.claim, one.left
         between = words.say("to", low=f"{100 * low:.0f}", high=f"{100 * high:.0f}")
         left = words.say("claim_share", share=f"{100 * share:.0f}", between=between)
         check = " " + words.say("claim_check") if claim.check else ""
         cells = [
-            f"{claim.id} {claim.says[words.language]}{check}\n"
-            f"[dim]{one.world}: {' - '.join(claim.arms)}, {words.label(claim.kpi)}[/dim]",
+            f"{claim.id} {words.pick(claim.statement)}{check}\n"
+            f"[dim]{one.market}: {' - '.join(claim.arms)}, {words.label(claim.kpi)}[/dim]",
             _effect(one, words),
             _wanted(one, words),
             verdicts[one.verdict] + dagger,
             left if one.carried != "-" else words.say("unknown"),
             verdicts[one.carried],
-            f"{claim.rival[words.language]}\n[dim]{verdicts[one.rival]}[/dim]",
+            f"{words.pick(claim.rival)}\n[dim]{verdicts[one.rival]}[/dim]",
         ]  # fmt: skip
         if told:
-            cells.append(told.get((claim.id, one.world), words.say("unknown")))
+            cells.append(told.get((claim.id, one.market), words.say("unknown")))
         table.add_row(*cells)
     if any(daggers):
-        table.caption = words.say("claims_luck")
+        table.caption = words.say("claims_daggers")
     return table
 
 
-def luck(verdict: str, stays: bool) -> str:
-    """A dagger behind a verdict that is settled by itself, but not when all are judged together."""
+def significance_mark(verdict: str, stays: bool) -> str:
+    """A dagger for a verdict settled by itself, but not when all verdicts are tested together."""
     return "" if stays or verdict == "undecided" else " †"
 
 
-def _effect(one: Tested, words: Words) -> str:
-    """An effect with its interval below; a payback that comes in no pair has none."""
+def _effect(one: ClaimResult, words: Words) -> str:
+    """An effect with its interval below; a payback reached in no paired run has no interval."""
     effect = one.effect
     mean, low, high = (
         _shown(one, value, words) for value in (effect.difference, effect.low, effect.high)
@@ -128,8 +138,8 @@ def _effect(one: Tested, words: Words) -> str:
     return f"{mean}\n{words.say('to', low=low, high=high)}"
 
 
-def _shown(one: Tested, value: float, words: Words) -> str:
-    """A number of a claim: a difference, a level, or weeks."""
+def _shown(one: ClaimResult, value: float, words: Words) -> str:
+    """A value of a claim as text: a difference, a level, or weeks."""
     if one.claim.path == "payback":
         return weeks_until(one.claim, value, words)
     if len(one.claim.arms) == 1:
@@ -138,43 +148,46 @@ def _shown(one: Tested, value: float, words: Words) -> str:
 
 
 def weeks_until(claim: Claim, value: float, words: Words) -> str:
-    """A payback in weeks, or that it has not come."""
+    """A payback time in weeks, or the statement that payback is not reached."""
     says = "claim_never" if never(value, *claim.weeks[0]) else "claim_weeks"
     return words.say(says, weeks=f"{value:.0f}")
 
 
 def never(payback: float, first: int, last: int) -> bool:
-    """Whether a payback is as long as its window, which means that it has not come."""
+    """Whether a payback time equals its window, which means that payback is not reached.
+
+    Args:
+        payback: payback time in weeks.
+        first, last: weeks of the window, both included.
+    """
     return payback >= last - first + 1
 
 
-def reasons(found: Sequence[Tested], words: Words) -> list[str]:
-    """Why claims that fail, or survive without their link, came out so, as their files say."""
+def reasons(found: Sequence[ClaimResult], words: Words) -> list[str]:
+    """Reasons for claims that fail or survive ablation, as stated in the scenario files."""
     ids = [one.claim.id for one in found if puzzling(one.verdict, one.carried)]
     claims = {one.claim.id: one.claim for one in found}
     return [
-        f"{name} {claims[name].why[words.language]}"
-        for name in dict.fromkeys(ids)
-        if claims[name].why
+        f"{name} {words.pick(claims[name].why)}" for name in dict.fromkeys(ids) if claims[name].why
     ]
 
 
 def puzzling(verdict: str, carried: str) -> bool:
-    """Whether a verdict asks for a reason: the claim fails, or holds without its link."""
+    """Whether a verdict needs a reason: the claim fails, or survives ablation."""
     return verdict == "fails" or carried in ("no", "reversed")
 
 
-def _wanted(one: Tested, words: Words) -> str:
-    """What was expected and what would have mattered, as fixed before the first run."""
+def _wanted(one: ClaimResult, words: Words) -> str:
+    """The result required for the claim to hold, as fixed before the first run."""
     expect: Expected = one.claim.expect
-    beyond = expect.level + expect.sign * one.matters
+    beyond = expect.level + expect.sign * one.smallest_effect
     if expect.sign == 0:
-        return words.say("claim_within", value=_shown(one, one.matters, words).lstrip("+"))
+        return words.say("claim_within", value=_shown(one, one.smallest_effect, words).lstrip("+"))
     return f"{'>' if expect.sign > 0 else '<'} {_shown(one, beyond, words)}"
 
 
 def region_sentence(region: Region, words: Words) -> str:
-    """In how much of the space a claim holds, on how many points that rests, and when it flips."""
+    """Sentence on the share of the parameter space in which a claim holds and what decides it."""
     said = _share(region.share, len(region.margins), words)
     if region.share[0] in (0.0, 1.0):
         return said
@@ -186,7 +199,7 @@ def region_sentence(region: Region, words: Words) -> str:
 
 
 def _shipped(row: Mapping[str, str], words: Words) -> str:
-    """The region of a claim that came with the package."""
+    """The region of a claim as shipped with the package."""
     share = [float(row[key]) for key in ("share", "share_low", "share_high")]
     said = _share(share, int(row["points"]), words)
     if row["decides"]:
@@ -195,7 +208,7 @@ def _shipped(row: Mapping[str, str], words: Words) -> str:
 
 
 def _share(share: Sequence[float], points: int, words: Words) -> str:
-    """A share of settings with its interval, and on how many it rests."""
+    """A share of settings with its interval and the number of settings."""
     mean, low, high = map(words.share, share)
     return words.say("region_share", share=mean, low=low, high=high, points=points)
 
@@ -207,29 +220,29 @@ def _split(split: Split, words: Words) -> dict[str, str]:
     }  # fmt: skip
 
 
-def rows(found: Sequence[Tested], regions: Sequence[Region] = ()) -> list[dict[str, Any]]:
-    """Claims as rows of a tidy table."""
-    by_claim = {(r.claim.id, r.world): r for r in regions}
+def rows(found: Sequence[ClaimResult], regions: Sequence[Region] = ()) -> list[dict[str, Any]]:
+    """Tested claims as rows of a tidy table, one per claim and market."""
+    by_claim = {(r.claim.id, r.market): r for r in regions}
     out = []
-    for one, stays in zip(found, discoveries([one.luck for one in found]), strict=True):
-        claim, region = one.claim, by_claim.get((one.claim.id, one.world))
+    for one, stays in zip(found, discoveries([one.p_value for one in found]), strict=True):
+        claim, region = one.claim, by_claim.get((one.claim.id, one.market))
         nan = float("nan")
         share, low, high = region.share if region else (nan, nan, nan)
         out.append({
-            "scenario": one.scenario, "claim": claim.id, "world": one.world,
-            "says": claim.says["en"], "check": claim.check,
+            "scenario": one.scenario, "claim": claim.id, "market": one.market,
+            "statement": claim.statement["en"], "check": claim.check,
             "kpi": claim.kpi, "unit": KPIS[claim.kpi].unit,
             "path": claim.path, "cohort": claim.cohort.of if claim.cohort else "",
             "firm": claim.firm, "arms": " - ".join(claim.arms),
             "first": claim.weeks[0][0], "last": claim.weeks[0][1],
-            "sign": claim.expect.sign, "level": claim.expect.level, "matters": one.matters,
-            "effect": one.effect.difference, "low": one.effect.low, "high": one.effect.high,
-            "verdict": one.verdict, "luck": one.luck, "stays": stays,
-            "ablated": " ".join(claim.ablate),
+            "sign": claim.expect.sign, "level": claim.expect.level,
+            "smallest_effect": one.smallest_effect, "effect": one.effect.difference,
+            "low": one.effect.low, "high": one.effect.high, "verdict": one.verdict,
+            "p_value": one.p_value, "stays": stays, "ablated": " ".join(claim.ablate),
             "without": one.without.difference if one.without else nan, "left": one.left[0],
             "left_low": one.left[1], "left_high": one.left[2], "carried": one.carried,
             "done": one.done, "rival": claim.rival["en"], "rival_verdict": one.rival,
-            "pairs": one.effect.pairs, "single": one.single,
+            "replicates": one.effect.pairs, "single": one.single,
             "points": len(region.margins) if region else 0,
             "share": share, "share_low": low, "share_high": high,
             "decides": "; ".join(f"{s.name} {s.value:.3g}" for s in region.deciding)

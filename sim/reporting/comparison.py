@@ -1,4 +1,4 @@
-"""A comparison in words, tables and pictures."""
+"""Sentences, tables and figures about a comparison of arms."""
 
 from __future__ import annotations
 
@@ -14,9 +14,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from rich.table import Table
 
+from sim.experiments.arms import Arm
 from sim.experiments.compare import HEADLINE, Comparison
-from sim.experiments.doubt import SEEDS, Doubt
 from sim.experiments.replicates import HORIZONS
+from sim.experiments.scenarios import Scenario
+from sim.experiments.uncertainty import SEEDS, Uncertainty
 from sim.kpis import KPIS
 from sim.outcomes.paired import Paired, paired
 from sim.outcomes.run import years
@@ -33,24 +35,25 @@ from sim.reporting.figures import (
     style_of,
     week_axis,
 )
+from sim.reporting.notes import beyond_the_run
 from sim.reporting.words import Words
 from sim.rules.units import YEAR
 
 SHADES = (COLOURS[1], COLOURS[0], *COLOURS[2:])
-"""Colours of arms, in their order."""
+"""Colours of arms, in the order of the comparison."""
 
 LINES = ("-", "--", ":", "-.")
-"""Line styles of arms, where colours are firms."""
+"""Line styles of arms in figures whose colours are firms."""
 
 TOP = 8
-"""Drivers shown."""
+"""Number of influential parameters in the figure."""
 
 
-# In words
+# Sentences
 
 
 def answer(comparison: Comparison, words: Words) -> list[str]:
-    """Who wins, when, how sure that is, and why no more replicates were lived."""
+    """Sentences on the winner, the lead over time, the uncertainty and the stopping rule."""
     out = []
     for firm in comparison.focus:
         best, second, *_ = comparison.order(firm)
@@ -59,7 +62,7 @@ def answer(comparison: Comparison, words: Words) -> list[str]:
         out += _verdict(comparison, firm, a, b, result, words)
         if result.low == result.high == 0.0:
             continue
-        leads = comparison.leads(firm, b, a)
+        leads = comparison.lead_spells(firm, b, a)
         spells = words.say("and").join(
             words.say("lead_spell", plan=name, week=week) for week, name in leads
         )
@@ -75,6 +78,21 @@ def answer(comparison: Comparison, words: Words) -> list[str]:
                 )
             )  # fmt: skip
     return [*out, _stopped(comparison, words)]
+
+
+def full_answer(
+    comparison: Comparison, arms: Sequence[Arm], doubtful: Uncertainty | None,
+    scenario: Scenario | None, words: Words,
+) -> list[str]:  # fmt: skip
+    """Sentences on the scenario's question, the answer, its limits and the claims."""
+    return [
+        *([words.pick(scenario.question), words.pick(scenario.story)] if scenario else []),
+        *answer(comparison, words),
+        *beyond_the_run(comparison.config, [arm.plan for arm in arms], words),
+        *(uncertainty_answer(doubtful, words) if doubtful else [words.say("seed_noise_only")]),
+        *([words.say("scenario_found", found=words.pick(scenario.found))]
+          if scenario and words.pick(scenario.found) else []),
+    ]  # fmt: skip
 
 
 def _verdict(
@@ -94,20 +112,20 @@ def _verdict(
         )  # fmt: skip
     else:
         first = words.say(
-            "undecided", firm=firm, pairs=result.pairs, a=money(result.a), b=money(result.b),
+            "undecided", firm=firm, replicates=result.pairs, a=money(result.a), b=money(result.b),
             plan_a=names[a], plan_b=names[b], gap=money(result.difference),
             low=money(result.low), high=money(result.high),
         )  # fmt: skip
     odds = words.say(
         "odds", a=names[a], b=names[b], wins=round(result.chance * result.pairs),
-        pairs=result.pairs, chance=words.share(result.chance), low=words.share(result.chance_low),
-        high=words.share(result.chance_high),
+        replicates=result.pairs, chance=words.share(result.chance),
+        low=words.share(result.chance_low), high=words.share(result.chance_high),
     )  # fmt: skip
     return [first, odds]
 
 
 def _trend(comparison: Comparison, firm: str, a: int, b: int, words: Words) -> list[str]:
-    """A warning where the last year speaks against the whole run."""
+    """A warning where the last year has another winner than the whole run."""
     weeks = comparison.config.weeks
     if weeks <= YEAR:
         return []
@@ -122,7 +140,7 @@ def _trend(comparison: Comparison, firm: str, a: int, b: int, words: Words) -> l
 
 
 def _turns(comparison: Comparison, firm: str, best: int, words: Words) -> list[str]:
-    """Warnings where the short run, or the value left at the end, names another winner."""
+    """Warnings where the first year, or run-off after the end, has another winner."""
     out, f = [], comparison.firms.index(firm)
     level = comparison.confidence
 
@@ -145,35 +163,38 @@ def _turns(comparison: Comparison, firm: str, best: int, words: Words) -> list[s
 
 
 def _stopped(comparison: Comparison, words: Words) -> str:
-    share = comparison.config.matters
-    if not any(comparison.matters.values()):
-        return words.say("no_question", pairs=comparison.pairs)
-    matters = words.say("and").join(words.money(m) for m in comparison.matters.values())
+    share = comparison.config.smallest_effect
+    if not any(comparison.smallest_effect.values()):
+        return words.say("no_question", replicates=comparison.replicates)
+    smallest_effect = words.say("and").join(
+        words.money(m) for m in comparison.smallest_effect.values()
+    )
     key = "settled" if comparison.verdict == "settled" else "not_settled"
     return words.say(
-        key, pairs=comparison.pairs, looks=len(comparison.looks), matters=matters,
-        share=f"{share:g}", more=2 * comparison.pairs,
+        key, replicates=comparison.replicates, interim_looks=len(comparison.interim_looks),
+        smallest_effect=smallest_effect, share=f"{share:g}", more=2 * comparison.replicates,
     )  # fmt: skip
 
 
-def doubt_answer(found: Doubt, words: Words) -> list[str]:
-    """How sure the answer is over what we do not know, and what moves it."""
+def uncertainty_answer(found: Uncertainty, words: Words) -> list[str]:
+    """Sentences on the answer under parameter uncertainty and the influential parameters."""
     chance, low, high = found.chance()
     middle, span_low, span_high = found.span()
-    luck, money = found.luck_share(), words.money
+    noise, money = found.seed_noise_share(), words.money
     drivers = words.say("and").join(
-        words.say("doubt_driver", name=name, sign="+" if rho > 0 else "-", size=abs(rho))
+        words.say("uncertainty_driver", name=name, sign="+" if rho > 0 else "-", size=abs(rho))
         for name, rho in found.drivers[:3]
     )
     return [
         words.say(
-            "doubt_answer", settings=len(found.settings), count=len(found.names),
+            "uncertainty_answer", settings=len(found.settings), count=len(found.names),
             a=found.arms[0], b=found.arms[1], firm=found.firm, chance=words.share(chance),
             low=words.share(low), high=words.share(high), middle=money(middle),
             span_low=money(span_low), span_high=money(span_high),
         ),
-        words.say("doubt_share", luck=words.share(luck), ignorance=words.share(1.0 - luck)),
-        words.say("doubt_drivers", drivers=drivers) if drivers else words.say("doubt_no_driver"),
+        words.say("uncertainty_share", noise=words.share(noise),
+        ignorance=words.share(1.0 - noise)), words.say("uncertainty_drivers",
+        drivers=drivers) if drivers else words.say("uncertainty_no_driver"),
     ]  # fmt: skip
 
 
@@ -181,11 +202,11 @@ def doubt_answer(found: Doubt, words: Words) -> list[str]:
 
 
 def standing_table(comparison: Comparison, firm: str, words: Words) -> Table:
-    """How every arm stands: profit, chance to be best, regret, worst tenth, horizons."""
+    """Table of arms: profit, chance of being best, regret, worst tenth, and profit by horizon."""
     standings, money = comparison.standings(firm), words.money
     table = Table(
         title=words.say("standing_title", firm=firm, weeks=comparison.config.weeks,
-                        pairs=comparison.pairs),
+                        replicates=comparison.replicates),
         title_justify="left",
     )  # fmt: skip
     reached = list(standings[0].horizons)
@@ -205,10 +226,10 @@ def standing_table(comparison: Comparison, firm: str, words: Words) -> Table:
 def compare_table(
     comparison: Comparison, firm: str, b: int, words: Words, kpis: Sequence[str] = HEADLINE
 ) -> Table:
-    """KPIs of arm b against the first by year, with intervals, chances and variance ratios."""
+    """Table of KPIs by year, arm ``b`` against the first, with intervals and variance ratios."""
     a, name = comparison.arms[0], comparison.arms[b]
     table = Table(
-        title=words.say("compare_title", firm=firm, a=a, b=name, pairs=comparison.pairs),
+        title=words.say("compare_title", firm=firm, a=a, b=name, replicates=comparison.replicates),
         title_justify="left",
     )
     table.add_column(words.say("kpi"))
@@ -237,19 +258,36 @@ def compare_table(
     return table
 
 
+def tables(comparison: Comparison, words: Words, kpis: Sequence[str]) -> list[Table]:
+    """For every firm in focus, a table of all arms and one of each arm against the first."""
+    out = []
+    for firm in comparison.focus:
+        out.append(standing_table(comparison, firm, words))
+        out += [
+            compare_table(comparison, firm, b, words, kpis) for b in range(1, len(comparison.arms))
+        ]
+    return out
+
+
 def as_json(
-    comparison: Comparison, found: Doubt | None, sentences: Sequence[str], folder: str
+    comparison: Comparison, found: Uncertainty | None, sentences: Sequence[str], folder: str
 ) -> str:
-    """Everything a program wants to know about a comparison."""
+    """The comparison as JSON, for other programs.
+
+    Args:
+        found: the comparison under parameter uncertainty, if one was made.
+        sentences: the answer in words.
+        folder: path of the results folder.
+    """
     out: dict[str, Any] = {
         "arms": list(comparison.arms),
         "firms": list(comparison.firms),
         "focus": list(comparison.focus),
         "weeks": comparison.config.weeks,
         "seeds": list(comparison.seeds),
-        "looks": list(comparison.looks),
+        "interim_looks": list(comparison.interim_looks),
         "verdict": comparison.verdict,
-        "matters": comparison.matters,
+        "smallest_effect": comparison.smallest_effect,
         "confidence_of_last_look": comparison.confidence,
         "standings": {f: [vars(s) for s in comparison.standings(f)] for f in comparison.focus},
         "differences": comparison.table.to_dict(orient="records"),
@@ -258,17 +296,17 @@ def as_json(
     }
     if found is not None:
         chance, span = found.chance(), found.span()
-        out["doubt"] = {
+        out["uncertainty"] = {
             "settings": len(found.settings), "numbers": list(found.names),
             "chance_b_better": dict(zip(("value", "low", "high"), chance, strict=True)),
             "difference": dict(zip(("median", "low", "high"), span, strict=True)),
-            "luck_share": found.luck_share(), "drivers": dict(found.drivers),
+            "seed_noise_share": found.seed_noise_share(), "drivers": dict(found.drivers),
         }  # fmt: skip
     return json.dumps(_plain(out), indent=1, ensure_ascii=False)
 
 
 def _plain(value: Any) -> Any:
-    """The same with NaN as null and NumPy's numbers as plain ones."""
+    """Convert for JSON: NaN to None, NumPy numbers to Python numbers."""
     if isinstance(value, dict):
         return {str(k): _plain(v) for k, v in value.items()}
     if isinstance(value, list | tuple):
@@ -278,11 +316,11 @@ def _plain(value: Any) -> Any:
     return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
-# Pictures
+# Figures
 
 
 def compare_figure(comparison: Comparison, firm: str, words: Words) -> Figure:
-    """The answer as a picture: the gap in profit to date, and how it came about."""
+    """Figure of the answer: the difference in profit to date, and four KPIs over time."""
     words = drawable(words)
     f, weeks = comparison.firms.index(firm), comparison.config.weeks
     x = np.arange(1, weeks + 1)
@@ -328,7 +366,7 @@ def compare_figure(comparison: Comparison, firm: str, words: Words) -> Figure:
         if several:
             label_ends(axes, weeks, ends)
         axes.set_xlabel(
-            words.say("week") + "\n" + words.say("fig_gap_note", pairs=comparison.pairs),
+            words.say("week") + "\n" + words.say("fig_gap_note", replicates=comparison.replicates),
             linespacing=1.6,
         )  # fmt: skip
 
@@ -338,14 +376,14 @@ def compare_figure(comparison: Comparison, firm: str, words: Words) -> Figure:
             if n == 0:
                 axes.legend(frameon=False, fontsize=9, loc="lower right")
         figure.supxlabel(
-            words.say("fig_luck", pairs=comparison.pairs), x=0.988, ha="right", fontsize=8.5,
-            color="#666666",
+            words.say("fig_bands", replicates=comparison.replicates), x=0.988, ha="right",
+            fontsize=8.5, color="#666666",
         )  # fmt: skip
     return figure
 
 
 def _known(function: Callable[..., np.ndarray], values: np.ndarray, *args: object) -> np.ndarray:
-    """A function of what is known along the first axis; NaN without a warning where nothing is."""
+    """Apply a NaN-aware function along the first axis, without warnings for all-NaN columns."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", RuntimeWarning)
         return function(values, *args, axis=0)
@@ -374,7 +412,7 @@ def _paths(axes: Axes, comparison: Comparison, kpi: str, f: int, words: Words) -
 
 
 def arms_figure(comparison: Comparison, firm: str, words: Words) -> Figure:
-    """How the arms differ: funnel, where customers came from, horizons, rivals."""
+    """Figure of all arms: funnel, sources of new customers, profit by horizon, and rivals."""
     words = drawable(words)
     f, weeks, arms = comparison.firms.index(firm), comparison.config.weeks, comparison.arms
     rows = range(len(arms))
@@ -393,7 +431,7 @@ def arms_figure(comparison: Comparison, firm: str, words: Words) -> Figure:
         values = np.array(
             [_known(np.nanmean, comparison.values(k, last)[:, :, f].T) for k in stages.values()]
         )
-        values[3] = values[3] * values[2]  # of all people, not of buyers
+        values[3] = values[3] * values[2]  # share of all people, not of buyers
         height = 0.8 / len(arms)
         for n in rows:
             at = np.arange(4) + height * n
@@ -406,9 +444,9 @@ def arms_figure(comparison: Comparison, firm: str, words: Words) -> Figure:
         funnel.set_title(words.say("fig_funnel_arms"))
 
         totals = np.array([np.sum([one.sources[f] for one in arm], axis=0) for arm in
-                           comparison.lived]).astype(float)  # fmt: skip
+                           comparison.runs]).astype(float)  # fmt: skip
         shares = totals / np.maximum(1.0, totals.sum(axis=1, keepdims=True))
-        names = [words.say(k) for k in ("touch_nothing", "touch_talk", "touch_look")]
+        names = [words.say(k) for k in ("touch_nothing", "touch_talk", "touch_search")]
         names += comparison.touches[len(names) :]
         left = np.zeros(len(arms))
         shown = [t for t in np.argsort(-totals.sum(axis=0)) if shares[:, t].max() > 0.001]
@@ -461,15 +499,15 @@ def arms_figure(comparison: Comparison, firm: str, words: Words) -> Figure:
     return figure
 
 
-def doubt_figure(found: Doubt, words: Words) -> Figure:
-    """The difference at every setting of what we do not know, and what moves it."""
+def uncertainty_figure(found: Uncertainty, words: Words) -> Figure:
+    """Figure of the difference at every parameter setting, and of the influential parameters."""
     words = drawable(words)
     gap = found.gap()
     order = np.argsort(gap.mean(axis=1))
     with mpl.rc_context(style_of(words)):
         figure = new_figure()
         names = {"a": found.arms[0], "b": found.arms[1]}
-        figure.suptitle(words.say("fig_doubt", firm=found.firm, **names), x=0.012, ha="left",
+        figure.suptitle(words.say("fig_uncertainty", firm=found.firm, **names), x=0.012, ha="left",
                         fontsize=15, fontweight="bold")  # fmt: skip
         points, drivers = figure.subplots(1, 2)
         x, sorted_gap = np.arange(1, len(order) + 1), gap[order]
@@ -485,7 +523,7 @@ def doubt_figure(found: Doubt, words: Words) -> Figure:
             )  # fmt: skip
         points.set_xticks([])
         points.yaxis.set_major_formatter(formatter("profit", words))
-        points.set_title(words.say("fig_doubt_points", settings=len(order)))
+        points.set_title(words.say("fig_uncertainty_points", settings=len(order)))
         points.grid(axis="y", color=PALE, linewidth=0.7)
         points.set_axisbelow(True)
 
@@ -496,12 +534,12 @@ def doubt_figure(found: Doubt, words: Words) -> Figure:
         drivers.axvline(0.0, color=INK, linewidth=1.0)
         drivers.set_yticks(at, [name for name, _ in top])
         drivers.set_xlim(-1, 1)
-        drivers.set_title(words.say("fig_doubt_drivers"))
+        drivers.set_title(words.say("fig_uncertainty_drivers"))
         if not top:
-            drivers.text(0.5, 0.5, words.say("doubt_no_driver"), ha="center",
+            drivers.text(0.5, 0.5, words.say("uncertainty_no_driver"), ha="center",
                          transform=drivers.transAxes)  # fmt: skip
         figure.supxlabel(
-            words.say("fig_doubt_note", count=len(found.names), seeds=SEEDS), x=0.988, ha="right",
-            fontsize=8.5, color="#666666",
+            words.say("fig_uncertainty_note", count=len(found.names), seeds=SEEDS), x=0.988,
+            ha="right", fontsize=8.5, color="#666666",
         )  # fmt: skip
     return figure

@@ -1,4 +1,4 @@
-"""What the model assumes, as tables: the week, every parameter, activities, KPIs, accounts.
+"""Tables of the model's assumptions: the week, every parameter, activities, KPIs, accounts.
 
 The same rows serve ``gtm explain`` and the generated tables of ``sim/ODD.md``.
 """
@@ -10,23 +10,25 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
+from rich.table import Table
+
 from sim.config.checks import policies as known_policies
-from sim.config.schema import MECHANISMS, NAMED, Config
+from sim.config.schema import NAMED, Config
 from sim.engines.protocol import OWN_STATE, STATE
 from sim.kpis import KPIS
 from sim.ledger.accounts import ACCOUNTS
 from sim.market.activities import Activity
-from sim.market.experiments import Era, Treatment
-from sim.market.firms import FirmSpec, Organisation, SalesForce
+from sim.market.firms import FirmSpec, OrganisationSpec, SalesForceSpec
+from sim.market.interventions import Era, Treatment
 from sim.market.segments import Segment
-from sim.model import WEEK
-from sim.params import CONSTANTS, declared, numbers
+from sim.model.week import WEEK
+from sim.params import CONSTANTS, MECHANISMS, declared, numbers
 from sim.rules.pay import PayPlan
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A table of words. ``name`` is what ``gtm explain NAME`` and the ODD's markers use."""
+    """A table of texts; ``gtm explain NAME`` and the markers in the ODD refer to it by ``name``."""
 
     name: str
     title: str
@@ -50,15 +52,16 @@ def _shown(value: object) -> str:
 
 
 def week() -> Sheet:
-    """The order of a week."""
-    rows = tuple((str(n), p.name, p.who, p.does, p.reads, p.writes) for n, p in enumerate(WEEK, 1))
-    return Sheet(
-        "week", "A week, phase by phase", ("", "phase", "who", "does", "reads", "writes"), rows
+    """The phases of a week in order."""
+    rows = tuple(
+        (str(n), p.name, p.who, p.does, p.reads, p.writes, p.within) for n, p in enumerate(WEEK, 1)
     )
+    columns = ("", "phase", "who", "does", "reads", "writes", "run within")
+    return Sheet("week", "A week, phase by phase", columns, rows)
 
 
 def parameters(config: Config) -> Sheet:
-    """Every declared number of the rules and the run, with its value here."""
+    """Every declared parameter of the rules and the run, with its value in this configuration."""
     rows = tuple(
         (name, _shown(value), _shown(known.default), known.unit, f"{known.low:g} to {known.high:g}",
          known.meaning, known.source)
@@ -70,9 +73,9 @@ def parameters(config: Config) -> Sheet:
 
 
 def constants() -> Sheet:
-    """Every declared number that no configuration changes."""
+    """Every declared constant, which no configuration changes."""
     for policy in known_policies():
-        import_module(f"sim.agents.policies.{policy}")  # declares its own; the model has the rest
+        import_module(f"sim.agents.policies.{policy}")  # each policy declares its own constants
     rows = tuple(
         (name, _shown(known.value), known.unit, known.meaning, known.source)
         for name, known in sorted(CONSTANTS.items())
@@ -82,12 +85,12 @@ def constants() -> Sheet:
 
 
 def mechanisms() -> Sheet:
-    """What can be switched off by name."""
+    """Every mechanism that can be switched off by name."""
     rows = tuple(
         (name, m.gone, ", ".join(f"{k}={_shown(v)}" for k, v in m.neutral.items()))
-        for name, m in MECHANISMS.items()
+        for name, m in sorted(MECHANISMS.items())
     )
-    return Sheet("mechanisms", "Mechanisms (off=[NAME, ...])", ("name", "what goes", "by"), rows)
+    return Sheet("mechanisms", "Mechanisms (off=[NAME, ...])", ("name", "removes", "by"), rows)
 
 
 def _declaration(name: str, title: str, group: type) -> Sheet:
@@ -101,7 +104,7 @@ def _declaration(name: str, title: str, group: type) -> Sheet:
 def _side_by_side(
     name: str, title: str, group: type, items: Mapping[str, Any], more: Mapping[str, list[str]]
 ) -> Sheet:
-    """Items as columns, what they declare as rows; ``more`` are further rows."""
+    """A table with items as columns and declared fields as rows; ``more`` are further rows."""
     rows = [
         (field, *(_shown(getattr(item, field)) for item in items.values()))
         for field in declared(group)
@@ -118,7 +121,7 @@ def activities(config: Config) -> Sheet:
 
 
 def activity_sources(config: Config) -> Sheet:
-    """Where the numbers of each activity come from."""
+    """Sources of the parameters of each activity."""
     rows = tuple((name, a.source) for name, a in config.activities.items())
     return Sheet("activity_sources", "Sources of the activities", ("activity", "source"), rows)
 
@@ -137,7 +140,7 @@ def sales_forces(config: Config) -> Sheet:
     """The sales forces of a configuration."""
     forces = {name: firm.sales for name, firm in config.firms.items()}
     plans = {"pay": [force.pay for force in forces.values()]}
-    return _side_by_side("sales_forces", "Sales forces", SalesForce, forces, plans)
+    return _side_by_side("sales_forces", "Sales forces", SalesForceSpec, forces, plans)
 
 
 def pay(config: Config) -> Sheet:
@@ -146,30 +149,30 @@ def pay(config: Config) -> Sheet:
 
 
 def organisations(config: Config) -> Sheet:
-    """How the firms of a configuration are organised and led."""
+    """Organisation and leadership of the firms of a configuration."""
     inside = {name: firm.organisation for name, firm in config.firms.items()}
     words = ("kpis", "policy", "target", "reaction", "instrument")
     more = {word: [getattr(one, word) or "-" for one in inside.values()] for word in words}
-    return _side_by_side("organisations", "Organisations", Organisation, inside, more)
+    return _side_by_side("organisations", "Organisations", OrganisationSpec, inside, more)
 
 
 def scorecards(config: Config) -> Sheet:
-    """What departments can be measured by."""
+    """Scorecards, with the KPI weights of each department."""
     rows = tuple(
         (name, *(", ".join(f"{k} {w:g}" for k, w in side.items()) or "-"
-                 for side in (card.market, card.marketing)))
+                 for side in (card.market_department, card.marketing)))
         for name, card in config.kpis.items()
     )  # fmt: skip
     return Sheet("scorecards", "Scorecards", ("", "market department", "marketing"), rows)
 
 
 def policies() -> Sheet:
-    """Budget policies of executives."""
+    """Budget policies that an executive can follow."""
     rows = tuple(
         (name, " ".join((import_module(f"sim.agents.policies.{name}").__doc__ or "").split()))
         for name in known_policies()
     )
-    return Sheet("policies", "Budget policies", ("policy", "what it credits"), rows)
+    return Sheet("policies", "Budget policies", ("policy", "basis of credit"), rows)
 
 
 def segments(config: Config) -> Sheet:
@@ -183,7 +186,7 @@ def kpis() -> Sheet:
         (k.name, k.label["en"], k.label["zh"], k.unit, k.function_of, k.meaning)
         for k in KPIS.values()
     )
-    return Sheet("kpis", "KPIs", ("KPI", "English", "中文", "unit", "whose", "definition"), rows)
+    return Sheet("kpis", "KPIs", ("KPI", "English", "中文", "unit", "function", "definition"), rows)
 
 
 def accounts() -> Sheet:
@@ -195,47 +198,50 @@ def accounts() -> Sheet:
 
 
 def state() -> Sheet:
-    """What is remembered of customers."""
+    """State variables of customers."""
     rows = tuple(
-        (name, per, str(dtype.__name__), meaning)
+        (name, per, column.kind, column.meaning)
         for per, kinds in (("firm and customer", STATE), ("customer", OWN_STATE))
-        for name, (dtype, meaning) in kinds.items()
+        for name, column in kinds.items()
     )
     return Sheet("state", "State of customers", ("name", "per", "type", "meaning"), rows)
 
 
 def sheets(config: Config) -> list[Sheet]:
-    """All tables, in reading order."""
+    """All tables, in the order of the ODD."""
     return [
         week(),
         state(),
         parameters(config),
         constants(),
         mechanisms(),
-        _declaration("activity_fields", "What an activity declares", Activity),
+        _declaration("activity_fields", "Fields of an activity", Activity),
         activities(config),
         activity_sources(config),
-        _declaration("firm_fields", "What a firm declares", FirmSpec),
+        _declaration("firm_fields", "Fields of a firm", FirmSpec),
         firms(config),
-        _declaration("sales_fields", "What a sales force declares", SalesForce),
+        _declaration("sales_fields", "Fields of a sales force", SalesForceSpec),
         sales_forces(config),
-        _declaration("pay_fields", "What a pay plan declares", PayPlan),
+        _declaration("pay_fields", "Fields of a pay plan", PayPlan),
         pay(config),
-        _declaration("organisation_fields", "What an organisation declares", Organisation),
+        _declaration("organisation_fields", "Fields of an organisation", OrganisationSpec),
         organisations(config),
         scorecards(config),
         policies(),
-        _declaration("era_fields", "What an era declares", Era),
-        _declaration("segment_fields", "What a segment declares", Segment),
+        _declaration("era_fields", "Fields of an era", Era),
+        _declaration("segment_fields", "Fields of a segment", Segment),
         segments(config),
-        _declaration("treatment_fields", "What a treatment declares", Treatment),
+        _declaration("treatment_fields", "Fields of a treatment", Treatment),
         kpis(),
         accounts(),
     ]
 
 
 def matching(all_sheets: Sequence[Sheet], name: str) -> list[Sheet]:
-    """The sheet called ``name``, or what is called so or begins with it."""
+    """The table called ``name``, or else the rows and columns that ``name`` refers to.
+
+    A row matches by its own name or by the group before the dot; a column by its heading.
+    """
     found = [s for s in all_sheets if s.name == name]
     if found:
         return found
@@ -251,8 +257,34 @@ def matching(all_sheets: Sequence[Sheet], name: str) -> list[Sheet]:
     return out
 
 
+def names(all_sheets: Sequence[Sheet]) -> list[str]:
+    """Every name that :func:`matching` accepts."""
+    out = [s.name for s in all_sheets] + [row[0] for s in all_sheets for row in s.rows]
+    out += [column for s in all_sheets for column in s.columns[1:]]
+    return out + [name.partition(".")[0] for name in out]
+
+
+def tables(all_sheets: Sequence[Sheet]) -> list[Table]:
+    """The tables as shown on the terminal."""
+    out = []
+    for sheet in all_sheets:
+        table = Table(title=sheet.title, title_justify="left", show_lines=False)
+        side_by_side = sheet.columns[0] == ""
+        for n, column in enumerate(sheet.columns):
+            heading = column.replace("_", " ") if side_by_side else column
+            table.add_column(heading, overflow="fold", no_wrap=side_by_side and n == 0)
+        for row in sheet.rows:
+            table.add_row(*row)
+        out.append(table)
+    return out
+
+
 def filled(document: str, all_sheets: Sequence[Sheet]) -> str:
-    """A document with the tables between its ``<!-- table: NAME -->`` markers made anew."""
+    """A document with its tables replaced by current ones.
+
+    Args:
+        document: Markdown with ``<!-- table: NAME -->`` and ``<!-- end: NAME -->`` markers.
+    """
     for sheet in all_sheets:
         start, end = f"<!-- table: {sheet.name} -->", f"<!-- end: {sheet.name} -->"
         if start in document:

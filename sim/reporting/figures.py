@@ -1,4 +1,4 @@
-"""Figures: functions of results to a Matplotlib figure."""
+"""Figures of a run and of the published cohort, and the style that all figures share."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ from matplotlib.ticker import FuncFormatter, MaxNLocator
 
 from sim.experiments import cdnow
 from sim.kpis import KPIS
-from sim.ledger import accounts as book
+from sim.ledger import accounts as acc
 from sim.outcomes.run import Run
 from sim.reporting.words import Words
 from sim.rules.units import YEAR
 
 COLOURS = ("#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#7A5195", "#666666")
-"""Okabe & Ito's colours, told apart by colour-blind readers; cycled for more firms."""
+"""Okabe & Ito's colours, which colour-blind readers can distinguish; cycled for more firms."""
 
 MORE_COLOURS = (
     *COLOURS,
@@ -35,7 +35,7 @@ MORE_COLOURS = (
     "#BBBBBB",
     "#000000",
 )
-"""For parts of a whole, which must not share a colour."""
+"""Colours for parts of a whole, no two of which may share one."""
 
 INK, PALE = "#222222", "#dddddd"
 STYLE = {
@@ -56,7 +56,7 @@ CHINESE = ("Noto Sans CJK SC", "Source Han Sans SC", "Microsoft YaHei", "PingFan
 
 
 def drawable(words: Words) -> Words:
-    """The words, or English ones where no installed font can draw Chinese."""
+    """The language of a figure: as given, or English where no installed font can draw Chinese."""
     if words.language != "zh" or _chinese_font():
         return words
     logging.getLogger(__name__).warning(
@@ -76,13 +76,13 @@ def style_of(words: Words) -> dict[Any, Any]:
 
 
 def save(figure: Figure, path: Path, kinds: Sequence[str] = ("png", "svg")) -> None:
-    """Write a figure as PNG and SVG."""
+    """Write a figure as one file for each kind, PNG and SVG by default."""
     for kind in kinds:
         figure.savefig(path.with_suffix(f".{kind}"), dpi=150)
 
 
 def png(figure: Figure) -> bytes:
-    """A figure as a picture to show, in a notebook or on a page."""
+    """A figure as PNG bytes, for a notebook or a web page."""
     with io.BytesIO() as out:
         figure.savefig(out, format="png", dpi=110)
         return out.getvalue()
@@ -105,7 +105,11 @@ def week_axis(axes: Axes, weeks: int, words: Words) -> None:
 
 
 def label_ends(axes: Axes, weeks: int, ends: Sequence[tuple[str, float, str]]) -> None:
-    """Write names at the right ends of lines, pushed apart where they would overlap."""
+    """Write names at the right ends of lines, moved apart where they would overlap.
+
+    Args:
+        ends: name, height and colour of each line.
+    """
     low, high = axes.get_ylim()
     gap = (high - low) * 0.075
     ordered = sorted(ends, key=lambda end: end[1])
@@ -132,7 +136,7 @@ def new_figure() -> Figure:
 
 
 def rolling(values: np.ndarray, width: int = 4) -> np.ndarray:
-    """Mean of the last ``width`` weeks along the first axis, fewer at the start."""
+    """Moving average over ``width`` weeks along the first axis, over fewer at the start."""
     total = np.cumsum(np.insert(values, 0, 0.0, axis=0), axis=0)
     last = np.arange(1, len(values) + 1)
     first = np.maximum(0, last - width)
@@ -142,7 +146,7 @@ def rolling(values: np.ndarray, width: int = 4) -> np.ndarray:
 
 
 def run_figure(run: Run, words: Words) -> Figure:
-    """Six panels over time, one line per firm."""
+    """Figure of a run: six KPIs over time, one line for each firm."""
     words = drawable(words)
     weeks = run.ledger.weeks
     x = np.arange(1, weeks + 1)
@@ -189,8 +193,8 @@ def run_figure(run: Run, words: Words) -> Figure:
 
 
 def customers_figure(run: Run, words: Words) -> Figure:
-    """Where customers come from and whether they stay: funnel, last touch, double jeopardy, and
-    retention by quarter of acquisition of the firm that entered last."""
+    """Figure of customers: funnel, last touch, double jeopardy, and retention by quarter of
+    acquisition of the firm in focus."""
     words = drawable(words)
     weeks, span = run.ledger.weeks, run.config.measurement.window
     firms = range(len(run.firms))
@@ -207,7 +211,7 @@ def customers_figure(run: Run, words: Words) -> Figure:
             "stage_bought": "penetration", "stage_repeat": "repeat_rate",
         }  # fmt: skip
         values = np.array([KPIS[k].function(last) for k in stages.values()])
-        values[3] = values[3] * values[2]  # of all people, not of buyers
+        values[3] = values[3] * values[2]  # share of all people, not of buyers
         height = 0.8 / len(run.firms)
         for f in firms:
             at = np.arange(4) + height * f
@@ -222,7 +226,7 @@ def customers_figure(run: Run, words: Words) -> Figure:
 
         totals = run.ledger.sources().sum(axis=0).astype(float)
         shares = totals / np.maximum(1.0, totals.sum(axis=1, keepdims=True))
-        names = [words.say(k) for k in ("touch_nothing", "touch_talk", "touch_look")]
+        names = [words.say(k) for k in ("touch_nothing", "touch_talk", "touch_search")]
         names += [words.activity(name, run.config) for name in run.ledger.activities]
         shown = [t for t in np.argsort(-totals.sum(axis=0)) if totals[:, t].sum() > 0]
         left = np.zeros(len(run.firms))
@@ -240,9 +244,9 @@ def customers_figure(run: Run, words: Words) -> Figure:
 
         for first in range(0, weeks - span + 1, span):
             window = run.window(first, first + span)
-            bought = window.sum(book.WINDOW_CUSTOMERS)
+            bought = window.sum(acc.WINDOW_CUSTOMERS)
             share = KPIS["penetration"].function(window)
-            each = np.divide(window.sum(book.ORDERS), bought, where=bought > 0,
+            each = np.divide(window.sum(acc.ORDERS), bought, where=bought > 0,
                              out=np.full(len(run.firms), np.nan))  # fmt: skip
             newest = first + 2 * span > weeks
             for f in firms:
@@ -291,7 +295,7 @@ def _retention_panel(axes: Axes, run: Run, firm: str, words: Words) -> None:
 
 
 def cdnow_figure(found: cdnow.Study, words: Words) -> Figure:
-    """A real cohort beside simulated ones, and the forecast."""
+    """Figure of the published cohort, the simulated cohorts and their forecast."""
     words = drawable(words)
     real, bench = cdnow.reference(), cdnow.bg_nbd(cdnow.FORECAST)
     x, known = np.arange(1, cdnow.FORECAST + 1), np.arange(1, cdnow.KNOWN + 1)

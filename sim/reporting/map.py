@@ -1,4 +1,4 @@
-"""The map of hunter and farmer, as a picture for a slide."""
+"""Figure, sentences and table of the map of hunter and farmer."""
 
 from __future__ import annotations
 
@@ -19,9 +19,12 @@ SURE = 1.96
 
 
 def map_figure(found: Chart, words: Words) -> Figure:
-    """Who is ahead, by market, after one, three and five years; the border, and where it is not
-    known; and what each direction has to do with it. The two directions that move most are shown at
-    every horizon, and the first of them against each of the others."""
+    """Figure of the leader by market after one, three and five years, with the border between the
+    two, the area of uncertainty and the influence of each market condition.
+
+    The two most influential conditions are shown at every horizon, and the first of them against
+    each of the others.
+    """
     first, second, *rest = _by_weight(found)
     words = drawable(words)
     with mpl.rc_context(style_of(words)):
@@ -56,13 +59,13 @@ def map_figure(found: Chart, words: Words) -> Figure:
 
 
 def _by_weight(found: Chart) -> list[str]:
-    """Directions, the one that moves most over all horizons first."""
+    """Names of the market conditions, the most influential over all horizons first."""
     weights = [found.weights(h) for h in range(len(HORIZONS))]
     return sorted(AXES, key=lambda name: -sum(one[name] for one in weights))
 
 
 def _axis_names(words: Words) -> dict[str, str]:
-    """What the directions are called."""
+    """Labels of the market conditions, by name."""
     return {
         "growth": words.say("map_growth"), "fragmentation": words.say("map_fragmentation"),
         "switching": words.say("map_switching"), "acquisition": words.say("map_acquisition"),
@@ -71,7 +74,7 @@ def _axis_names(words: Words) -> dict[str, str]:
 
 
 def answer(found: Chart, words: Words) -> list[str]:
-    """The map in a sentence for each horizon."""
+    """One sentence for each horizon."""
     out = []
     for h, years in enumerate(HORIZONS):
         share, low, high = (words.share(v) for v in found.share(h))
@@ -87,7 +90,7 @@ def answer(found: Chart, words: Words) -> list[str]:
 
 
 def rows(found: Chart) -> list[dict[str, float]]:
-    """Every market lived in: where it is on the map, and the farmer's lead by horizon."""
+    """Rows of a tidy table, one per market: its conditions, and the farmer's lead by horizon."""
     return [
         {name: axis.value(at) for (name, axis), at in zip(AXES.items(), place, strict=True)}
         | {f"lead_{years}": lead for years, lead in zip(HORIZONS, leads, strict=True)}
@@ -98,14 +101,21 @@ def rows(found: Chart) -> list[dict[str, float]]:
 def _slice(
     axes: Axes, found: Chart, pair: tuple[str, str], horizon: int, most: float, words: Words
 ) -> None:
-    """One cut through the map."""
+    """A section of the map through two conditions, the others at their midpoints."""
     names, grid = list(AXES), np.linspace(0.0, 1.0, FINE)
     x, y = np.meshgrid(grid, grid)
     at = np.full((x.size, len(names)), 0.5)
     at[:, names.index(pair[0])], at[:, names.index(pair[1])] = x.ravel(), y.ravel()
     mean, error = (v.reshape(x.shape) for v in found.read(at, horizon))
     axes.pcolormesh(
-        grid, grid, np.clip(mean, -most, most), cmap=SCALE, vmin=-most, vmax=most, shading="gouraud"
+        grid,
+        grid,
+        np.clip(mean, -most, most),
+        cmap=SCALE,
+        vmin=-most,
+        vmax=most,
+        shading="gouraud",
+        rasterized=True,  # as shapes it would take tens of megabytes in an SVG
     )
     axes.contourf(grid, grid, (np.abs(mean) < SURE * error).astype(float), levels=[0.5, 1.5],
                   colors="none", hatches=["...."])  # fmt: skip
@@ -118,7 +128,7 @@ def _slice(
 
 
 def _weights(axes: Axes, found: Chart, words: Words) -> None:
-    """What each direction has to do with the lead, by horizon."""
+    """Influence of each market condition on the lead, by horizon."""
     at, height = np.arange(len(AXES)), 0.8 / len(HORIZONS)
     for h, years in enumerate(HORIZONS):
         sizes = list(found.weights(h).values())
@@ -131,7 +141,7 @@ def _weights(axes: Axes, found: Chart, words: Words) -> None:
 
 
 def _shares(axes: Axes, found: Chart, words: Words) -> None:
-    """Share of all points at which the farmer is ahead."""
+    """Share of markets in which the farmer leads, with its interval, by horizon."""
     for h in range(len(HORIZONS)):
         share, low, high = found.share(h)
         axes.errorbar(h, share, [[share - low], [high - share]], fmt="o", color=FARMER, capsize=4)

@@ -1,4 +1,4 @@
-"""The picture of the inside of a firm: money, people, power, KPIs, blame, and who gets credit."""
+"""Figure of a firm's organisation: money, staff, power, KPI weights, friction and credit."""
 
 from __future__ import annotations
 
@@ -7,9 +7,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from sim.agents.organisation import WORK_WEEK
 from sim.kpis import KPIS
-from sim.ledger import accounts as book
+from sim.ledger import accounts as acc
 from sim.ledger.accounts import PARTS, TOUCH_ACTIVITY
 from sim.market.activities import OWNERS
 from sim.outcomes.run import Run
@@ -26,13 +25,13 @@ from sim.reporting.figures import (
 from sim.reporting.words import Words
 from sim.rules.units import QUARTER
 
-OF_FUNCTION = {"sales": COLOURS[1], "market": COLOURS[0], "marketing": COLOURS[2]}
-"""Colours of functions, here and wherever functions are told apart."""
+OF_FUNCTION = {"sales": COLOURS[1], "market_department": COLOURS[0], "marketing": COLOURS[2]}
+"""Colours of the three functions, in all figures that distinguish them."""
 
 
 def organisation_figure(run: Run, words: Words) -> Figure:
-    """Six panels about one firm: money by task, people by function, what functions command and who
-    is at home in them, KPI weights, friction, and credit for orders."""
+    """Figure of the organisation of the firm in focus, in six panels: money by task, staff by
+    function, power and staff from other functions, KPI weights, friction, and credit for orders."""
     words = drawable(words)
     with mpl.rc_context(style_of(words)):
         figure = new_figure()
@@ -51,7 +50,7 @@ def organisation_figure(run: Run, words: Words) -> Figure:
 
 
 def _names(words: Words) -> list[str]:
-    return [words.say("of_sales"), words.say("of_market"), words.say("of_marketing")]
+    return [words.say("of_sales"), words.say("of_market_department"), words.say("of_marketing")]
 
 
 def _owners(run: Run) -> list[str]:
@@ -67,7 +66,7 @@ def _legend(axes: Axes, columns: int = 1) -> None:
 
 
 def _share_axis(axes: Axes, run: Run, words: Words) -> None:
-    """Weeks across, shares up to the whole, and room for a legend above."""
+    """Format the axes for weeks and shares, with room for a legend at the top."""
     week_axis(axes, run.ledger.weeks, words)
     axes.set_yticks(np.linspace(0, 1, 6))
     axes.yaxis.set_major_formatter(formatter("misalignment", words))
@@ -75,10 +74,10 @@ def _share_axis(axes: Axes, run: Run, words: Words) -> None:
 
 
 def _money(axes: Axes, run: Run, words: Words) -> None:
-    """Money per week by task, four-week means, reps' pay last."""
+    """Money per week by task as four-week means, with reps' pay on top."""
     f, weeks = run.firms.index(run.focus), run.ledger.weeks
     money = rolling(run.ledger.spend()[:, f] / 100.0)
-    paid = rolling(run.ledger.accounts()[:, f, book.PAYROLL] / 100.0)
+    paid = rolling(run.ledger.accounts()[:, f, acc.PAYROLL] / 100.0)
     shown = [k for k in np.argsort(-money.sum(axis=0)) if money[:, k].sum() > 0]
     layers = [*(money[:, k] for k in shown), paid]
     names = [words.activity(run.ledger.activities[k], run.config) for k in shown]
@@ -93,13 +92,13 @@ def _money(axes: Axes, run: Run, words: Words) -> None:
 
 
 def _people(axes: Axes, run: Run, words: Words) -> None:
-    """People by function: reps as they are, the others as hours of full weeks."""
+    """Staff by function: number of reps, and hours of the others in full-time equivalents."""
     f, weeks = run.firms.index(run.focus), run.ledger.weeks
-    accounts = run.ledger.accounts()[:, f]
+    accounts, week = run.ledger.accounts()[:, f], run.config.organising.work_week
     heads = (
-        accounts[:, book.REPS].astype(float),
-        rolling(accounts[:, book.MARKET_HOURS] / PARTS / WORK_WEEK),
-        rolling(accounts[:, book.MARKETING_HOURS] / PARTS / WORK_WEEK),
+        accounts[:, acc.REPS].astype(float),
+        rolling(accounts[:, acc.MARKET_DEPARTMENT_HOURS] / PARTS / week),
+        rolling(accounts[:, acc.MARKETING_HOURS] / PARTS / week),
     )
     for owner, name, values in zip(OWNERS, _names(words), heads, strict=True):
         axes.plot(np.arange(1, weeks + 1), values, color=OF_FUNCTION[owner], linewidth=1.8,
@@ -111,18 +110,18 @@ def _people(axes: Axes, run: Run, words: Words) -> None:
 
 
 def _power(axes: Axes, run: Run, words: Words) -> None:
-    """Share of the money each function commands (areas), and of people who work away from the
-    function they are at home in (line)."""
+    """Share of money that each function commands (areas), and share of staff who come from another
+    function (line)."""
     weeks = run.ledger.weeks
-    if "power" in run.inside:
+    if "power" in run.organisation:
         f = run.firms.index(run.focus)
-        x = np.append(run.inside["week"], weeks)
-        power = run.inside["power"][:, f]
+        x = np.append(run.organisation["week"], weeks)
+        power = run.organisation["power"][:, f]
         power = np.concatenate([power, power[-1:]])
         axes.stackplot(
             x, power.T, colors=[OF_FUNCTION[o] for o in OWNERS], labels=_names(words), alpha=0.75
         )
-        home = np.mean([run.inside["people"][:, f, n, n] for n in range(len(OWNERS))], axis=0)
+        home = np.mean([run.organisation["people"][:, f, n, n] for n in range(len(OWNERS))], axis=0)
         axes.plot(x, np.append(1.0 - home, 1.0 - home[-1]), color="#000000", linewidth=1.8,
                   label=words.say("from_elsewhere"))  # fmt: skip
     axes.set_ylim(0, 1.3)
@@ -131,11 +130,11 @@ def _power(axes: Axes, run: Run, words: Words) -> None:
 
 
 def _weights(axes: Axes, run: Run, words: Words) -> None:
-    """What the market department is measured by, as the executive has set it."""
+    """KPI weights of the market department, as set by the executive."""
     weeks = run.ledger.weeks
-    if "weights" in run.inside:
-        weights = run.inside["weights"][:, run.firms.index(run.focus), 0]
-        x = np.append(run.inside["week"], weeks)
+    if "weights" in run.organisation:
+        weights = run.organisation["weights"][:, run.firms.index(run.focus), 0]
+        x = np.append(run.organisation["week"], weeks)
         weights = np.concatenate([weights, weights[-1:]])
         shown = [k for k in np.argsort(-weights[-1]) if weights[:, k].max() > 0.01]
         labels = [words.label(name) for name in KPIS]
@@ -147,10 +146,10 @@ def _weights(axes: Axes, run: Run, words: Words) -> None:
 
 
 def _friction(axes: Axes, run: Run, words: Words) -> None:
-    """Blame, misplaced work and spoilt records, over thirteen weeks."""
+    """Blame, misalignment and corrupted records, over windows of thirteen weeks."""
     weeks = run.ledger.weeks
     f = run.firms.index(run.focus)
-    for n, kpi in enumerate(("blame", "misalignment", "spoilt_records")):
+    for n, kpi in enumerate(("blame", "misalignment", "corrupted_records")):
         values = [
             float(KPIS[kpi].function(run.window(max(0, w - QUARTER), w))[f])
             for w in range(1, weeks + 1)
@@ -163,8 +162,8 @@ def _friction(axes: Axes, run: Run, words: Words) -> None:
 
 
 def _credit(axes: Axes, run: Run, words: Words) -> None:
-    """Who would be credited for the orders of the run by different rules: last touch, leads and
-    clicks by function; and where money went."""
+    """Credit of each function for the orders of the run under different rules (last touch, leads,
+    clicks), and its share of the money spent."""
     f, owners = run.firms.index(run.focus), np.array(_owners(run))
     touched = run.ledger.touched()[:, f].sum(axis=(0, 2)).astype(float)
     leads = run.ledger.leads()[:, f, :, 0].sum(axis=0).astype(float)
@@ -177,7 +176,7 @@ def _credit(axes: Axes, run: Run, words: Words) -> None:
     extra = {
         words.say("by_touch"): (0.0, touched[:TOUCH_ACTIVITY].sum()),
         words.say("by_leads"): (leads[-1], leads[:TOUCH_ACTIVITY].sum()),
-        words.say("by_money"): (run.ledger.accounts()[:, f, book.PAYROLL].sum() / 100.0, 0.0),
+        words.say("by_money"): (run.ledger.accounts()[:, f, acc.PAYROLL].sum() / 100.0, 0.0),
     }
     left = np.zeros(len(rows))
     labels = [*_names(words), words.say("of_customers")]

@@ -1,4 +1,4 @@
-"""A region as a picture: where a claim holds, and the two parameters that tell most of it."""
+"""Figure of the region of the parameter space in which a claim holds."""
 
 from __future__ import annotations
 
@@ -17,13 +17,14 @@ HOLDS, NOT = COLOURS[2], COLOURS[1]
 
 
 def region_figure(found: Region, words: Words) -> Figure:
-    """Every setting of what is in doubt: by how much the claim holds or does not, and where."""
+    """Figure of all settings of the uncertain parameters: the claim's margin at each, and the
+    settings in the plane of the two most influential parameters."""
     words = drawable(words)
     with mpl.rc_context(style_of(words)):
         figure = new_figure()
         figure.suptitle(
-            f"{found.claim.id} {found.claim.says[words.language]}", x=0.012, ha="left", fontsize=15,
-            fontweight="bold",
+            f"{found.claim.id} {words.pick(found.claim.statement)}", x=0.012, ha="left",
+            fontsize=15, fontweight="bold",
         )  # fmt: skip
         margins, plane = figure.subplots(1, 2)
         _margins(margins, found, words)
@@ -34,7 +35,7 @@ def region_figure(found: Region, words: Words) -> Figure:
 
 
 def _margins(axes: Axes, found: Region, words: Words) -> None:
-    """Settings in order of the margin, whose scale is cut where few are."""
+    """Settings sorted by margin; the scale is cut at the 95th percentile of its size."""
     order = np.sort(found.margins)
     x = np.arange(1, len(order) + 1)
     axes.vlines(x, 0.0, order, color=np.where(order > 0.0, HOLDS, NOT), linewidth=2.0)
@@ -51,7 +52,8 @@ def _margins(axes: Axes, found: Region, words: Words) -> None:
 
 
 def _plane(axes: Axes, found: Region, words: Words) -> None:
-    """Settings in the plane of the two parameters that go along best with the margin."""
+    """Settings in the plane of the two deciding parameters, or else of the two that correlate
+    most with the margin."""
     along = [
         abs(float(stats.spearmanr(column, found.margins).statistic)) for column in found.settings.T
     ]

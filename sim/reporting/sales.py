@@ -1,4 +1,4 @@
-"""The picture of sales: leads, hours, outlets and money that is owed."""
+"""Figure of sales: leads, hours, stores and receivables."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
-from sim.ledger import accounts as book
+from sim.ledger import accounts as acc
 from sim.ledger.accounts import LEAD_FLOWS, PARTS
 from sim.outcomes.run import Run
 from sim.reporting.figures import (
@@ -26,19 +26,19 @@ from sim.reporting.words import Words
 from sim.rules.units import QUARTER, YEAR
 
 STAGES = (
-    book.LEADS, book.ACCEPTED, book.WORKED, book.QUALIFIED, book.OPPORTUNITIES, book.LEADS_WON,
+    acc.LEADS, acc.ACCEPTED, acc.WORKED, acc.QUALIFIED, acc.OPPORTUNITIES, acc.LEADS_WON,
 )  # fmt: skip
 SHOWN = 5
-"""Sources of leads that are drawn: the biggest."""
+"""Number of lead sources in the figure, the largest first."""
 
 
 def sales_figure(run: Run, words: Words) -> Figure:
-    """Leads and their follow-up (or outlets and visits), hours by the quarter's calendar, and what
-    customers owe (or distribution, or cash)."""
+    """Figure of sales in four panels: leads and their follow-up (or stores and visits), hunt
+    share by week of the quarter, and receivables (or distribution, or cash)."""
     words = drawable(words)
     accounts = run.ledger.accounts()
-    outlets = accounts[:, -1, book.STORES].any()
-    owed = accounts[:, :-1, book.RECEIVABLES].any()
+    outlets = accounts[:, -1, acc.STORES].any()
+    owed = accounts[:, :-1, acc.RECEIVABLES].any()
     with mpl.rc_context(style_of(words)):
         figure = new_figure()
         figure.suptitle(
@@ -67,7 +67,7 @@ def sales_figure(run: Run, words: Words) -> Figure:
 
 
 def _pipeline(axes: Axes, run: Run, words: Words) -> None:
-    """Leads of the last year by the stage they reached, the firm's own reps' leads included."""
+    """Leads of the last year by stage reached, including leads that reps found themselves."""
     names = [
         words.say("stage_leads"), words.say("stage_accepted"), words.say("stage_worked"),
         words.say("stage_qualified"), words.say("stage_offered"), words.say("stage_won"),
@@ -89,13 +89,13 @@ def _pipeline(axes: Axes, run: Run, words: Words) -> None:
 
 
 def _follow_up(axes: Axes, run: Run, words: Words) -> None:
-    """Share of leads talked to, by quarter in which they ended, for the biggest sources."""
+    """Share of leads followed up, by the quarter in which they ended, for the largest sources."""
     f, quarters = run.firms.index(run.focus), run.ledger.weeks // QUARTER
     leads = run.ledger.leads()[: quarters * QUARTER, f, :-1]
     by_quarter = leads.reshape(quarters, QUARTER, *leads.shape[1:]).sum(axis=1)
     at = {account: n for n, account in enumerate(LEAD_FLOWS)}
-    worked = by_quarter[..., at[book.WORKED]].astype(float)
-    handed = worked + by_quarter[..., [at[book.REJECTED], at[book.NEVER_FOLLOWED]]].sum(axis=-1)
+    worked = by_quarter[..., at[acc.WORKED]].astype(float)
+    handed = worked + by_quarter[..., [at[acc.REJECTED], at[acc.NEVER_FOLLOWED]]].sum(axis=-1)
     biggest = [s for s in np.argsort(-handed.sum(axis=0))[:SHOWN] if handed[:, s].sum() > 0]
     ends = []
     for n, s in enumerate(biggest):
@@ -113,14 +113,14 @@ def _follow_up(axes: Axes, run: Run, words: Words) -> None:
 
 
 def _source(run: Run, code: int, words: Words) -> str:
-    touches = (words.say("touch_nothing"), words.say("touch_talk"), words.say("touch_look"))
+    touches = (words.say("touch_nothing"), words.say("touch_talk"), words.say("touch_search"))
     return touches[code] if code < len(touches) else words.activity(run.touches[code], run.config)
 
 
 def _listings(axes: Axes, run: Run, words: Words) -> None:
-    """Outlets won and lost, quarter by quarter."""
+    """Stores won and lost by quarter."""
     f, quarters = run.firms.index(run.focus), run.ledger.weeks // QUARTER
-    flows = run.ledger.accounts()[: quarters * QUARTER, f, [book.LISTINGS_WON, book.LISTINGS_LOST]]
+    flows = run.ledger.accounts()[: quarters * QUARTER, f, [acc.LISTINGS_WON, acc.LISTINGS_LOST]]
     won, lost = flows.reshape(quarters, QUARTER, 2).sum(axis=1).T
     x = QUARTER * (np.arange(quarters) + 0.5)
     axes.bar(x, won, QUARTER * 0.7, color=COLOURS[2], label=words.say("listings_won"))
@@ -133,7 +133,7 @@ def _listings(axes: Axes, run: Run, words: Words) -> None:
 
 
 def _lines(axes: Axes, run: Run, words: Words, values: np.ndarray) -> None:
-    """A line for every firm, [week, firm], named at its end."""
+    """A line for each firm, labelled at its end; ``values`` are [week, firm]."""
     weeks = run.ledger.weeks
     for f in range(len(run.firms)):
         axes.plot(np.arange(1, weeks + 1), values[:, f], color=COLOURS[f % len(COLOURS)],
@@ -146,21 +146,21 @@ def _lines(axes: Axes, run: Run, words: Words, values: np.ndarray) -> None:
 
 
 def _visits(axes: Axes, run: Run, words: Words) -> None:
-    """Visits of reps per outlet of the market and week."""
+    """Visits of reps per week and store of the market."""
     accounts = run.ledger.accounts()
-    stores = np.maximum(1, accounts[:, -1:, book.STORES])
-    values = rolling(accounts[:, :-1, book.STORE_VISITS] / PARTS / stores)
+    stores = np.maximum(1, accounts[:, -1:, acc.STORES])
+    values = rolling(accounts[:, :-1, acc.STORE_VISITS] / PARTS / stores)
     axes.set_ylim(0, max(0.1, 1.1 * float(values.max())))
     _lines(axes, run, words, values)
     axes.set_title(words.say("fig_visits"))
 
 
 def _calendar(axes: Axes, run: Run, words: Words) -> None:
-    """Hours by the week of the quarter, relative to the quarter's mean, and the hunt share."""
+    """Hunt share of working hours by week of the quarter."""
     quarters = run.ledger.weeks // QUARTER
     skipped = 1 if quarters > 4 else 0  # the first quarter is not typical
     weeks = run.ledger.accounts()[skipped * QUARTER : quarters * QUARTER, :-1]
-    flows = weeks[..., [book.HOURS, book.HUNT_HOURS]].astype(float)
+    flows = weeks[..., [acc.HOURS, acc.HUNT_HOURS]].astype(float)
     hours, hunt = np.moveaxis(
         flows.reshape(-1, QUARTER, len(run.firms), 2).sum(axis=0), -1, 0
     )  # [week of the quarter, firm]
@@ -181,16 +181,16 @@ def _calendar(axes: Axes, run: Run, words: Words) -> None:
 
 
 def _ageing(axes: Axes, run: Run, words: Words) -> None:
-    """What customers owe, due or not, and what has been written off."""
+    """Receivables, not due and overdue, and the cumulative sum written off."""
     f, weeks = run.firms.index(run.focus), run.ledger.weeks
     accounts = run.ledger.accounts()[:, f] / 100.0
-    late = accounts[:, book.OVERDUE]
+    late = accounts[:, acc.OVERDUE]
     x = np.arange(1, weeks + 1)
     axes.stackplot(
-        x, accounts[:, book.RECEIVABLES] - late, late, colors=(COLOURS[5], COLOURS[1]),
+        x, accounts[:, acc.RECEIVABLES] - late, late, colors=(COLOURS[5], COLOURS[1]),
         labels=(words.say("not_due"), words.say("overdue")), alpha=0.85,
     )  # fmt: skip
-    axes.plot(x, accounts[:, book.WRITTEN_OFF].cumsum(), color="#000000", linewidth=1.8,
+    axes.plot(x, accounts[:, acc.WRITTEN_OFF].cumsum(), color="#000000", linewidth=1.8,
               label=words.say("written_off"))  # fmt: skip
     axes.set_ylim(bottom=0)
     axes.yaxis.set_major_formatter(formatter("cash", words))
@@ -200,16 +200,16 @@ def _ageing(axes: Axes, run: Run, words: Words) -> None:
 
 
 def _distribution(axes: Axes, run: Run, words: Words) -> None:
-    """Share of outlets that carry a firm."""
+    """Share of stores that list a firm."""
     accounts = run.ledger.accounts()
     axes.set_ylim(0, 1.05)
-    _lines(axes, run, words, accounts[:, :-1, book.LISTED] / accounts[:, -1:, book.STORES])
+    _lines(axes, run, words, accounts[:, :-1, acc.LISTED] / accounts[:, -1:, acc.STORES])
     axes.yaxis.set_major_formatter(formatter("distribution", words))
     axes.set_title(words.label("distribution"))
 
 
 def _cash(axes: Axes, run: Run, words: Words) -> None:
-    """Cash since the books opened."""
-    _lines(axes, run, words, run.ledger.accounts()[:, :-1, book.CASH] / 100.0)
+    """Cash of each firm since the start of the run."""
+    _lines(axes, run, words, run.ledger.accounts()[:, :-1, acc.CASH] / 100.0)
     axes.yaxis.set_major_formatter(formatter("cash", words))
     axes.set_title(words.say("fig_cash"))

@@ -1,4 +1,4 @@
-"""Answers on the terminal."""
+"""Tables and sentences for the terminal."""
 
 from __future__ import annotations
 
@@ -16,8 +16,22 @@ from sim.outcomes.run import Run, years
 from sim.reporting.words import Words
 
 
+def timing_table(run: Run, words: Words) -> Table:
+    """Table of the time spent in each phase of the week; ``open`` and ``close`` run the customers'
+    phases."""
+    table = Table(title=words.say("timings_title", weeks=run.ledger.weeks), title_justify="left")
+    table.add_column(words.say("phase"))
+    table.add_column(words.say("ms_a_week"), justify="right")
+    table.add_column(words.say("time_share"), justify="right")
+    total = sum(run.seconds.values())
+    for phase, seconds in run.seconds.items():
+        each = 1000.0 * seconds / max(1, run.ledger.weeks)
+        table.add_row(phase, f"{each:.3f}", f"{seconds / total:.0%}")
+    return table
+
+
 def run_table(run: Run, words: Words) -> Table:
-    """Headline KPIs of a run by firm and year."""
+    """Table of the headline KPIs of a run by firm and year."""
     plan = run.plan or words.say("no_plan")
     table = Table(
         title=words.say("run_title", plan=plan, weeks=run.ledger.weeks, seed=run.seed),
@@ -43,7 +57,7 @@ def run_table(run: Run, words: Words) -> Table:
 
 
 def cdnow_tables(found: cdnow.Study, words: Words) -> list[Table]:
-    """The real cohort beside simulated ones: repeat orders to date, customers by repeat orders."""
+    """Tables of observed and simulated cohorts: repeat orders, customers by repeat orders."""
     real, paths, bench = cdnow.reference(), found.cumulative(), cdnow.bg_nbd(cdnow.FORECAST)
     low, high = np.quantile(paths, [0.025, 0.975], axis=0)
     say = words.say
@@ -80,7 +94,7 @@ def cdnow_tables(found: cdnow.Study, words: Words) -> list[Table]:
 
 
 def cdnow_answer(found: cdnow.Study, words: Words) -> list[str]:
-    """What the study of the real cohort says, in words."""
+    """Sentences on the results of the study of the published cohort."""
     paths, real = found.cumulative(), cdnow.reference().repeats.sum()
     low, high = np.quantile(paths[:, -1], [0.025, 0.975])
     known, end = paths[:, cdnow.KNOWN - 1].mean(), paths[:, -1].mean()
@@ -93,7 +107,7 @@ def cdnow_answer(found: cdnow.Study, words: Words) -> list[str]:
 
 
 def scores(found: Sequence[Finding]) -> list[dict[str, object]]:
-    """Measured targets as rows of a tidy table."""
+    """Measured published facts as rows of a tidy table."""
     return [
         {
             "target": one.target.name, "title": one.target.title["en"], "part": one.part.en,
@@ -107,7 +121,7 @@ def scores(found: Sequence[Finding]) -> list[dict[str, object]]:
 
 
 def scorecard(found: Sequence[Finding], settings: int, words: Words) -> Table:
-    """Measured targets beside what is published."""
+    """Table of published facts: published bounds, values measured on the model, and verdicts."""
     verdicts = {
         "hit": words.say("score_hit"), "near": words.say("score_near"),
         "miss": words.say("score_miss"), "wrong sign": words.say("score_wrong"),
@@ -140,10 +154,20 @@ def scorecard(found: Sequence[Finding], settings: int, words: Words) -> Table:
     return table
 
 
-def show(console: Console, *parts: object) -> None:
-    """Print tables and sentences; what is too long for a cell goes on in its next line."""
+def make_console() -> Console:
+    """The console on standard output: as wide as the terminal, or 140 columns for other outputs."""
+    console = Console()
+    return console if console.is_terminal else Console(width=140)
+
+
+def show(console: Console, *parts: object, markup: bool = True) -> None:
+    """Print tables and sentences; long cells are wrapped.
+
+    Args:
+        markup: whether ``[bold]`` and similar tags set styles; if not, they are printed as text.
+    """
     for part in parts:
         if isinstance(part, Table):
             for column in part.columns:
                 column.overflow = "fold"  # Chinese has no spaces to break lines at
-        console.print(part, highlight=False)
+        console.print(part, highlight=False, markup=markup)

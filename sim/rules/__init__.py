@@ -1,6 +1,6 @@
-"""Behaviour, written once: small pure functions, numbers and draws in, a number out.
+"""Behavioural rules, written once: small pure functions of numbers and random draws.
 
-A rule never draws, never books, never prints. The readable engine calls rules on plain Python
-numbers, the compiled engine calls the same functions from its kernels; both give the same bits,
-because a rule uses only ``+ - * /``, comparisons and :mod:`sim.rules.arithmetic`.
+A rule never draws a random number, books an account or prints. The reference engine calls rules on
+plain Python numbers, the compiled engine calls the same functions from its kernels. Both give the
+same bits, because a rule uses only ``+ - * /``, comparisons and :mod:`sim.rules.arithmetic`.
 """

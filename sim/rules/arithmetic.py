@@ -1,7 +1,7 @@
-"""exp, log, their one primitive and a count of bits, the same in Python, compiled code and on
-every CPU.
+"""exp, log, their primitives and a bit count, identical in Python, in compiled code and on every
+CPU.
 
-The C library's exp and log differ between CPU types. These are made of ``+ - * /`` and
+The exp and log of the C library differ between CPU types. These consist of ``+ - * /`` and
 :func:`pow2` / :func:`exponent` only, so IEEE 754 fixes every bit. Accuracy: relative error below
 5e-16 (tested against 40-digit decimals in ``tests/rules``).
 """
@@ -18,7 +18,7 @@ from numba.extending import intrinsic, overload, register_jitable
 from sim.draws import u64
 
 rule = register_jitable
-"""Marks a behaviour rule: plain when called from Python, compiled when called from a kernel."""
+"""Decorator of a behavioural rule: plain when called from Python, compiled in a kernel."""
 
 LN2_HIGH = 0.693147180369123816490
 LN2_LOW = 1.90821492927058770002e-10
@@ -72,7 +72,7 @@ def root(x: float) -> float:
 
 @rule
 def exp(x: float) -> float:
-    """e**x. Arguments are held to -700..700, where the result is a normal number."""
+    """e**x. Arguments are clipped to -700..700, where the result is a normal number."""
     x = min(max(x, -700.0), 700.0)
     n = int(x * INVERSE_LN2 + 1024.5) - 1024  # nearest integer, for any sign
     k = float(n)
@@ -119,7 +119,7 @@ def log(x: float) -> float:
 
 @rule
 def bit_count(bits: int) -> int:
-    """How many of 64 bits are set: sums over pairs, fours and eights of them, side by side."""
+    """Number of set bits among 64, from parallel sums over pairs, fours and eights of bits."""
     bits = u64(bits)
     bits = u64(bits - u64((bits >> u64(1)) & u64(0x5555555555555555)))
     bits = u64((bits & u64(0x3333333333333333)) + u64((bits >> u64(2)) & u64(0x3333333333333333)))

@@ -1,32 +1,33 @@
-"""Attention: how contacts reach people, what a contact does, how awareness fades."""
+"""Attention: how contacts reach people, their effects, and how awareness fades."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.params import constant, number
+from sim.params import constant, mechanism, number, of_customers, state
 from sim.rules.arithmetic import exp, rule
 
 MOST_CONTACTS = constant(
     "attention.MOST_CONTACTS",
     4,
     unit="contacts",
-    meaning="Contacts of one activity that one customer can notice in a week; more count as this "
-    "many.",
-    source="assumption: at a contact a week on average, 4 in 1,000 people meet more",
+    meaning="Largest number of contacts of one activity that a customer can notice in a week; any "
+    "further contacts are lost.",
+    source="assumption: with one contact a week on average, 4 in 1,000 people get more",
 )
 
 
+@of_customers
 @dataclass
 class Attention:
-    """What a contact does to awareness and trust, whatever activity it comes from."""
+    """Effects of a contact on awareness and trust, the same for all activities."""
 
     retention: float = number(
         0.95,
         unit="share kept per week",
         low=0.5,
         high=1.0,
-        meaning="Awareness left after a week without any contact.",
+        meaning="Share of awareness kept over a week without contacts.",
         source="assumption: a half-life of 13 weeks; carry-over found for advertising pulses "
         "(Leone 1995, Marketing Science 14:G141) suggests 0.92 to 0.96",
         likely=(0.92, 0.97),
@@ -36,8 +37,8 @@ class Attention:
         unit="share kept per week",
         low=0.5,
         high=1.0,
-        meaning="Trust left after a week in which nothing is heard or experienced.",
-        source="assumption: a half-life of 69 weeks; relationships fade more slowly than names",
+        meaning="Share of trust kept over a week without contacts, messages or purchases.",
+        source="assumption: a half-life of 69 weeks; relationships fade more slowly than awareness",
         likely=(0.98, 1.0),
     )
     contact_gain: float = number(
@@ -45,23 +46,23 @@ class Attention:
         unit="share of the missing awareness",
         low=0.0,
         high=1.0,
-        meaning="What one contact of salience 1 adds to awareness.",
-        source="assumption: the size used by the toy market",
+        meaning="Gain in awareness from one contact of salience 1.",
+        source="assumption: the value of the toy market",
     )
     trust_gain: float = number(
         0.05,
         unit="share of the missing trust",
         low=0.0,
         high=0.5,
-        meaning="What one one-way contact of credibility 1 adds to trust.",
-        source="assumption: smaller than hearing it from a friend (talk.trust_gain)",
+        meaning="Gain in trust from one one-way contact of credibility 1.",
+        source="assumption: smaller than the effect of a friend's message (talk.trust_gain)",
     )
     dialogue: float = number(
         2.0,
         unit="ratio",
         low=1.0,
         high=5.0,
-        meaning="How much more a two-way contact moves trust than a one-way contact.",
+        meaning="Effect of a two-way contact on trust, relative to a one-way contact.",
         source="assumption: interaction builds relationships more than exposure "
         "(direction: Palmatier et al. 2006, J. Marketing 70:136)",
     )
@@ -71,57 +72,77 @@ class Attention:
         low=0.0,
         high=0.5,
         meaning="Trust lost by one contact of intrusiveness 1.",
-        source="assumption: symmetric to what a contact can gain (attention.trust_gain)",
+        source="assumption: equal to the possible gain from a contact (attention.trust_gain)",
     )
     crowding: float = number(
         0.1,
         unit="share per contact",
         low=0.0,
         high=5.0,
-        meaning="How much last week's contacts, of all firms, dull this week's; 0 switches it off.",
-        source="assumption: clutter lowers what a message does (direction: Webb & Ray 1979, "
-        "J. Advertising Research 19(4):7)",
+        meaning="Reduction of the effect of contacts by each contact of the last week, of all "
+        "firms; 0 switches it off.",
+        source="assumption: clutter lowers the effect of a message (direction: Webb & Ray 1979, J. "
+        "Advertising Research 19(4):7)",
     )
     intent: float = number(
         10.0,
         unit="ratio",
         low=1.0,
         high=100.0,
-        meaning="How much likelier people with a buying occasion are to click on what they meet.",
-        source="assumption: clicks follow intent, so many who click would have come anyway "
-        "(direction: Blake, Nosko & Tadelis 2015, Econometrica 83:155)",
+        meaning="Click rate of people with a buying occasion, relative to those without.",
+        source="assumption: clicks follow intent, so many people who click would have bought "
+        "anyway (direction: Blake, Nosko & Tadelis 2015, Econometrica 83:155)",
     )
     click_spread: float = number(
         1.0,
         unit="standard deviation of the log",
         low=0.0,
         high=3.0,
-        meaning="How much people differ in liking to click, whatever they need (log-normal).",
-        source="assumption: few people make most clicks on adverts",
+        meaning="Variation of click propensity between people, whatever their need (log-normal).",
+        source="assumption: few people make most of the clicks on adverts",
     )
     relevance: float = number(
         0.5,
         unit="share per unit of taste",
         low=0.0,
         high=4.0,
-        meaning="How much of a message's effect is lost on people whose taste is not the one it "
-        "speaks to.",
-        source="assumption: half across the whole scale; 0 switches it off",
+        meaning="Loss of a message's effect per unit of distance between a customer's taste and "
+        "the taste it addresses.",
+        source="assumption: half the effect is lost across the whole scale; 0 switches it off",
     )
+
+
+mechanism("forgetting", {"attention.retention": 1.0}, "awareness fades")
+mechanism("trust_fading", {"attention.trust_retention": 1.0}, "trust fades")
+mechanism("intent", {"attention.intent": 1.0}, "people in need click more")
+mechanism("crowding", {"attention.crowding": 0.0}, "contacts crowd each other out")
+mechanism("irritation", {"attention.irritation": 0.0}, "intrusive contacts reduce trust")
+mechanism("relevance", {"attention.relevance": 0.0}, "messages fit some tastes better than others")
+
+state("awareness", "float32", "probability that the firm comes to mind, 0 to 1")
+state("trust", "float32", "trust in the firm, 0 to 1")
+state(
+    "clicked",
+    "int16",
+    "week of the last click on the firm's activities, -1 for none",
+    initial=-1,
+)
+state("last_touch", "uint8", "last contact with the firm: none, word of mouth, search, an activity")
+state("met", "uint16", "contacts met last week, of all firms", per_firm=False)
 
 
 @rule
 def attention_left(met: float, crowding: float) -> float:
-    """Share of a contact's effect that is left to people who met so many contacts last week."""
+    """Share of a contact's effect that remains after ``met`` contacts in the last week."""
     return 1.0 / (1.0 + crowding * met)
 
 
 @rule
 def tail_chance(rate: float, count: int) -> float:
-    """Chance of ``count`` or more contacts in a week, Poisson with mean ``rate``.
+    """Chance of ``count`` or more contacts in a week, from a Poisson distribution of mean ``rate``.
 
     Args:
-        rate: mean contacts of this customer in this week, not negative.
+        rate: mean number of contacts of this customer in this week, not negative.
         count: 1 to MOST_CONTACTS.
     """
     term = exp(-rate)
@@ -134,7 +155,7 @@ def tail_chance(rate: float, count: int) -> float:
 
 @rule
 def repeated(gain: float, count: int) -> float:
-    """Share of a gap closed by ``count`` contacts of which each closes ``gain`` of what is left."""
+    """Share of a gap closed by ``count`` contacts, each closing ``gain`` of the remaining gap."""
     left = 1.0
     for _ in range(count):
         left = left * (1.0 - gain)
@@ -149,37 +170,43 @@ def reached(awareness: float, gain: float) -> float:
 
 @rule
 def addressed(trust: float, gain: float, loss: float) -> float:
-    """Trust after contacts that close ``gain`` of the gap to 1 and cost ``loss`` of it."""
+    """Trust after contacts that close ``gain`` of the gap to 1 and cost a share ``loss`` of it."""
     return min(1.0, max(0.0, trust + gain * (1.0 - trust) - loss * trust))
 
 
 @rule
 def forgotten(level: float, retention: float) -> float:
-    """Awareness or trust a week later."""
+    """Awareness or trust after a week of forgetting."""
     return level * retention
 
 
 @rule
 def relevant(taste: float, message: float, relevance: float) -> float:
-    """Share of a contact's effect on somebody of a taste when the message speaks to another."""
+    """Share of a contact's effect that remains when the message addresses a different taste."""
     return max(0.0, 1.0 - relevance * abs(taste - message))
 
 
 @rule
-def capture_chance(capture: float, stretch: float, in_need: bool) -> float:
-    """Chance that somebody met leaves a name; ``stretch`` is by how much names of people without a
-    need are collected beyond what comes by itself."""
-    return capture if in_need else min(1.0, capture * (1.0 + stretch))
+def capture_chance(capture: float, volume_pressure: float, in_need: bool) -> float:
+    """Chance that a customer who was contacted leaves contact details.
+
+    Args:
+        capture: chance of the activity.
+        volume_pressure: relative increase of the chance among customers without a need.
+        in_need: whether the customer has a need.
+    """
+    return capture if in_need else min(1.0, capture * (1.0 + volume_pressure))
 
 
 @rule
 def click_chance(click: float, liking: float, in_need: bool, intent: float, count: int) -> float:
-    """Chance that somebody with ``count`` contacts clicks at least once.
+    """Chance that a customer with ``count`` contacts clicks at least once.
 
     Args:
-        click: chance per contact of a typical person without an occasion.
-        liking: how much the person likes to click, relative to typical.
-        intent: how much likelier a person with an occasion is to click.
+        click: chance per contact of a typical customer without a buying occasion.
+        liking: click propensity of the customer, relative to typical.
+        in_need: whether the customer has a buying occasion.
+        intent: factor of the chance with a buying occasion.
     """
     each = click * liking * intent if in_need else click * liking
     return repeated(min(1.0, each), count)

@@ -1,18 +1,19 @@
-"""Choice: when an occasion to buy arises, who comes to mind, who is chosen.
+"""Choice: when a buying occasion arises, which firms are considered, and which is chosen.
 
-The choice is a race of exponential clocks, one per alternative (Luce 1959; the race form of the
-multinomial logit): each firm's clock is drawn by its own id, so one firm more changes nobody
-else's luck.
+The choice is a race of exponential times, one per alternative (Luce 1959; the race form of the
+multinomial logit). Each firm's time is drawn by its own id, so a further firm leaves the random
+draws of the others unchanged.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.params import number
+from sim.params import mechanism, number, of_customers
 from sim.rules.arithmetic import exp, log, rule
 
 
+@of_customers
 @dataclass
 class Choice:
     """Need, consideration and choice."""
@@ -22,7 +23,7 @@ class Choice:
         unit="buying occasions per week",
         low=0.0,
         high=3.0,
-        meaning="Mean rate at which occasions to buy in the category arise.",
+        meaning="Mean rate of buying occasions in the category.",
         source="assumption: between three and four occasions a year",
     )
     rate_shape: float = number(
@@ -30,7 +31,7 @@ class Choice:
         unit="gamma shape",
         low=0.1,
         high=50.0,
-        meaning="Evenness of buying rates over customers; low means few heavy buyers.",
+        meaning="Evenness of buying rates across customers; a low value means few heavy buyers.",
         source="assumption: between the category values of toothpaste (0.8 to 1.5) in "
         "Goodhardt, Ehrenberg & Chatfield 1984, JRSS A 147:621",
     )
@@ -39,8 +40,9 @@ class Choice:
         unit="switch",
         low=0,
         high=1,
-        meaning="On: a firm is considered with a chance equal to its awareness. Off: all are.",
-        source="assumption: awareness is read as the chance to come to mind when buying "
+        meaning="On: a firm is considered with a chance equal to its awareness. Off: all firms are "
+        "considered.",
+        source="assumption: awareness is interpreted as the chance to come to mind when buying "
         "(Hauser & Wernerfelt 1990, J. Consumer Research 16:393)",
     )
     intercept: float = number(
@@ -48,7 +50,7 @@ class Choice:
         unit="utility (log odds against buying nothing)",
         low=-10.0,
         high=10.0,
-        meaning="Appeal of an unknown firm without trust at the usual price.",
+        meaning="Utility of an unknown firm without trust at the usual price.",
         source="assumption: alone, against buying nothing, it wins about one occasion in four (27 "
         "%)",
         likely=(-2.0, 0.0),
@@ -58,7 +60,7 @@ class Choice:
         unit="utility per unit of awareness",
         low=0.0,
         high=10.0,
-        meaning="Appeal of familiarity itself, beyond coming to mind.",
+        meaning="Utility of familiarity itself, beyond the effect of awareness on consideration.",
         source="assumption: none; the toy market has 3",
     )
     trust_weight: float = number(
@@ -66,15 +68,15 @@ class Choice:
         unit="utility per unit of trust",
         low=0.0,
         high=10.0,
-        meaning="What full trust adds to a firm's appeal.",
-        source="assumption: the size used by the toy market",
+        meaning="Utility of full trust in a firm.",
+        source="assumption: the value of the toy market",
     )
     inertia: float = number(
         0.6,
         unit="utility",
         low=0.0,
         high=10.0,
-        meaning="Extra appeal of a firm one is an active customer of.",
+        meaning="Additional utility of a firm for its active customers.",
         source="assumption: state dependence exists and is of this order (Dube, Hitsch & Rossi "
         "2010, RAND J. Economics 41:417)",
     )
@@ -83,7 +85,7 @@ class Choice:
         unit="utility per squared distance",
         low=0.0,
         high=100.0,
-        meaning="What a distance of 1 between a customer's taste and a firm's position costs.",
+        meaning="Utility lost at a distance of 1 between a customer's taste and a firm's position.",
         source="assumption: with the default segments, about half a unit of utility on average",
     )
     taste_within: float = number(
@@ -91,19 +93,30 @@ class Choice:
         unit="standard deviation",
         low=0.0,
         high=1.0,
-        meaning="How much tastes differ within a segment.",
-        source="assumption: somewhat less than neighbouring default segments lie apart (0.2), so "
-        "that they overlap",
+        meaning="Variation of tastes within a segment.",
+        source="assumption: somewhat less than the distance between neighbouring default segments "
+        "(0.2), so that they overlap",
     )
     taste_spread: float = number(
         0.8,
         unit="utility (logistic scale)",
         low=0.0,
         high=5.0,
-        meaning="How much firms suit customers differently for reasons beyond position; fixed.",
+        meaning="Variation between customers in their liking of a firm, for reasons beyond its "
+        "position; fixed over time.",
         source="assumption: a standard deviation of 1.5 utilities, of the order of the randomness "
         "of a single choice (1.3)",
     )
+
+
+mechanism("consideration", {"choice.consideration": False}, "firms must come to mind")
+mechanism("trust_in_choice", {"choice.trust_weight": 0.0}, "trust affects choice")
+mechanism(
+    "taste",
+    {"choice.taste_spread": 0.0, "choice.misfit_weight": 0.0},
+    "customers differ in their liking of firms",
+)
+mechanism("inertia", {"choice.inertia": 0.0}, "customers favour their present firm")
 
 
 @rule
@@ -114,7 +127,7 @@ def occasion_chance(rate: float) -> float:
 
 @rule
 def taste(draw: float, spread: float) -> float:
-    """Logistic deviate with the given scale, from a uniform draw."""
+    """A customer's own liking of a firm: a logistic deviate of scale ``spread``."""
     return spread * log(draw / (1.0 - draw))
 
 
@@ -137,19 +150,19 @@ def appeal(
     suits: float,
     misses: float,
 ) -> float:
-    """Utility of a firm; buying nothing has utility 0.
+    """Utility of buying from a firm; buying nothing has utility 0.
 
     Args:
-        inertia: the weight of being an active customer, 0 for others.
+        inertia: utility of the present relationship (:func:`sim.rules.loyalty.standing`).
         price: utility of the price (:func:`sim.rules.pricing.price_appeal`).
         suits: the customer's own liking of the firm (:func:`taste`).
-        misses: utility lost by distance (:func:`misfit`).
+        misses: utility lost by the distance of tastes (:func:`misfit`).
     """
     known, trusted = awareness_weight * awareness, trust_weight * trust
     return intercept + known + trusted + inertia + price + suits - misses
 
 
 @rule
-def clock(draw: float, utility: float) -> float:
-    """Time at which an alternative's clock rings; the first to ring is chosen."""
+def race_time(draw: float, utility: float) -> float:
+    """Exponential time of an alternative in the race; the shortest time wins the choice."""
     return -log(draw) * exp(-utility)

@@ -1,10 +1,10 @@
-"""Credit: when customers pay what they owe."""
+"""Credit: when customers pay their invoices."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.params import number
+from sim.params import mechanism, number
 from sim.rules.arithmetic import exp, rule
 
 
@@ -17,8 +17,7 @@ class Credit:
         unit="per week",
         low=0.0,
         high=100.0,
-        meaning="Rate at which a typical customer pays an invoice, from the week in which it is "
-        "due.",
+        meaning="Rate at which a typical customer pays an invoice once it is due.",
         source="assumption: a typical customer pays a due invoice within the week in 63 of 100 "
         "cases",
     )
@@ -27,7 +26,7 @@ class Credit:
         unit="standard deviation of the log",
         low=0.0,
         high=5.0,
-        meaning="How much customers differ in how promptly they pay (log-normal).",
+        meaning="Variation between customers in promptness of payment (log-normal).",
         source="assumption: one customer in six is at least five times as slow as the median",
     )
     thrift: float = number(
@@ -35,28 +34,50 @@ class Credit:
         unit="exponent",
         low=0.0,
         high=5.0,
-        meaning="How much slower those who are more sensitive to prices pay.",
-        source="assumption: who has little money looks at prices and pays late",
+        meaning="Exponent by which price-sensitive customers pay more slowly.",
+        source="assumption: customers with little money watch prices and pay late",
     )
     strain: float = number(
         0.5,
         unit="share per unit",
         low=0.0,
         high=10.0,
-        meaning="How much slower an invoice is paid by a customer for every unit still at home.",
-        source="assumption: goods that were pushed are not sold on yet",
+        meaning="Slowdown of payment for every unit that the customer still has in stock.",
+        source="assumption: goods pushed on a customer have not been resold yet",
     )
     write_off: int = number(
         52,
         unit="weeks",
         low=1,
         high=520,
-        meaning="An invoice overdue for so long is written off.",
+        meaning="Weeks overdue after which an invoice is written off.",
         source="assumption: a year",
     )
 
 
+mechanism(
+    "late_payment", {"credit.prompt": 100.0, "credit.spread": 0.0}, "customers pay invoices late"
+)
+
+
 @rule
 def pays_chance(prompt: float, pace: float, at_home: float, strain: float) -> float:
-    """Chance that an invoice that is due is paid this week."""
+    """Chance that a due invoice is paid this week.
+
+    Args:
+        prompt: payments per week of a typical customer.
+        pace: promptness of the customer, relative to typical.
+        at_home: units still in stock.
+        strain: slowdown per unit in stock.
+    """
     return 1.0 - exp(-(prompt * pace / (1.0 + strain * at_home)))
+
+
+@rule
+def is_written_off(overdue: int, write_off: int) -> bool:
+    """Whether an unpaid invoice is given up.
+
+    Args:
+        overdue: weeks since it was due. write_off: weeks after which it is given up.
+    """
+    return overdue >= write_off

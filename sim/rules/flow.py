@@ -4,30 +4,33 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.params import number
+from sim.params import mechanism, number, of_customers, state
 from sim.rules.arithmetic import rule
 from sim.rules.units import QUARTER, YEAR
 
 
+@of_customers
 @dataclass
 class Flow:
-    """Who comes and goes, and how demand moves."""
+    """Entry and exit of customers, and movements of demand."""
 
     inflow: float = number(
         0.0,
-        unit="share of the first customers per week",
+        unit="share of initial customers per week",
         low=0.0,
         high=0.2,
-        meaning="New customers who enter the market; whole people a week, the rest by luck.",
+        meaning="New customers who enter the market each week; fractions are rounded up or down at "
+        "random.",
         source="assumption: a market that does not grow",
     )
-    knows: float = number(
+    late_awareness: float = number(
         0.0,
         unit="share",
         low=0.0,
         high=1.0,
-        meaning="What newcomers know of and trust in firms, relative to people at the start.",
-        source="assumption: newcomers know nothing",
+        meaning="Awareness of and trust in firms among newcomers, relative to customers at the "
+        "start.",
+        source="assumption: newcomers know no firm",
     )
     exit: float = number(
         0.0,
@@ -42,7 +45,7 @@ class Flow:
         unit="share",
         low=0.0,
         high=1.0,
-        meaning="How far buying rates rise at the peak of the year and fall half a year later.",
+        meaning="Rise of buying rates at the seasonal peak, matched by a fall half a year later.",
         source="assumption: no season",
     )
     peak: int = number(
@@ -58,7 +61,7 @@ class Flow:
         unit="ratio",
         low=0.0,
         high=5.0,
-        meaning="Buying rates during the shock, relative to what they were.",
+        meaning="Buying rates during the demand shock, relative to the usual rates.",
         source="assumption: no shock",
     )
     shock_from: int = number(
@@ -66,24 +69,40 @@ class Flow:
         unit="week",
         low=1,
         high=5200,
-        meaning="First week of the shock.",
-        source="assumption: any week, it has no effect without a shock",
+        meaning="First week of the demand shock.",
+        source="assumption: any week, since it has no effect without a shock",
     )
     shock_weeks: int = number(
         0,
         unit="weeks",
         low=0,
         high=5200,
-        meaning="Length of the shock.",
+        meaning="Length of the demand shock.",
         source="assumption: no shock",
     )
+
+
+mechanism("inflow", {"flow.inflow": 0.0}, "customers enter the market")
+mechanism("exit", {"flow.exit": 0.0}, "customers leave the market")
+mechanism("season", {"flow.season": 0.0}, "demand is seasonal")
+
+state("here", "uint8", "presence in the market: not yet, here, gone", per_firm=False)
 
 
 @rule
 def demand(
     week: int, season: float, peak: int, shock: float, shock_from: int, shock_weeks: int
 ) -> float:
-    """Buying rates in a week (from 0) relative to usual: a triangular season and a shock."""
+    """Level of demand in a week, relative to usual: a triangular season times a shock.
+
+    Args:
+        week: week of the run, counted from 0.
+        season: rise at the peak, as a share.
+        peak: week of the year of the peak, 1 to 52.
+        shock: level of demand during the shock, relative to usual.
+        shock_from: first week of the shock, counted from 1.
+        shock_weeks: length of the shock.
+    """
     away = (week + 1 - peak) % YEAR
     away = min(away, YEAR - away)  # weeks from the nearest peak, 0 to 26
     level = 1.0 + season * (1.0 - float(away) / float(QUARTER))

@@ -1,24 +1,26 @@
-"""Information: what a customer can find out on an occasion, beyond what comes to mind."""
+"""Information: search for offers and ratings on a buying occasion."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.params import constant, number
+from sim.params import constant, mechanism, number, of_customers
 from sim.rules.arithmetic import rule
 from sim.rules.units import YEAR
 
 
+@of_customers
 @dataclass
 class Information:
-    """How far customers can check offers and others' experiences."""
+    """Search by customers for offers and for the experiences of others."""
 
-    reach: float = number(
+    search_rate: float = number(
         0.2,
         unit="chance per occasion",
         low=0.0,
         high=1.0,
-        meaning="Chance that a customer looks around before choosing; 0 is the old era.",
+        meaning="Chance that a customer searches before choosing; 0 represents the old era, "
+        "without search.",
         source="assumption: one purchase in five is worth a search",
     )
     found: float = number(
@@ -26,7 +28,7 @@ class Information:
         unit="chance per firm",
         low=0.0,
         high=1.0,
-        meaning="Chance that one who looks around finds a firm that did not come to mind.",
+        meaning="Chance that a search finds a firm that did not come to mind.",
         source="assumption: a search shows about a third of the firms that did not come to mind",
     )
     rating_rate: float = number(
@@ -42,8 +44,9 @@ class Information:
         unit="share of the gap",
         low=0.0,
         high=1.0,
-        meaning="How far reading ratings moves trust towards the share of good ones.",
-        source="assumption: as much as one acquaintance's word (talk.trust_gain)",
+        meaning="Movement of trust towards the share of positive ratings when a customer reads "
+        "them.",
+        source="assumption: equal to one acquaintance's message (talk.trust_gain)",
     )
 
 
@@ -56,9 +59,13 @@ RATING_WEEKS = constant(
 )
 
 
+mechanism("search", {"information.search_rate": 0.0}, "customers search for offers and ratings")
+mechanism("ratings", {"information.rating_rate": 0.0}, "buyers publish ratings")
+
+
 @rule
-def consideration_chance(awareness: float, looks: bool, found: float) -> float:
-    """Chance that a firm is considered: it comes to mind, or is found by one who looks around."""
-    if looks:
+def consideration_chance(awareness: float, searches: bool, found: float) -> float:
+    """Chance that a firm is considered: it comes to mind, or a search finds it."""
+    if searches:
         return awareness + (1.0 - awareness) * found
     return awareness

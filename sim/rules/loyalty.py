@@ -1,13 +1,14 @@
-"""Loyalty: what a purchase teaches, and when a relationship ends."""
+"""Loyalty: learning from purchases, and the end of relationships."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.params import number
+from sim.params import mechanism, number, of_customers, state
 from sim.rules.arithmetic import rule
 
 
+@of_customers
 @dataclass
 class Loyalty:
     """Experience with purchases and lapse."""
@@ -17,8 +18,8 @@ class Loyalty:
         unit="share of the missing awareness",
         low=0.0,
         high=1.0,
-        meaning="What a purchase adds to the buyer's awareness of the firm.",
-        source="assumption: having bought makes known",
+        meaning="Gain in the buyer's awareness of the firm from a purchase.",
+        source="assumption: a purchase makes the firm known to the buyer",
         likely=(0.2, 0.8),
     )
     experience_gain: float = number(
@@ -26,15 +27,15 @@ class Loyalty:
         unit="share of the missing trust",
         low=0.0,
         high=1.0,
-        meaning="What a purchase that lives up to expectation adds to trust.",
-        source="assumption: as much as hearing one recommendation",
+        meaning="Gain in trust from a purchase that meets expectations.",
+        source="assumption: equal to one recommendation",
     )
     experience_loss: float = number(
         0.2,
         unit="share of trust",
         low=0.0,
         high=1.0,
-        meaning="What a purchase that disappoints takes from trust.",
+        meaning="Loss of trust from a purchase that disappoints.",
         source="assumption: disappointment weighs about twice (direction: Anderson & Sullivan "
         "1993, Marketing Science 12:125)",
     )
@@ -44,23 +45,23 @@ class Loyalty:
         low=0.0,
         high=1.0,
         meaning="Chance that an active customer without any trust ends the relationship.",
-        source="assumption: the size used by the toy market",
+        source="assumption: the value of the toy market",
     )
     contract: int = number(
         0,
         unit="weeks",
         low=0,
         high=520,
-        meaning="Length of a contract: no occasion while it runs, a certain one when it ends; who "
-        "does not renew has lapsed. 0: no contracts.",
-        source="assumption: none outside subscriptions",
+        meaning="Length of a contract: no buying occasion while it runs, a certain one when it "
+        "ends, and a customer who does not renew has lapsed. 0: no contracts.",
+        source="assumption: no contracts outside subscriptions",
     )
     switching_cost: float = number(
         0.2,
         unit="utility",
         low=0.0,
         high=10.0,
-        meaning="Appeal lost by firms an active customer of another firm does not yet buy from.",
+        meaning="Utility lost by the other firms when a customer is active at one firm only.",
         source="assumption: low in a market without contracts",
     )
     tell_leaving: float = number(
@@ -68,7 +69,7 @@ class Loyalty:
         unit="chance",
         low=0.0,
         high=1.0,
-        meaning="Chance that one who lapses tells an acquaintance.",
+        meaning="Chance that a lapsing customer tells an acquaintance.",
         source="assumption: leaving is news, so four times the weekly chance to talk (talk.rate)",
     )
     contagion: float = number(
@@ -76,10 +77,38 @@ class Loyalty:
         unit="ratio per leaver",
         low=0.0,
         high=20.0,
-        meaning="How much an acquaintance's leaving raises one's own chance to lapse next week.",
-        source="assumption: neighbours' churn raises one's own (direction: Nitzan & Libai 2011, "
-        "J. Marketing 75(6):24)",
+        meaning="Increase of a customer's chance to lapse in the week after an acquaintance has "
+        "lapsed, per acquaintance.",
+        source="assumption: churn of acquaintances raises a customer's own (direction: Nitzan & "
+        "Libai 2011, J. Marketing 75(6):24)",
     )
+
+
+mechanism(
+    "experience",
+    {"loyalty.experience_gain": 0.0, "loyalty.experience_loss": 0.0},
+    "customers learn from purchases",
+)
+mechanism("lapse", {"loyalty.lapse_hazard": 0.0}, "customers end relationships")
+mechanism("contagion", {"loyalty.contagion": 0.0}, "lapsing spreads by word of mouth")
+mechanism("switching_cost", {"loyalty.switching_cost": 0.0}, "switching firms is costly")
+mechanism("contracts", {"loyalty.contract": 0}, "purchases start contracts")
+
+state(
+    "relation",
+    "uint8",
+    "flags: active, ever bought, bought this window, bought last window, has made an offer",
+)
+state("last_order", "int16", "week of the last purchase, -1 for none", initial=-1)
+state("first_order", "int16", "week of the first purchase, -1 for none", initial=-1)
+state("acquired_via", "uint8", "last touch before the first purchase")
+state(
+    "bound_until",
+    "int16",
+    "week in which the contract ends, -1 for none",
+    per_firm=False,
+    initial=-1,
+)
 
 
 @rule
@@ -96,7 +125,12 @@ def renewal_due(week: int, until: int) -> bool:
 
 @rule
 def standing(active: bool, elsewhere: bool, inertia: float, switching_cost: float) -> float:
-    """Utility of being the customer's present firm, or of not being it while another one is."""
+    """Utility of a firm due to present relationships.
+
+    Args:
+        active: whether the customer is an active customer of the firm.
+        elsewhere: whether the customer is an active customer of another firm.
+    """
     if active:
         return inertia
     return -switching_cost if elsewhere else 0.0
@@ -104,7 +138,7 @@ def standing(active: bool, elsewhere: bool, inertia: float, switching_cost: floa
 
 @rule
 def experienced(trust: float, good: bool, gain: float, loss: float) -> float:
-    """Trust after a purchase that lived up to expectation, or did not."""
+    """Trust after a purchase that met expectations (``good``) or did not."""
     if good:
         return trust + gain * (1.0 - trust)
     return trust - loss * trust
@@ -112,5 +146,5 @@ def experienced(trust: float, good: bool, gain: float, loss: float) -> float:
 
 @rule
 def lapse_chance(hazard: float, trust: float, leavers: int, contagion: float) -> float:
-    """Chance that an active customer lapses this week, having heard of so many leavers."""
+    """Chance that an active customer lapses this week, given news of ``leavers`` acquaintances."""
     return min(1.0, hazard * (1.0 - trust) * (1.0 + contagion * float(leavers)))

@@ -1,36 +1,36 @@
-"""Media: which outlets people follow, what reaching them costs.
+"""Media: the outlets people follow, and the cost of reaching people through them.
 
-Some activities reach people through outlets (broadcast channels, sites, feeds). An outlet has a
-size; people follow several, so audiences overlap. Every outlet used costs a fixed sum for its
-creative and booking, and contacts get dearer the more of them all firms want.
+Some activities reach people through media outlets (broadcast channels, sites, feeds). Outlets
+differ in size, and people follow several, so audiences overlap. Every outlet used has a fixed cost
+of creative and booking. The price of a contact rises with the demand of all firms.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.params import constant, number
+from sim.params import constant, mechanism, number
 from sim.rules.arithmetic import bit_count, rule
 
 MOST_OUTLETS = constant(
     "media.MOST_OUTLETS",
     8,
     unit="outlets",
-    meaning="Outlets of a campaign that one customer follows; more count as this many.",
+    meaning="Largest number of a campaign's outlets that count for one customer.",
     source="assumption: well above the three that a person follows on average (media.habit)",
 )
 
 
 @dataclass
 class Media:
-    """The media: from few mass outlets to many small ones."""
+    """Media landscape: from few mass outlets to many small ones."""
 
     outlets: int = number(
         8,
         unit="outlets",
         low=1,
         high=64,
-        meaning="Outlets there are; few are mass media, many are fragmented media.",
+        meaning="Number of media outlets; few are mass media, many are fragmented media.",
         source="assumption: between two or three mass media and dozens of fragmented ones",
     )
     habit: float = number(
@@ -38,8 +38,7 @@ class Media:
         unit="outlets",
         low=0.0,
         high=64.0,
-        meaning="Outlets a person follows on average (nobody follows one twice, so fewer where "
-        "outlets are few).",
+        meaning="Outlets a person follows on average, less where the market has few outlets.",
         source="assumption: people use a handful of media a week",
     )
     skew: float = number(
@@ -47,7 +46,8 @@ class Media:
         unit="exponent",
         low=0.0,
         high=3.0,
-        meaning="How unequal outlets are: the n-th has a size in proportion to n to minus this.",
+        meaning="Inequality of outlets: the size of the n-th is proportional to n to minus this "
+        "power.",
         source="assumption: audiences are skewed, less than by Zipf's law (exponent 1)",
     )
     spread: float = number(
@@ -55,7 +55,7 @@ class Media:
         unit="standard deviation of the log",
         low=0.0,
         high=2.0,
-        meaning="How much people differ in media use (log-normal).",
+        meaning="Variation of media use between people (log-normal).",
         source="assumption: one person in six uses at least 1.6 times as many as the median",
     )
     overhead: float = number(
@@ -63,27 +63,47 @@ class Media:
         unit="share of spend",
         low=0.0,
         high=1.0,
-        meaning="Share of a week's spend that firms let go into the fixed costs of outlets: they "
-        "book the largest ones first, as many as this pays, at least one.",
+        meaning="Share of a week's spend that a firm allows for the fixed costs of outlets: it "
+        "books the largest outlets first, as many as this share pays for, at least one.",
         source="assumption: a planner's rule of thumb",
     )
 
 
+mechanism(
+    "outlets",
+    {"media.outlets": 1, "media.habit": 64.0, "media.spread": 0.0},
+    "outlets have separate audiences: one outlet reaches all",
+)
+
+
 @rule
-def followed(habits: int, booked: int) -> int:
-    """How many of the booked outlets a person follows; both are sets of bits, 64 at most."""
-    return bit_count(habits & booked)
+def followed(media_diet: int, booked: int) -> int:
+    """Number of booked outlets that a person follows; both arguments are bit sets of up to 64."""
+    return bit_count(media_diet & booked)
 
 
 @rule
 def contact_price(unit_cost: float, wanted: float, scarcity: float) -> float:
-    """Price of a contact when all firms together want so many per person and week."""
+    """Price of a contact, given the demand of all firms.
+
+    Args:
+        unit_cost: price at low demand, money per contact.
+        wanted: contacts that all firms together demand, per person and week.
+        scarcity: rise of the price per unit of ``wanted``, as a share.
+    """
     return unit_cost * (1.0 + scarcity * wanted)
 
 
 @rule
 def outlets_booked(spend: float, outlet_cost: float, overhead: float, outlets: int) -> int:
-    """Outlets a campaign uses: as many of the largest as its overhead pays, at least one."""
+    """Number of outlets a campaign books: as many as its overhead pays for, at least one.
+
+    Args:
+        spend: money in the week.
+        outlet_cost: fixed cost of an outlet, money per week.
+        overhead: share of the spend for fixed costs.
+        outlets: number of outlets that exist.
+    """
     if outlet_cost <= 0.0:
         return outlets
     return max(1, min(outlets, int(min(overhead * spend / outlet_cost, float(outlets)))))

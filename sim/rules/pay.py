@@ -1,35 +1,54 @@
-"""Pay: what a rep earns by selling."""
+"""Pay: how a rep is paid for sales."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.params import number
+from sim.params import constant, number
 from sim.rules.arithmetic import exp, log, root, rule
 
-LOGISTIC = 0.5513288954217921
-"""Scale of a logistic distribution per standard deviation: root of 3 over pi."""
+LOGISTIC = constant(
+    "pay.LOGISTIC",
+    0.5513288954217921,
+    unit="scale per standard deviation",
+    meaning="Scale of a logistic distribution relative to its standard deviation.",
+    source="convention: the root of 3 over pi",
+)
+FAR = constant(
+    "pay.FAR",
+    30.0,
+    unit="logistic scales",
+    meaning="Distance beyond which an event under a logistic distribution counts as certain.",
+    source="convention: a probability of 1e-13, lost in rounding",
+)
+LEAST_SCALE = constant(
+    "pay.LEAST_SCALE",
+    1e-9,
+    unit="money",
+    meaning="Lower bound of the uncertainty about sales, which prevents division by zero.",
+    source="convention: far below a cent",
+)
 
 
 @dataclass
 class PayPlan:
-    """How a sales rep is paid: one file each in ``configs/pay``."""
+    """Pay plan of a sales rep, one file each in ``configs/pay``."""
 
     salary: float = number(
         800.0,
         unit="money per week",
         low=0.0,
         high=1_000_000.0,
-        meaning="Paid whatever is sold.",
-        source="assumption: two thirds of what is paid elsewhere (selling.outside_pay), the rest "
-        "is to be earned",
+        meaning="Pay that does not depend on sales.",
+        source="assumption: two thirds of pay elsewhere (selling.outside_pay); the rest is "
+        "variable",
     )
     commission: float = number(
         0.0,
         unit="share of order value",
         low=0.0,
         high=1.0,
-        meaning="Paid on every order.",
+        meaning="Pay as a share of the value of every order.",
         source="assumption: none unless a plan says so",
     )
     quota: float = number(
@@ -37,7 +56,7 @@ class PayPlan:
         unit="money per week",
         low=0.0,
         high=100_000_000.0,
-        meaning="Sales that are asked of a rep, times the weeks of the period; 0: none.",
+        meaning="Sales target of a rep, per week of the period; 0: no quota.",
         source="assumption: none unless a plan says so",
     )
     period: int = number(
@@ -45,7 +64,7 @@ class PayPlan:
         unit="weeks",
         low=1,
         high=104,
-        meaning="After so many weeks sales are counted from nothing again: 4, 13 or 52.",
+        meaning="Length of a pay period, after which sales are counted from zero: 4, 13 or 52.",
         source="assumption: quarters are usual",
     )
     accelerator: float = number(
@@ -53,7 +72,7 @@ class PayPlan:
         unit="share of order value",
         low=0.0,
         high=1.0,
-        meaning="Paid on top of the commission on sales beyond the quota.",
+        meaning="Additional commission on sales beyond the quota.",
         source="assumption: none unless a plan says so",
     )
     bonus: float = number(
@@ -61,7 +80,7 @@ class PayPlan:
         unit="money",
         low=0.0,
         high=10_000_000.0,
-        meaning="Paid once the quota of a period is reached.",
+        meaning="Pay for reaching the quota of a period.",
         source="assumption: none unless a plan says so",
     )
     ceiling: float = number(
@@ -69,7 +88,7 @@ class PayPlan:
         unit="money",
         low=0.0,
         high=100_000_000.0,
-        meaning="Most that a period pays beyond the salary; 0: no ceiling.",
+        meaning="Largest variable pay in a period; 0: no ceiling.",
         source="assumption: none unless a plan says so",
     )
     ratchet: float = number(
@@ -77,8 +96,9 @@ class PayPlan:
         unit="share",
         low=0.0,
         high=1.0,
-        meaning="How far the next quota moves to what was sold; it never falls below the first.",
-        source="assumption: quotas stay unless a plan says otherwise",
+        meaning="Movement of the next quota towards the sales of the period; it never falls below "
+        "the first quota.",
+        source="assumption: quotas stay constant unless a plan says otherwise",
     )
 
 
@@ -86,7 +106,7 @@ class PayPlan:
 def variable_pay(
     sold: float, quota: float, commission: float, accelerator: float, bonus: float, ceiling: float
 ) -> float:
-    """Pay beyond the salary for what was sold in a period."""
+    """Variable pay for the sales of a period, in money."""
     pay = commission * sold
     if quota > 0.0 and sold >= quota:
         pay = pay + accelerator * (sold - quota) + bonus
@@ -95,9 +115,9 @@ def variable_pay(
 
 @rule
 def excess(mean: float, scale: float, over: float) -> float:
-    """Mean of what a logistic variable has beyond ``over``."""
+    """Expected excess of a logistic variable over ``over``."""
     z = (mean - over) / scale
-    if z > 30.0 or z < -30.0:
+    if z > FAR or z < -FAR:
         return max(0.0, mean - over)
     return scale * log(1.0 + exp(z))
 
@@ -106,7 +126,7 @@ def excess(mean: float, scale: float, over: float) -> float:
 def reaching(mean: float, scale: float, over: float) -> float:
     """Chance that a logistic variable reaches ``over``."""
     z = (mean - over) / scale
-    return 1.0 / (1.0 + exp(-max(-30.0, min(30.0, z))))
+    return 1.0 / (1.0 + exp(-max(-FAR, min(FAR, z))))
 
 
 @rule
@@ -116,18 +136,18 @@ def expected_pay(
 ) -> float:  # fmt: skip
     """Expected variable pay at the period's end.
 
-    What will have been sold is taken as logistic around ``sold`` + ``more``, with the variance of
-    orders of value ``order`` that come at random; so the mean over it can be written down.
+    Sales of the period are taken as logistic around ``sold`` + ``more``, with the variance of
+    orders of value ``order`` that arrive at random. The expectation then has a closed form.
     """
     mean = sold + more
-    scale = max(1e-9, root(max(0.0, more * order)) * LOGISTIC)
+    scale = max(LEAST_SCALE, root(max(0.0, more * order)) * LOGISTIC)
     pay = commission * mean
     before = commission * quota
     if ceiling > 0.0 and commission > 0.0 and (quota <= 0.0 or ceiling <= before):
         return pay - commission * excess(mean, scale, ceiling / commission)
     if quota <= 0.0:
         return pay
-    if ceiling > 0.0 and ceiling <= before + bonus:  # reaching the quota earns all there is
+    if ceiling > 0.0 and ceiling <= before + bonus:  # reaching the quota earns the ceiling
         jump = (ceiling - before) * reaching(mean, scale, quota)
         return pay - commission * excess(mean, scale, quota) + jump
     pay = pay + accelerator * excess(mean, scale, quota) + bonus * reaching(mean, scale, quota)
@@ -143,7 +163,7 @@ def marginal_pay(
     sold: float, more: float, order: float, quota: float, commission: float, accelerator: float,
     bonus: float, ceiling: float,
 ) -> float:  # fmt: skip
-    """Expected pay per further sale of one order within the period."""
+    """Expected pay per unit of value of a further order within the period."""
     without = expected_pay(sold, more, order, quota, commission, accelerator, bonus, ceiling)
     with_it = expected_pay(
         sold + order, more, order, quota, commission, accelerator, bonus, ceiling
@@ -153,5 +173,5 @@ def marginal_pay(
 
 @rule
 def next_quota(first: float, quota: float, sold: float, ratchet: float) -> float:
-    """Quota of the next period."""
+    """Quota of the next period: it moves by ``ratchet`` towards the sales of this period."""
     return max(first, quota + ratchet * (sold - quota))

@@ -1,29 +1,30 @@
-"""Price: what it is compared with, and how it is remembered.
+"""Price: reference prices, and how customers remember them.
 
-Prices act as logarithms relative to the category's usual price, so money has no unit. A customer
-remembers for each firm what it used to charge; being dearer than remembered hurts more than being
-cheaper pleases (Tversky & Kahneman 1991, QJE 106:1039; Kalyanaram & Winer 1995, Marketing Science
-14:G161, for the evidence from purchases).
+Prices enter as logarithms relative to the category's usual price, so money has no unit. A customer
+remembers a reference price for each firm; a price above it is felt more strongly than a price below
+it (Tversky & Kahneman 1991, QJE 106:1039; Kalyanaram & Winer 1995, Marketing Science
+14:G161, for evidence from purchases).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.params import number
+from sim.params import mechanism, number, of_customers, state
 from sim.rules.arithmetic import log, rule
 
 
+@of_customers
 @dataclass
 class Price:
-    """What prices mean to customers."""
+    """Effects of prices on customers."""
 
     usual: float = number(
         40.0,
         unit="money per unit",
         low=0.01,
         high=10_000_000.0,
-        meaning="Price that is usual in the category; prices are felt relative to it.",
+        meaning="Usual price in the category, relative to which prices are felt.",
         source="assumption: list price of the default firms",
     )
     weight: float = number(
@@ -31,7 +32,8 @@ class Price:
         unit="utility per log price",
         low=0.0,
         high=10.0,
-        meaning="What a price 1 % higher costs in utility, times 100, for a typical customer.",
+        meaning="Price sensitivity of a typical customer: utility lost by a price 1 % higher, "
+        "times 100.",
         source="assumption: gives own-price elasticities of the order of the published mean -2.6 "
         "(Bijmolt, van Heerde & Pieters 2005, JMR 42:141)",
     )
@@ -40,7 +42,7 @@ class Price:
         unit="standard deviation of the log",
         low=0.0,
         high=2.0,
-        meaning="How much customers of a segment differ in price sensitivity (log-normal).",
+        meaning="Variation of price sensitivity within a segment (log-normal).",
         source="assumption: one customer in six is at least 1.5 times as sensitive as the median",
     )
     memory_share: float = number(
@@ -48,8 +50,8 @@ class Price:
         unit="share",
         low=0.0,
         high=1.0,
-        meaning="How much of a price is felt relative to the remembered price of the firm, "
-        "not to the usual one; 0 switches the remembered price off.",
+        meaning="Weight of the remembered price of the firm as a reference, against the usual "
+        "price; 0 switches the remembered price off.",
         source="assumption: less than half, so that the usual price counts for more than memory",
     )
     loss_aversion: float = number(
@@ -57,7 +59,7 @@ class Price:
         unit="ratio",
         low=1.0,
         high=5.0,
-        meaning="How much more a price above the remembered one hurts than one below pleases.",
+        meaning="Effect of a price above the remembered one, relative to a price below it.",
         source="assumption: between 1 (symmetric) and the 2.0 to 2.5 of choice experiments "
         "(Tversky & Kahneman 1992, J. Risk and Uncertainty 5:297)",
         likely=(1.0, 2.5),
@@ -67,7 +69,7 @@ class Price:
         unit="share of the gap",
         low=0.0,
         high=1.0,
-        meaning="How far the remembered price moves to the price seen on an occasion.",
+        meaning="Movement of the remembered price towards the price seen on an occasion.",
         source="assumption: purchase histories give 0.2 to 0.4 per occasion in reference-price "
         "models with a carry-over of 0.6 to 0.8",
     )
@@ -76,11 +78,26 @@ class Price:
         unit="weeks",
         low=0.0,
         high=26.0,
-        meaning="How long a purchase is put off, on average over customers, for a deal that is "
-        "expected within that time; 0: nobody waits.",
+        meaning="Mean time for which customers are willing to postpone a purchase for an expected "
+        "deal; 0: no waiting.",
         source="assumption: sales dip in the two weeks before deals (direction: van Heerde, "
         "Leeflang & Wittink 2000, JMR 37:383)",
     )
+
+
+mechanism("price_memory", {"price.memory_share": 0.0}, "prices are compared with remembered prices")
+mechanism("loss_aversion", {"price.loss_aversion": 1.0}, "price rises weigh more than falls")
+mechanism("deal_expectation", {"price.patience": 0.0}, "customers wait for deals")
+
+state("remembered", "float32", "remembered log price relative to the usual price")
+state(
+    "last_deal",
+    "int16",
+    "week in which a deal of the firm was last seen, -1 for none",
+    initial=-1,
+)
+state("deal_interval", "float32", "remembered weeks between the firm's deals, 0 for none")
+state("waited", "uint16", "weeks for which a purchase has been put off for a deal", per_firm=False)
 
 
 @rule
@@ -98,8 +115,8 @@ def price_appeal(
     Args:
         price, remembered: log prices relative to the usual price.
         weight: the customer's own price sensitivity.
-        memory_share: of what is felt relative to the remembered price.
-        loss_aversion: how much more a rise hurts than a fall pleases.
+        memory_share: weight of the comparison with the remembered price.
+        loss_aversion: weight of a rise relative to a fall.
     """
     rise = price - remembered
     felt = rise * loss_aversion if rise > 0.0 else rise
@@ -108,27 +125,27 @@ def price_appeal(
 
 @rule
 def remembered_price(remembered: float, price: float, learning: float) -> float:
-    """The remembered log price after a price was seen."""
+    """Remembered log price after the customer saw a price."""
     return remembered + learning * (price - remembered)
 
 
 @rule
-def remembered_spacing(spacing: float, gap: float, learning: float) -> float:
-    """Remembered weeks between deals (0: none yet) after a deal ``gap`` weeks after the last."""
-    return gap if spacing <= 0.0 else spacing + learning * (gap - spacing)
+def remembered_interval(deal_interval: float, gap: float, learning: float) -> float:
+    """Remembered weeks between deals, after a deal ``gap`` weeks after the last (0: none yet)."""
+    return gap if deal_interval <= 0.0 else deal_interval + learning * (gap - deal_interval)
 
 
 @rule
-def waits(week: int, last_deal: int, spacing: float, patience: float, waited: int) -> bool:
-    """Whether a customer puts off a purchase: the next deal is due before patience ends.
+def waits(week: int, last_deal: int, deal_interval: float, patience: float, waited: int) -> bool:
+    """Whether a customer postpones a purchase: the next deal is due before patience ends.
 
     Args:
         last_deal: week in which the last deal was seen, -1 for none.
-        spacing: remembered weeks between deals, 0 for none.
-        patience: weeks the customer is willing to wait in all.
+        deal_interval: remembered weeks between deals, 0 for none.
+        patience: weeks the customer is willing to wait in total.
         waited: weeks already waited.
     """
-    if last_deal < 0 or spacing <= 0.0:
+    if last_deal < 0 or deal_interval <= 0.0:
         return False
-    due = float(last_deal) + spacing - float(week)
+    due = float(last_deal) + deal_interval - float(week)
     return 0.0 < due <= patience - float(waited)

@@ -1,7 +1,7 @@
-"""Shelf: which outlets carry a firm's goods.
+"""Shelf: the stores that carry a firm's goods.
 
-Some goods are bought in outlets that carry them or do not. An outlet takes a firm on when its reps
-have called often and well enough, and drops it again when nobody cares for the shelf.
+Some goods are bought in stores, each of which carries a firm or does not. Skilled visits of reps
+raise the chance that a store lists the firm and lower the chance that it delists the firm.
 """
 
 from __future__ import annotations
@@ -9,20 +9,20 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.draws import u64
-from sim.params import number
+from sim.params import mechanism, number
 from sim.rules.arithmetic import exp, rule
 
 
 @dataclass
 class Shelf:
-    """Distribution through outlets."""
+    """Distribution through stores."""
 
     stores: int = number(
         0,
-        unit="outlets",
+        unit="stores",
         low=0,
         high=64,
-        meaning="Outlets in which people shop, everybody in one; 0: firms sell directly.",
+        meaning="Number of stores; every customer shops in one of them. 0: firms sell directly.",
         source="assumption: direct sales",
     )
     skew: float = number(
@@ -30,7 +30,8 @@ class Shelf:
         unit="exponent",
         low=0.0,
         high=3.0,
-        meaning="How unequal outlets are: the n-th has a size in proportion to n to minus this.",
+        meaning="Inequality of stores: the size of the n-th is proportional to n to minus this "
+        "power.",
         source="assumption: as for media outlets (media.skew), less unequal than by Zipf's law",
     )
     win: float = number(
@@ -38,7 +39,7 @@ class Shelf:
         unit="rate per visit",
         low=0.0,
         high=10.0,
-        meaning="How readily an outlet takes a firm on for every visit of a rep of perfect skill.",
+        meaning="Rate at which a store lists a firm, per visit of a rep of perfect skill.",
         source="assumption: twenty good visits for a listing",
     )
     loss: float = number(
@@ -46,32 +47,35 @@ class Shelf:
         unit="rate per week",
         low=0.0,
         high=10.0,
-        meaning="How fast an outlet drops a firm nobody of which calls.",
-        source="assumption: a fifth of its outlets in a year",
+        meaning="Rate at which a store delists a firm whose reps do not visit it.",
+        source="assumption: a fifth of its stores in a year",
     )
-    care: float = number(
+    visit_effect: float = number(
         2.0,
         unit="log ratio per visit",
         low=0.0,
         high=100.0,
-        meaning="How much slower with every weekly visit of a rep of perfect skill.",
-        source="assumption: an outlet seen weekly stays for years",
+        meaning="Fall of the log rate of delisting per weekly visit of a rep of perfect skill.",
+        source="assumption: a store visited weekly stays for years",
     )
+
+
+mechanism("distribution", {"shelf.stores": 0}, "stores carry a firm or do not")
 
 
 @rule
 def carried(store: int, listed: int) -> bool:
-    """Whether an outlet is among those that carry a firm (a set of bits)."""
+    """Whether a store is among those that carry a firm (``listed``, a bit set)."""
     return (listed >> u64(store)) & u64(1) != u64(0)
 
 
 @rule
 def win_chance(win: float, visits: float, skill: float) -> float:
-    """Chance that an outlet takes the firm on in a week of so many visits."""
+    """Chance that a store lists the firm in a week of ``visits`` visits by reps of ``skill``."""
     return 1.0 - exp(-(win * visits * skill))
 
 
 @rule
-def loss_chance(loss: float, care: float, visits: float, skill: float) -> float:
-    """Chance that an outlet drops the firm in a week of so many visits."""
-    return 1.0 - exp(-(loss * exp(-(care * visits * skill))))
+def loss_chance(loss: float, visit_effect: float, visits: float, skill: float) -> float:
+    """Chance that a store delists the firm in a week of ``visits`` visits by reps of ``skill``."""
+    return 1.0 - exp(-(loss * exp(-(visit_effect * visits * skill))))

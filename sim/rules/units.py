@@ -1,4 +1,4 @@
-"""Units of time that results and rules count in."""
+"""Units of time and money in rules and results."""
 
 from __future__ import annotations
 
@@ -17,4 +17,18 @@ QUARTER = constant(
     unit="weeks",
     meaning="Weeks in a quarter of results.",
     source="convention: a fourth of a year, as in retail calendars",
+)
+WEEK_HOURS = constant(
+    "units.WEEK_HOURS",
+    168.0,
+    unit="hours",
+    meaning="Hours in a week.",
+    source="convention: seven days of 24 hours",
+)
+CENTS = constant(
+    "units.CENTS",
+    100,
+    unit="cents per unit of money",
+    meaning="Cents in a unit of money; money is booked in whole cents.",
+    source="convention: most currencies have hundredths",
 )

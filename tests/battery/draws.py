@@ -2,10 +2,11 @@
 
     python tests/battery/draws.py [--quick] [--out FILE]
 
-Three walks over the hash (customers, weeks, decisions varying fastest) go through dieharder, beside
-dieharder's own AES generator as control. Own tests look for what a stream of numbers cannot show:
-correlation over neighbouring ids, weeks, decisions, firms and seeds. A generator that does not mix
-goes through the same own tests and must fail them. Exit code 1 if a walk fails.
+Three walks over the hash (customers, weeks, decisions varying fastest) are tested with dieharder,
+with dieharder's own AES generator as control. Additional tests check properties that a stream of
+numbers cannot show: correlation over neighbouring ids, weeks, decisions, firms and seeds. A
+generator that does not mix is put to the same additional tests and must fail them. The exit code is
+1 if a walk fails.
 """
 
 from __future__ import annotations
@@ -72,7 +73,7 @@ def dieharder(test: str, walk: Callable[..., None] | None) -> list[str]:
                                stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)  # fmt: skip
     assert process.stdin is not None
     out, start = np.empty(CHUNK, np.uint64), 0
-    with suppress(BrokenPipeError):  # dieharder has had enough
+    with suppress(BrokenPipeError):  # dieharder needs no more words
         while process.poll() is None:
             walk(start, out)
             start += CHUNK

@@ -1,9 +1,9 @@
-"""Speed and memory, measured in one run and quoted as ratios.
+"""Benchmark of speed and memory, measured in one run and reported as ratios.
 
     python tests/benchmarks/engines.py [--quick] [--out FILE]
 
-Contestants take turns and ratios are taken turn by turn, so that a drift of the machine hits all.
-Nothing here is a test: machines are noisy, and no figure passes or fails.
+Contestants take turns and ratios are taken turn by turn, so that drift of the machine affects all.
+This is not a test: machines are noisy, and no figure passes or fails.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ TOY = ("market=toy", "weeks=52")
 
 
 def toy(customers: int, threads: int) -> Config:
-    """The toy market of the product at a size."""
+    """The package's toy market at a given size."""
     return sim.load_config(
         *TOY, f"population.customers={customers}", f"population.people={customers}",
         f"threads={threads}", f"firms.only.budget.advert={customers * 0.0020203}",
@@ -138,7 +138,7 @@ def ends(run: sim.Run) -> tuple[float, float, float]:
 
 
 def ns_per_week(step: Callable[[], None], customers: int, weeks: int) -> float:
-    """Nanoseconds per customer and week of some weeks of somebody already warm."""
+    """Nanoseconds per customer and week, over some weeks of a market that is warmed up."""
     start = time.perf_counter()
     for _ in range(weeks):
         step()
@@ -159,7 +159,7 @@ def in_turns(
 
 
 def table(times: dict[str, list[float]], base: str) -> list[str]:
-    """Rows: median ns, and how many times faster than the base, turn by turn."""
+    """Rows: median ns, and median speed relative to the base, turn by turn."""
     lines = ["| engine | ns per customer-week | times the speed of " + base + " |", "|---|--:|--:|"]
     for name, found in times.items():
         ratio = float(np.median(np.array(times[base]) / np.array(found)))
@@ -168,7 +168,7 @@ def table(times: dict[str, list[float]], base: str) -> list[str]:
 
 
 def world(config: Config, engine: str = "columnar", warm: int = 26) -> Callable[[], None]:
-    """The step of a world that has lived some weeks, so that there are customers and talk."""
+    """The step of a world some weeks old, with customers and word of mouth."""
     made = sim.start(replace(config, weeks=5200), 1, engine=engine)
     for _ in range(warm):
         made.step()
@@ -254,24 +254,24 @@ def main() -> None:
         rounds,
     )
     lines += table(times, "reference")
-    lines += ["", "What a mechanism costs shows by its absence, roughly: less awareness also means "
-              "fewer firms considered.", ""]  # fmt: skip
+    lines += ["", "The cost of a mechanism is the time saved without it, roughly: less awareness "
+              "also means fewer firms considered.", ""]  # fmt: skip
 
     lines += [f"## A thousand reps and {large:,} customers", ""]
     base = (f"population.customers={large}", f"population.people={large}", "threads=1", "warmup=0")
     staffed, alone = ([f"firms.{f}.sales.reps={n}" for f in few.firms] for n in (250, 0))
     variants = {
-        "nobody sells": (*base, *alone),
-        "a thousand reps, a talk an hour": (*base, *staffed, "selling.talk_hours=1"),
-        "a thousand live sellers, fifty talks an hour": (*base, *staffed),
+        "no reps": (*base, *alone),
+        "a thousand reps, one call an hour": (*base, *staffed, "selling.talk_hours=1"),
+        "a thousand live sellers, fifty calls an hour": (*base, *staffed),
     }
     times = in_turns(
         {name: (world(sim.load_config(*v)), large, 2) for name, v in variants.items()}, rounds
     )
-    lines += table(times, "nobody sells")
-    lines += ["", "Fifty talks an hour by a thousand people are two million talks a week.", ""]
+    lines += table(times, "no reps")
+    lines += ["", "Fifty calls an hour by a thousand reps are two million calls a week.", ""]
 
-    lines += ["## Memory and start", "", "| what | |", "|---|--:|",
+    lines += ["## Memory and start", "", "| measure | |", "|---|--:|",
               f"| {large:,} customers, four firms, 208 weeks: peak memory | {memory:,.0f} MiB |",
               f"| the same: time with all threads | {seconds:,.0f} s |",
               f"| small cached run in a new process (1,000 customers, 4 weeks) "

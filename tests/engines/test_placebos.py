@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 import sim
-from sim.ledger import accounts as book
+from sim.ledger import accounts as acc
 from sim.ledger.accounts import ACCOUNTS
 from sim.market.plan import read_plan
 from tests.conftest import keep_firms, same_worlds
@@ -50,7 +50,7 @@ def test_a_bystander_changes_no_other_row(lively):
 def test_a_firm_nobody_meets_changes_nobody(lively):
     """A firm without budget and awareness is considered by nobody who does not look around; the
     others' books stay the same."""
-    lively.information.reach = 0.0
+    lively.information.search_rate = 0.0
     more = copy.deepcopy(lively)
     more.firms["elm"] = copy.deepcopy(more.firms["alder"])
     more.firms["elm"].id = 9
@@ -59,7 +59,7 @@ def test_a_firm_nobody_meets_changes_nobody(lively):
     more.firms["elm"].sales.reps = 0
     a, b = _after(lively), _after(more)
     assert np.array_equal(a.ledger.accounts()[:, :-1], b.ledger.accounts()[:, :-2])
-    assert b.ledger.accounts()[:, -2, book.ORDERS].sum() == 0
+    assert b.ledger.accounts()[:, -2, acc.ORDERS].sum() == 0
 
 
 def test_renaming_a_firm_changes_nothing(lively):
@@ -122,7 +122,10 @@ def test_money_has_no_unit(lively):
     for n, account in enumerate(ACCOUNTS):
         factor = 10 if account.unit == "cents" else 1
         rounded = 5 * len(a) if account.name == "value_to_date" else 0  # discounted, week by week
-        rounded += account.name in ("market_hours", "marketing_hours")  # cut to whole parts
+        rounded += account.name in (
+            "market_department_hours",
+            "marketing_hours",
+        )  # cut to whole parts
         assert (np.abs(a[..., n] * factor - b[..., n]) <= rounded).all(), account.name
 
 

@@ -10,11 +10,11 @@ import pytest
 from numba import njit
 
 import sim
-from sim.engines import kernels
+from sim.engines.kernels import columns
 from sim.engines.reference import Customer
-from sim.ledger import accounts as book
+from sim.ledger import accounts as acc
 from sim.ledger.accounts import ACCOUNTS, LEAD_FLOWS
-from sim.market.experiments import Intervention, Log, Treatment
+from sim.market.interventions import Intervention, Log, Treatment
 from sim.params import ConfigError
 from tests.conftest import keep_firms, same_worlds
 
@@ -39,10 +39,11 @@ def test_twins_for_two_years(small, firms, seed):
         readable.step()
         same_worlds(fast, readable)
     tally = fast.ledger.accounts().sum(axis=0)
-    for account in (book.ORDERS, book.HEARD, book.LAPSED, book.DISAPPOINTED, book.SILENT):
+    for account in (acc.ORDERS, acc.HEARD, acc.LAPSED, acc.DISAPPOINTED, acc.SILENT):
         assert tally[:, account].sum() > 0, "a twin test in which nothing happens shows nothing"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("contract", "stores"), [(0, 0), (4, 0), (0, 8)])
 def test_twins_with_every_mechanism_turned_up(small, contract, stores):
     config = copy.deepcopy(small)
@@ -53,19 +54,19 @@ def test_twins_with_every_mechanism_turned_up(small, contract, stores):
     config.choice.rate_shape = 0.3
     config.talk.rate = 1.0
     config.talk.ties = 3
-    config.talk.candour = 0.5
+    config.talk.negative_wom = 0.5
     config.loyalty.lapse_hazard = 0.5
     config.measurement.window = 3
     config.choice.awareness_weight = 0.5
     config.attention.crowding = 1.0
-    config.information.reach = 0.7
+    config.information.search_rate = 0.7
     config.information.rating_rate = 0.8
     config.loyalty.tell_leaving = 1.0
     config.loyalty.contagion = 3.0
     config.loyalty.contract = contract
     config.stock.stockup = 20.0
     config.flow.inflow = 0.05
-    config.flow.knows = 0.5
+    config.flow.late_awareness = 0.5
     config.flow.exit = 0.05
     config.flow.season = 0.8
     config.flow.shock = 0.3
@@ -77,7 +78,7 @@ def test_twins_with_every_mechanism_turned_up(small, contract, stores):
     config.warmup = 3
     config.shelf.stores, config.shelf.win, config.shelf.loss = stores, 0.2, 0.2
     selling = config.selling
-    selling.self_serve, selling.deliberation, selling.buyers = 0.4, 2.0, 3
+    selling.self_serve, selling.deliberation, selling.buying_group = 0.4, 2.0, 3
     selling.lead_life, selling.quitting, selling.vacancy = 3, 0.05, 2
     selling.talk_hours, selling.judgement = 4.0, 1.0
     config.population.people = 50
@@ -89,7 +90,7 @@ def test_twins_with_every_mechanism_turned_up(small, contract, stores):
         firm.quality = 0.5
         firm.terms = 2
         inside = firm.organisation
-        inside.confusion, inside.reviews = 0.3, 4
+        inside.role_mixing, inside.reviews = 0.3, 4
         force = firm.sales
         force.reps, force.pay, force.authority, force.screening = 4, "monthly_quota", 0.3, 0.3
     for n, reps in enumerate((2, 5)):
@@ -115,16 +116,17 @@ def test_twins_with_every_mechanism_turned_up(small, contract, stores):
     assert all(sum(map(len, fast.logs[n])) > 100 for n in fast.logs if n != "leads" or not stores)
     booked = fast.ledger.accounts().sum(axis=(0, 1))
     missing = {"surveyed", "surveyed_aware", "waited" if contract else "renewals"}
-    shelves = {a.name for a in ACCOUNTS[book.STORES : book.STORE_VISITS + 1]}
-    handing = {"spoilt", "handed", "lost", "blamed_market", "blamed_sales"}
+    shelves = {a.name for a in ACCOUNTS[acc.STORES : acc.STORE_VISITS + 1]}
+    handing = {"corrupted", "handed", "lost", "blamed_market", "blamed_sales"}
     leads = {"own_leads", *handing, *(ACCOUNTS[n].name for n in LEAD_FLOWS)}
-    talks = {"pipeline", "rep_talks", "answered", "answer_hours", "screening", "advanced"}
+    talks = {"pipeline", "rep_talks", "answered", "answer_hours", "screening", "accelerated"}
     missing |= leads | talks if stores else shelves
     missing |= {"from_sales", "counted"}  # patronage and scorecards: test_organisation
     for n, account in enumerate(ACCOUNTS):
         assert booked[n] != 0 or account.name in missing, account.name
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("firms", [1, 2, 8])
 @pytest.mark.parametrize("market", ["brand", "industrial", "packaged", "subscription"])
 def test_twins_on_all_markets(market, firms):
@@ -195,7 +197,7 @@ def test_a_customer_can_be_subclassed(small):
     for _ in range(10):
         usual.step()
         deaf.step()
-    heard = [w.ledger.accounts()[:, :, book.HEARD].sum() for w in (usual, deaf)]
+    heard = [w.ledger.accounts()[:, :, acc.HEARD].sum() for w in (usual, deaf)]
     assert heard[0] > 0
     assert heard[1] == 0
     assert len(deaf.agents_by_type[Deaf]) == 80
@@ -215,13 +217,13 @@ def test_one_person_alone_talks_to_nobody(small):
         fast.step()
         readable.step()
     same_worlds(fast, readable)
-    assert fast.ledger.accounts()[:, :, book.TALKS].sum() == 0
+    assert fast.ledger.accounts()[:, :, acc.TALKS].sum() == 0
     assert np.isfinite(fast.engine.columns()["trust"]).all()
 
 
 def test_the_hot_loop_of_draws_vectorises():
     if "x86" not in platform.machine():
         pytest.skip("vector instructions are looked up by their x86 names")
-    fresh = njit(error_model="numpy")(kernels.draw_column.py_func)  # cached code has no listing
+    fresh = njit(error_model="numpy")(columns.draw_column.py_func)  # cached code has no listing
     fresh(np.zeros(8, np.uint64), np.uint64(1), np.zeros(8, np.uint32))
     assert "vpmul" in "".join(fresh.inspect_asm().values())

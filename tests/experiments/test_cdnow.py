@@ -1,4 +1,4 @@
-"""The real cohort: its data, how it is measured, and how well the market fits it."""
+"""The observed cohort: its data, its measurement, and the fit of the simulated market."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_the_cohort_is_the_published_one():
     assert len(real.repeats) == cdnow.KNOWN
 
 
-def test_orders_come_in_customers():
+def test_repeat_orders_are_clustered_in_customers():
     path = files.CONFIGS / "cohort" / "cdnow_repeats.csv"
     number, customers = np.loadtxt(path, delimiter=",", skiprows=1).T
     mean = np.average(number, weights=customers)
@@ -37,10 +37,11 @@ def test_orders_come_in_customers():
     assert variance / mean == pytest.approx(cdnow.DISPERSION, abs=0.05)
 
 
-def test_the_market_fits_the_known_weeks(found):
-    """Within a tenth in repeat orders to date and in customers by number of repeat orders.
+@pytest.mark.slow
+def test_the_market_fits_the_calibration_period(found):
+    """Within a tenth in cumulative repeat orders and in customers by number of repeat orders.
 
-    Eight cohorts leave an error of luck of their own in rare classes: three standard errors.
+    For the seed noise of eight cohorts in rare classes, three standard errors are allowed.
     """
     real, paths, classes = cdnow.reference(), found.cumulative(), found.classes()
     assert paths[:, cdnow.KNOWN - 1].mean() == pytest.approx(real.repeats.sum(), rel=0.1)
@@ -48,8 +49,8 @@ def test_the_market_fits_the_known_weeks(found):
     assert (np.abs(classes.mean(axis=0) - real.classes) < 0.1 * real.classes + error).all()
 
 
-def test_no_number_is_a_repeat_count_or_a_dropout():
-    """What was inferred are ordinary numbers of ordinary rules."""
+def test_the_estimated_parameters_belong_to_ordinary_rules():
+    """All estimated parameters are declared in the model's ordinary rules."""
     groups = {"attention": attention.Attention, "choice": choice.Choice, "loyalty": loyalty.Loyalty}
     config = sim.load_config("market=cdnow")
     for name, (low, high) in cdnow.UNKNOWN.items():
@@ -58,7 +59,7 @@ def test_no_number_is_a_repeat_count_or_a_dropout():
         assert known.low <= low <= getattr(getattr(config, group), field) <= high <= known.high
 
 
-def test_a_cohort_is_counted_as_it_should():
+def test_a_cohort_agrees_with_the_log_of_purchases():
     config = sim.load_config(
         "market=cdnow", "population.customers=3000", "population.people=3000", "log.purchases=true",
         "weeks=45", "warmup=0", "firms.shop.awareness=0.5", "choice.rate_mean=0.4",
@@ -78,7 +79,7 @@ def test_a_cohort_is_counted_as_it_should():
     assert min(expected) > 0
 
 
-def test_deviance_is_nothing_for_itself_and_grows_with_distance():
+def test_deviance_is_zero_for_itself_and_grows_with_distance():
     real = cdnow.reference()
     assert cdnow.deviance(real.scaled(10_000), real) == pytest.approx(0.0, abs=1e-9)
     worse = [
@@ -93,8 +94,9 @@ def test_the_benchmark_fits_the_weeks_it_was_fitted_to():
     assert (np.diff(bench) > 0).all()
 
 
-def test_a_search_finds_what_was_lost():
-    """From a market that does not fit, a few generations find one that fits better."""
+@pytest.mark.slow
+def test_estimation_improves_the_fit_of_a_distorted_market():
+    """From a market that fits badly, a short search finds a market that fits better."""
     config = sim.load_config(
         "market=cdnow", "population.customers=6000", "population.people=6000", "warmup=0",
         "firms.shop.budget.broadcast=600", "firms.shop.budget.performance_ads=600", "threads=2",
@@ -109,8 +111,9 @@ def test_a_search_finds_what_was_lost():
     assert badness < cdnow.misfit(config, seeds=(1,))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_the_answer_and_the_pictures(found, language):
+def test_the_answer_tables_and_figures_are_complete(found, language):
     words = Words(language)
     answer = " ".join(terminal.cdnow_answer(found, words))
     assert f"{found.cumulative()[:, -1].mean():,.0f}" in answer

@@ -1,4 +1,4 @@
-"""The parameters in doubt are the stored ones, so that drawn settings stay what they are."""
+"""The uncertain parameters are the stored ones, so that drawn settings stay unchanged."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ import pytest
 
 import sim
 from sim.config.compose import options
-from sim.experiments.doubt import in_doubt
+from sim.experiments.uncertainty import uncertain_parameters
 from sim.params import declared, number
 
 STORED = json.loads(
@@ -21,7 +21,7 @@ STORED = json.loads(
 
 @pytest.mark.parametrize("market", options("market"))
 def test_the_drawn_parameters_are_the_stored_ones_in_their_order(market):
-    found = in_doubt(sim.load_config(f"market={market}"))
+    found = uncertain_parameters(sim.load_config(f"market={market}"))
     assert list(found.items()) == [(name, tuple(b)) for name, b in STORED[market].items()], (
         "settings of the parameter space have moved: results over it are no longer comparable"
     )

@@ -1,8 +1,9 @@
-"""Scenarios are files; claims are examined on shared luck and can fail."""
+"""Scenarios are files; claims are tested on common random numbers and can fail."""
 
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import cache
 
 import numpy as np
 import pytest
@@ -10,15 +11,15 @@ import yaml
 from rich.console import Console
 
 from sim import files, load_config, simulate
-from sim.__main__ import main
+from sim.cli.app import main
 from sim.config.compose import override
-from sim.experiments import claims, regions, scenarios, within
+from sim.experiments import best_split, claims, regions, scenarios
 from sim.experiments.arms import Arm
-from sim.experiments.claims import Look, examine, judge
+from sim.experiments.claims import ClaimMeasure, examine, judge
 from sim.experiments.regions import Region
-from sim.experiments.replicates import Lived, workers
+from sim.experiments.replicates import ArmResult, workers
 from sim.experiments.scenarios import Expected, find, names, need
-from sim.ledger import accounts as book
+from sim.ledger import accounts as acc
 from sim.outcomes.paired import paired
 from sim.params import ConfigError
 from sim.reporting import claims as report
@@ -35,15 +36,15 @@ TOY = {
     "arms": {"with": {"firms.alder.budget": {"service": 9000}}, "same": {}, "again": {}},
     "claims": [
         {
-            "id": "S99.1", "says": {"en": "It costs.", "zh": "它要花钱。"}, "kpi": "spend",
+            "id": "S99.1", "statement": {"en": "It costs.", "zh": "它要花钱。"}, "kpi": "spend",
             "firm": "alder", "arms": ["with", "same"], "weeks": [1, 40], "expect": ">0",
-            "matters": "5%", "ablate": ["talk"],
+            "smallest_effect": "5%", "ablate": ["talk"],
             "rival": {"en": "It is free.", "zh": "免费。", "expect": "<0"},
         },
         {
-            "id": "S99.2", "says": {"en": "Nothing is something.", "zh": "无中生有。"},
+            "id": "S99.2", "statement": {"en": "Nothing is something.", "zh": "无中生有。"},
             "kpi": "profit", "firm": "alder", "arms": ["again", "same"], "weeks": [1, 40],
-            "expect": ">0", "matters": 1, "ablate": {"talk.rate": 0.0},
+            "expect": ">0", "smallest_effect": 1, "ablate": {"talk.rate": 0.0},
             "rival": {"en": "Nothing is nothing.", "zh": "无就是无。", "expect": "<0"},
         },
     ],
@@ -52,23 +53,37 @@ TOY = {
 
 @pytest.fixture
 def toy(tmp_path, monkeypatch):
-    """A folder of scenarios with one of one's own."""
+    """A folder of scenarios that contains only a toy."""
     (tmp_path / "S99_toy.yaml").write_text(yaml.safe_dump(TOY, allow_unicode=True))
     monkeypatch.setattr(files, "SCENARIOS", tmp_path)
     return tmp_path
 
 
+@cache
+def _composed(name, market, *words):
+    """The configuration and arms of a shipped scenario's market, which take a while to compose."""
+    config = need(name).config(*words, market=market)
+    return config, need(name).arms_in(config, market)
+
+
+@cache
+def _arm_configs(name, market):
+    config, arms = _composed(name, market)
+    return {arm.name: arm.config(config) for arm in arms}
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("name", names())
 def test_a_shipped_scenario_is_complete(name):
     one = need(name)
     assert find(one.id) is one
-    for text in (one.question, one.story, *(c.says for c in one.claims)):
+    for text in (one.question, one.story, *(c.statement for c in one.claims)):
         assert set(text) == {"en", "zh"}
         assert all(text.values())
     assert len({c.id for c in one.claims}) == len(one.claims) > 0
-    for world in one.worlds:
-        config = one.config(world=world)
-        assert len({(a.overrides, a.plan and a.plan.name) for a in one.made(config, world)}) >= 2
+    for market in one.markets:
+        config, arms = _composed(name, market)
+        assert len({(a.overrides, a.plan and a.plan.name) for a in arms}) >= 2
         for claim in one.claims:
             assert claim.firm in config.firms
             assert all(1 <= first <= last <= config.weeks for first, last in claim.weeks)
@@ -76,10 +91,10 @@ def test_a_shipped_scenario_is_complete(name):
         assert claim.id.startswith(f"{one.id}.")
         assert claim.rival_expect != claim.expect
         assert claim.ablate
-        one.made(one.config(*claim.ablate, world=claim.worlds[0]), claim.worlds[0])
+        _composed(name, claim.markets[0], *claim.ablate)
 
 
-def test_all_sixteen_are_here():
+def test_all_sixteen_scenarios_are_shipped():
     ids = {need(name).id for name in names()}
     assert ids == {f"S{n}" for n in range(1, 15)} | {"HF", "AC"}
 
@@ -91,48 +106,51 @@ SAME_MONEY = (
 )  # fmt: skip
 
 
-def test_arms_that_are_said_to_have_the_same_money_have_it():
+@pytest.mark.slow
+def test_arms_declared_to_have_equal_budgets_have_them():
     for name in SAME_MONEY:
         one = need(name)
-        for world in one.worlds:
-            config = one.config(world=world)
-            firms = [a.config(config).firms["alder"] for a in one.made(config, world)]
+        for market in one.markets:
+            firms = [config.firms["alder"] for config in _arm_configs(name, market).values()]
             totals = [sum(firm.budget.values()) for firm in firms]
-            assert max(totals) - min(totals) <= 100, (name, world, "rounded to tens")
+            assert max(totals) - min(totals) <= 100, (name, market, "rounded to tens")
             for word in ("list_price", "unit_cost", "quality"):
                 assert len({getattr(firm, word) for firm in firms}) == 1
 
 
 def test_hunters_and_farmers_keep_their_shares():
     one = need("hunter_vs_farmer")
-    for world in one.worlds:
-        config = one.config(world=world)
-        for a in one.made(config, world):
-            firm = a.config(config).firms["alder"]
-            aims = np.array([within.aim(config, line) for line in firm.budget])
+    for market in one.markets:
+        for name, config in _arm_configs("hunter_vs_farmer", market).items():
+            firm = config.firms["alder"]
+            aims = np.array([best_split.aim(config, line) for line in firm.budget])
             money = np.array(list(firm.budget.values()))
-            share = within.SHARES[a.name.partition("_")[0]]
+            share = best_split.SHARES[name.partition("_")[0]]
             hunting = money[aims == 1].sum() / money[aims != 0].sum()
-            assert hunting == pytest.approx(share, abs=0.005), "what is aimed at nobody is apart"
+            assert hunting == pytest.approx(share, abs=0.005), (
+                "activities without a target group are excluded"
+            )
             assert firm.sales.hunt_share == share
 
 
+@pytest.mark.slow
 def test_a_campaign_costs_the_same_in_every_order():
     one = need("ideal_campaign")
-    for world in one.worlds:
-        config = one.config(world=world)
-        arms = [a for a in one.made(config, world) if a.name != "idle_ground"]
+    for market in one.markets:
+        config, arms = _composed("ideal_campaign", market)
+        arms = [a for a in arms if a.name != "idle_ground"]
         small = override(config, "threads=1", "population.customers=500", "weeks=80")
         with workers(1, processes=False) as pool:
-            (lived,) = claims.live(small, arms, 1, None, pool).wait()
-        spend = [int(run.accounts[:, 0, book.SPEND].sum()) for run in lived]
+            (results,) = claims.submit_runs(small, arms, 1, None, pool).wait()
+        spend = [int(run.accounts[:, 0, acc.SPEND].sum()) for run in results]
         assert max(spend) / min(spend) < 1.001
-        hunting = [_share_of_hunting(a.config(config), 78) for a in arms]
+        configs = _arm_configs("ideal_campaign", market)
+        hunting = [_share_of_hunting(configs[a.name], 78) for a in arms]
         assert max(hunting) - min(hunting) < 1e-3
 
 
 def _share_of_hunting(config, weeks):
-    """The mean share of their time for which reps are told to hunt."""
+    """The mean share of time that reps are told to spend on hunting."""
     told = np.full(weeks, config.firms["alder"].sales.hunt_share)
     for change in sorted(config.interventions.values(), key=lambda it: it.week):
         for key, _, value in (word.partition("=") for word in change.set):
@@ -141,28 +159,30 @@ def _share_of_hunting(config, weeks):
     return told.mean()
 
 
+@pytest.mark.slow
 def test_a_scenario_is_one_file_and_its_claims_can_fail(toy):
     assert names() == ["toy"]
-    costs, nothing = examine(need("S99"), *QUICK, pairs=3)
+    costs, nothing = examine(need("S99"), *QUICK, replicates=3)
     assert (costs.verdict, costs.rival) == ("holds", "fails")
     assert costs.done > 0.0
-    assert costs.left[0] == pytest.approx(1.0, abs=0.05), "talk does not carry what is spent"
+    assert costs.left[0] == pytest.approx(1.0, abs=0.05), "word of mouth does not mediate spend"
     assert costs.carried == "no"
     assert nothing.effect.difference == 0.0
     assert (nothing.verdict, nothing.rival, nothing.done) == ("fails", "fails", 0.0)
     assert nothing.carried == "-"
 
 
-def test_a_link_that_carries_an_effect_is_found_out():
+@pytest.mark.slow
+def test_a_mediating_mechanism_is_identified():
     one = need("S13")
-    first = replace(one.claims[0], worlds=("industrial",))
-    (spoilt,) = examine(replace(one, claims=(first,)), *QUICK, pairs=3)
-    assert spoilt.claim.id == "S13.1"
-    assert spoilt.carried == "yes"
-    assert spoilt.done > 0.0, "reviews are still held"
+    first = replace(one.claims[0], markets=("industrial",))
+    (corrupted,) = examine(replace(one, claims=(first,)), *QUICK, replicates=3)
+    assert corrupted.claim.id == "S13.1"
+    assert corrupted.carried == "yes"
+    assert corrupted.done > 0.0, "reviews are still held"
 
 
-def test_verdicts_need_to_be_beyond_what_matters():
+def test_verdicts_require_effects_beyond_the_smallest_effect():
     rng = np.random.default_rng(1)
     for mean, said in ((5.0, "holds"), (1.0, "undecided"), (-1.0, "fails"), (0.2, "fails")):
         effect = paired(np.zeros(30), mean + 0.5 * rng.standard_normal(30))
@@ -180,97 +200,102 @@ def test_no_difference_is_a_claim_too():
         assert judge(effect, Expected(0, 0.0), 1.0) == said
 
 
-def _told(claim_changes, flows, weeks=26):
-    """A look at made-up books: ``flows`` cents of revenue per week of the first firm, by arm; costs
-    are none, so revenue is profit."""
+def _measured(claim_changes, flows, weeks=26):
+    """A claim's measure and made-up accounts: ``flows`` are cents of weekly revenue of the first
+    firm, by arm. There are no costs, so revenue is profit."""
     config = load_config("market=brand", f"weeks={weeks}", "log.leads=false")
     firms, quarters = len(config.firms), 2 + weeks // 13
     run = []
     for cents in flows:
-        accounts = np.zeros((weeks, firms + 1, len(book.ACCOUNTS)), np.int64)
-        accounts[:, 0, book.REVENUE] = cents
-        cohorts = np.zeros((weeks, firms, quarters, len(book.CUSTOMER_FLOWS)), np.int64)
-        run.append(Lived(accounts, np.zeros(0), cohorts, np.zeros(0)))
+        accounts = np.zeros((weeks, firms + 1, len(acc.ACCOUNTS)), np.int64)
+        accounts[:, 0, acc.REVENUE] = cents
+        cohorts = np.zeros((weeks, firms, quarters, len(acc.CUSTOMER_FLOWS)), np.int64)
+        run.append(ArmResult(accounts, np.zeros(0), cohorts, np.zeros(0)))
     names = ("with", "same", "again")
     claim = scenarios._claim("here", TOY["claims"][0] | claim_changes, names, ())
-    return Look(claim, config, [Arm(name) for name in names]), run
+    return ClaimMeasure(claim, config, [Arm(name) for name in names]), run
 
 
 def test_valleys_and_paybacks_are_of_the_running_total():
     early, late = np.repeat([-100, 300], 13), np.repeat([-300, 100], 13)
-    change = {"kpi": "profit", "weeks": [1, 26], "matters": "0", "expect": "<0"}
-    look, run = _told(change | {"path": "valley"}, (early, 0, 0))
-    assert look.effect(run) == -13.0
-    look, run = _told(change | {"path": "payback"}, (early, 0, 0))
-    assert look.effect(run) == 13 + 4, "1300 cents lost come back in 4 1/3 weeks, so ahead after"
-    look, run = _told(change | {"path": "payback"}, (late, 0, 0))
-    assert look.effect(run) == 26, "never"
-    look, run = _told(change | {"path": "valley", "against": "again"}, (early, late, 0))
-    assert look.effect(run) == -13.0 + 39.0
-    look, run = _told(change | {"path": "dip"}, (early, 0, 0))
-    assert look.effect(run) == 13.0, "it ends higher than it began: all of the valley"
-    look, run = _told(change | {"path": "dip"}, (late, 0, 0))
-    assert look.effect(run) == 13.0, "13 of 39 are won back"
-    look, run = _told(change | {"path": "dip"}, (np.repeat(-100, 26), 0, 0))
-    assert look.effect(run) == 0.0, "a slope is no dip"
+    change = {"kpi": "profit", "weeks": [1, 26], "smallest_effect": "0", "expect": "<0"}
+    measure, run = _measured(change | {"path": "valley"}, (early, 0, 0))
+    assert measure.effect(run) == -13.0
+    measure, run = _measured(change | {"path": "payback"}, (early, 0, 0))
+    assert measure.effect(run) == 13 + 4, "1300 cents lost come back in 4 1/3 weeks, so ahead after"
+    measure, run = _measured(change | {"path": "payback"}, (late, 0, 0))
+    assert measure.effect(run) == 26, "never"
+    measure, run = _measured(change | {"path": "valley", "against": "again"}, (early, late, 0))
+    assert measure.effect(run) == -13.0 + 39.0
+    measure, run = _measured(change | {"path": "dip"}, (early, 0, 0))
+    assert measure.effect(run) == 13.0, "it ends above its start: the whole valley is recovered"
+    measure, run = _measured(change | {"path": "dip"}, (late, 0, 0))
+    assert measure.effect(run) == 13.0, "13 of 39 are recovered"
+    measure, run = _measured(change | {"path": "dip"}, (np.repeat(-100, 26), 0, 0))
+    assert measure.effect(run) == 0.0, "a decline without recovery is no dip"
 
 
-def test_other_weeks_for_each_arm_and_an_arm_taken_off():
+def test_arms_may_have_different_weeks_and_a_baseline_arm():
     grows = np.arange(26) * 100
-    change = {"kpi": "revenue", "weeks": [[14, 26], [1, 13]], "matters": "0"}
-    look, run = _told(change, (grows, grows, 0))
-    assert look.effect(run) == 13 * 13
-    look, run = _told(change | {"against": "again"}, (grows, grows, grows))
-    assert look.effect(run) == 0.0
+    change = {"kpi": "revenue", "weeks": [[14, 26], [1, 13]], "smallest_effect": "0"}
+    measure, run = _measured(change, (grows, grows, 0))
+    assert measure.effect(run) == 13 * 13
+    measure, run = _measured(change | {"against": "again"}, (grows, grows, grows))
+    assert measure.effect(run) == 0.0
 
 
-def test_an_arm_for_each_taken_off():
+def test_each_arm_may_have_its_own_baseline_arm():
     levels = np.repeat(100, 26)
-    change = {"kpi": "revenue", "weeks": [1, 26], "matters": "0", "against": ["again", "same"]}
-    look, run = _told(change, (9 * levels, 5 * levels, 2 * levels))
-    assert look.effect(run) == (9 - 2 - (5 - 5)) * 26
+    change = {
+        "kpi": "revenue",
+        "weeks": [1, 26],
+        "smallest_effect": "0",
+        "against": ["again", "same"],
+    }
+    measure, run = _measured(change, (9 * levels, 5 * levels, 2 * levels))
+    assert measure.effect(run) == (9 - 2 - (5 - 5)) * 26
 
 
-def test_customers_since_a_week_leave_out_of_those_who_came():
+def test_churn_of_customers_since_a_week_is_a_share_of_those_acquired_since():
     change = {"kpi": "churn", "weeks": [14, 26], "cohort": {"of": "since", "week": 14}}
-    look, run = _told(change | {"matters": "0"}, (0, 0, 0))
+    measure, run = _measured(change | {"smallest_effect": "0"}, (0, 0, 0))
     for one, leave in zip(run, (10, 0, 0), strict=True):
-        one.cohorts[13, 0, 2, book.BY_ACQUIRED] = 100
-        one.cohorts[14, 0, 1, book.BY_LAPSED] = 77  # an earlier customer
-        one.cohorts[14:, 0, 2, book.BY_LAPSED] = leave // 10
+        one.cohorts[13, 0, 2, acc.BY_ACQUIRED] = 100
+        one.cohorts[14, 0, 1, acc.BY_LAPSED] = 77  # an earlier customer
+        one.cohorts[14:, 0, 2, acc.BY_LAPSED] = leave // 10
     weekly = 12 / sum(100 - n for n in range(13))
-    assert look.effect(run) == pytest.approx(1.0 - (1.0 - weekly) ** look.span)
+    assert measure.effect(run) == pytest.approx(1.0 - (1.0 - weekly) ** measure.span)
 
 
-def test_what_was_done_differs_by_week_and_price_and_not_by_what_came_of_it():
-    change = {"kpi": "revenue", "weeks": [1, 26], "matters": "0"}
-    look, run = _told(change, (900, 100, 0))
-    assert look.done([run]) == 0.0, "sales are an outcome"
+def test_actions_differ_by_week_and_price_and_not_by_their_outcomes():
+    change = {"kpi": "revenue", "weeks": [1, 26], "smallest_effect": "0"}
+    measure, run = _measured(change, (900, 100, 0))
+    assert measure.done([run]) == 0.0, "sales are an outcome"
     for n, week in ((0, 3), (1, 20)):
-        run[n].accounts[week, 0, book.SPEND] = 5000
-    assert look.done([run]) == 2.0, "the same money at another time"
-    look, run = _told(change, (900, 1000, 0))
+        run[n].accounts[week, 0, acc.SPEND] = 5000
+    assert measure.done([run]) == 2.0, "the same money at another time"
+    measure, run = _measured(change, (900, 1000, 0))
     for one in run:
-        one.accounts[:, 0, book.LIST_VALUE] = 1000
-    assert look.done([run]) == pytest.approx(0.1), "a tenth off the list price"
+        one.accounts[:, 0, acc.LIST_VALUE] = 1000
+    assert measure.done([run]) == pytest.approx(0.1), "a tenth off the list price"
 
 
 def test_mechanisms_that_are_off_add_up():
     one = need("confused_organisation")
-    assert one.config("off=[handoff_loss]", world="brand_equal").off == [
+    assert one.config("off=[handoff_loss]", market="brand_equal").off == [
         "skill_gap", "practice", "handoff_loss"
     ]  # fmt: skip
 
 
-def test_many_verdicts_are_judged_together():
+def test_verdicts_are_corrected_for_multiple_tests():
     rng = np.random.default_rng(2)
     claim = need("S13").claims[3]
     found = [
-        claims.Tested("S13", claim, "w", paired(np.zeros(8), mean + rng.standard_normal(8)), 0.0,
-                      None, (0.0, 0.0, 0.0), 1.0)
+        claims.ClaimResult("S13", claim, "w", paired(np.zeros(8), mean + rng.standard_normal(8)),
+                      0.0, None, (0.0, 0.0, 0.0), 1.0)
         for mean in [*([9.0] * 5), *([0.0] * 95)]
     ]  # fmt: skip
-    stay = claims.discoveries([one.luck for one in found])
+    stay = claims.discoveries([one.p_value for one in found])
     assert stay[:5] == [True] * 5
     assert sum(one.verdict != "undecided" for one in found[5:]) > sum(stay[5:]) == 0
     assert found[0].single > 0.99
@@ -287,16 +312,16 @@ def test_verdicts_travel_with_the_package():
         one = need(name)
         rows = scenarios.shipped(one.id)
         assert {row["claim"] for row in rows} == {claim.id for claim in one.claims}
-        explored = [(row["claim"], row["world"]) for row in rows if int(row["points"])]
-        first = {c.id: next(w for w in one.worlds if w in c.worlds) for c in one.claims}
-        assert sorted(explored) == sorted(first.items()), "every region, of the first world"
+        explored = [(row["claim"], row["market"]) for row in rows if int(row["points"])]
+        first = {c.id: next(w for w in one.markets if w in c.markets) for c in one.claims}
+        assert sorted(explored) == sorted(first.items()), "every region, of the first market"
     assert scenarios.shipped("S99") == []
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_the_shipped_region_of_a_claim_is_told_until_there_is_a_newer_one(language):
+def test_the_shipped_region_of_a_claim_is_shown_until_there_is_a_newer_one(language):
     words, one = Words(language), need("AC")
-    tested = claims.Tested(
+    tested = claims.ClaimResult(
         "AC", one.claims[0], "brand", paired(np.zeros(3), np.arange(3.0)), 0.0, None,
         (0.0, 0.0, 0.0), 1.0,
     )  # fmt: skip
@@ -320,13 +345,15 @@ def test_the_change_of_a_repeat_rate_splits_into_behaviour_and_mix():
     parts = {}
     for of in ("within", "mix", "before", "since"):
         cohort = {"of": of, "week": 14}
-        look, run = _told({"kpi": "repeat_rate", "weeks": [1, 26], "cohort": cohort}, (0, 0, 0))
+        measure, run = _measured(
+            {"kpi": "repeat_rate", "weeks": [1, 26], "cohort": cohort}, (0, 0, 0)
+        )
         for one, buyers, again in zip(
             run, ((800, 200), (400, 600)), ((400, 60), (240, 120)), strict=False
         ):
-            one.cohorts[0, 0, 1:3, book.BY_WINDOW_BUYERS] = buyers
-            one.cohorts[0, 0, 1:3, book.BY_WINDOW_REPEATERS] = again
-        parts[of] = look.effect(run)
+            one.cohorts[0, 0, 1:3, acc.BY_WINDOW_BUYERS] = buyers
+            one.cohorts[0, 0, 1:3, acc.BY_WINDOW_REPEATERS] = again
+        parts[of] = measure.effect(run)
     assert parts["before"] == pytest.approx(0.5 - 0.6)
     assert parts["since"] == pytest.approx(0.3 - 0.2)
     assert parts["within"] == pytest.approx(0.6 * -0.1 + 0.4 * 0.1), (
@@ -343,51 +370,54 @@ def test_a_payback_that_never_comes_has_no_interval():
     for weeks, said in (
         (never, f"not within {last - first + 1} weeks"), (later, "12 weeks\n5 weeks to 19 weeks"),
     ):  # fmt: skip
-        one = claims.Tested("S14", claim, claim.worlds[0], paired(np.zeros(3), weeks), 0.0, None,
-                            (0.0, 0.0, 0.0), 1.0)  # fmt: skip
+        one = claims.ClaimResult("S14", claim, claim.markets[0], paired(np.zeros(3), weeks), 0.0,
+                            None, (0.0, 0.0, 0.0), 1.0)  # fmt: skip
         assert next(report.claims_table([one], [], Words("en")).columns[1].cells) == said
 
 
 def test_cohorts_add_up_to_all_customers():
     run = simulate(load_config("market=brand", *QUICK))
     cohorts, accounts = run.ledger.cohorts(), run.ledger.accounts()
-    for flow, account in enumerate(book.CUSTOMER_FLOWS):
+    for flow, account in enumerate(acc.CUSTOMER_FLOWS):
         assert (cohorts[..., flow].sum(axis=2) == accounts[:, :-1, account]).all()
-    assert cohorts[:, :, 1:, book.BY_WINDOW_REPEATERS].sum() > 0
+    assert cohorts[:, :, 1:, acc.BY_WINDOW_REPEATERS].sum() > 0
 
 
-def test_a_region_finds_what_decides(toy):
+@pytest.mark.slow
+def test_a_region_is_refined_by_more_points(toy):
     raw = yaml.safe_load((toy / "S99_toy.yaml").read_text())
-    wins = raw["claims"][0] | {"id": "S99.3", "kpi": "revenue", "matters": "0"}
+    wins = raw["claims"][0] | {"id": "S99.3", "kpi": "revenue", "smallest_effect": "0"}
     raw["arms"]["with"] = {"firms.alder.discount": 0.5}
     raw["claims"] = [wins]
     (toy / "S99_toy.yaml").write_text(yaml.safe_dump(raw, allow_unicode=True))
     scenarios._read.cache_clear()
-    (region,) = regions.explore(need("S99"), *QUICK, points=8)
+    (region,) = regions.explore(need("S99"), *QUICK, points=8, store=toy / "kept")
     share, low, high = region.share
     assert 0.0 <= low <= share <= high <= 1.0
     assert len(region.margins) == 8
-    more = regions.explore(need("S99"), *QUICK, points=12)[0]
+    more = regions.explore(need("S99"), *QUICK, points=12, store=toy / "kept")[0]
     assert (more.margins[:8] == region.margins).all(), "a longer list begins with the shorter one"
 
 
-def test_a_claim_about_other_worlds_is_explored_in_the_first_of_them(toy):
+@pytest.mark.slow
+def test_a_claim_about_other_markets_is_explored_in_the_first_of_them(toy):
     raw = yaml.safe_load((toy / "S99_toy.yaml").read_text())
-    raw["worlds"] = {"a": {}, "b": {"talk.rate": 0.0}, "c": {"talk.rate": 0.1}}
-    raw["claims"][1]["worlds"] = ["c", "b"]
+    raw["markets"] = {"a": {}, "b": {"talk.rate": 0.0}, "c": {"talk.rate": 0.1}}
+    raw["claims"][1]["markets"] = ["c", "b"]
     (toy / "S99_toy.yaml").write_text(yaml.safe_dump(raw, allow_unicode=True))
     scenarios._read.cache_clear()
     told = []
     found = regions.explore(
         need("S99"), *QUICK, points=2, progress=lambda done, goal: told.append((done, goal))
     )
-    assert [(r.claim.id, r.world) for r in found] == [("S99.1", "a"), ("S99.2", "b")]
+    assert [(r.claim.id, r.market) for r in found] == [("S99.1", "a"), ("S99.2", "b")]
     assert (sum(done for done, _ in told), {goal for _, goal in told}) == (4, {4})
-    only = regions.explore(need("S99"), *QUICK, points=2, world="c")
-    assert [(r.claim.id, r.world) for r in only] == [("S99.1", "c"), ("S99.2", "c")]
+    only = regions.explore(need("S99"), *QUICK, points=2, market="c")
+    assert [(r.claim.id, r.market) for r in only] == [("S99.1", "c"), ("S99.2", "c")]
 
 
-def test_a_tree_tells_what_decides_and_does_not_tell_tales():
+@pytest.mark.slow
+def test_a_tree_finds_the_deciding_parameter_and_finds_none_in_noise():
     rng = np.random.default_rng(5)
     settings = rng.random((120, 6))
     names_ = tuple("abcdef")
@@ -397,9 +427,9 @@ def test_a_tree_tells_what_decides_and_does_not_tell_tales():
     assert first.name == "c"
     assert first.value == pytest.approx(0.4, abs=0.05)
     assert (first.below, first.above) == (0.0, 1.0)
-    luck = Region(claim, "w", names_, settings, rng.random(120) - 0.5)
-    assert luck.deciding == []
-    assert 0.3 < luck.share[0] < 0.7
+    noise = Region(claim, "w", names_, settings, rng.random(120) - 0.5)
+    assert noise.deciding == []
+    assert 0.3 < noise.share[0] < 0.7
 
 
 @pytest.mark.parametrize(
@@ -414,7 +444,7 @@ def test_a_tree_tells_what_decides_and_does_not_tell_tales():
         ({"claims": [TOY["claims"][0] | {"why": {"en": "So."}}]}, "why needs en and zh"),
     ],
 )
-def test_what_is_wrong_with_a_scenario_is_one_line(toy, change, said):
+def test_an_error_in_a_scenario_is_one_line(toy, change, said):
     (toy / "S99_toy.yaml").unlink()
     path = toy / f"S98_{abs(hash(said))}.yaml"
     path.write_text(yaml.safe_dump(TOY | change, allow_unicode=True))
@@ -424,21 +454,34 @@ def test_what_is_wrong_with_a_scenario_is_one_line(toy, change, said):
     assert "\n" not in str(error.value)
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    return tmp_path_factory.mktemp("both")
+
+
+@pytest.fixture
+def one_folder(folder, monkeypatch):
+    """A current folder for both languages: results of the first are kept for the second."""
+    monkeypatch.chdir(folder)
+    return folder
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_scenarios_and_claims_on_the_command_line(in_folder, capsys, language):
+def test_scenarios_and_claims_on_the_command_line(one_folder, capsys, language):
     assert main(["scenarios", "--lang", language]) == 0
     assert "lead_to_cash" in capsys.readouterr().out
-    small = ["pairs=2", *QUICK, "--lang", language]
+    small = ["replicates=2", *QUICK, "--lang", language]
     assert main(["claims", "AC", *small, "--points", "6"]) == 0
     shown = capsys.readouterr().out
     assert "AC.1" in shown
     assert "6" in shown
-    assert (in_folder / "results" / "claims-AC" / "claims.csv").is_file()
+    assert (one_folder / "results" / "claims-AC" / "claims.csv").is_file()
     assert main(["claims", "AC", *small, "--quick"]) == 0
-    assert main(["compare", "S13", "--world", "brand", *small]) == 0
-    assert main(["compare", "S13", "--world", "brnd", *small]) == 2
+    assert main(["compare", "S13", "--market", "brand", *small]) == 0
+    assert main(["compare", "S13", "--market", "brnd", *small]) == 2
     assert "Did you mean 'brand'" in capsys.readouterr().err
-    assert main(["compare", "S13", "pairs=2", *QUICK, "--lang", language]) == 0
+    assert main(["compare", "S13", "replicates=2", *QUICK, "--lang", language]) == 0
     assert need("S13").question[language][:20] in capsys.readouterr().out
     assert main(["claims", "lead_to_csh"]) == 2
     assert "Did you mean" in capsys.readouterr().err

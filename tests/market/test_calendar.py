@@ -29,14 +29,14 @@ START = dt.date(2027, 1, 4)
         ("2027-12", range(47, 52)),
     ],
 )
-def test_a_period_is_these_weeks(word, weeks):
+def test_a_period_covers_its_weeks(word, weeks):
     assert parse_period(word).indices(START) == tuple(weeks)
 
 
 @pytest.mark.parametrize(
     "word", ["", "Q0", "Q", "2027-Q5", "2027-13", "2027-W54", "27-Q1", "first", "01", "2027", "Q1x"]
 )
-def test_what_is_no_period(word):
+def test_invalid_periods_are_not_parsed(word):
     assert parse_period(word) is None
 
 

@@ -1,4 +1,4 @@
-"""Plans: every cell is checked, every cent is spent, once."""
+"""Plans: every cell is checked, and every cent is spent once."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ def test_a_wrong_cell_is_named_in_one_line(tmp_path, words, said):
     assert "\n" not in str(caught.value)
 
 
-def test_what_excel_writes_is_read(tmp_path):
+def test_files_written_by_excel_are_read(tmp_path):
     plan = _read(tmp_path, "\ufeffQuarter;Firm;Activity;Amount;Note\r\nQ1; alder ;broadcast;"
                            "\"1,000,000\";x\r\n;;;;\r\nQ1;alder;discount;15%;\r\n")  # fmt: skip
     assert [r.amount for r in plan.rows] == [1_000_000.0, 0.15]

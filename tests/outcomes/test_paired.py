@@ -1,4 +1,4 @@
-"""Paired statistics say what they should on data with known answers."""
+"""Paired statistics are correct on data with known answers."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ def test_equal_arms_differ_by_exactly_zero():
     assert not r.settled
 
 
-def test_shared_luck_narrows_the_interval():
+def test_common_random_numbers_narrow_the_interval():
     rng = np.random.default_rng(2)
-    luck = rng.normal(size=200)
-    r = paired(luck, luck + 0.5 + 0.1 * rng.normal(size=200))
+    noise = rng.normal(size=200)
+    r = paired(noise, noise + 0.5 + 0.1 * rng.normal(size=200))
     assert r.low < 0.5 < r.high
     assert r.high - r.low < 0.04
     assert r.variance_reduction > 50
@@ -49,7 +49,7 @@ def test_missing_values_are_left_out_in_pairs():
     assert paired(np.array([np.nan]), np.array([1.0])).pairs == 0
 
 
-def test_when_the_lead_changes():
+def test_changes_of_the_lead_are_found():
     a = np.array([[0, 1, 2, 3, 4.0]])
     b = np.array([[1, 1, 1, 5, 9.0]])
     assert lead_changes(a, b) == [(1, "b"), (3, "a"), (4, "b")]

@@ -1,4 +1,4 @@
-"""A results folder is complete or not there at all."""
+"""A results folder is complete or absent."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ def test_a_folder_appears_complete_and_never_overwrites(in_folder):
     assert sorted(p.name for p in (in_folder / "results").iterdir()) == ["a", "a-2", "a-3"]
 
 
-def test_nothing_is_left_when_something_goes_wrong(in_folder):
+def test_a_failed_write_leaves_nothing_behind(in_folder):
     def fail_half_way():
         with store.folder("a") as (draft, _):
             (draft / "x").write_text("1")
@@ -31,7 +31,7 @@ def test_nothing_is_left_when_something_goes_wrong(in_folder):
     assert list((in_folder / "results").iterdir()) == []
 
 
-def test_a_place_that_cannot_be_written_is_named(in_folder):
+def test_an_unwritable_folder_is_named(in_folder):
     (in_folder / "results").write_text("a file")
     with pytest.raises(ConfigError, match="results: cannot write"), store.folder("a"):
         pass

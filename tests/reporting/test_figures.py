@@ -1,22 +1,24 @@
-"""Figures can be drawn for any run; languages say the same things."""
+"""Figures can be drawn for any run; the languages have the same texts."""
 
 from __future__ import annotations
 
 import re
 import string
+from functools import cache
 
 import pytest
 import yaml
 
 import sim
-from sim.experiments.doubt import doubt
+from sim import files
+from sim.experiments.uncertainty import uncertainty
 from sim.reporting import comparison as report
-from sim.reporting import figures, organisation, sales, words
+from sim.reporting import figures, organisation, sales
 from sim.reporting.words import Words
 
 
 def _raw(language):
-    path = words._FOLDER / f"{language}.yaml"
+    path = files.WORDS / f"{language}.yaml"
     return yaml.safe_load(path.read_text(encoding="utf-8"))
 
 
@@ -24,14 +26,15 @@ def _fields(sentence):
     return {name for _, name, _, _ in string.Formatter().parse(str(sentence)) if name}
 
 
-def test_languages_have_the_same_words_with_the_same_gaps():
+def test_languages_have_the_same_texts_with_the_same_fields():
     english, chinese = _raw("en"), _raw("zh")
     assert english.keys() == chinese.keys()
     for key in english:
-        if not key.endswith("_units"):
+        if isinstance(english[key], str):
             assert _fields(english[key]) == _fields(chinese[key]), key
 
 
+@pytest.mark.slow
 def test_every_word_is_used_and_every_used_word_exists():
     from pathlib import Path
 
@@ -57,18 +60,36 @@ def test_amounts_are_written_as_people_write_them():
     assert en.value("awareness", float("nan")) == "-"
 
 
+PNG = ("png",)
+"""Enough where the test does not read the SVG: drawing takes most of the time of these tests."""
+
+
+@cache
+def _small(*words):
+    people = ("population.customers=300", "warmup=0", "threads=1", "replicates=2")
+    return sim.load_config(*people, *words)
+
+
+@cache
+def _run(*words, plan=None):
+    return sim.simulate(_small(*words), plan=plan)
+
+
+@cache
+def _comparison(weeks):
+    return sim.compare(_small(f"weeks={weeks}"), "ad_blitz", "community_building")
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "zh"])
 @pytest.mark.parametrize("weeks", [1, 5, 60, 160])
-def test_pictures_of_short_and_long_runs(small, tmp_path, language, weeks, recwarn):
-    small.weeks = weeks
-    small.pairs = 2
-    run = sim.simulate(small, plan="ad_blitz")
+def test_figures_of_short_and_long_runs_can_be_drawn(tmp_path, language, weeks, recwarn):
+    run, comparison = _run(f"weeks={weeks}", plan="ad_blitz"), _comparison(weeks)
     figures.save(figures.run_figure(run, Words(language)), tmp_path / "run")
-    figures.save(figures.customers_figure(run, Words(language)), tmp_path / "customers")
-    comparison = sim.compare(small, "ad_blitz", "community_building")
+    figures.save(figures.customers_figure(run, Words(language)), tmp_path / "customers", PNG)
     figure = report.compare_figure(comparison, "alder", Words(language))
     figures.save(figure, tmp_path / "compare")
-    figures.save(report.arms_figure(comparison, "alder", Words(language)), tmp_path / "arms")
+    figures.save(report.arms_figure(comparison, "alder", Words(language)), tmp_path / "arms", PNG)
     names = ("run.png", "run.svg", "customers.png", "compare.png", "compare.svg", "arms.png")
     for name in names:
         assert (tmp_path / name).stat().st_size > 10_000
@@ -77,28 +98,38 @@ def test_pictures_of_short_and_long_runs(small, tmp_path, language, weeks, recwa
     assert "ad_blitz" in svg  # text stays text
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("market", ["industrial", "packaged", "brand"])
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_pictures_of_sales_and_of_the_inside(market, language, tmp_path, recwarn):
-    """Leads, outlets, or neither: every market has its own panels."""
-    people = ("population.customers=300", "population.people=300")
-    run = sim.simulate(sim.load_config(f"market={market}", *people, "weeks=30", "warmup=8"))
-    figures.save(sales.sales_figure(run, Words(language)), tmp_path / "sales")
-    figures.save(organisation.organisation_figure(run, Words(language)), tmp_path / "inside")
+def test_figures_of_sales_and_of_the_organisation_can_be_drawn(market, language, tmp_path, recwarn):
+    """Panels differ by market: leads, stores, or neither."""
+    run = _run(f"market={market}", "population.people=300", "weeks=30", "warmup=8")
+    figures.save(sales.sales_figure(run, Words(language)), tmp_path / "sales", PNG)
+    inside = organisation.organisation_figure(run, Words(language))
+    figures.save(inside, tmp_path / "organisation", PNG)
     assert (tmp_path / "sales.png").stat().st_size > 10_000
-    assert (tmp_path / "inside.png").stat().st_size > 10_000
+    assert (tmp_path / "organisation.png").stat().st_size > 10_000
     assert not [w for w in recwarn if "Glyph" in str(w.message)]
 
 
-@pytest.mark.parametrize("language", ["en", "zh"])
-def test_pictures_of_many_arms_and_of_doubt(small, tmp_path, language, recwarn):
-    small.weeks, small.pairs = 60, 2
+@cache
+def _arms_and_uncertainty():
+    config = _small("weeks=60")
     specs = {f"arm {n}": ("ad_blitz", f"talk.rate={0.01 * n}") for n in range(1, 6)}
-    comparison = sim.compare(small, specs)
-    figures.save(report.compare_figure(comparison, "alder", Words(language)), tmp_path / "compare")
-    figures.save(report.arms_figure(comparison, "alder", Words(language)), tmp_path / "arms")
-    found = doubt(small, "ad_blitz", "community_building", settings=4)
-    figures.save(report.doubt_figure(found, Words(language)), tmp_path / "doubt")
+    plans = ("ad_blitz", "community_building")
+    return sim.compare(config, specs), uncertainty(config, *plans, settings=4)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_figures_of_many_arms_and_of_uncertainty_can_be_drawn(tmp_path, language, recwarn):
+    comparison, found = _arms_and_uncertainty()
+    for name, figure in (
+        ("compare", report.compare_figure(comparison, "alder", Words(language))),
+        ("arms", report.arms_figure(comparison, "alder", Words(language))),
+        ("uncertainty", report.uncertainty_figure(found, Words(language))),
+    ):
+        figures.save(figure, tmp_path / name, PNG)
     assert len(list(tmp_path.glob("*.png"))) == 3
     assert not [w for w in recwarn if "Glyph" in str(w.message)]
 

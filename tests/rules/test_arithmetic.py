@@ -1,4 +1,4 @@
-"""exp, log and their primitive: exact enough, and the same bits in both worlds."""
+"""exp, log and their primitives: accurate, and the same bits plain and compiled."""
 
 from __future__ import annotations
 

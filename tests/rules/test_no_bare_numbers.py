@@ -1,4 +1,4 @@
-"""Every number of the behaviour is declared with its unit, its meaning and its source."""
+"""Every number in behavioural code is declared with its unit, its meaning and its source."""
 
 from __future__ import annotations
 
@@ -19,14 +19,6 @@ PLAIN = (0, 0.5, 1, 2)
 EXEMPT = ("rules/arithmetic.py",)
 """Arithmetic is made of numbers."""
 
-NOT_YET = (
-    "rules/pay.py", "rules/selling.py", "agents/department.py",
-    "agents/executive.py", "agents/organisation.py", "agents/rep.py", "agents/seen.py",
-    "agents/team.py", "agents/policies/oracle.py", "agents/policies/relationship_value.py",
-    "agents/policies/trial.py",
-)  # fmt: skip
-"""Files whose numbers are still to be declared."""
-
 FILES = {
     path.relative_to(PACKAGE).as_posix(): path
     for part in ("rules", "agents")
@@ -42,7 +34,7 @@ def _bare(code: str) -> Iterator[tuple[int, float]]:
         if (
             isinstance(node, ast.Call)
             and isinstance(node.func, ast.Name)
-            and node.func.id in ("number", "constant")
+            and node.func.id in ("number", "constant", "mechanism")
         ):
             declared |= set(ast.walk(node))
     for node in ast.walk(tree):
@@ -55,17 +47,12 @@ def _bare(code: str) -> Iterator[tuple[int, float]]:
             yield node.lineno, node.value
 
 
-@pytest.mark.parametrize("name", [n for n in FILES if n not in (*EXEMPT, *NOT_YET)])
-def test_no_number_stands_bare(name):
+@pytest.mark.parametrize("name", [n for n in FILES if n not in EXEMPT])
+def test_every_number_is_declared(name):
     assert not list(_bare(FILES[name].read_text(encoding="utf-8")))
 
 
-@pytest.mark.parametrize("name", NOT_YET)
-def test_a_file_without_bare_numbers_leaves_the_list(name):
-    assert list(_bare(FILES[name].read_text(encoding="utf-8"))), f"take {name} off NOT_YET"
-
-
-def test_bare_numbers_are_found():
+def test_undeclared_numbers_are_found():
     code = (
         "A = constant('a.A', 7, unit='', meaning='', source='')\nB = 3.0 * -A + 2 if 0.5 else True"
     )

@@ -1,4 +1,4 @@
-"""Rules: in bounds, monotone where they say so, and the same bits plain and compiled."""
+"""Rules: within bounds, monotone where documented, and the same bits plain and compiled."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from sim.rules import (
     credit,
     flow,
     information,
+    leads,
     loyalty,
     media,
     organising,
@@ -39,9 +40,9 @@ RULES = {
     "attention.capture_chance": lambda r: (r.random(), r.exponential(1.0), r.random() < 0.5),
     "organising.sustained": lambda r: tuple(r.random(3)),
     "organising.shortfall": lambda r: tuple(r.random(4)),
-    "organising.field_spoilt": lambda r: tuple(r.random(3)),
-    "organising.cared": lambda r: (*r.random(3), r.random() < 0.5),
-    "organising.books_to_other": lambda r: (
+    "organising.field_state": lambda r: tuple(r.random(3)),
+    "organising.next_handoff_care": lambda r: (*r.random(3), r.random() < 0.5),
+    "organising.blames_other": lambda r: (
         r.random() < 0.5, r.random() < 0.5, r.random(), r.random(),
     ),
     "organising.estimate": lambda r: (*r.exponential(20.0, 3), r.random()),
@@ -62,7 +63,7 @@ RULES = {
         r.random(),
         int(r.integers(1, 65)),
     ),
-    "pricing.remembered_spacing": lambda r: (r.exponential(9.0) - 3.0, 4.0, r.random()),
+    "pricing.remembered_interval": lambda r: (r.exponential(9.0) - 3.0, 4.0, r.random()),
     "pricing.waits": lambda r: (
         int(r.integers(9, 20)),
         int(r.integers(-1, 9)),
@@ -76,7 +77,7 @@ RULES = {
     "choice.taste": lambda r: (r.random(), r.random()),
     "choice.misfit": lambda r: (r.normal(), r.random(), 4.0),
     "choice.appeal": lambda r: tuple(r.normal(size=9)),
-    "choice.clock": lambda r: (r.random(), r.normal()),
+    "choice.race_time": lambda r: (r.random(), r.normal()),
     "pricing.log_price": lambda r: (r.exponential(40) + 0.01, 40.0),
     "pricing.price_appeal": lambda r: (
         r.normal(),
@@ -108,22 +109,42 @@ RULES = {
         r.random(), int(r.integers(1, 16)), int(r.integers(0, 2)),
     ),
     "selling.alone_chance": lambda r: (r.random(), r.random(), bool(r.random() < 0.5)),
-    "selling.advance_chance": lambda r: (r.exponential(0.1), r.random(), 4.0),
+    "selling.acceleration_chance": lambda r: (r.exponential(0.1), r.random(), 4.0),
     "selling.practised": lambda r: tuple(r.random(4)),
-    "selling.believed_chance": lambda r: (*(20 * r.random(4)), 20.0),
+    "selling.believed_chance": lambda r: (*(20 * r.random(4)), 20.0, r.random(), 10.0),
     "selling.misjudged": lambda r: (r.random(), r.random()),
     "selling.lead_score": lambda r: (r.random(), 20 * r.random(), 13.0, r.random(), r.random()),
-    "selling.tracked_worth": lambda r: (r.random(), 100 * r.random(), r.random()),
+    "selling.tracked_worth": lambda r: (r.random(), 100 * r.random(), r.random(), 52.0),
     "selling.best_hunt_share": lambda r: tuple(r.exponential(1.0, 5)),
     "selling.soon_share": lambda r: (13 * r.random(), max(0.0, r.normal())),
     "selling.sales_of": lambda r: (1.25 * r.random(), r.random(), *r.exponential(1e4, 2)),
     "selling.best_effort": lambda r: (
         r.random(), *r.exponential(1e4, 2), r.random(), r.exponential(9e4), 9.0,
-        r.exponential(1e4), 0.05 * r.random(), 0.5, r.exponential(400.0), *PLAN,
+        r.exponential(1e4), 0.05 * r.random(), 0.5, 1.25, r.exponential(400.0), *PLAN,
     ),
-    "selling.best_discount": lambda r: (r.random() / 2, 4.0, r.random() / 9, r.random() / 9),
+    "selling.plan_week": lambda r: (
+        min(1.0, r.normal()), *r.exponential(1e4, 2), max(0.0, r.normal()), r.exponential(9e4), 9.0,
+        r.exponential(1e4), 0.05 * r.random(), 0.5, 1.25, r.exponential(400.0), r.random() / 2,
+        4.0, 0.8, *PLAN, 0.5 + r.random() / 2,
+    ),
+    "selling.initial_skill": lambda r: tuple(r.random(4)),
+    "selling.best_discount": lambda r: (r.random() / 2, 4.0, *(r.random(2) / 9), 0.8),
     "selling.quit_chance": lambda r: (r.random(), r.exponential(900.0), 1.0 + r.exponential(400.0)),
     "selling.answer_time": lambda r: tuple(r.random(3)),
+    "leads.ageing_fate": lambda r: (
+        bool(r.random() < 0.8), int(r.integers(0, 20)), 13, int(r.integers(0, 3)),
+    ),
+    "leads.first_impression": lambda r: tuple(bool(x) for x in r.random(4) < 0.5),
+    "leads.corrupted_sign": lambda r: (int(r.integers(0, 4)), bool(r.random() < 0.5)),
+    "leads.call_fate": lambda r: (int(r.integers(0, 7)),),
+    "leads.order_fate": lambda r: (int(r.integers(0, 3)),),
+    "leads.is_lost": lambda r: (int(r.integers(0, 15)),),
+    "leads.fault_of_sales": lambda r: (int(r.integers(0, 15)),),
+    "organising.is_loss": lambda r: tuple(r.random(4)),
+    "organising.relative_reward": lambda r: (r.random(), 1.0 - r.random()),
+    "organising.replaced": lambda r: (*r.random(3), 52.0),
+    "organising.hired_share": lambda r: tuple(r.random(3)),
+    "organising.role_share": lambda r: tuple(r.random(3)),
     "pay.variable_pay": lambda r: (r.exponential(15_000.0), *PLAN),
     "pay.excess": lambda r: (r.normal(), r.random(), r.normal()),
     "pay.reaching": lambda r: (r.normal(), r.random(), r.normal()),
@@ -131,13 +152,14 @@ RULES = {
     "pay.marginal_pay": lambda r: (*r.exponential(9000.0, 3), *PLAN),
     "pay.next_quota": lambda r: (*r.exponential(9000.0, 3), r.random()),
     "credit.pays_chance": lambda r: (r.random(), r.exponential(1.0), r.random(), r.random()),
+    "credit.is_written_off": lambda r: (int(r.integers(-5, 60)), 26),
     "shelf.carried": lambda r: (int(r.integers(0, 64)), int(r.integers(0, 2**63))),
     "shelf.win_chance": lambda r: tuple(r.random(3)),
     "shelf.loss_chance": lambda r: tuple(r.random(4)),
 }  # fmt: skip
 MODULES = {
     "attention": attention, "choice": choice, "credit": credit, "flow": flow,
-    "information": information, "loyalty": loyalty, "media": media,
+    "information": information, "leads": leads, "loyalty": loyalty, "media": media,
     "organising": organising, "pay": pay,
     "pricing": pricing, "selling": selling, "shelf": shelf, "stock": stock, "talk": talk,
 }  # fmt: skip
@@ -206,12 +228,12 @@ def test_no_contact_changes_nothing_to_the_bit():
         assert attention.addressed(a, 0.0, 0.0) == a
 
 
-def test_the_race_of_clocks_is_the_multinomial_logit():
+def test_the_race_of_random_times_is_the_multinomial_logit():
     utilities = [0.0, 0.5, -1.0]
     rng = np.random.default_rng(6)
     wins = np.zeros(3)
     for draws in rng.random((20_000, 3)).tolist():
-        times = [choice.clock(u, v) for u, v in zip(draws, utilities, strict=True)]
+        times = [choice.race_time(u, v) for u, v in zip(draws, utilities, strict=True)]
         wins[int(np.argmin(times))] += 1
     expected = np.exp(utilities) / np.exp(utilities).sum()
     assert np.abs(wins / wins.sum() - expected).max() < 4 * np.sqrt(0.25 / 20_000)
@@ -222,14 +244,14 @@ def test_a_low_valence_lowers_trust():
     assert talk.persuaded(0.8, 0.1, talk.valence(0.2, 0.0)) > 0.8
 
 
-def test_a_rise_hurts_more_than_a_fall_pleases_unless_symmetric():
+def test_a_price_rise_weighs_more_than_a_price_fall_unless_symmetric():
     up, down = (pricing.price_appeal(p, 0.0, 3.0, 1.0, 2.0) for p in (0.1, -0.1))
     assert -up == pytest.approx(2 * down)
     up, down = (pricing.price_appeal(p, 0.0, 3.0, 1.0, 1.0) for p in (0.1, -0.1))
     assert -up == down
 
 
-def test_without_memory_the_remembered_price_is_nothing():
+def test_without_memory_the_remembered_price_has_no_effect():
     assert pricing.price_appeal(0.2, 5.0, 3.0, 0.0, 2.0) == pytest.approx(-0.6)
 
 
@@ -252,13 +274,15 @@ def test_followed_outlets_are_counted():
 
 
 def test_a_deal_is_waited_for_if_it_is_due_in_time():
-    assert pricing.waits(week=10, last_deal=5, spacing=7.0, patience=2.0, waited=0)
-    assert not pricing.waits(week=10, last_deal=5, spacing=7.0, patience=2.0, waited=1)
-    assert not pricing.waits(week=10, last_deal=5, spacing=5.0, patience=9.0, waited=0)  # overdue
-    assert not pricing.waits(week=10, last_deal=5, spacing=0.0, patience=9.0, waited=0)
-    assert not pricing.waits(week=10, last_deal=-1, spacing=3.0, patience=9.0, waited=0)
-    assert pricing.remembered_spacing(0.0, 6.0, 0.3) == 6.0
-    assert pricing.remembered_spacing(4.0, 6.0, 0.5) == 5.0
+    assert pricing.waits(week=10, last_deal=5, deal_interval=7.0, patience=2.0, waited=0)
+    assert not pricing.waits(week=10, last_deal=5, deal_interval=7.0, patience=2.0, waited=1)
+    assert not pricing.waits(
+        week=10, last_deal=5, deal_interval=5.0, patience=9.0, waited=0
+    )  # overdue
+    assert not pricing.waits(week=10, last_deal=5, deal_interval=0.0, patience=9.0, waited=0)
+    assert not pricing.waits(week=10, last_deal=-1, deal_interval=3.0, patience=9.0, waited=0)
+    assert pricing.remembered_interval(0.0, 6.0, 0.3) == 6.0
+    assert pricing.remembered_interval(4.0, 6.0, 0.5) == 5.0
 
 
 def test_outlets_are_booked_as_far_as_the_overhead_pays():
@@ -281,12 +305,12 @@ def test_a_majority_is_a_binomial_tail():
 
 
 def test_hunting_and_farming_obey_the_same_laws():
-    """Equal results of both tasks divide the hours equally, and to swap them swaps the shares."""
+    """Equal results of both tasks divide the hours equally; swapping results swaps the shares."""
     assert selling.best_hunt_share(3.0, 3.0, 0.1, 0.1, 1.0) == 0.5
     assert selling.best_hunt_share(3.0, 3.0, 0.1, 0.02, 1.0) == 0.5
     one, two = (selling.best_hunt_share(*pair, 0.1, 0.1, 1.0) for pair in ((3.0, 5.0), (5.0, 3.0)))
     assert one + two == pytest.approx(1.0)
-    assert selling.best_hunt_share(3.0, 3.0, 0.1, 0.05, 0.5) < 0.5  # what comes later counts less
+    assert selling.best_hunt_share(3.0, 3.0, 0.1, 0.05, 0.5) < 0.5  # later results are discounted
 
 
 def test_pay_is_what_the_plan_says():
@@ -298,8 +322,8 @@ def test_pay_is_what_the_plan_says():
 
 @pytest.mark.parametrize("ceiling", [0.0, 200.0, 2000.0, 4400.0])
 @pytest.mark.parametrize("quota", [0.0, 15_000.0])
-def test_expected_pay_is_the_mean_over_luck(quota, ceiling):
-    """Against a fine grid of the same logistic distribution, whatever binds."""
+def test_expected_pay_is_the_mean_over_random_sales(quota, ceiling):
+    """Compared with a fine grid of the same logistic distribution, for any binding limit."""
     from scipy import stats
 
     sold, more, order = 12_000.0, 4000.0, 500.0
@@ -311,7 +335,8 @@ def test_expected_pay_is_the_mean_over_luck(quota, ceiling):
 
 
 def test_a_quota_pulls_most_where_it_can_just_be_reached():
-    """The next order is worth most near the quota; without hope, and beyond, commission alone."""
+    """The next order is worth most near the quota; out of reach of it and beyond it, the order is
+    worth the commission alone."""
     hopeless, near, beyond = (
         pay.marginal_pay(sold, 1000.0, 500.0, *PLAN[:2], 0.0, 4000.0, 0.0)
         for sold in (0.0, 14_000.0, 30_000.0)
@@ -321,16 +346,18 @@ def test_a_quota_pulls_most_where_it_can_just_be_reached():
     assert near > 0.5
     work = (0.5, 2000.0, 2000.0, 1.0)
     efforts = [
-        selling.best_effort(*work, sold, 2.0, 500.0, 0.02, 0.5, 400.0, *PLAN[:2], 0.0, 4000.0, 0.0)
+        selling.best_effort(
+            *work, sold, 2.0, 500.0, 0.02, 0.5, 1.25, 400.0, *PLAN[:2], 0.0, 4000.0, 0.0
+        )
         for sold in (0.0, 11_000.0, 30_000.0)
     ]
     assert efforts[1] > efforts[0] == efforts[2] == 0.5
 
 
 def test_discounts_are_given_where_an_order_now_is_worth_more_than_later():
-    assert selling.best_discount(0.2, 4.0, 0.05, 0.05) == 0.0
-    assert selling.best_discount(0.2, 4.0, 0.5, 0.02) == 0.2
-    assert selling.best_discount(0.0, 4.0, 0.5, 0.02) == 0.0
+    assert selling.best_discount(0.2, 4.0, 0.05, 0.05, 0.8) == 0.0
+    assert selling.best_discount(0.2, 4.0, 0.5, 0.02, 0.8) == 0.2
+    assert selling.best_discount(0.0, 4.0, 0.5, 0.02, 0.8) == 0.0
 
 
 def test_skill_grows_by_doing_and_fades_without():
@@ -338,22 +365,28 @@ def test_skill_grows_by_doing_and_fades_without():
     assert selling.practised(1.0, 1.0, 1.0, 0.0) == 1.0
 
 
-def test_work_on_others_tasks_is_worth_less_by_missing_skill_and_nothing_else():
+def test_work_on_tasks_of_other_functions_is_reduced_by_missing_skill_only():
     full = organising.sustained(0.02, 0.004, 1.0)
     assert full == pytest.approx(0.02 / 0.024)
-    assert organising.sustained(0.0, 0.0, 0.1) == 1.0, "nothing to learn, nothing to lack"
+    assert organising.sustained(0.0, 0.0, 0.1) == 1.0, "without learning no skill is missing"
     assert organising.shortfall(0.4, full, 0.0, full) == 0.0
     assert organising.shortfall(0.4, full, 0.5, full) == pytest.approx(0.2)
     assert organising.shortfall(0.4, 0.0, 0.0, full) == pytest.approx(0.4)
 
 
-def test_records_reviews_and_blame():
-    fates = [organising.field_spoilt(u, 0.2, 0.1) for u in (0.1, 0.25, 0.9)]
-    assert fates == [1, 2, 0]
-    assert organising.cared(0.5, 0.3, 0.0, True) > 0.5 > organising.cared(0.5, 0.3, 0.1, False)
-    assert organising.books_to_other(True, True, 0.9, 0.0)
-    assert not organising.books_to_other(False, True, 0.1, 1.0), "who knows, does not tell stories"
-    assert organising.books_to_other(False, False, 0.1, 0.5)
+def test_handoff_records_care_and_blame_follow_their_rules():
+    states = [organising.field_state(u, 0.2, 0.1) for u in (0.1, 0.25, 0.9)]
+    assert states == [1, 2, 0]
+    assert (
+        organising.next_handoff_care(0.5, 0.3, 0.0, True)
+        > 0.5
+        > organising.next_handoff_care(0.5, 0.3, 0.1, False)
+    )
+    assert organising.blames_other(True, True, 0.9, 0.0)
+    assert not organising.blames_other(False, True, 0.1, 1.0), (
+        "no self-serving blame where the outcome is known"
+    )
+    assert organising.blames_other(False, False, 0.1, 0.5)
 
 
 def test_money_and_beliefs_move_towards_what_is_seen():
@@ -367,7 +400,7 @@ def test_money_and_beliefs_move_towards_what_is_seen():
     assert attention.capture_chance(0.1, 3.0, False) == pytest.approx(0.4)
 
 
-def test_shelves_and_invoices():
+def test_listings_and_payments_follow_their_rules():
     for visits in (0.0, 0.5, 3.0):
         assert (
             0.0 <= shelf.win_chance(0.1, visits, 0.5) < shelf.win_chance(0.1, visits + 1, 0.5) < 1

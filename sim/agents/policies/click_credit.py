@@ -1,4 +1,4 @@
-"""Clicks are credited to where they were made; orders to nothing."""
+"""Click credit: each activity is credited with its clicks; orders do not count."""
 
 from __future__ import annotations
 

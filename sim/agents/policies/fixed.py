@@ -1,8 +1,8 @@
-"""The plan, or the declared budget, whatever happens."""
+"""Fixed: the plan or the declared budget, whatever the results."""
 
 from sim.agents.policy import View
 
 
 def credit(view: View) -> None:
-    """Nothing is credited with anything."""
+    """No credit; the budget stays unchanged."""
     return

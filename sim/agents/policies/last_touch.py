@@ -1,4 +1,4 @@
-"""Cash is credited to whatever the customer met last before ordering."""
+"""Last touch: revenue is credited to the customer's last contact before the order."""
 
 from __future__ import annotations
 

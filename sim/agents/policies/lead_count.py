@@ -1,4 +1,4 @@
-"""Leads are credited to where they came from; orders to nothing."""
+"""Lead count: each activity is credited with its leads; orders do not count."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
-"""Did the relationship with customers get closer? Not only: what cash came in.
+"""Relationship value: customer lifetime value won and kept is credited, not only revenue.
 
-A customer won is worth the lifetime value a customer has now, credited to the last touch. What
-customers do by themselves, further orders and bringing others, is credited to whoever meets
-customers, by contacts.
+A customer won is worth the present lifetime value of a customer, credited to the last touch.
+Further orders and referrals by customers are credited to the lines that meet customers, in
+proportion to the money spent on contacts with them.
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from __future__ import annotations
 import numpy as np
 
 from sim.agents.policy import View
-from sim.ledger import accounts as book
+from sim.ledger import accounts as acc
+from sim.rules.units import CENTS
 
 
 def credit(view: View) -> np.ndarray:
@@ -18,9 +19,10 @@ def credit(view: View) -> np.ndarray:
     seen = view.seen
     value = float(np.nan_to_num(seen.firm("lifetime_value")))
     won = seen.line("new_customers")
-    margin = seen.firm("revenue") - float(seen.own.sum(book.GOODS)[0]) / 100.0
+    margin = seen.firm("revenue") - float(seen.own.sum(acc.GOODS)[0]) / float(CENTS)
     share_further = 1.0 - won.sum() / max(1.0, seen.line("orders").sum())
     kept = margin * max(0.0, share_further) + value * seen.talked
-    care = seen.met_customers * np.where(seen.line("impressions") > 0.0, seen.money, 0.0)
-    care[-1] = seen.met_customers[-1] * seen.money[-1]
-    return np.asarray(won * value + kept * care / max(1e-12, care.sum()))
+    effort = seen.met_customers * np.where(seen.line("impressions") > 0.0, seen.money, 0.0)
+    effort[-1] = seen.met_customers[-1] * seen.money[-1]
+    total = effort.sum()
+    return np.asarray(won * value + kept * effort / (total if total > 0.0 else 1.0))

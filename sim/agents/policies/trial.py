@@ -1,5 +1,4 @@
-"""Learning by trial: move some money from one line to another; if profit has fallen since, move it
-back."""
+"""Trial and error: move some money from one line to another, and undo it if profit has fallen."""
 
 from __future__ import annotations
 
@@ -9,8 +8,10 @@ from sim.agents.policy import View
 
 
 def credit(view: View) -> np.ndarray | None:
-    """Where the money should be: as it is, with the last move undone if it did not pay, and a new
-    one made."""
+    """The present budget with one new move, and with the last move undone if profit has fallen.
+
+    None while there are not two lines to choose from, or no money on them.
+    """
     lines = np.flatnonzero(view.open)
     funded = np.flatnonzero(view.open & (view.money > 0.0))
     if len(lines) < 2 or not len(funded):
@@ -19,11 +20,11 @@ def credit(view: View) -> np.ndarray | None:
     change = np.zeros(len(view.money))
     if "move" in memory and profit[0] < memory["profit"][0]:
         change -= memory["move"]
-    here = int(funded[int(view.luck(0) * len(funded))])
+    here = int(funded[int(view.draw(0) * len(funded))])
     others = lines[lines != here]
-    there = int(others[int(view.luck(1) * len(others))])
+    there = int(others[int(view.draw(1) * len(others))])
     amount = min(float(view.money[here]), view.pace * float(view.money.sum()) / len(lines))
     move = np.zeros(len(view.money))
     move[here], move[there] = -amount, amount
     view.memory |= {"profit": profit, "move": move}
-    return view.money + (change + move) / max(1e-12, view.pace)
+    return view.money + (change + move) / view.pace if view.pace > 0.0 else view.money

@@ -1,26 +1,37 @@
-"""Sentences and labels. A language is one YAML file in this folder."""
+"""Sentences and labels of each language, one YAML file a language."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
 from sim import files
-from sim.config.schema import Config
-from sim.kpis import KPIS
 from sim.params import ConfigError, nearest
+
+if TYPE_CHECKING:
+    from sim.config.schema import Config
+    from sim.kpis import Kpi
+
+DEFAULT_LANGUAGE = "en"
+
+_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the compiled loader where available
 
 
 def languages() -> list[str]:
-    """The languages there are."""
+    """The available languages, sorted."""
     return sorted(p.stem for p in files.WORDS.glob("*.yaml"))
 
 
 class Words:
-    """Words of one language."""
+    """Sentences, labels and number formats of one language.
+
+    Raises:
+        ConfigError: there is no file for the language.
+    """
 
     def __init__(self, language: str) -> None:
         if language not in languages():
@@ -32,43 +43,68 @@ class Words:
         self._words: dict[str, Any] = _read(language)
 
     def say(self, key: str, *args: object, **values: object) -> str:
-        """A sentence with its values filled in."""
+        """The sentence of a key with its values filled in."""
         return str(self._words[key].format(*args, **values))
 
+    def pick(self, texts: Mapping[str, str]) -> str:
+        """The text of a scenario in this language; English where it is not written in it."""
+        return texts[self.language] if self.language in texts else texts[DEFAULT_LANGUAGE]
+
     def label(self, kpi: str) -> str:
-        """The name of a KPI."""
-        return KPIS[kpi].label.get(self.language, KPIS[kpi].label["en"])
+        """The label of a KPI."""
+        label = _kpi(kpi).label
+        return label.get(self.language, label[DEFAULT_LANGUAGE])
 
     def value(self, kpi: str, value: float) -> str:
-        """A value of a KPI in its unit."""
+        """A value of a KPI as text in its unit; ``-`` if not finite."""
         if not math.isfinite(value):
             return self.say("unknown")
-        return self.share(value) if KPIS[kpi].unit == "share" else self.money(value)
+        return self.share(value) if _kpi(kpi).unit == "share" else self.money(value)
 
     def gap(self, kpi: str, value: float) -> str:
-        """A difference between two values of a KPI: shares differ by percentage points."""
-        if not math.isfinite(value) or KPIS[kpi].unit != "share":
+        """A difference between two values of a KPI as text; shares differ by percentage points."""
+        if not math.isfinite(value) or _kpi(kpi).unit != "share":
             return self.value(kpi, value)
         return self.say("points", 100.0 * value)
 
+    def about(self) -> Mapping[str, Any]:
+        """Help texts of the command line as a whole."""
+        about: Mapping[str, Any] = self._words["command_line"]["about"]
+        return about
+
+    def verbs(self) -> Mapping[str, Mapping[str, Any]]:
+        """Help texts of the verbs, in the order of the list of verbs."""
+        verbs: Mapping[str, Mapping[str, Any]] = self._words["command_line"]["verbs"]
+        return verbs
+
+    def verb(self, name: str) -> Mapping[str, Any]:
+        """Help texts of a verb; empty if it has no entry."""
+        return self.verbs().get(name, {})
+
+    def option(self, verb: str, name: str) -> Mapping[str, str]:
+        """The ``help`` of an option and the name of its ``value``: the verb's own, or shared."""
+        shared: Mapping[str, Mapping[str, str]] = self._words["command_line"]["options"]
+        own: Mapping[str, Mapping[str, str]] = self.verb(verb).get("options", {})
+        return own.get(name) or shared.get(name, {})
+
     def activity(self, name: str, config: Config) -> str:
-        """What an activity is called."""
+        """The name of an activity."""
         known = config.activities.get(name)
         return known.zh if known and known.zh and self.language == "zh" else name
 
     def share(self, value: float) -> str:
-        """A share in per cent."""
+        """A share between 0 and 1 as a percentage."""
         return self.say("share", 100.0 * value)
 
     def money(self, value: float) -> str:
-        """An amount, in thousands or millions where it is large."""
+        """An amount of money as text, in larger units where it is large."""
         for size, unit, form in self._words["money_units"]:
             if abs(value) >= size:
                 return str(form.format(value / unit))
         return f"{value:,.2f}"
 
     def short(self, value: float) -> str:
-        """A number on an axis, three digits."""
+        """A number on an axis, to three digits."""
         for size, unit in self._words["axis_units"]:
             if abs(value) >= size:
                 return f"{_three(value / size)} {unit}"
@@ -76,13 +112,18 @@ class Words:
 
 
 def _three(value: float) -> str:
-    """Three digits, more where the number is whole and large."""
+    """Three significant digits; larger numbers are rounded to whole ones."""
     return f"{value:,.0f}" if abs(value) >= 100.0 else f"{value:.3g}"
+
+
+def _kpi(name: str) -> Kpi:
+    from sim.kpis import KPIS  # imports NumPy, which help pages do not need
+
+    return KPIS[name]
 
 
 @cache
 def _read(language: str) -> dict[str, Any]:
-    words: dict[str, Any] = yaml.safe_load(
-        (files.WORDS / f"{language}.yaml").read_text(encoding="utf-8")
-    )
+    text = (files.WORDS / f"{language}.yaml").read_text(encoding="utf-8")
+    words: dict[str, Any] = yaml.load(text, Loader=_LOADER)
     return words

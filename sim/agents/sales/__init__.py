@@ -1,0 +1,1 @@
+"""The sales force of a firm: reps, territories, leads, calls, and visits to stores."""

@@ -1,0 +1,2 @@
+"""The command line, built on Click: it parses arguments and hands results to
+:mod:`sim.reporting`."""

@@ -1,0 +1,130 @@
+"""Click parameters that verbs share: names and changes, whole numbers, the results folder."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import click
+
+from sim.params import ConfigError
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
+
+Choices = Callable[[], Iterable[str]]
+
+
+class Given(NamedTuple):
+    """The arguments of a command line: names, and ``key=value`` changes.
+
+    Changes are passed on as written, with a leading ``+`` (add) or ``~`` (remove) if there is one.
+    """
+
+    names: list[str]
+    changes: list[str]
+
+
+def given(
+    low: int = 0, high: int | None = None, choices: Choices = tuple
+) -> Callable[[Callable[..., Any]], Callable[..., Any]]:
+    """Decorator that passes a verb its names and changes as the argument ``given``.
+
+    Args:
+        low, high: least and largest number of names; no upper limit if ``high`` is None.
+        choices: function that lists the names for completion.
+    """
+
+    def sort(ctx: click.Context, _: click.Parameter, written: tuple[str, ...]) -> Given:
+        changes = [word for word in written if is_change(word)]
+        names = [word for word in written if not is_change(word)]
+        if not low <= len(names) <= (len(names) if high is None else high):
+            raise _wrong_count(ctx, names)
+        return Given(names, changes)
+
+    return click.argument("given", nargs=-1, type=Word(choices), callback=sort)
+
+
+def is_change(word: str) -> bool:
+    """Whether a word is a change of the configuration."""
+    return "=" in word or word[:1] in ("~", "+")
+
+
+def _wrong_count(ctx: click.Context, names: list[str]) -> ConfigError:
+    words, verb = ctx.obj, str(ctx.info_name)
+    listed = words.say("cli_names", names=", ".join(names)) if names else ""
+    return ConfigError(
+        words.say("cli_takes", verb=verb, what=words.verb(verb)["takes"], count=len(names),
+                  names=listed)
+    )  # fmt: skip
+
+
+class Word(click.ParamType[str, str]):
+    """Click type of an argument: a name or a change."""
+
+    name = "word"
+
+    def __init__(self, choices: Choices) -> None:
+        self.choices = choices
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Completions: names that the verb accepts; configuration keys after the first letter."""
+        from click.shell_completion import CompletionItem
+
+        from sim.cli.choices import keys
+
+        sign = incomplete[:1] if incomplete[:1] in ("+", "~") else ""
+        words = [] if sign else list(self.choices())
+        if incomplete and "=" not in incomplete:
+            words += [f"{sign}{key}" + ("" if sign == "~" else "=") for key in keys()]
+        found = [CompletionItem(word) for word in words if word.startswith(incomplete)]
+        return found or [CompletionItem(incomplete, type="file")]
+
+
+class Whole(click.ParamType[int, str]):
+    """Click type of a whole number between bounds, both included."""
+
+    name = "number"
+
+    def __init__(self, low: int, high: int) -> None:
+        self.low, self.high = low, high
+
+    def convert(
+        self, value: str | int, param: click.Parameter | None, ctx: click.Context | None
+    ) -> int:
+        """Convert a word to a number.
+
+        Raises:
+            ConfigError: the word is not a whole number, or is out of bounds.
+        """
+        if isinstance(value, int):
+            return value
+        if value.isdigit() and self.low <= int(value) <= self.high:
+            return int(value)
+        assert param is not None
+        assert ctx is not None
+        raise ConfigError(
+            ctx.obj.say("cli_whole_number", option=param.opts[0], word=value, low=self.low,
+                        high=self.high)
+        )  # fmt: skip
+
+
+class Folder(click.Path):
+    """Click type of a folder, which need not exist."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        """Convert a word to a path.
+
+        Raises:
+            ConfigError: the value is empty.
+        """
+        if not value and param is not None and ctx is not None:
+            raise ConfigError(ctx.obj.say("cli_needs_value", option=param.opts[0]))
+        return super().convert(value, param, ctx)
+
+
+out_folder = click.option("--out", type=Folder(path_type=Path), default="results")
+"""The option ``--out``: the folder for results."""

@@ -1,0 +1,88 @@
+"""``gtm compare ARM ARM ...`` and ``gtm compare SCENARIO``."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from sim.cli.choices import plans, scenarios
+from sim.cli.parameters import Given, Whole, given, out_folder
+from sim.cli.progress import growing
+from sim.params import ConfigError
+from sim.reporting.words import Words
+
+if TYPE_CHECKING:
+    from sim.config.schema import Config
+    from sim.experiments.arms import Arm
+    from sim.experiments.scenarios import Scenario
+
+MOST_SETTINGS = 100_000
+
+
+@click.command()
+@given(choices=lambda: [*plans(), *scenarios()])
+@click.option("--arm", "variants", multiple=True)
+@click.option("--uncertainty", "settings", type=Whole(0, MOST_SETTINGS), default=0)
+@click.option("--market", "market", default="")
+@click.option("--all", "every_kpi", is_flag=True)
+@click.option("--json", "as_json", is_flag=True)
+@out_folder
+@click.pass_obj
+def command(
+    words: Words, given: Given, variants: Sequence[str], settings: int, market: str,
+    every_kpi: bool, as_json: bool, out: Path,
+) -> None:  # fmt: skip
+    """Run the arms, write the results folder, show the answer."""
+    from sim.experiments import compare
+    from sim.experiments.uncertainty import uncertainty
+    from sim.kpis import KPIS
+    from sim.outcomes import store
+    from sim.reporting import comparison as report
+    from sim.reporting import folders, terminal
+    from sim.reporting.notes import saved
+
+    scenario, config, arms = _asked(words, given, variants, market)
+    label = "compare-" + "-".join(folders.file_name(arm.name) for arm in arms)
+    with store.folder(label, out) as (draft, publish):
+        kept, uncertain = out / ".replicates", None
+        with growing("compare") as count:
+            result = compare.compare(config, *arms, store=kept, processes=True, progress=count)
+        if settings:
+            with growing("uncertainty") as count:
+                uncertain = uncertainty(config, *arms, settings=settings, store=kept,
+                                 processes=True, progress=count)  # fmt: skip
+        answer = report.full_answer(result, arms, uncertain, scenario, words)
+        folders.save_comparison(draft, result, arms, uncertain, answer, given.changes, words)
+        place = publish()
+    if as_json:
+        print(report.as_json(result, uncertain, answer, str(place)))
+        return
+    tables = report.tables(result, words, list(KPIS) if every_kpi else compare.HEADLINE)
+    notes = [words.say("runoff_note"), saved(place, words)]
+    terminal.show(terminal.make_console(), *tables, *answer, *notes)
+
+
+def _asked(
+    words: Words, given: Given, variants: Sequence[str], market: str
+) -> tuple[Scenario | None, Config, tuple[Arm, ...]]:
+    """The scenario if one is named, the shared configuration, and the arms."""
+    from sim.config.compose import load_config
+    from sim.experiments import scenarios
+    from sim.experiments.arms import arm, arms, parse_arm
+
+    added = [parse_arm(line) for line in variants]
+    scenario = scenarios.find(given.names[0]) if len(given.names) == 1 else None
+    if scenario:
+        config = scenario.config(*given.changes, market=market)
+        found = list(scenario.arms_in(config, market))
+    else:
+        config = load_config(*given.changes)
+        found = [arm("", name, config) for name in given.names]
+    found += [arm(name, line, config) for name, line in added]
+    for name, _ in added:
+        if [one.name for one in found].count(name) > 1:
+            raise ConfigError(words.say("cli_two_arms", name=name))
+    return scenario, config, arms(found, config)

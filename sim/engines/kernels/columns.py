@@ -1,0 +1,171 @@
+"""Columns shared by the compiled loops, as NamedTuples, and small helper functions."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from sim.compile import compiled, inlined
+from sim.draws import high32, word
+from sim.engines.protocol import HERE, Params
+from sim.ledger import accounts as acc
+from sim.ledger.accounts import cohort_of
+from sim.market.network import Addresses
+
+BLOCK = 1024
+"""Customers per block."""
+
+PARTS = float(acc.PARTS)
+
+
+class Week(NamedTuple):
+    """Inputs of a week that no phase changes.
+
+    Attributes:
+        number: weeks since the warm-up began.
+        people: number of customers that have arrived by now; they have the first rows.
+        params: parameters of the rules.
+        draw_key: keys of the customers' random draws, uint64 [customer].
+        trait_key: keys of the draws that set the customers' traits, uint64 [customer].
+
+    The other fields are those of :class:`sim.engines.protocol.Setup` and its content of contacts,
+    :class:`sim.market.population.People` and :class:`sim.market.network.Network`. The tuple is
+    flat, because Numba counts references to all fields of a nested NamedTuple to read one of them.
+    """
+
+    number: int
+    people: int
+    params: Params
+    opening: int
+    window: int
+    credit: int
+    firm_ids: np.ndarray
+    activity_ids: np.ndarray
+    survey: np.ndarray
+    click: np.ndarray
+    capture: np.ndarray
+    position: np.ndarray
+    noticed: np.ndarray
+    awareness_gain: np.ndarray
+    trust_gain: np.ndarray
+    trust_loss: np.ndarray
+    draw_key: np.ndarray
+    trait_key: np.ndarray
+    media_diet: np.ndarray
+    arrival: np.ndarray
+    segment: np.ndarray
+    rate: np.ndarray
+    taste: np.ndarray
+    price_weight: np.ndarray
+    patience_scale: np.ndarray
+    click_propensity: np.ndarray
+    store: np.ndarray
+    sees: np.ndarray
+    social: np.ndarray
+    places: Addresses
+    cohorts: np.ndarray
+
+
+class Block(NamedTuple):
+    """A block of customers, and columns over them.
+
+    Attributes:
+        place: place of the block among all blocks.
+        lo, hi: the block holds rows ``lo`` to ``hi - 1``.
+        draw_key: keys of the customers' random draws, uint64.
+        needing: whether the customer has a buying occasion, uint8.
+        seeing: whether the customer is in the market and activities can reach them, uint8.
+        draw: buffer for draws, uint32.
+    """
+
+    place: int
+    lo: int
+    hi: int
+    draw_key: np.ndarray
+    needing: np.ndarray
+    seeing: np.ndarray
+    draw: np.ndarray
+
+
+class Outbox(NamedTuple):
+    """Messages of a week.
+
+    Attributes:
+        sent: number of messages sent by each block, [block].
+        to, source: rows of the receiver and the sender, [block, place].
+        firm: row of the firm the message is about, [block, place].
+        valence: in 1/65536, or -1 for the news that the sender has lapsed, [block, place].
+    """
+
+    sent: np.ndarray
+    to: np.ndarray
+    source: np.ndarray
+    firm: np.ndarray
+    valence: np.ndarray
+
+
+class Interest(NamedTuple):
+    """Interest signals of a week.
+
+    Attributes:
+        left: number of signals in each block, [block].
+        row: row of the customer, [block, place].
+        firm: row of the firm, [block, place].
+        source: touch code, [block, place].
+        flags: need and request for an answer, [block, place].
+    """
+
+    left: np.ndarray
+    row: np.ndarray
+    firm: np.ndarray
+    source: np.ndarray
+    flags: np.ndarray
+
+
+class Talks(NamedTuple):
+    """Sales calls and interest signals of a block; without either the columns have no places.
+
+    Attributes:
+        mine: the block's part of the week's calls is from ``mine[0]`` to ``mine[1] - 1``.
+        call: row in the week's calls, -1 for none, [firm, place].
+        source: touch code + 1 of an interest signal, 0 for none, [firm, place].
+        flags: flags of an interest signal, [firm, place].
+        early: whether a discount makes the customer buy before the need arises, [place].
+    """
+
+    mine: np.ndarray
+    call: np.ndarray
+    source: np.ndarray
+    flags: np.ndarray
+    early: np.ndarray
+
+
+@compiled
+def block_at(place, w, in_need, seeing, draw):
+    """Return the block at a place; it has no rows (``hi <= lo``) before anybody has arrived."""
+    lo, hi = place * BLOCK, min(w.people, (place + 1) * BLOCK)
+    size = max(0, hi - lo)
+    return Block(place, lo, hi, w.draw_key[lo:hi], in_need[lo:hi], seeing[:size], draw[:size])
+
+
+@compiled
+def look_who_sees(w, s, b):
+    """Mark the customers who are in the market and can be reached by activities."""
+    sees, present = w.sees[b.lo : b.hi], s.here[b.lo : b.hi]
+    for i in range(b.hi - b.lo):
+        b.seeing[i] = sees[i] & (present[i] == HERE)
+
+
+@inlined
+def draw_column(draw_key, stream, draw):
+    """Write the upper 32 bits of each customer's draw from a stream into ``draw``."""
+    for i in range(len(draw_key)):
+        draw[i] = high32(word(draw_key[i], stream))
+
+
+@inlined
+def count_event(f, i, flow, number, w, s, cells):
+    """Count an event by the customer's acquisition quarter, source and segment."""
+    quarter = cohort_of(np.int64(s.first_order[f, i]), w.opening)
+    cells[f, quarter, s.acquired_via[f, i], w.segment[i], flow] += number

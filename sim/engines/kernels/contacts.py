@@ -1,0 +1,352 @@
+"""Contacts: their chances, the customers they reach, and their effects."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+import numpy as np
+
+from sim.compile import compiled, inlined, part
+from sim.draws import (
+    CARD,
+    CLICK,
+    CONTACT,
+    RECALL,
+    stream_key,
+    threshold,
+    u64,
+    uniform,
+    word,
+)
+from sim.engines.kernels.calls import buy_early
+from sim.engines.kernels.columns import BLOCK, PARTS, draw_column
+from sim.engines.protocol import ACTIVE, NEEDS
+from sim.ledger import accounts as acc
+from sim.ledger.accounts import TOUCH_ACTIVITY
+from sim.market.activities import AUDIENCES
+from sim.rules.attention import (
+    MOST_CONTACTS,
+    addressed,
+    attention_left,
+    capture_chance,
+    click_chance,
+    reached,
+    relevant,
+    tail_chance,
+)
+from sim.rules.leads import NO_NEED, NOT_MET
+from sim.rules.media import MOST_OUTLETS, followed
+
+FEW = 1 << 29
+"""Below this chance of a contact (1/8, as a 32-bit threshold) effects are applied one by one."""
+
+GROUPS = AUDIENCES + 1
+"""Number of audience classes, and one more for customers whom no activity reaches. The group of a
+customer for an activity is GROUPS * outlets followed + class."""
+
+
+class Contacts(NamedTuple):
+    """Buffers for the contacts of a block.
+
+    Attributes:
+        left: share of a contact's effect that limited attention leaves, [customer].
+        suited: ``left`` times the relevance of the message, [customer].
+        direct: group of each customer for direct contacts, [customer].
+        through: group of each customer for contacts through media outlets, [customer].
+        number: number of contacts, [customer].
+        limits: chances as 32-bit thresholds, [contacts - 1, group].
+    """
+
+    left: np.ndarray
+    suited: np.ndarray
+    direct: np.ndarray
+    through: np.ndarray
+    number: np.ndarray
+    limits: np.ndarray
+
+
+class Minds(NamedTuple):
+    """Views of a block's state that contacts with a firm change. ``met`` counts the contacts with
+    all firms."""
+
+    known: np.ndarray
+    trusted: np.ndarray
+    touched: np.ndarray
+    clicked: np.ndarray
+    met: np.ndarray
+
+
+@compiled
+def exposure_table(contacts, weights, audience, outlets, following):
+    """Compute the chances of 1, 2, ... contacts with each activity, by audience class.
+
+    Contacts are spread evenly over the followers of the media outlets used, once per outlet
+    followed.
+
+    Args:
+        contacts: bought this week, in simulated people, float64 [firm, activity].
+        weights: targeting weight of each class, float64 [activity, class].
+        audience: customers of each class who can be reached, int64 [firm, class].
+        outlets: number of outlets used, the largest first, 0 for direct contact, int64
+            [firm, activity].
+        following: mean number of the n largest outlets a customer follows, float64 [n].
+
+    Returns:
+        32-bit thresholds, uint32 [firm, activity, outlets followed, class, contacts - 1].
+    """
+    firms, activities = contacts.shape
+    out = np.zeros((firms, activities, MOST_OUTLETS + 1, AUDIENCES, MOST_CONTACTS), np.uint32)
+    for f in range(firms):
+        for k in range(activities):
+            size = 0.0
+            for c in range(AUDIENCES):
+                size = size + weights[k, c] * np.float64(audience[f, c])
+            through = outlets[f, k]
+            if through > 0:
+                size = size * following[through]
+            if contacts[f, k] <= 0.0 or size <= 0.0:
+                continue
+            most = MOST_OUTLETS if through > 0 else 1
+            for m in range(1, most + 1):
+                for c in range(AUDIENCES):
+                    rate = contacts[f, k] * weights[k, c] * np.float64(m) / size
+                    if rate > 0.0:
+                        for n in range(MOST_CONTACTS):
+                            out[f, k, m, c, n] = threshold(tail_chance(rate, n + 1))
+    return out
+
+
+@part
+def room_for_contacts():
+    """Allocate buffers for the contacts of a block."""
+    return Contacts(
+        np.empty(BLOCK, np.float64), np.empty(BLOCK, np.float64), np.empty(BLOCK, np.uint8),
+        np.empty(BLOCK, np.uint8), np.empty(BLOCK, np.uint8),
+        np.zeros((MOST_CONTACTS, GROUPS * (MOST_OUTLETS + 1)), np.uint32),
+    )  # fmt: skip
+
+
+@compiled
+def meet(w, offers, treated, calls, s, b, room, talks, count):
+    """Deliver contacts and sales calls; customers may click, become leads, or buy early because
+    of a rep's discount."""
+    met, p = s.met[b.lo : b.hi], w.params
+    for i in range(len(met)):
+        room.left[i] = attention_left(np.float64(met[i]), p.attention.crowding)
+        met[i] = 0
+    for f in range(len(s.awareness)):
+        minds = Minds(
+            s.awareness[f, b.lo : b.hi], s.trust[f, b.lo : b.hi], s.last_touch[f, b.lo : b.hi],
+            s.clicked[f, b.lo : b.hi], met,
+        )  # fmt: skip
+        suit(w.taste[b.lo : b.hi], offers.message[f], p.attention.relevance, room)
+        sort_into_classes(s.relation[f, b.lo : b.hi], b, room.direct)
+        for k in range(len(w.activity_ids)):
+            if offers.exposure[f, k, :, :, 0].max() > 0:
+                meet_activity(f, k, w, offers, minds, b, room, talks, count)
+        treat(f, w, treated, s.tags[b.lo : b.hi], minds, b, room, count)
+        call(f, w, calls, minds, b, room, talks, count)
+    if talks.mine[1] > talks.mine[0] and p.selling.purchase_acceleration > 0.0:
+        buy_early(w, calls, s, b, talks, count)
+
+
+@inlined
+def suit(taste, message, relevance, room):
+    """Scale the effect of contacts by the relevance of a firm's message to each taste."""
+    for i in range(len(taste)):
+        fit = relevant(np.float64(taste[i]), message, relevance)
+        room.suited[i] = room.left[i] * fit
+
+
+@inlined
+def sort_into_classes(relation, b, direct):
+    """Set each customer's group for a firm's direct contacts."""
+    for i in range(len(relation)):
+        code = 2 * (relation[i] & ACTIVE) + b.needing[i] if b.seeing[i] else AUDIENCES
+        direct[i] = GROUPS + code
+
+
+@part
+def meet_activity(f, k, w, offers, minds, b, room, talks, count):
+    """Deliver the contacts of an activity of a firm to the block."""
+    group = room.direct
+    if offers.booked[f, k] != u64(0):
+        count_outlets(w.media_diet[b.lo : b.hi], offers.booked[f, k], room)
+        group = room.through
+    spread_limits(offers.exposure[f, k], room.limits)
+    stream = stream_key(CONTACT, w.number, w.firm_ids[f], w.activity_ids[k])
+    draw_column(b.draw_key, stream, b.draw)
+    if room.limits[0].max() < FEW or w.survey[k]:
+        delivered = find_few(b.draw, group, room.limits, room.number)
+        if w.survey[k]:
+            ask(f, k, w, minds.known, b, room.number, count)
+        if w.noticed[k]:
+            for i in range(len(b.draw)):
+                if room.number[i] > 0:
+                    impress(i, k, room.number[i], room.suited[i], room.left[i], w, minds)
+    else:
+        delivered = count_many(b.draw, group, room.limits, room.number)
+        if w.noticed[k]:
+            impress_all(k, room, w, minds)
+    count.contacts[f, k] += delivered
+    if w.click[k] > 0.0 and delivered > 0:
+        click(f, k, w, minds.clicked, b, room.number, count)
+    if w.capture[k] > 0.0 and delivered > 0:
+        leave_names(f, k, w, offers.volume_pressure[f], minds.clicked, b, room.number, talks, count)
+
+
+@part
+def count_outlets(media_diet, booked, room):
+    """Set each customer's group for an activity that uses media outlets."""
+    for i in range(len(media_diet)):
+        m = min(np.int64(followed(media_diet[i], booked)), MOST_OUTLETS)
+        room.through[i] = room.direct[i] + GROUPS * (m - 1)
+
+
+@inlined
+def spread_limits(exposure, limits):
+    """Arrange the chances of an activity's contacts by number and group."""
+    for m in range(MOST_OUTLETS + 1):
+        for n in range(MOST_CONTACTS):
+            for c in range(AUDIENCES):
+                limits[n, m * GROUPS + c] = exposure[m, c, n]
+
+
+@part
+def find_few(draw, group, limits, number):
+    """Count contacts where few customers have any, with a branch; return their sum."""
+    most, delivered = limits[0].max(), 0
+    for i in range(len(draw)):
+        number[i] = 0
+        if draw[i] >= most:
+            continue
+        n = 0
+        for c in range(MOST_CONTACTS):
+            n += draw[i] < limits[c, group[i]]
+        number[i] = n
+        delivered += n
+    return delivered
+
+
+@compiled
+def count_many(draw, group, limits, number):
+    """Count contacts where many customers have some, without branches; return their sum."""
+    delivered = 0
+    for i in range(len(draw)):
+        times = 0
+        for c in range(MOST_CONTACTS):
+            times += draw[i] < limits[c, group[i]]
+        number[i] = times
+        delivered += times
+    return delivered
+
+
+@inlined
+def impress(i, k, n, suited, left, w, minds):
+    """Apply ``n`` contacts with activity ``k`` to the block's customer ``i``: gains are scaled by
+    ``suited``, losses by ``left``."""
+    minds.met[i] += n
+    minds.touched[i] = TOUCH_ACTIVITY + k
+    minds.known[i] = reached(np.float64(minds.known[i]), w.awareness_gain[k, n] * suited)
+    minds.trusted[i] = addressed(
+        np.float64(minds.trusted[i]),
+        w.trust_gain[k, n] * suited,
+        w.trust_loss[k, n] * left,
+    )
+
+
+@compiled
+def impress_all(k, room, w, minds):
+    """Apply the contacts with activity ``k`` to all customers of the block, without branches."""
+    number, suited, left = room.number, room.suited, room.left
+    gain, ease, loss = w.awareness_gain[k], w.trust_gain[k], w.trust_loss[k]
+    known, trusted, touched, met = minds.known, minds.trusted, minds.touched, minds.met
+    code = np.uint8(TOUCH_ACTIVITY + k)
+    for i in range(len(known)):
+        met[i] += number[i]
+        touched[i] = code if number[i] > 0 else touched[i]
+    if gain[1] > 0.0:
+        for i in range(len(known)):
+            known[i] = reached(np.float64(known[i]), gain[number[i]] * suited[i])
+    if ease[1] > 0.0 or loss[1] > 0.0:
+        for i in range(len(known)):
+            n = number[i]
+            trusted[i] = addressed(np.float64(trusted[i]), ease[n] * suited[i], loss[n] * left[i])
+
+
+@part
+def ask(f, k, w, known, b, number, count):
+    """Survey the customers that market research has reached: awareness and taste."""
+    recall = stream_key(RECALL, w.number, w.firm_ids[f], w.activity_ids[k])
+    for i in range(len(known)):
+        if number[i] > 0:
+            aware = uniform(word(b.draw_key[i], recall)) < np.float64(known[i])
+            count.accounts[f, acc.SURVEYED] += 1
+            count.accounts[f, acc.SURVEYED_AWARE] += aware
+            segment = w.segment[b.lo + i]
+            count.surveyed[f, segment, 0] += 1
+            count.surveyed[f, segment, 1] += np.int64(np.float64(w.taste[b.lo + i]) * PARTS)
+
+
+@part
+def click(f, k, w, clicked, b, number, count):
+    """Customers may click after a contact, more likely on a buying occasion."""
+    click_propensity = w.click_propensity[b.lo : b.hi]
+    stream = stream_key(CLICK, w.number, w.firm_ids[f], w.activity_ids[k])
+    for i in range(len(clicked)):
+        if number[i] == 0:
+            continue
+        chance = click_chance(
+            w.click[k], np.float64(click_propensity[i]), b.needing[i] != 0,
+            w.params.attention.intent, np.int64(number[i]),
+        )  # fmt: skip
+        if uniform(word(b.draw_key[i], stream)) < chance:
+            count.clicks[f, k] += 1
+            clicked[i] = w.number
+
+
+@part
+def leave_names(f, k, w, volume_pressure, clicked, b, number, talks, count):
+    """Customers may become captured leads after a contact or a click."""
+    stream = stream_key(CARD, w.number, w.firm_ids[f], w.activity_ids[k])
+    for i in range(len(clicked)):
+        if number[i] == 0 or (w.click[k] > 0.0 and clicked[i] != w.number):
+            continue
+        chance = capture_chance(w.capture[k], volume_pressure, b.needing[i] != 0)
+        if uniform(word(b.draw_key[i], stream)) < chance:
+            count.accounts[f, acc.CARDS] += 1
+            talks.source[f, i] = TOUCH_ACTIVITY + k + 1
+            talks.flags[f, i] = NEEDS if b.needing[i] else 0
+
+
+@part
+def treat(f, w, treated, tags, minds, b, room, count):
+    """Deliver the contacts of experiments to the customers drawn into their treatments."""
+    for t in range(len(treated.tag)):
+        k, n = treated.activity[t], treated.contacts[t]
+        if treated.firm[t] != f or k < 0 or n == 0:
+            continue
+        for i in range(len(tags)):
+            if not tags[i] & treated.tag[t] or not b.seeing[i]:
+                continue
+            count.contacts[f, k] += n
+            if w.noticed[k]:
+                impress(i, k, n, room.suited[i], room.left[i], w, minds)
+
+
+@part
+def call(f, w, calls, minds, b, room, talks, count):
+    """Deliver the sales calls of a firm to customers of the block."""
+    for c in range(talks.mine[0], talks.mine[1]):
+        if calls.firm[c] != f:
+            continue
+        i, k = calls.row[c] - b.lo, calls.activity[c]
+        calls.result[c] = NO_NEED if b.seeing[i] else NOT_MET
+        if not b.seeing[i]:
+            continue
+        talks.call[f, i] = c
+        if k >= 0:
+            count.contacts[f, k] += 1
+            if w.noticed[k]:
+                helped = room.left[i] * calls.skill[c]
+                impress(i, k, 1, helped, room.left[i], w, minds)

@@ -1,0 +1,114 @@
+"""Word of mouth: messages are heard, sent to acquaintances, and delivered."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from sim.compile import compiled, compiled_nogil, inlined
+from sim.draws import TALK, TELL_LEAVING, TIE, high32, pick, stream_key, threshold, u64, word
+from sim.engines.kernels.columns import BLOCK, count_event, draw_column
+from sim.engines.protocol import ACTIVE, BOUGHT_EVER, HERE
+from sim.ledger import accounts as acc
+from sim.ledger.accounts import TOUCH_TALK
+from sim.market.network import row_at
+from sim.rules.attention import reached, repeated
+from sim.rules.talk import MOST_ATTEMPTS, VALENCE_UNIT, persuaded, valence
+
+
+@compiled
+def hear(w, s, b, count):
+    """Hear last week's messages: they raise awareness and move trust towards their valence."""
+    params = w.params.talk
+    for f in range(len(s.awareness)):
+        known, trusted = s.awareness[f, b.lo : b.hi], s.trust[f, b.lo : b.hi]
+        waiting, said = s.inbox_count[f, b.lo : b.hi], s.inbox_valence[f, b.lo : b.hi]
+        for i in range(len(waiting)):
+            if waiting[i] == 0:
+                continue
+            n = np.int64(waiting[i])
+            mean = np.float64(said[i]) / (np.float64(n) * VALENCE_UNIT)
+            known[i] = reached(np.float64(known[i]), repeated(params.awareness_gain, n))
+            trusted[i] = persuaded(np.float64(trusted[i]), repeated(params.trust_gain, n), mean)
+            waiting[i] = 0
+            said[i] = 0
+            row = b.lo + i
+            s.last_touch[f, row] = TOUCH_TALK
+            if not s.relation[f, row] & BOUGHT_EVER:
+                s.referrer[f, row] = s.inbox_referrer[f, row]
+            s.inbox_referrer[f, row] = -1
+            count.accounts[f, acc.HEARD] += n
+
+
+@compiled
+def talk(w, s, b, outbox, count):
+    """Active customers may tell an acquaintance about a firm."""
+    params = w.params.talk
+    limit = threshold(params.rate)
+    for f in range(len(s.awareness)):
+        relation = s.relation[f, b.lo : b.hi]
+        stream = stream_key(TALK, w.number, w.firm_ids[f], 0)
+        draw_column(b.draw_key, stream, b.draw)
+        for i in range(len(relation)):
+            row = b.lo + i
+            if b.draw[i] >= limit or not relation[i] & ACTIVE or not w.social[row]:
+                continue
+            to = acquaintance(row, pick(word(b.draw_key[i], stream), u64(params.ties)), w, s)
+            if to >= 0:
+                said = valence(np.float64(s.trust[f, row]), params.negative_wom)
+                send(b.place, row, to, f, np.int64(said * VALENCE_UNIT), outbox)
+                count.accounts[f, acc.TALKS] += 1
+                count_event(f, row, acc.BY_TALKS, 1, w, s, count.cells)
+
+
+@compiled
+def tell_leaving(i, f, place, w, s, outbox, count):
+    """Customer ``i`` may tell an acquaintance that the relationship with a firm has ended."""
+    p = w.params
+    drawn = word(w.draw_key[i], stream_key(TELL_LEAVING, w.number, w.firm_ids[f], 0))
+    if not w.social[i] or high32(drawn) >= threshold(p.loyalty.tell_leaving):
+        return
+    to = acquaintance(i, pick(drawn, u64(p.talk.ties)), w, s)
+    if to >= 0:
+        send(place, i, to, f, -1, outbox)
+        count.accounts[f, acc.NOTICES] += 1
+
+
+@compiled
+def acquaintance(i, tie, w, s):
+    """Row at the other end of customer ``i``'s tie, or -1 (as ``Customer.acquaintance``)."""
+    places = w.places
+    strange = threshold(w.params.talk.homophily)
+    for attempt in range(MOST_ATTEMPTS):
+        bits = word(w.trait_key[i], stream_key(TIE, 0, 0, np.int64(tie) * MOST_ATTEMPTS + attempt))
+        address = np.int64(bits >> u64(64 - places.bits))
+        to = row_at(address, w.number, places, w.cohorts)
+        if to < 0 or to == i or not w.social[to] or s.here[to] != HERE:
+            continue
+        if w.segment[to] == w.segment[i] or (bits & u64(0xFFFFFFFF)) >= strange:
+            return to
+    return np.int64(-1)
+
+
+@inlined
+def send(place, source, to, f, said, outbox):
+    """Add a message to the block's list; the valence -1 means that the sender has lapsed."""
+    n = outbox.sent[place]
+    outbox.to[place, n], outbox.source[place, n] = to, source
+    outbox.firm[place, n], outbox.valence[place, n] = f, said
+    outbox.sent[place] = n + 1
+
+
+@compiled_nogil
+def deliver(first, last, outbox, s):
+    """Deliver messages to the inboxes of the customers in blocks ``first`` to ``last - 1``."""
+    lo, hi = first * BLOCK, last * BLOCK
+    for place in range(len(outbox.sent)):
+        for m in range(outbox.sent[place]):
+            to, f = outbox.to[place, m], outbox.firm[place, m]
+            if lo <= to < hi:
+                if outbox.valence[place, m] < 0:
+                    s.inbox_left[f, to] += 1
+                else:
+                    s.inbox_count[f, to] += 1
+                    s.inbox_valence[f, to] += outbox.valence[place, m]
+                    s.inbox_referrer[f, to] = max(s.inbox_referrer[f, to], outbox.source[place, m])

@@ -1,0 +1,166 @@
+"""Search for the most profitable budget split of a hunter, a farmer, and a firm in a boom.
+
+    python -m sim.experiments.best_split [MARKET ...]
+
+In the scenario hunter_vs_farmer the split is free within each firm's share for first orders.
+Inbound activities are aimed at neither first orders nor present customers, and may take any
+amount. In the scenario path_dependence the whole split is free, and the criterion is profit in the
+boom. Candidate splits are drawn uniformly (Dirichlet) and simulated on seeds that no comparison
+uses; the least profitable are dropped as seeds are added (successive halving). The program prints
+arms for the scenario files.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping, Sequence
+from concurrent.futures import Executor, ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+
+import numpy as np
+from scipy.stats import qmc
+
+from sim.config.compose import load_config, override
+from sim.config.schema import Config
+from sim.experiments.arms import Arm
+from sim.experiments.replicates import Job, Store, fill, key, workers
+from sim.experiments.scenarios import need
+from sim.kpis import over, profit
+from sim.params import in_id_order
+
+FIRM = "alder"
+FIRST_SEED = 1001
+"""First seed of the search; comparisons use seeds from 1 on."""
+
+CANDIDATES = 24
+"""Number of candidate splits, in addition to the preset."""
+
+ROUNDS = ((25, 1), (8, 3), (3, 6))
+"""Candidates kept, and seeds each has been simulated with, round by round."""
+
+FARMING = 0.1
+"""Activities whose ``prospects`` value is at most this address present customers. Of the others,
+inbound activities have no target group, and the rest addresses first orders."""
+
+SHARES = {"hunter": 0.8, "farmer": 0.2}
+
+BOOM = 104
+"""Weeks of profit by which the best split in the boom is chosen."""
+
+
+def best(
+    config: Config, given: Mapping[str, float], share: float | None, weeks: int, pool: Executor,
+    store: Path | None = None,
+) -> dict[str, float]:  # fmt: skip
+    """Find the most profitable budget by successive halving.
+
+    Args:
+        config: of the market.
+        given: preset budget, money per week by activity.
+        share: share of first orders in the money and hours for first orders and present
+            customers; None if the split is free.
+        weeks: number of weeks over which profit is compared.
+        pool: workers that run the simulations.
+        store: folder for cached replicates; in memory if None.
+
+    Returns:
+        Money per week by activity.
+    """
+    aims = [aim(config, line) for line in given]
+    budgets = [dict(given), *_candidates(given, np.array(aims), share)]
+    left, used = list(range(len(budgets))), 0
+    profits: dict[int, list[float]] = {n: [] for n in left}
+    for count, seeds in ROUNDS:
+        left = sorted(left, key=lambda n: -float(np.mean(profits[n] or [0.0])))[:count]
+        new = range(FIRST_SEED + used, FIRST_SEED + seeds)
+        arms = [_arm(budgets[n], share) for n in left]
+        with ThreadPoolExecutor(len(left)) as together:  # these threads only wait for the pool
+            task = partial(_profits, config, seeds=new, weeks=weeks, pool=pool, store=store)
+            found = together.map(task, arms)
+        for n, values in zip(left, found, strict=True):
+            profits[n] += values
+        used = seeds
+    winner = max(left, key=lambda n: float(np.mean(profits[n])))
+    return budgets[winner]
+
+
+def _budget(preset: Arm) -> dict[str, float]:
+    """An arm's money per week by activity."""
+    for word in preset.overrides:
+        if word.startswith(f"firms.{FIRM}.budget="):
+            made = override(load_config(), *[word]).firms[FIRM].budget
+            named = word.partition("{")[2].rstrip("}").split(",")
+            lines = [item.partition(":")[0].strip() for item in named]
+            return {line: made[line] for line in lines}
+    raise ValueError(f"arm {preset.name} has no budget")
+
+
+def aim(config: Config, line: str) -> int:
+    """Target group of an activity: first orders (1), present customers (-1), or neither (0)."""
+    activity = config.activities[line]
+    return -1 if activity.prospects <= FARMING else 0 if activity.inbound else 1
+
+
+def _candidates(
+    given: Mapping[str, float], aims: np.ndarray, share: float | None
+) -> list[dict[str, float]]:
+    """Candidate budgets that keep the share, spread evenly over all admissible splits."""
+    total, lines = sum(given.values()), list(given)
+    drawn = qmc.Sobol(len(lines), rng=np.random.default_rng(7)).random_base2(5)[:CANDIDATES]
+    weights = -np.log(np.clip(drawn, 1e-12, 1 - 1e-12))
+    out = []
+    for one in weights:
+        split = one / one.sum()
+        if share is not None:
+            aimed = float(split[aims != 0].sum())
+            for side, part in ((1, share), (-1, 1.0 - share)):
+                split[aims == side] *= aimed * part / split[aims == side].sum()
+        out.append({line: round(total * s, -1) for line, s in zip(lines, split, strict=True)})
+    return out
+
+
+def _arm(budget: Mapping[str, float], share: float | None) -> Arm:
+    hours = () if share is None else (f"firms.{FIRM}.sales.hunt_share={share}",)
+    return Arm("best", None, (*hours, f"firms.{FIRM}.budget={_words(budget)}"))
+
+
+def _words(budget: Mapping[str, float]) -> str:
+    return "{" + ", ".join(f"{line}: {money:g}" for line, money in budget.items()) + "}"
+
+
+def _profits(
+    config: Config, changed: Arm, seeds: range, weeks: int, pool: Executor, store: Path | None
+) -> list[float]:
+    sample = Job(config, (changed,), FIRST_SEED, 0)
+    kept = Store(store, f"best-split-{key(sample)}")
+    fill([Job(config, (changed,), seed, 0) for seed in seeds], kept, pool)
+    firms = list(in_id_order(config.firms))
+    f, span = firms.index(FIRM), config.measurement.window
+    return [float(profit(over(kept.get(s)[0].accounts[:weeks], span))[f]) for s in seeds]
+
+
+def main(words: Sequence[str]) -> None:
+    """Print the best hunter, farmer and boom budgets for every market."""
+    kept = Path("results/.replicates")
+    with workers(2, processes=True) as pool:
+        scenario = need("hunter_vs_farmer")
+        for market in words or list(scenario.markets):
+            config = scenario.config("threads=1", market=market)
+            arms = {a.name: a for a in scenario.arms_in(config, market)}
+            for name, share in SHARES.items():
+                found = best(config, _budget(arms[name]), share, config.weeks, pool, kept)
+                _print(f"{name}_best", market, found)
+        scenario = need("path_dependence")
+        for market in words or list(scenario.markets):
+            config = scenario.config("threads=1", market=market)
+            given = {k: v for k, v in config.firms[FIRM].budget.items() if v > 0.0}
+            _print("boom_best", market, best(config, given, None, BOOM, pool, kept))
+
+
+def _print(name: str, market: str, budget: Mapping[str, float]) -> None:
+    print(f"  {name}: {market}: {{firms.{FIRM}.budget: {_words(budget)}}}", flush=True)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,225 @@
+"""Uncertainty analysis: how sure is the answer, given that the parameters are uncertain?
+
+The same arms are compared at many settings of the uncertain parameters, drawn between their
+plausible bounds by a Latin hypercube, with a few seeds at each. The variance of the answer then
+splits into seed noise (between seeds) and parameter uncertainty (between settings).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+
+import numpy as np
+from scipy import stats
+from scipy.stats import qmc
+
+from sim.config.compose import override
+from sim.config.schema import Config
+from sim.experiments.arms import Arm, Spec, arms
+from sim.experiments.replicates import Job, Store, fill, key, worker_count, workers
+from sim.kpis import KPIS, over
+from sim.market.plan import share_start
+from sim.params import in_id_order, numbers
+
+GROUPS = (
+    "attention",
+    "media",
+    "talk",
+    "choice",
+    "price",
+    "stock",
+    "information",
+    "loyalty",
+    "selling",
+    "shelf",
+    "credit",
+    "flow",
+    "organising",
+)
+"""Groups of parameters that may be uncertain: those of people, reps, media, the market and work
+inside firms."""
+
+OF_ACTIVITIES = (
+    "unit_cost", "fixed_cost", "outlet_cost", "scarcity", "prospects", "customers", "idle",
+    "salience", "credibility", "intrusiveness", "click", "capture", "labour",
+)  # fmt: skip
+"""Attributes of activities that may be uncertain."""
+
+SEEDS = 2
+"""Seeds at each setting: two separate seed noise from parameter uncertainty."""
+
+
+def uncertain_parameters(
+    config: Config, found: Sequence[Arm] = ()
+) -> dict[str, tuple[float, float]]:
+    """The uncertain parameters, with the bounds they are drawn between.
+
+    Activities are included if a firm or an arm spends on them, or if sales calls have their
+    content.
+
+    Args:
+        config: the shared configuration.
+        found: arms, for the activities they spend on.
+    """
+    used = {config.selling.hunting, config.selling.farming}
+    for firm in (f for c in (config, *(a.config(config) for a in found)) for f in c.firms.values()):
+        used |= {name for name, money in firm.budget.items() if money > 0.0}
+    used |= {row.activity for a in found if a.plan for row in a.plan.rows}
+    out = {}
+    for name, known, value in numbers(config):
+        path = name.split(".")
+        people = path[0] in GROUPS and name not in ("price.usual", "selling.self_serve")
+        activity = path[0] == "activities" and path[1] in used and path[-1] in OF_ACTIVITIES
+        bounds = known.range(value) if people or activity else None
+        if bounds is not None and bounds[0] < bounds[1]:
+            out[name] = bounds
+    return out
+
+
+def settings_at(
+    config: Config, bounds: Mapping[str, tuple[float, float]], places: np.ndarray
+) -> tuple[np.ndarray, list[list[str]]]:
+    """Map positions in the unit cube to settings of the uncertain parameters.
+
+    Half of all values lie below the configured one and half above it, so the configured value is
+    the median. On either side they are spread evenly up to the bound on a logarithmic scale, or on
+    a linear one if the lower bound is 0.
+
+    Args:
+        config: the configuration with the present values.
+        bounds: as returned by :func:`uncertain_parameters`.
+        places: positions from 0 to 1, float64 [setting, parameter].
+
+    Returns:
+        The settings, float64 [setting, parameter], and the same as overrides.
+    """
+    present = {name: value for name, _, value in numbers(config)}
+    values = np.empty_like(places)
+    for n, (name, (low, high)) in enumerate(bounds.items()):
+        middle = min(max(float(present[name]), low), high)
+        below, above = 1.0 - 2.0 * places[:, n], 2.0 * places[:, n] - 1.0
+        if low > 0.0:
+            values[:, n] = middle * np.where(
+                below > 0.0, (low / middle) ** below, (high / middle) ** above
+            )
+        else:
+            values[:, n] = middle + np.where(
+                below > 0.0, (low - middle) * below, (high - middle) * above
+            )
+        if isinstance(present[name], int):
+            values[:, n] = np.round(values[:, n])
+    words = [
+        [f"{name}={value:.6g}" for name, value in zip(bounds, point, strict=True)]
+        for point in values.tolist()
+    ]
+    return values, words
+
+
+@dataclass(frozen=True)
+class Uncertainty:
+    """Arms compared over settings of the uncertain parameters.
+
+    Attributes:
+        arms: names; differences are against the first.
+        firm: name of the firm whose KPI is compared.
+        kpi: name of the KPI.
+        names: uncertain parameters.
+        settings: their values, float64 [setting, parameter].
+        values: KPI over the whole run, float64 [arm, setting, seed].
+    """
+
+    arms: tuple[str, ...]
+    firm: str
+    kpi: str
+    names: tuple[str, ...]
+    settings: np.ndarray
+    values: np.ndarray
+
+    def gap(self, arm: int = 1) -> np.ndarray:
+        """KPI of an arm minus that of the first, float64 [setting, seed]."""
+        return np.asarray(self.values[arm] - self.values[0])
+
+    def chance(self, arm: int = 1) -> tuple[float, float, float]:
+        """Probability that an arm beats the first, with its 95 % interval over settings."""
+        wins = (self.gap(arm) > 0).mean(axis=1) + 0.5 * (self.gap(arm) == 0).mean(axis=1)
+        low, high = _wilson(float(wins.sum()), len(wins))
+        return float(wins.mean()), low, high
+
+    def span(self, arm: int = 1) -> tuple[float, float, float]:
+        """Median difference, and the ends of the middle 90 % over settings."""
+        low, middle, high = np.quantile(self.gap(arm).mean(axis=1), [0.05, 0.5, 0.95])
+        return float(middle), float(low), float(high)
+
+    def seed_noise_share(self, arm: int = 1) -> float:
+        """Share of the variance of the difference due to seed noise; the rest is parameter
+        uncertainty."""
+        gap = self.gap(arm)
+        noise = float(gap.var(axis=1, ddof=1).mean())
+        between = max(0.0, float(gap.mean(axis=1).var(ddof=1)) - noise / gap.shape[1])
+        return noise / (noise + between) if noise + between > 0 else float("nan")
+
+    @cached_property
+    def drivers(self) -> list[tuple[str, float]]:
+        """Parameters that drive the difference of the second arm, with their rank correlations,
+        strongest first. Those not significant (5 %, divided among all) are left out."""
+        gap = self.gap().mean(axis=1)
+        out = []
+        for n, name in enumerate(self.names):
+            found = stats.spearmanr(self.settings[:, n], gap)
+            if found.pvalue < 0.05 / len(self.names):
+                out.append((name, float(found.statistic)))
+        return sorted(out, key=lambda item: -abs(item[1]))
+
+
+def _wilson(wins: float, count: int) -> tuple[float, float]:
+    interval = stats.binomtest(round(wins), count).proportion_ci(0.95, method="wilson")
+    return float(interval.low), float(interval.high)
+
+
+def uncertainty(
+    config: Config,
+    *specs: Spec | Mapping[str, Spec],
+    settings: int = 60,
+    kpi: str = "profit",
+    store: Path | None = None,
+    processes: bool = False,
+    progress: Callable[[int, int], None] | None = None,
+) -> Uncertainty:
+    """Compare arms at many settings of the uncertain parameters.
+
+    Args:
+        config, specs, store, processes: as for :func:`sim.experiments.compare.compare`.
+        settings: number of settings.
+        kpi: KPI that is compared over the whole run, for the first focus firm.
+        progress: called with the number of replicates just finished and their total number.
+
+    Raises:
+        ConfigError: an arm is wrong.
+    """
+    given = specs[0] if len(specs) == 1 and isinstance(specs[0], Mapping) else specs
+    found = arms(given, config)  # type: ignore[arg-type]
+    config = share_start(config, [a.plan for a in found])
+    bounds = uncertain_parameters(config, found)
+    names = tuple(bounds)
+    places = qmc.LatinHypercube(len(names), rng=config.seed).random(settings)
+    drawn, changes = settings_at(config, bounds, places)
+    jobs = []
+    for n, words in enumerate(changes):
+        setting = override(config, *words)
+        jobs += [Job(setting, found, config.seed + SEEDS * n + s, 0) for s in range(SEEDS)]
+    kept = Store(
+        store, f"uncertainty-{key(replace(jobs[0], config=config))}-{settings}-{config.seed}"
+    )
+    with workers(worker_count(config), processes) as pool:
+        fill(jobs, kept, pool, progress)
+    firms = list(in_id_order(config.firms))
+    firm = next((f for a in found for f in a.firms if f in firms), firms[0])
+    function, span = KPIS[kpi].function, config.measurement.window
+    values = np.array(
+        [[function(over(one.accounts, span))[firms.index(firm)] for one in kept.get(j.seed)]
+         for j in jobs]
+    ).T.reshape(len(found), settings, SEEDS)  # fmt: skip
+    return Uncertainty(tuple(a.name for a in found), firm, kpi, names, drawn, values)

@@ -1,0 +1,206 @@
+"""The append-only ledger: one record of whole numbers per week, never changed afterwards.
+
+Everything is booked in people and cents of the whole market: counts of simulated customers times
+the people each stands for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+import numpy as np
+
+from sim.ledger import accounts as acc
+from sim.ledger.accounts import ACCOUNTS, CUSTOMER_FLOWS, LEAD_FLOWS, TOUCH_ACTIVITY
+from sim.rules.units import QUARTER
+
+COLUMN = {a.name: n for n, a in enumerate(ACCOUNTS)}
+
+
+class WeekCounts(NamedTuple):
+    """Counts of a week as an engine returns them, in simulated customers; all int64.
+
+    Attributes:
+        accounts: [firm + 1, account]; the last row is the market.
+        contacts: [firm, activity].
+        clicks: [firm, activity].
+        cells: events by customer characteristics, [firm, acquisition quarter, source, segment,
+            flow].
+        touched: first and further orders, [firm, last touch, 2].
+        surveyed: customers surveyed and the sum of their tastes in 1/65536, [firm, segment, 2].
+        couponed: units bought with each coupon, [coupon].
+    """
+
+    accounts: np.ndarray
+    contacts: np.ndarray
+    clicks: np.ndarray
+    cells: np.ndarray
+    touched: np.ndarray
+    surveyed: np.ndarray
+    couponed: np.ndarray
+
+    @classmethod
+    def empty(
+        cls, firms: int, activities: int, quarters: int, segments: int, coupons: int
+    ) -> WeekCounts:
+        """Counts of zero."""
+        sources = TOUCH_ACTIVITY + activities
+        return cls(
+            np.zeros((firms + 1, len(ACCOUNTS)), np.int64),
+            np.zeros((firms, activities), np.int64),
+            np.zeros((firms, activities), np.int64),
+            np.zeros((firms, quarters, sources, segments, len(CUSTOMER_FLOWS)), np.int64),
+            np.zeros((firms, sources, 2), np.int64),
+            np.zeros((firms, segments, 2), np.int64),
+            np.zeros(coupons, np.int64),
+        )
+
+    def add(self, other: WeekCounts) -> None:
+        """Add other counts to these, in place."""
+        for own, more in zip(self, other, strict=True):
+            own += more
+
+
+@dataclass(frozen=True)
+class WeekRecord:
+    """Record of one week in the ledger; all int64.
+
+    Attributes:
+        accounts: [firm + 1, account]; the last row is the market.
+        contacts: [firm, activity].
+        clicks: [firm, activity].
+        spend: cents, [firm, activity].
+        touched: first and further orders, [firm, last touch, 2].
+        surveyed: as in :class:`WeekCounts`, not scaled up to people.
+        cells: customers' accounts by customer characteristics, [row, 6]; columns are firm,
+            acquisition quarter, source (touch code), segment, flow (place in ``CUSTOMER_FLOWS``)
+            and count.
+        leads: leads by source, [row, 4]; columns are firm, source (touch code; one more for the
+            reps' own leads), flow (place in ``LEAD_FLOWS``) and count.
+    """
+
+    accounts: np.ndarray
+    contacts: np.ndarray
+    clicks: np.ndarray
+    spend: np.ndarray
+    touched: np.ndarray
+    surveyed: np.ndarray
+    cells: np.ndarray
+    leads: np.ndarray
+
+
+class Ledger:
+    """The ledger of one run.
+
+    Args:
+        firms, activities: names in the order of the arrays.
+        opening: weeks simulated before the ledger opens. Their records are kept, because ratings
+            use them, but are not reported.
+    """
+
+    def __init__(
+        self, firms: tuple[str, ...], activities: tuple[str, ...], opening: int = 0
+    ) -> None:
+        self.firms = firms
+        self.activities = activities
+        self.opening = opening
+        self._records: list[WeekRecord] = []
+
+    @property
+    def weeks(self) -> int:
+        """Number of weeks booked since the ledger opened."""
+        return max(0, len(self._records) - self.opening)
+
+    @property
+    def _open(self) -> list[WeekRecord]:
+        return self._records[self.opening :]
+
+    def records(self) -> list[WeekRecord]:
+        """All records, including those from before the opening."""
+        return list(self._records)
+
+    def append(self, record: WeekRecord) -> None:
+        """Book a week. Its arrays become read-only."""
+        for column in vars(record).values():
+            column.flags.writeable = False
+        self._records.append(record)
+
+    def so_far(self, account: int) -> np.ndarray:
+        """Present value of an account that accumulates since the ledger opened, int64 [firm]."""
+        if not self.weeks:
+            return np.zeros(len(self.firms), np.int64)
+        return self._records[-1].accounts[:-1, account]
+
+    def recent(self, account: int, weeks: int) -> np.ndarray:
+        """Sum of an account over the last ``weeks`` weeks, int64 [firm]."""
+        recent = self._records[-weeks:]
+        total = np.zeros(len(self.firms), np.int64)
+        for record in recent:
+            total += record.accounts[:-1, account]
+        return total
+
+    def accounts(self) -> np.ndarray:
+        """All accounts, int64 [week, firm + market, account]."""
+        shape = (0, len(self.firms) + 1, len(ACCOUNTS))
+        return (
+            np.array([p.accounts for p in self._open]) if self.weeks else np.zeros(shape, np.int64)
+        )
+
+    def contacts(self) -> np.ndarray:
+        """Contacts, int64 [week, firm, activity]."""
+        return np.array([p.contacts for p in self._open])
+
+    def clicks(self) -> np.ndarray:
+        """People who clicked, int64 [week, firm, activity]."""
+        return np.array([p.clicks for p in self._open])
+
+    def spend(self) -> np.ndarray:
+        """Spend in cents, int64 [week, firm, activity]."""
+        return np.array([p.spend for p in self._open])
+
+    def cells(self) -> np.ndarray:
+        """Customers' accounts by characteristics, int64 [row, 7]: week (from 0), then as in
+        :class:`WeekRecord`."""
+        parts = [np.insert(p.cells, 0, week, axis=1) for week, p in enumerate(self._open)]
+        return np.concatenate(parts) if parts else np.zeros((0, 7), np.int64)
+
+    def cohorts(self) -> np.ndarray:
+        """Customers' accounts by acquisition quarter, int64 [week, firm, quarter, flow]."""
+        w, f, cohort, _, _, flow, number = self.cells().T
+        quarters = 2 + self.weeks // QUARTER
+        out = np.zeros((self.weeks, len(self.firms), quarters, len(CUSTOMER_FLOWS)), np.int64)
+        np.add.at(out, (w, f, cohort, flow), number)
+        return out
+
+    def touched(self) -> np.ndarray:
+        """Orders by last touch, int64 [week, firm, touch, first or further order]."""
+        return np.array([p.touched for p in self._open])
+
+    def sources(self) -> np.ndarray:
+        """Customers acquired by last touch, int64 [week, firm, touch]."""
+        out = np.zeros(
+            (self.weeks, len(self.firms), TOUCH_ACTIVITY + len(self.activities)), np.int64
+        )
+        rows = self.cells()
+        rows = rows[rows[:, 5] == acc.BY_ACQUIRED]
+        np.add.at(out, (rows[:, 0], rows[:, 1], rows[:, 3]), rows[:, 6])
+        return out
+
+    def leads(self) -> np.ndarray:
+        """Leads by source, int64 [week, firm, source, flow]; the last source are the reps' own
+        leads."""
+        out = np.zeros(
+            (self.weeks, len(self.firms), TOUCH_ACTIVITY + len(self.activities) + 1,
+             len(LEAD_FLOWS)), np.int64,
+        )  # fmt: skip
+        for week, p in enumerate(self._open):
+            f, source, flow, number = p.leads.T
+            out[week, f, source, flow] = number
+        return out
+
+    def copy(self) -> Ledger:
+        """Return a ledger with the same records (shared, as they are read-only)."""
+        twin = Ledger(self.firms, self.activities, self.opening)
+        twin._records = list(self._records)
+        return twin

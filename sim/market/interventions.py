@@ -1,0 +1,212 @@
+"""Experiments within a market: interventions from a given week on, and randomised treatments.
+
+Both serve to measure causal effects. The experimenter pays for a treatment: its contacts and
+messages cost the firm nothing; its coupon costs the firm the amount that the buyer saves.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sim.params import number, text
+
+AMONG = ("all", "customers", "prospects")
+"""Eligible people of a treatment: all, the firm's active customers, or its prospects."""
+
+
+@dataclass
+class Treatment:
+    """A treatment of people who are drawn at random and tagged."""
+
+    id: int = number(
+        0,
+        unit="key",
+        low=1,
+        high=16,
+        meaning="Key of the random draw and number of the tag; must differ between treatments.",
+        source="assumption: arbitrary, since it only identifies",
+    )
+    firm: str = text("", meaning="Firm that the treatment concerns.")
+    among: str = text("all", meaning="Eligible people: all, customers (active ones), prospects.")
+    share: float = number(
+        0.5,
+        unit="share",
+        low=0.0,
+        high=1.0,
+        meaning="Chance to be drawn; 0 where people are assigned in Python (World.assign).",
+        source="assumption: treated and untreated groups of equal size",
+    )
+    week: int = number(
+        1,
+        unit="week",
+        low=1,
+        high=5200,
+        meaning="Week in which people are drawn and the treatment begins.",
+        source="assumption: the first week",
+    )
+    weeks: int = number(
+        1,
+        unit="weeks",
+        low=1,
+        high=5200,
+        meaning="Duration of coupon, contacts, messages and delay.",
+        source="assumption: one week, the shortest treatment",
+    )
+    coupon: float = number(
+        0.0,
+        unit="share of the price",
+        low=0.0,
+        high=0.9,
+        meaning="Discount for tagged people.",
+        source="assumption: none",
+    )
+    first_only: bool = number(
+        False,
+        unit="switch",
+        low=0,
+        high=1,
+        meaning="Whether the coupon is valid for the first order from the firm only.",
+        source="assumption: valid for every order, the simpler coupon",
+    )
+    activity: str = text("", meaning="Activity whose contacts tagged people receive; empty: none.")
+    contacts: int = number(
+        0,
+        unit="contacts per week",
+        low=0,
+        high=4,
+        meaning="Contacts of the activity that every tagged person receives.",
+        source="assumption: none",
+    )
+    messages: int = number(
+        0,
+        unit="messages per week",
+        low=0,
+        high=100,
+        meaning="Messages about the firm that every tagged person receives.",
+        source="assumption: none",
+    )
+    valence: float = number(
+        1.0,
+        unit="share",
+        low=0.0,
+        high=1.0,
+        meaning="Valence of these messages, from 0 (warning) to 1 (praise).",
+        source="assumption: praise, as an advocate would",
+    )
+    delay: float = number(
+        -1.0,
+        unit="hours",
+        low=-1.0,
+        high=1000.0,
+        meaning="Time until the firm's reps answer an enquiry of a tagged person, from the "
+        "beginning of the week after it; below 0: whenever its turn comes.",
+        source="assumption: whenever its turn comes",
+    )
+    leave: bool = number(
+        False,
+        unit="switch",
+        low=0,
+        high=1,
+        meaning="Whether tagged people end their relationship with the firm in the first week of "
+        "the treatment.",
+        source="assumption: no customer is made to leave",
+    )
+
+
+@dataclass
+class Intervention:
+    """Overrides that hold from a given week on, like those of a branch."""
+
+    week: int = number(
+        1,
+        unit="week",
+        low=1,
+        high=5200,
+        meaning="First week in which the changes hold.",
+        source="assumption: the first week",
+    )
+    set: list[str] = field(default_factory=list, metadata={"meaning": "Changes, as key=value."})
+
+
+@dataclass
+class Era:
+    """A gradual change of a number of the market, such as the end of a boom."""
+
+    key: str = text("", meaning="Dotted name of the number.")
+    first: int = number(
+        1,
+        unit="week",
+        low=1,
+        high=5200,
+        meaning="Week in which the change begins; until then the number is ``start``.",
+        source="assumption: the first week",
+    )
+    last: int = number(
+        156,
+        unit="week",
+        low=1,
+        high=5200,
+        meaning="Week in which the number reaches ``end``, where it stays.",
+        source="assumption: the end of a default run",
+    )
+    start: float = number(
+        0.0,
+        unit="of the number",
+        low=-1e12,
+        high=1e12,
+        meaning="Initial value.",
+        source="assumption: none, every era states its own",
+    )
+    end: float = number(
+        0.0,
+        unit="of the number",
+        low=-1e12,
+        high=1e12,
+        meaning="Final value.",
+        source="assumption: none, every era states its own",
+    )
+
+    def value(self, week: int) -> float:
+        """Value of the number in a week, counted from 1 at the first booked week."""
+        if self.last <= self.first:
+            return self.start if week < self.first else self.end
+        share = min(1.0, max(0.0, (week - self.first) / (self.last - self.first)))
+        return self.start + share * (self.end - self.start)
+
+
+@dataclass
+class Log:
+    """Logs of single events, in addition to the ledger."""
+
+    purchases: bool = number(
+        False,
+        unit="switch",
+        low=0,
+        high=1,
+        meaning="Every order: week, customer, firm, units, price, source, tags.",
+        source="assumption: off, because the log is long",
+    )
+    customers: bool = number(
+        False,
+        unit="switch",
+        low=0,
+        high=1,
+        meaning="Every beginning and end of a customer relationship.",
+        source="assumption: off, because the log is long",
+    )
+    messages: bool = number(
+        False,
+        unit="switch",
+        low=0,
+        high=1,
+        meaning="Every message between customers.",
+        source="assumption: off, because the log is long",
+    )
+    leads: bool = number(
+        False,
+        unit="switch",
+        low=0,
+        high=1,
+        meaning="Every lead when it closes: customer, firm, rep, source, weeks, calls, fate.",
+        source="assumption: off, because the log is long",
+    )

@@ -1,0 +1,77 @@
+"""Snapshots of a market as bytes: plain arrays and a line of text, never pickled objects."""
+
+from __future__ import annotations
+
+import datetime as dt
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import asdict
+from typing import Any
+
+import numpy as np
+
+from sim.ledger.ledger import WeekRecord
+from sim.market.calendar import Period
+from sim.market.plan import Plan, Row
+from sim.model.state import part
+
+RAGGED = ("cells", "leads")
+"""Parts of a week's record whose number of rows varies."""
+
+
+def pack(
+    meta: dict[str, Any], arrays: dict[str, np.ndarray], records: Sequence[WeekRecord]
+) -> bytes:
+    """Pack a snapshot into bytes.
+
+    Args:
+        meta: values that JSON can hold.
+        arrays: arrays by name.
+        records: records of the ledger.
+    """
+    arrays = dict(arrays)
+    for name in WeekRecord.__annotations__ if records else ():
+        columns = [getattr(r, name) for r in records]
+        ragged = name in RAGGED
+        arrays[f"ledger/{name}"] = np.concatenate(columns) if ragged else np.stack(columns)
+        if ragged:
+            arrays[f"rows/{name}"] = np.array([len(c) for c in columns], np.int64)
+    arrays["meta"] = np.array(json.dumps(meta, default=str))
+    out = io.BytesIO()
+    np.savez(out, allow_pickle=False, **arrays)
+    return out.getvalue()
+
+
+def unpack(saved: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray], list[WeekRecord]]:
+    """Return the arguments given to :func:`pack`."""
+    with np.load(io.BytesIO(saved), allow_pickle=False) as data:
+        arrays = {k: data[k] for k in data.files}
+    meta = json.loads(str(arrays.pop("meta")))
+    columns: dict[str, Any] = dict(part(arrays, "ledger/"))
+    for name, rows in part(arrays, "rows/").items():
+        columns[name] = np.split(columns[name], np.cumsum(rows)[:-1])
+    records = [
+        WeekRecord(*(column.copy() for column in week))
+        for week in zip(*columns.values(), strict=True)
+    ]
+    return meta, arrays, records
+
+
+def pack_plan(plan: Plan | None) -> dict[str, Any] | None:
+    """Convert a plan into values that JSON can hold."""
+    return asdict(plan) if plan else None
+
+
+def unpack_plan(saved: dict[str, Any] | None) -> Plan | None:
+    """Restore a plan from :func:`pack_plan`."""
+    if saved is None:
+        return None
+    rows = []
+    for row in saved["rows"]:
+        period = row["period"]
+        mondays = tuple(dt.date.fromisoformat(m) for m in period["mondays"])
+        rows.append(
+            Row(**row | {"period": Period(period["name"], tuple(period["weeks"]), mondays)})
+        )
+    return Plan(saved["name"], tuple(rows), saved["path"])

@@ -1,0 +1,373 @@
+"""The week as a table of phases, run from top to bottom.
+
+A phase with ``run`` is called by :meth:`sim.model.world.World.step`. Customers' phases are fused:
+the engine runs them in the order of the table, in one pass before firms act (``open``) and in one
+after (``close``); they name the row that runs them. Within a phase each customer reads and writes
+only their own state, so the order of customers does not matter; effects on other customers are sent
+as messages.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from sim import draws
+from sim.agents.executive import WeekDecisions
+from sim.agents.firm import EngineCalls, Firm
+from sim.agents.view import MarketView
+from sim.config.schema import assign
+from sim.engines.kernels.contacts import exposure_table
+from sim.engines.protocol import Calls, Offers, make_calls, no_calls
+from sim.ledger import accounts as acc
+from sim.ledger.booking import FirmBooks, book_week
+from sim.ledger.ledger import WeekCounts
+from sim.ledger.orders import OrderLines, WeekPrices
+from sim.ledger.receivables import Settled
+from sim.market import activities as media
+from sim.model import treatments
+from sim.model.state import MarketState
+from sim.outcomes import logs
+from sim.rules.flow import demand
+from sim.rules.information import RATING_WEEKS
+from sim.rules.pricing import log_price
+from sim.rules.units import CENTS, QUARTER
+
+ERA_WEEKS = 4
+"""Weeks between two changes of a number by an era."""
+
+
+@dataclass
+class Week:
+    """Data that the phases of one week pass on, in the order of the table.
+
+    Attributes:
+        what_if: change of a year's profit if a firm puts more money on a line (firm, line, money).
+        relations: relationships before and after the week's experiments, if they are logged.
+        removed: counts of the effects of experiments.
+        view: the market as firms observe it.
+        decisions: decisions of each firm.
+        audience: reachable customers, int64 [firm, class].
+        settled: settlement of invoices of each firm.
+        calls: calls of all reps.
+        offers: offers and contacts of all firms.
+        prices: prices in cents.
+        counts: counts of the engine.
+        lines: orders one by one, where they are needed.
+        invoiced: revenue to be paid later, cents [firm].
+    """
+
+    what_if: Callable[[Firm, int, float], float]
+    relations: logs.Relations | None = None
+    removed: WeekCounts | None = None
+    view: MarketView = field(init=False)
+    decisions: list[WeekDecisions] = field(default_factory=list)
+    audience: np.ndarray = field(init=False)
+    settled: list[Settled] = field(default_factory=list)
+    calls: Calls = field(default_factory=no_calls)
+    offers: Offers = field(init=False)
+    prices: WeekPrices = field(init=False)
+    counts: WeekCounts = field(init=False)
+    lines: OrderLines | None = None
+    invoiced: list[int] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Phase:
+    """A row of the week's table: actor, action, state read and state written.
+
+    ``run`` executes the row. A row without ``run`` is executed by the engine, as part of the row
+    ``within``.
+    """
+
+    name: str
+    who: str
+    does: str
+    reads: str
+    writes: str
+    run: Callable[[MarketState, Week], None] | None = None
+    within: str = ""
+
+
+def intervene(state: MarketState, week: Week) -> None:
+    """Apply the changes that hold from this week on; firms enter."""
+    eras = [era for era in state.config.eras.values() if era.key != "flow.inflow"]
+    if eras and state.clock % ERA_WEEKS == 0:
+        for era in eras:
+            assign(state.config, era.key, era.value(state.week + 1))
+        state.propagate(state.config)
+    due = [i for i in state.config.interventions.values() if i.week == state.week + 1]
+    if due:
+        state.change(*(word for intervention in due for word in intervention.set))
+    new = [f for f in state.firms if f.spec.enters == state.week + 1 and f.spec.enters > 0]
+    if new:
+        columns = state.engine.columns()
+        for firm in new:
+            state.introduce(firm, columns)
+        state.engine.load(columns)
+
+
+def treat(state: MarketState, week: Week) -> None:
+    """Draw customers into treatments and treat them."""
+    logged = state.config.log.customers and state.week >= 0
+    before = state.engine.columns()["relation"] if logged else None
+    week.removed = treatments.treat(state)
+    if before is not None:
+        week.relations = logs.Relations(before, state.engine.columns()["relation"])
+
+
+def decide(state: MarketState, week: Week) -> None:
+    """Executives and departments decide."""
+    view = week.view = state.view()
+    levers = state.levers if state.week >= 0 else state.warmup_levers
+    row = state.week if state.week >= 0 else state.clock
+    decisions, positions = state.decisions or {}, [firm.position for firm in state.firms]
+    for firm in state.firms:
+
+        def what_if(line: int, more: float, firm: Firm = firm) -> float:
+            return week.what_if(firm, line, more)
+
+        by_hand = decisions.get((state.week + 1, firm.name))
+        week.decisions.append(firm.decide(view, levers, row, by_hand, what_if))
+    if positions != [firm.position for firm in state.firms]:
+        state.engine.configure(state.setup())
+    if state.week >= 0 and state.week % QUARTER == 0:
+        _record_leadership(state)
+
+
+def _record_leadership(state: MarketState) -> None:
+    """Record how firms are led at the beginning of a quarter."""
+    lines = len(state.activities) + 1
+    parts = [(firm.executive, firm.organisation) for firm in state.firms]
+    now = {
+        "week": np.array(state.week + 1),
+        "power": np.array([o.power for _, o in parts]),
+        "people": np.array([[d.people for d in o.departments] for _, o in parts]),
+        "weights": np.array([o.weights() for _, o in parts]),
+        "credited": np.array(
+            [e.credited if len(e.credited) else np.zeros(lines) for e, _ in parts]
+        ),
+    }
+    for name, value in now.items():
+        state.history.setdefault(name, []).append(value[None])
+
+
+def open_week(state: MarketState, week: Week) -> None:
+    """The engine runs the customers' phases up to need."""
+    f = state.config.flow
+    level = demand(state.week, f.season, f.peak, f.shock, f.shock_from, f.shock_weeks)
+    week.audience = state.engine.open_week(state.clock, level)
+
+
+def collect(state: MarketState, week: Week) -> None:
+    """Customers pay what is due, firm by firm."""
+    week.settled = [firm.collect(week.view) for firm in state.firms]
+
+
+def sell(state: MarketState, week: Week) -> None:
+    """Sales forces work; their calls are sorted by customer, then firm."""
+    delays = treatments.answer_delays(state)
+    found: list[EngineCalls] = []
+    for firm in state.firms:
+        mine = state.interest[state.interest[:, 1] == firm.row]
+        firm.sell(week.view, mine[:, [0, 2, 3]], delays.get(firm.name))
+        if len(firm.sales.calls.row):
+            found.append(firm.calls(week.view))
+    state.release_counter()
+    if found:
+        columns = [np.concatenate(column) for column in zip(*found, strict=True)]
+        order = np.lexsort((columns[1], columns[0]))
+        week.calls = make_calls(*(c[order] for c in columns))
+
+
+def offer(state: MarketState, week: Week) -> None:
+    """Spend buys contacts; set the prices, messages and distribution that customers face."""
+    config, items, view = state.config, list(state.activities.values()), week.view
+    weight, usual = config.population.weight, config.price.usual
+    decided, firms, calls = week.decisions, state.firms, week.calls
+    spend = np.array([d.spend for d in decided])
+    people = float(week.audience[0].sum()) * weight
+    quality = np.array([firm.work_quality[:-1] for firm in firms])
+    bought = media.buy_contacts(items, spend, quality, config.media, people)
+    outlets = bought.outlets.tolist()
+    posts, good = (state.ledger.recent(a, RATING_WEEKS) for a in (acc.RATED, acc.RATED_GOOD))
+    week.prices = WeekPrices.of(
+        np.array([d.list_price for d in decided]), np.array([d.net_price for d in decided]),
+        treatments.coupons(state), calls.row, calls.firm, calls.cut,
+    )  # fmt: skip
+    week.offers = Offers(
+        present=np.array([firm.is_present(state.week) for firm in firms]),
+        log_price=np.array(
+            [log_price(d.net_price / float(CENTS), usual) for d in decided]
+        ),
+        deal=np.array([log_price(d.list_price, d.net_price) for d in decided]),
+        quality=np.array([draws.threshold(firm.spec.quality) for firm in firms], np.uint64),
+        booked=np.array([[(1 << n) - 1 for n in row] for row in outlets], np.uint64),
+        exposure=exposure_table(
+            bought.contacts / weight, media.aim(items), week.audience, bought.outlets,
+            state.following,
+        ),
+        rating=np.where(posts > 0, good / np.maximum(posts, 1), -1.0),
+        listed=np.array([firm.sales.listed for firm in firms], np.uint64),
+        message=np.array([firm.message(view) for firm in firms]),
+        volume_pressure=np.array([firm.volume_pressure(view) for firm in firms]),
+        treated=treatments.treated(state),
+        calls=calls,
+    )  # fmt: skip
+
+
+def close_week(state: MarketState, week: Week) -> None:
+    """The engine runs the customers' phases from meet on."""
+    week.counts = state.engine.close_week(state.clock, week.offers)
+    state.interest = state.engine.interest()
+    if week.removed is not None:
+        week.counts.accounts[:] += week.removed.accounts
+        week.counts.cells[:] += week.removed.cells
+
+
+def work(state: MarketState, week: Week) -> None:
+    """Departments work, train and hire, and learn the results of surveys."""
+    for firm, decided in zip(state.firms, week.decisions, strict=True):
+        firm.work(week.view, decided.spend, week.counts.surveyed[firm.row])
+
+
+def learn(state: MarketState, week: Week) -> None:
+    """Reps learn the results of their calls and are paid; invoices are written."""
+    week.lines = _order_lines(state, week) if _needs_orders(state) else None
+    for firm in state.firms:
+        if week.lines is None:
+            week.invoiced.append(0)
+            continue
+        result = week.calls.result[week.calls.firm == firm.row]
+        week.invoiced.append(firm.learn(week.view, result, *week.lines.of_firm(firm.row)))
+
+
+def _needs_orders(state: MarketState) -> bool:
+    logged = state.config.log.purchases and state.week >= 0
+    stores = state.config.shelf.stores
+    return logged or any(f.spec.terms or not f.sales.is_idle(stores) for f in state.firms)
+
+
+def _order_lines(state: MarketState, week: Week) -> OrderLines:
+    """This week's orders one by one."""
+    column = state.engine.column
+    ordered = np.flatnonzero(column("last_order") == state.clock)
+    f, i = np.divmod(ordered, state.people.size)
+    first, tags = column("first_order")[f, i] == state.clock, column("tags")[i]
+    price = week.prices.paid(f, i, tags, first, week.calls.units)
+    return OrderLines(f, i, column("basket")[i].astype(np.int64), price, first, tags)
+
+
+def book(state: MarketState, week: Week) -> None:
+    """Book the week in people and cents."""
+    items = list(state.activities.values())
+    books = [
+        FirmBooks(
+            firm.accounts(), firm.sales.leads.flows, settled, invoiced, decided.spend,
+            round(firm.spec.unit_cost * CENTS),
+        )
+        for firm, settled, invoiced, decided in zip(
+            state.firms, week.settled, week.invoiced, week.decisions, strict=True
+        )
+    ]  # fmt: skip
+    state.ledger.append(
+        book_week(
+            week.counts, books, week.prices,
+            called=week.calls.units,
+            weight=state.config.population.weight,
+            stores=state.config.shelf.stores,
+            week=max(0, state.week),
+            inbound=np.array([True] * acc.TOUCH_ACTIVITY + [a.inbound for a in items]),
+            answerable=np.array([a.two_way for a in items]),
+            before=state.ledger.so_far,
+        )
+    )  # fmt: skip
+
+
+def log(state: MarketState, week: Week) -> None:
+    """Log single events, if the configuration asks for it."""
+    if state.week < 0:
+        return
+    number, asked, engine = state.week + 1, state.config.log, state.engine
+    if asked.messages:
+        state.logs["messages"].append(logs.message_rows(number, engine.messages()))
+    if asked.purchases and week.lines is not None:
+        rows = logs.purchase_rows(number, week.lines, engine.column("acquired_via"))
+        state.logs["purchases"].append(rows)
+    if asked.leads:
+        for firm in state.firms:
+            for closed in firm.sales.leads.closed:
+                rows = logs.lead_rows(number, firm.row, closed, engine.column("tags"))
+                state.logs["leads"].append(rows)
+    if week.relations is not None:
+        rows = logs.relation_rows(number, state.clock, week.relations, engine.columns())
+        state.logs["customers"].append(rows)
+
+
+WEEK = (
+    Phase("intervene", "experimenter", "change what is to change from this week on; firms enter",
+          "eras, interventions, weeks of entry",
+          "configuration; awareness, trust and remembered price of a firm that enters", intervene),
+    Phase("treat", "experimenter", "draw people into treatments, make them leave, send messages",
+          "treatments", "tags, relationships, inboxes", treat),
+    Phase("decide", "executives and departments", "each quarter: credit lines of the budget, move "
+          "money and KPI weights; departments move money towards what they are measured by; every "
+          "week: spend by activity, list price, discount, reactions to rivals",
+          "plan, declared budget; what the firm can see of itself, rivals' prices and spend",
+          "this week's decisions; policies' and departments' memories", decide),
+    Phase("open", "engine", "run the customers' phases before firms act", "", "", open_week),
+    Phase("enter and exit", "customers", "people enter the market in their week, or leave for good",
+          "week of arrival", "own presence; relationships of those who leave", within="open"),
+    Phase("hear", "customers", "last week's messages arrive", "own inbox",
+          "own awareness, trust, last touch; inbox emptied", within="open"),
+    Phase("forget", "customers", "awareness and trust fade", "own awareness, trust",
+          "own awareness, trust", within="open"),
+    Phase("need", "customers", "a buying occasion arises or not",
+          "own buying rate, season, shock, contract, stock, purchase put off",
+          "own need of this week, own stock", within="open"),
+    Phase("collect", "customers", "invoices that are due are paid, or are not; very old ones are "
+          "written off", "invoices, own pace of paying, own stock", "invoices; cash", collect),
+    Phase("sell", "sales reps", "quit, are let go, are hired; take leads on; choose effort, hunt "
+          "share and discount; follow leads up, visit customers, call prospects",
+          "last week's interest; own results, beliefs, skill, pay plan",
+          "calls of this week; leads", sell),
+    Phase("offer", "market", "spend buys contacts in outlets or directly, at prices that answer "
+          "demand; prices are rounded to cents once",
+          "decisions; number of people by (active customer, in need)",
+          "chances of contacts; prices", offer),
+    Phase("close", "engine", "run the customers' phases after firms have acted; deliver messages",
+          "", "", close_week),
+    Phase("meet", "customers", "contacts reach people, who may click and leave a name; reps call, "
+          "and their discounts may make people buy early",
+          "chances of contacts, own class, outlets followed, contacts of last week, calls",
+          "own awareness, trust, last touch, last click, contacts met, need; interest, read by "
+          "reps next week", within="close"),
+    Phase("talk", "customers", "active customers may tell an acquaintance", "own trust, ties",
+          "messages, heard next week", within="close"),
+    Phase("shop", "customers", "on an occasion: search or not, consider, ask firms that must "
+          "answer, choose, leave it open, wait for a deal, buy or not",
+          "own awareness, trust, taste, remembered prices and deals; prices, ratings, calls",
+          "order; own remembered prices and deals, trust by ratings, open decision; enquiries, "
+          "read by reps next week", within="close"),
+    Phase("experience", "customers", "a purchase meets expectations or not",
+          "the firm's quality",
+          "own awareness, trust, relationship, contract, stock; a public rating", within="close"),
+    Phase("lapse", "customers", "active customers may end the relationship, and tell",
+          "own trust, news of leavers", "own relationship; news, known next week",
+          within="close"),
+    Phase("report", "customers", "are counted for the ledger", "own state", "counts; flags of the "
+          "measurement window", within="close"),
+    Phase("work", "departments", "work on their own tasks and on others', train, hire; review "
+          "together; learn what surveys found", "spend; survey answers; power of functions",
+          "hours; own skills and people; care of handoffs; insight", work),
+    Phase("learn", "sales reps", "close leads, are paid for credited orders, learn from results "
+          "and by doing; invoices are written", "results of own calls, orders of own customers",
+          "own beliefs, skill, pay; leads; invoices", learn),
+    Phase("book", "ledger", "the week is booked in people and cents", "counts, decisions, prices",
+          "ledger (append only)", book),
+    Phase("log", "ledger", "events are logged one by one, if asked for",
+          "messages, orders, leads, relationships", "logs", log),
+)  # fmt: skip
+"""The order of a week."""

@@ -1,0 +1,338 @@
+"""The simulated market, which can be stepped, saved, restored and branched."""
+
+from __future__ import annotations
+
+import copy
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from sim.agents.firm import Firm
+from sim.config import compose
+from sim.config.checks import validate
+from sim.config.schema import ENGINES, Config
+from sim.ledger import accounts as acc
+from sim.market.plan import BOUNDS, Plan, find_plan
+from sim.model import archive
+from sim.model.state import MarketState
+from sim.model.week import WEEK, Week
+from sim.outcomes.logs import log_table
+from sim.outcomes.run import Run
+from sim.params import ConfigError, nearest
+from sim.rules.units import CENTS, QUARTER, YEAR
+
+MOST_MONEY = 1e12
+"""Highest spend per week that can be decided for an activity, money."""
+
+
+class World(MarketState):
+    """A simulated market that can be stepped, saved and branched. Made by :func:`start`.
+
+    Attributes:
+        seconds: time spent in each row of the week's table; None unless it is asked for.
+    """
+
+    seconds: dict[str, float] | None = None
+
+    def step(self) -> None:
+        """Simulate one week: run the rows of :data:`sim.model.week.WEEK`.
+
+        Raises:
+            ConfigError: the run is over, or waits for a decision.
+        """
+        if self.week >= self.config.weeks:
+            raise ConfigError(f"the run is over after weeks={self.config.weeks}.")
+        if self.waiting:
+            firm, number = self.waiting
+            raise ConfigError(f"{firm} has to decide for the quarter from week {number}.")
+        week = Week(self._what_if)
+        for phase in WEEK:
+            if phase.run is None:
+                continue
+            if self.seconds is None:
+                phase.run(self, week)
+                continue
+            begin = time.perf_counter()
+            phase.run(self, week)
+            taken = time.perf_counter() - begin
+            self.seconds[phase.name] = self.seconds.get(phase.name, 0.0) + taken
+        self.week += 1
+
+    def stop_spending(self) -> None:
+        """Set the spend of all firms on activities to zero from the coming week on."""
+        spend = self.levers.spend.copy()
+        spend[max(0, self.week) :] = 0
+        self.levers = replace(self.levers, spend=spend)
+
+    # Human players
+
+    @property
+    def waiting(self) -> tuple[str, int] | None:
+        """Firm and week (from 1) of the first missing decision of a human player; None if no
+        decision is missing, or if there is no table of decisions."""
+        over = self.week >= self.config.weeks
+        if self.decisions is None or over or self.week < 0 or self.week % QUARTER:
+            return None
+        for firm in self.firms:
+            led = firm.spec.organisation.policy == "human" and firm.is_present(self.week)
+            if led and (self.week + 1, firm.name) not in self.decisions:
+                return firm.name, self.week + 1
+        return None
+
+    def decide(self, firm: str, decisions: Mapping[str, float]) -> None:
+        """Set the decisions of a human player for the quarter that begins.
+
+        Args:
+            firm: name of the firm.
+            decisions: values by lever: money per week for each activity, ``list_price``,
+                ``discount`` and ``reps``. Levers that are not named keep their values.
+
+        Raises:
+            ConfigError: unknown firm or lever, or a value out of bounds.
+        """
+        self.check_decisions(firm, decisions)
+        if self.decisions is None:
+            self.decisions = {}
+        self.decisions[self.week + 1, firm] = dict(decisions)
+
+    def check_decisions(self, firm: str, decisions: Mapping[str, float]) -> None:
+        """Refuse decisions that cannot be carried out.
+
+        Raises:
+            ConfigError: as for :meth:`decide`.
+        """
+        if firm not in self.names:
+            raise ConfigError(
+                f"decision for {firm}: no such firm; allowed {', '.join(self.names)}."
+                f"{nearest(firm, self.names)}"
+            )
+        allowed = (*self.activities, *BOUNDS, "reps")
+        for lever, value in decisions.items():
+            if lever not in allowed:
+                raise ConfigError(
+                    f"decision for {firm}: unknown lever {lever}; allowed {', '.join(allowed)}."
+                    f"{nearest(lever, allowed)}"
+                )
+            low, high, unit = BOUNDS.get(lever, (0.0, MOST_MONEY, "money per week"))
+            if not low <= value <= high:
+                raise ConfigError(
+                    f"decision for {firm}: {lever}={value} is out of bounds; allowed {low:g} to "
+                    f"{high:g} ({unit})."
+                )
+
+    # Experiments
+
+    def assign(self, treatment: str, rows: Sequence[int]) -> None:
+        """Assign customers to a treatment instead of drawing them, before its first week.
+
+        Args:
+            treatment: name of the treatment in the configuration.
+            rows: rows of the customers in ``people``.
+
+        Raises:
+            ConfigError: unknown treatment or customer, or the treatment has begun.
+        """
+        known = self.config.treatments
+        if treatment not in known:
+            raise ConfigError(
+                f"assign {treatment}: no such treatment; allowed {', '.join(known) or 'none'}."
+                f"{nearest(treatment, known)}"
+            )
+        if self.week + 1 > known[treatment].week:
+            raise ConfigError(f"assign {treatment}: it began in week {known[treatment].week}.")
+        chosen = np.asarray(rows, np.int64)
+        if len(chosen) and not 0 <= chosen.min() <= chosen.max() < self.people.size:
+            raise ConfigError(
+                f"assign {treatment}: row {chosen.min() if chosen.min() < 0 else chosen.max()} is "
+                f"no customer; allowed 0 to {self.people.size - 1}."
+            )
+        self.tagged[treatment] = chosen
+
+    def _what_if(self, firm: Firm, line: int, more: float) -> float:
+        """Change of a year's profit if a line of a firm gets more money for a quarter, money; the
+        policies of all firms are fixed meanwhile."""
+        profits = []
+        for extra in (0.0, more):
+            twin = self.branch(*(f"firms.{n}.organisation.policy=fixed" for n in self.names))
+            leader = twin.firms[firm.row].executive
+            weeks = min(YEAR, twin.config.weeks - twin.week)
+            if line < len(self.activities):
+                spend = twin.levers.spend.copy()
+                cents = round(extra * CENTS)
+                spend[twin.week : twin.week + QUARTER, firm.row, line] += cents
+                twin.levers = replace(twin.levers, spend=spend)
+                leader.shares = np.zeros(0)
+            elif extra:
+                places = leader.spec.sales.reps if leader.places < 0 else leader.places
+                leader.places = places + max(1, round(extra / max(1.0, leader.rep_pay)))
+            until = twin.week + weeks
+            while twin.week < until:
+                twin.step()
+            flows = twin.ledger.accounts()[-weeks:, firm.row].sum(axis=0)
+            costs = flows[list(acc.PAID_OUT)].sum() + flows[acc.WRITTEN_OFF]
+            profits.append(float(flows[acc.REVENUE] - costs) / CENTS)
+        return profits[1] - profits[0]
+
+    # Results, copies and bytes
+
+    def run(self) -> Run:
+        """The record of the weeks simulated so far."""
+        return Run(
+            self.config,
+            self.seed,
+            self.plan.name if self.plan else "",
+            self.start_date,
+            self.names,
+            self.ledger.copy(),
+            {name: log_table(name, rows) for name, rows in self.logs.items()},
+            self.people.ident,
+            {name: np.concatenate(rows) for name, rows in self.history.items()},
+            self.waiting,
+            dict(self.seconds or {}),
+        )
+
+    def snapshot(self) -> bytes:
+        """Return the complete state as bytes, which :func:`restore` reads."""
+        decisions = self.decisions
+        meta = {
+            "config": compose.to_yaml(self.config),
+            "seed": self.seed,
+            "trait_seed": self.trait_seed,
+            "plan": archive.pack_plan(self.plan),
+            "week": self.week,
+            "engine": self.engine_name,
+            "decisions": None
+            if decisions is None
+            else [[*key, known] for key, known in decisions.items()],
+        }
+        return archive.pack(meta, self.arrays(), self.ledger.records())
+
+    def branch(
+        self, *overrides: str, seed: int | None = None, plan: str | Plan | None = None
+    ) -> World:
+        """Return a copy that shares the past and differs from now on.
+
+        Args:
+            overrides: ``key=value`` changes that hold from this week on.
+            seed: seed of the random draws from now on; unchanged if None.
+            plan: plan from now on; unchanged if None.
+
+        Raises:
+            ConfigError: an override is wrong, or would change the customers of the market.
+        """
+        twin = World(
+            copy.deepcopy(self.config), self.seed, self.plan, self.engine_name,
+            self.customer_class, self.arrays(), self.trait_seed,
+        )  # fmt: skip
+        twin.week, twin.ledger = self.week, self.ledger.copy()
+        twin.decisions = copy.deepcopy(self.decisions)
+        twin.seed = self.seed if seed is None else seed
+        if plan is not None:
+            twin.plan = find_plan(plan, twin.config)
+        twin.change(*overrides)
+        return twin
+
+
+def start(
+    config: Config,
+    seed: int | None = None,
+    *,
+    plan: str | Path | Plan | None = None,
+    engine: str | None = None,
+    customer: Callable[..., Any] | None = None,
+) -> World:
+    """Create a simulated market and run its warm-up, up to the first week of the run.
+
+    Args:
+        config: configuration from :func:`sim.load_config`.
+        seed: seed of all random draws; that of the configuration if None.
+        plan: name or path of a plan, or None for declared budgets.
+        engine: ``columnar`` or ``reference``; that of the configuration if None.
+        customer: subclass of :class:`sim.engines.reference.Customer` (reference engine only).
+
+    Raises:
+        ConfigError: the plan or a name is wrong.
+    """
+    engine = engine or config.engine
+    if engine not in ENGINES:
+        raise ConfigError(f"engine={engine}: no such engine; allowed {', '.join(ENGINES)}.")
+    config = copy.deepcopy(config)  # the caller may change its copy later
+    validate(config)
+    seed = config.seed if seed is None else seed
+    world = World(config, seed, find_plan(plan, config), engine, customer)
+    while world.week < 0:
+        world.step()
+    return world
+
+
+def step(world: World) -> World:
+    """Simulate one week; returns the same object."""
+    world.step()
+    return world
+
+
+def restore(saved: bytes, *, customer: Callable[..., Any] | None = None) -> World:
+    """Restore a simulated market from a snapshot, ready to be stepped.
+
+    Args:
+        saved: bytes from :meth:`World.snapshot`.
+        customer: as for :func:`start`.
+    """
+    meta, arrays, records = archive.unpack(saved)
+    config, plan = compose.from_yaml(meta["config"]), archive.unpack_plan(meta["plan"])
+    world = World(config, meta["seed"], plan, meta["engine"], customer, arrays, meta["trait_seed"])
+    world.week = meta["week"]
+    if meta["decisions"] is not None:
+        world.decisions = {(week, firm): known for week, firm, known in meta["decisions"]}
+    for record in records:
+        world.ledger.append(record)
+    world.engine.configure(world.setup())
+    return world
+
+
+def simulate(
+    config: Config,
+    seed: int | None = None,
+    *,
+    plan: str | Path | Plan | None = None,
+    engine: str | None = None,
+    decisions: Iterable[tuple[int, str, str, float]] | None = None,
+    progress: Callable[[int], None] | None = None,
+    time_phases: bool = False,
+) -> Run:
+    """Simulate a market to the end of the run, or to the first missing decision of a human player
+    (``run.waiting``).
+
+    Args:
+        config, seed, plan, engine: as for :func:`start`.
+        decisions: rows (week from 1, firm, lever, value) for firms with the policy ``human``; the
+            lever ``keep`` leaves all decisions unchanged. See :meth:`World.decide`.
+        progress: called after each week with the number of weeks simulated so far.
+        time_phases: measure the time spent in each row of the week's table (``run.seconds``).
+    """
+    world = start(config, seed, plan=plan, engine=engine)
+    if time_phases:
+        world.seconds = {}
+    table: dict[tuple[int, str], dict[str, float]] = {}
+    for week, firm, lever, value in decisions or ():
+        row = table.setdefault((int(week), firm), {})
+        if lever != "keep":
+            row[lever] = float(value)
+    if decisions is not None:
+        world.decisions = {}
+    for (_, firm), row in table.items():
+        world.check_decisions(firm, row)
+    for _ in range(config.weeks):
+        for name in world.names:
+            if (world.week + 1, name) in table:
+                world.decide(name, table[world.week + 1, name])
+        if world.waiting:
+            break
+        world.step()
+        if progress is not None:
+            progress(world.week)
+    return world.run()

@@ -1,0 +1,18 @@
+"""Calibrated parameter values as lines of YAML."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+
+def value_lines(values: Mapping[str, float], deviance: float, present: float) -> list[str]:
+    """Format calibrated values as YAML, with a comment on their fit.
+
+    Args:
+        values: calibrated parameters by name.
+        deviance: deviance of these values from the data.
+        present: deviance of the values now in use.
+    """
+    lines = [f"{name}: {value}" for name, value in values.items()]
+    note = f"# deviance {deviance:.1f}; the values now in use have {present:.1f}"
+    return [*lines, note]

@@ -1,0 +1,194 @@
+"""The sales force: every lead has one fate, territories stay, results are remembered and fade."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+import numpy as np
+import pytest
+
+from sim import draws
+from sim.agents.sales.calls import Beliefs
+from sim.agents.sales.leads import SalesCalls
+from sim.agents.sales.territories import Territories
+from sim.engines.protocol import GONE
+from sim.ledger import accounts as acc
+from sim.ledger.accounts import FATES, LEAD_FLOWS
+from sim.market.population import PATCHES
+from sim.rules.leads import CAME, NO_NEED, NOT_MET, RESULTS, SCREENED, STAGES, WON
+from sim.rules.selling import TASKS
+from tests.scripted import ScriptedMarket
+
+NO_INTEREST = np.zeros((0, 3), np.int64)
+ENDS = [n for n, account in enumerate(LEAD_FLOWS) if account in FATES]
+
+
+def _weeks(market, firm, weeks, rng):
+    """Sell with random interest and random results of calls; gives flows of leads, week by week,
+    and the rows of the log."""
+    flows, logged = [], 0
+    for _ in range(weeks):
+        rows = rng.choice(64, 8, replace=False)
+        interest = np.stack([rows, rng.integers(0, firm.sales.leads.own, 8),
+                             rng.integers(0, 4, 8)], axis=1)  # fmt: skip
+        market.engine.state["here"][rng.integers(0, 64)] = GONE
+        firm.work_quality[:] = 1.0
+        firm.sell(market.view(), interest, None)
+        called = np.sort(firm.sales.calls.row)
+        result = rng.integers(0, len(RESULTS), len(called)).astype(np.uint8)
+        ordered = np.union1d(called[result == WON], rng.choice(64, 3))
+        firm.learn(market.view(), result, ordered, np.full(len(ordered), 4000))
+        flows.append(firm.sales.leads.flows.copy())
+        logged += sum(len(rows) for rows in firm.sales.leads.closed)
+        market.book({})
+    return np.array(flows), logged
+
+
+def test_every_lead_is_open_or_has_exactly_one_fate():
+    market = ScriptedMarket(
+        "firms.birch.sales.reps=3", "selling.talk_hours=8", "selling.lead_life=5",
+        "selling.quitting=0.05", "selling.vacancy=2", "firms.birch.sales.screening=0.5",
+        "log.leads=true",
+    )  # fmt: skip
+    firm = market.firms["birch"]
+    flows, logged = _weeks(market, firm, 60, np.random.default_rng(8))
+    total, rows = flows.sum(axis=0), firm.sales.leads.open
+    still_open = np.bincount(rows.source, minlength=len(total))
+    assert total[:, CAME].tolist() == (total[:, ENDS].sum(axis=1) + still_open).tolist()
+    assert len(set(rows.row.tolist())) == len(rows.row), "a customer has one open lead at most"
+    assert logged == total[:, ENDS].sum() - total[:, SCREENED].sum()
+    fates = Counter({STAGES[n]: int(total[:, n].sum()) for n in ENDS})
+    assert min(fates.values()) > 0, f"a fate that never occurs shows nothing: {fates}"
+
+
+def test_old_leads_are_given_up_or_were_never_followed():
+    market = ScriptedMarket("firms.birch.sales.reps=0", "selling.lead_life=3")
+    firm = market.firms["birch"]
+    interest = np.array([[5, market.source("service"), 1]])
+    firm.sales.places, firm.sales.vacant = 1, [99]  # a place, but nobody in it yet
+    never = []
+    for _ in range(5):
+        firm.sell(market.view(), interest if market.week == 0 else NO_INTEREST, None)
+        never.append(int(firm.sales.leads.flows[:, STAGES.index("never_followed")].sum()))
+        market.book({})
+    assert never == [0, 0, 0, 1, 0]
+
+
+# Territories
+
+
+def _idents(count):
+    return [draws.rep_ident(2, 0, slot) for slot in range(count)]
+
+
+def _served_by(territories, idents):
+    return np.array(idents, np.uint64)[territories.owner]
+
+
+def test_a_rep_who_joins_takes_patches_from_all_and_moves_no_others():
+    territories, idents = Territories(), _idents(4)
+    for place, ident in enumerate(idents[:3]):
+        territories.join(place, ident, 1)
+    before = _served_by(territories, idents)
+    territories.join(3, idents[3], 1)
+    after = _served_by(territories, idents)
+    moved = before != after
+    assert (after[moved] == idents[3]).all()
+    assert set(before[moved]) == set(np.array(idents[:3], np.uint64))
+    assert moved.sum() == pytest.approx(PATCHES / 4, abs=5 * np.sqrt(PATCHES * 3 / 16))
+
+
+@pytest.mark.parametrize("place", [0, 1, 3])
+def test_the_patches_of_a_rep_who_leaves_go_to_the_others_and_no_other_moves(place):
+    territories, idents = Territories(), _idents(4)
+    for n, ident in enumerate(idents):
+        territories.join(n, ident, 1)
+    before = _served_by(territories, idents)
+    left = idents.pop(place)
+    territories.leave(place, idents, 1)
+    after = _served_by(territories, idents)
+    assert ((before != after) == (before == left)).all()
+    territories.join(3, left, 1)
+    assert (_served_by(territories, [*idents, left]) == before).all(), "they return with the rep"
+
+
+def test_the_last_rep_leaves_and_the_next_one_gets_everything():
+    territories, (first, second) = Territories(), _idents(2)
+    territories.join(0, first, 1)
+    territories.leave(0, [], 1)
+    territories.join(0, second, 1)
+    assert (territories.owner == 0).all()
+
+
+def test_dismissals_and_hires_move_patches_of_nobody_else_and_are_paid_for():
+    market = ScriptedMarket("firms.birch.sales.reps=4", "selling.quitting=0")
+    firm = market.firms["birch"]
+    firm.sell(market.view(), NO_INTEREST, None)
+    assert firm.sales.counts[acc.HIRED] == 0, "those of the first week cost nothing"
+    served = [_served_by(firm.sales.territories, [rep.ident for rep in firm.sales.reps])]
+    idents = [[rep.ident for rep in firm.sales.reps]]
+    for places, account, cost in ((3, acc.FIRED, "severance"), (5, acc.HIRED, "hiring_cost")):
+        market.book({})
+        firm.sales.places = places
+        firm.sell(market.view(), NO_INTEREST, None)
+        number = abs(places - len(idents[-1]))
+        assert firm.sales.counts[account] == number
+        assert firm.sales.counts[acc.PAYROLL] == number * 100 * getattr(firm.spec.sales, cost)
+        idents.append([rep.ident for rep in firm.sales.reps])
+        served.append(_served_by(firm.sales.territories, idents[-1]))
+    (left,) = set(idents[0]) - set(idents[1])
+    assert ((served[0] != served[1]) == (served[0] == left)).all()
+    new = list(set(idents[2]) - set(idents[1]))
+    assert ((served[1] != served[2]) == np.isin(served[2], np.array(new, np.uint64))).all()
+
+
+def test_a_place_that_is_left_stays_empty_for_a_while():
+    market = ScriptedMarket("firms.birch.sales.reps=1", "selling.vacancy=3", "selling.quitting=0")
+    firm, at_work = market.firms["birch"], []
+    for week in range(6):
+        market.config.selling.quitting = 1e6 if week == 1 else 0.0  # the chance of it is then 1
+        firm.sell(market.view(), NO_INTEREST, None)
+        at_work.append(len(firm.sales.reps))
+        market.book({})
+    assert at_work == [1, 0, 0, 0, 1, 1]
+
+
+# Beliefs
+
+
+def _calls(kinds, reps):
+    number = len(kinds)
+    none = np.zeros(number, np.int64)
+    return SalesCalls(
+        np.arange(number), np.array(reps), none, none - 1, np.array(kinds), 0.0 * none
+    )
+
+
+def test_results_are_remembered_by_the_firm_and_by_the_rep_and_fade():
+    beliefs = Beliefs(3)
+    beliefs.join()
+    beliefs.join()
+    beliefs.remember(_calls([2, 2, 5], [0, 1, 1]), np.array([WON, NO_NEED, WON]), 0.5)
+    assert (beliefs.wins[2], beliefs.tried[2], beliefs.wins[5]) == (1.0, 2.0, 1.0)
+    assert beliefs.rep_wins[:, 2].tolist() == [1.0, 0.0]
+    assert beliefs.rep_tried[:, 2].tolist() == [1.0, 1.0]
+    beliefs.remember(_calls([2], [0]), np.array([NOT_MET]), 0.5)
+    assert (beliefs.wins[2], beliefs.tried[2]) == (0.5, 2.0)
+    assert beliefs.rep_tried[:, 2].tolist() == [1.5, 0.5]
+
+
+def test_a_rep_who_leaves_takes_his_memories_and_the_firm_keeps_its_own():
+    beliefs = Beliefs(3)
+    beliefs.join()
+    beliefs.join()
+    beliefs.remember(_calls([2, 5], [0, 1]), np.array([WON, WON]), 1.0)
+    beliefs.leave(0)
+    assert beliefs.rep_wins.tolist() == [[float(k == 5) for k in range(beliefs.kinds)]]
+    assert (beliefs.wins[2], beliefs.wins[5]) == (1.0, 1.0)
+    beliefs.join()
+    assert not beliefs.rep_tried[1].any(), "a new rep remembers nothing"
+
+
+def test_there_is_a_kind_for_every_source_and_sign_and_for_calls_unasked():
+    assert Beliefs(3).kinds - Beliefs(2).kinds == 4
+    assert Beliefs(0).kinds == TASKS

@@ -1,0 +1,198 @@
+"""A market without customers, in which firms are tested: all that customers do is given by hand.
+
+Firms meet customers only through an engine, the ledger and the view of the market; here each is
+written down by the test, so the answer of a firm can be worked out with a pencil.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import mesa
+import numpy as np
+
+import sim
+from sim.agents.firm import Firm, scorecard
+from sim.agents.view import MarketView
+from sim.config.schema import Config
+from sim.engines.protocol import ACTIVE, HERE, Offers, Setup
+from sim.ledger import accounts as acc
+from sim.ledger.accounts import ACCOUNTS, TOUCH_ACTIVITY
+from sim.ledger.ledger import Ledger, WeekCounts, WeekRecord
+from sim.market.network import Network, lay_out
+from sim.market.plan import Levers, Plan, schedule, start_date
+from sim.market.population import PATCHES, People, person_keys
+from sim.params import in_id_order
+from sim.rules.leads import NOT_MET
+
+CUSTOMERS = 64
+
+
+class ScriptedEngine:
+    """An engine that plays back what it is given.
+
+    Args:
+        size: number of customers.
+
+    Attributes:
+        state: columns by name, as of :data:`sim.engines.protocol.STATE`.
+        audience: int64 [firm, class], given to :meth:`open_week`.
+        counts: given to :meth:`close_week`.
+        signs: of interest, int64 [sign, 4].
+        results: code of the result and units ordered of a call to (customer, firm); customers who
+            are not named are not met.
+        offers: put before customers, week by week.
+    """
+
+    def __init__(self, size: int, firms: int, activities: int, segments: int) -> None:
+        self.network: Network = lay_out(size, [], 0.0, size)
+        self.state = {
+            "here": np.full(size, HERE, np.uint8),
+            "relation": np.zeros((firms, size), np.uint8),
+            "stock": np.zeros(size, np.float32),
+        }
+        self.audience = np.zeros((firms, 4), np.int64)
+        self.audience[:, 0] = size
+        self.counts = WeekCounts.empty(firms, activities, 3, segments, 0)
+        self.signs = np.zeros((0, 4), np.int64)
+        self.results: dict[tuple[int, int], tuple[int, int]] = {}
+        self.offers: list[Offers] = []
+
+    def open_week(self, week: int, demand: float) -> np.ndarray:
+        return self.audience
+
+    def close_week(self, week: int, offers: Offers) -> WeekCounts:
+        self.offers.append(offers)
+        for n, pair in enumerate(zip(offers.calls.row, offers.calls.firm, strict=True)):
+            offers.calls.result[n], offers.calls.units[n] = self.results.get(pair, (NOT_MET, 0))
+        return self.counts
+
+    def messages(self) -> np.ndarray:
+        return np.zeros((0, 4), np.int64)
+
+    def interest(self) -> np.ndarray:
+        return self.signs
+
+    def column(self, name: str) -> np.ndarray:
+        return self.state[name]
+
+    def configure(self, setup: Setup) -> None:
+        self.setup = setup
+
+    def columns(self) -> dict[str, np.ndarray]:
+        return {name: column.copy() for name, column in self.state.items()}
+
+    def load(self, columns: dict[str, np.ndarray]) -> None:
+        self.state = dict(columns)
+
+
+class ScriptedMarket:
+    """Firms in a market of :data:`CUSTOMERS` customers who do as they are told; each stands for
+    one person, unless ``population.people`` says otherwise.
+
+    Args:
+        words: ``key=value`` changes of the default configuration.
+    """
+
+    def __init__(self, *words: str) -> None:
+        size = f"population.customers={CUSTOMERS}", f"population.people={CUSTOMERS}"
+        self.config: Config = sim.load_config(*size, "warmup=0", "threads=1", *words)
+        self.activities = in_id_order(self.config.activities)
+        self.names = list(in_id_order(self.config.firms))
+        self.segments = tuple(in_id_order(self.config.segments))
+        self.people = scripted_people(CUSTOMERS)
+        shape = len(self.names), len(self.activities), len(self.segments)
+        self.engine = ScriptedEngine(CUSTOMERS, *shape)
+        self.ledger = Ledger(tuple(self.names), tuple(self.activities))
+        self.week = 0
+        items, model = list(self.activities.values()), mesa.Model(rng=1)
+        self.firms = {
+            name: Firm(model, name, row, self.config.firms[name], items, len(self.segments),
+                       scorecard(self.config, name))
+            for row, name in enumerate(self.names)
+        }  # fmt: skip
+        for firm in self.firms.values():
+            firm.organisation.settle(self.config.selling)
+
+    def view(self) -> MarketView:
+        """The market in the present week."""
+        return MarketView(
+            week=self.week, clock=self.week, seed=1, trait_seed=1, config=self.config,
+            activities=list(self.activities.values()), activity_names=list(self.activities),
+            segments=self.segments, people=self.people,
+            draw_key=person_keys(1, self.people.ident), engine=self.engine, ledger=self.ledger,
+        )  # fmt: skip
+
+    def levers(self, plan: Plan | None = None) -> Levers:
+        """Planned values of a year."""
+        return schedule(
+            plan, start=start_date(self.config.start, [plan]), weeks=52, firms=self.names,
+            activities=list(self.activities),
+            budgets={name: self.config.firms[name].budget for name in self.names},
+        )  # fmt: skip
+
+    def line(self, activity: str) -> int:
+        """Place of an activity."""
+        return list(self.activities).index(activity)
+
+    def source(self, activity: str) -> int:
+        """Touch code of an activity."""
+        return TOUCH_ACTIVITY + self.line(activity)
+
+    def book(
+        self, accounts: Mapping[tuple[int, int], int],
+        spend: Mapping[tuple[int, int], int] | None = None,
+        clicks: Mapping[tuple[int, int], int] | None = None,
+    ) -> None:  # fmt: skip
+        """Append a week to the ledger and go on to the next one.
+
+        Args:
+            accounts: by (firm, account). spend: cents, and clicks: people, by (firm, activity).
+        """
+        record = blank_record(len(self.names), len(self.activities), len(self.segments))
+        for place, number in accounts.items():
+            record.accounts[place] = number
+        for place, number in (spend or {}).items():
+            record.spend[place] = number
+            record.accounts[place[0], acc.SPEND] += number
+        for place, number in (clicks or {}).items():
+            record.clicks[place] = number
+        self.ledger.append(record)
+        self.week += 1
+
+    def results(self, firm: Firm) -> np.ndarray:
+        """Results of the firm's calls of this week, in the order of customers."""
+        rows = np.sort(firm.sales.calls.row)
+        given = [self.engine.results.get((row, firm.row), (NOT_MET, 0))[0] for row in rows]
+        return np.array(given, np.uint8)
+
+    def make_customers(self, firm: Firm, rows: Sequence[int]) -> None:
+        """Make people active customers of a firm."""
+        self.engine.state["relation"][firm.row, list(rows)] = ACTIVE
+
+
+def scripted_people(size: int) -> People:
+    """Customers alike in everything but where they live, who all see."""
+    ones = np.ones(size, np.float32)
+    return People(
+        ident=np.arange(size, dtype=np.uint64), arrival=np.zeros(size, np.int32),
+        segment=np.zeros(size, np.uint8), rate=ones, taste=0.5 * ones, price_weight=ones,
+        patience_scale=ones, click_propensity=ones, pace=ones,
+        patch=(np.arange(size) * (PATCHES // size)).astype(np.int16),
+        store=np.zeros(size, np.uint8), sees=np.ones(size, np.uint8),
+        social=np.ones(size, np.uint8),
+    )  # fmt: skip
+
+
+def blank_record(firms: int, activities: int, segments: int) -> WeekRecord:
+    """A week in which nothing happened, to be filled in before it is booked."""
+    return WeekRecord(
+        accounts=np.zeros((firms + 1, len(ACCOUNTS)), np.int64),
+        contacts=np.zeros((firms, activities), np.int64),
+        clicks=np.zeros((firms, activities), np.int64),
+        spend=np.zeros((firms, activities), np.int64),
+        touched=np.zeros((firms, TOUCH_ACTIVITY + activities, 2), np.int64),
+        surveyed=np.zeros((firms, segments, 2), np.int64),
+        cells=np.zeros((0, 6), np.int64),
+        leads=np.zeros((0, 4), np.int64),
+    )
