@@ -109,10 +109,17 @@ ACCOUNT = {
 }  # fmt: skip
 """The same for a ledger account: its line, and where each engine books it."""
 
-RUN = """
+SMALL = (
+    "population.customers=150", "weeks=12", "warmup=8", "threads=1",
+    *(f"firms.{name}.sales.reps=0" for name in ("alder", "birch", "cedar", "dogwood")),
+)  # fmt: skip
+"""A small market; without reps, whose loops need not be compiled."""
+
+RUN = (
+    f"small = {SMALL}"
+    + """
 import numpy as np, sim
 from sim.reporting import explain
-small = ("population.customers=150", "weeks=12", "warmup=8", "threads=1")
 def world(engine, *words):
     out = sim.start(sim.load_config(*small, *words), 1, engine=engine)
     while out.week < 12:
@@ -139,6 +146,7 @@ shown = {sheet.name: sheet.markdown() for sheet in explain.sheets(sim.load_confi
 assert "points.pull" in shown["parameters"] and "loyalty points" in shown["state"]
 assert "points" in shown["mechanisms"] and "rewarded" in shown["accounts"]
 """
+)
 
 
 @pytest.mark.slow
@@ -163,7 +171,6 @@ def test_loyalty_points_touch_four_files(tmp_path):
 
     import numpy as np
 
-    config = sim.load_config("population.customers=150", "weeks=12", "warmup=8", "threads=1")
-    before = sim.simulate(config, 1).ledger.accounts()
+    before = sim.simulate(sim.load_config(*SMALL), 1).ledger.accounts()
     off = np.load(tmp_path / "off.npy")[..., :-1]  # the new account is the last one
     assert np.array_equal(off, before), "off gives the former bits"
