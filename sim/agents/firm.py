@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
-from typing import NamedTuple
 
 import mesa
 import numpy as np
@@ -21,6 +20,7 @@ from sim.agents.sales.week import Handoff, SalesWeek
 from sim.agents.seen import Seen, see
 from sim.agents.view import MarketView
 from sim.config.schema import Config
+from sim.engines.protocol import Calls, make_calls
 from sim.ledger import accounts as acc
 from sim.ledger.accounts import TOUCH_ACTIVITY
 from sim.ledger.receivables import NOTHING_SETTLED, Receivables, Settled
@@ -29,17 +29,6 @@ from sim.market.firms import FirmSpec, Scorecard
 from sim.market.plan import Levers
 from sim.rules.pay import PayPlan
 from sim.rules.units import CENTS, QUARTER
-
-
-class EngineCalls(NamedTuple):
-    """Sales calls of a firm, with columns as in :class:`sim.engines.protocol.Calls`."""
-
-    row: np.ndarray
-    firm: np.ndarray
-    activity: np.ndarray
-    starts: np.ndarray
-    cut: np.ndarray
-    skill: np.ndarray
 
 
 class Firm:
@@ -211,12 +200,12 @@ class Firm:
         else:
             self.sales.work(week, interest, policy)
 
-    def calls(self, view: MarketView) -> EngineCalls:
-        """Sales calls of the week as inputs of the engine."""
+    def calls(self, view: MarketView) -> Calls:
+        """Sales calls of the week as inputs of the engine, not sorted."""
         params, names, calls = view.config.selling, view.activity_names, self.sales.calls
         content = [names.index(word) if word else -1 for word in (params.hunting, params.farming)]
         reps = self.sales.reps
-        return EngineCalls(
+        return make_calls(
             row=calls.row, firm=np.full(len(calls.row), self.row),
             activity=np.array(content)[calls.task], starts=calls.starts,
             cut=log_cuts(np.array([rep.cut for rep in reps]))[calls.rep],
@@ -313,15 +302,15 @@ class Firm:
 
     def load(self, saved: Mapping[str, np.ndarray], view: MarketView) -> None:
         """Restore a saved memory."""
+        self.sales.load(part(saved, "sales/"), view.trait_seed, self._policy(view))
+        self.receivables.load(part(saved, "receivables/"))
+        self.organisation.load(part(saved, "organisation/"))
+        self.executive.load(part(saved, "executive/"))
 
-        def part(name: str) -> dict[str, np.ndarray]:
-            head = f"{name}/"
-            return {k.removeprefix(head): v for k, v in saved.items() if k.startswith(head)}
 
-        self.sales.load(part("sales"), view.trait_seed, self._policy(view))
-        self.receivables.load(part("receivables"))
-        self.organisation.load(part("organisation"))
-        self.executive.load(part("executive"))
+def part(saved: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
+    """Select the arrays whose names begin with a prefix, and strip the prefix."""
+    return {k.removeprefix(prefix): v for k, v in saved.items() if k.startswith(prefix)}
 
 
 def scorecard(config: Config, firm: str) -> Scorecard:

@@ -11,10 +11,10 @@ from typing import Any
 
 import numpy as np
 
+from sim.agents.firm import part
 from sim.ledger.ledger import WeekRecord
 from sim.market.calendar import Period
 from sim.market.plan import Plan, Row
-from sim.model.state import part
 
 RAGGED = ("cells", "leads")
 """Parts of a week's record whose number of rows varies."""

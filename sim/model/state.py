@@ -9,7 +9,7 @@ from typing import Any
 import mesa
 import numpy as np
 
-from sim.agents.firm import Firm, scorecard
+from sim.agents.firm import Firm, part, scorecard
 from sim.agents.organisation import check_kpis
 from sim.agents.view import MarketView
 from sim.compile import processors
@@ -286,11 +286,6 @@ class MarketState(mesa.Model):
         for firm in self.firms:
             out |= {f"firm{firm.row}/{k}": v for k, v in firm.state().items()}
         return out | {"interest": self.interest}
-
-
-def part(arrays: dict[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:
-    """Select the arrays whose names begin with a prefix, and strip the prefix."""
-    return {k.removeprefix(prefix): v for k, v in arrays.items() if k.startswith(prefix)}
 
 
 def _refuse_eras(overrides: Sequence[str], changed: Config) -> None:

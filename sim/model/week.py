@@ -16,11 +16,11 @@ import numpy as np
 
 from sim import draws
 from sim.agents.executive import WeekDecisions
-from sim.agents.firm import EngineCalls, Firm
+from sim.agents.firm import Firm
 from sim.agents.view import MarketView
 from sim.config.schema import assign
 from sim.engines.kernels.contacts import exposure_table
-from sim.engines.protocol import Calls, Offers, make_calls, no_calls
+from sim.engines.protocol import Calls, Offers, no_calls
 from sim.ledger import accounts as acc
 from sim.ledger.booking import FirmBooks, book_week
 from sim.ledger.ledger import WeekCounts
@@ -169,7 +169,7 @@ def collect(state: MarketState, week: Week) -> None:
 def sell(state: MarketState, week: Week) -> None:
     """Sales forces work; their calls are sorted by customer, then firm."""
     delays = treatments.answer_delays(state)
-    found: list[EngineCalls] = []
+    found: list[Calls] = []
     for firm in state.firms:
         mine = state.interest[state.interest[:, 1] == firm.row]
         firm.sell(week.view, mine[:, [0, 2, 3]], delays.get(firm.name))
@@ -179,7 +179,7 @@ def sell(state: MarketState, week: Week) -> None:
     if found:
         columns = [np.concatenate(column) for column in zip(*found, strict=True)]
         order = np.lexsort((columns[1], columns[0]))
-        week.calls = make_calls(*(c[order] for c in columns))
+        week.calls = Calls(*(c[order] for c in columns))
 
 
 def offer(state: MarketState, week: Week) -> None:

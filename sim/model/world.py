@@ -16,7 +16,7 @@ from sim.config import compose
 from sim.config.checks import validate
 from sim.config.schema import ENGINES, Config
 from sim.ledger import accounts as acc
-from sim.market.plan import BOUNDS, Plan, find_plan
+from sim.market.plan import BOUNDS, MOST_MONEY, Plan, find_plan
 from sim.model import archive
 from sim.model.state import MarketState
 from sim.model.week import WEEK, Week
@@ -24,9 +24,6 @@ from sim.outcomes.logs import log_table
 from sim.outcomes.run import Run
 from sim.params import ConfigError, nearest
 from sim.rules.units import CENTS, QUARTER, YEAR
-
-MOST_MONEY = 1e12
-"""Highest spend per week that can be decided for an activity, money."""
 
 
 class World(MarketState):

@@ -81,7 +81,7 @@ def fact_rows(found: Sequence[Finding]) -> list[dict[str, Any]]:
     """
     return [
         {
-            "target": one.target.measure.__name__,
+            "target": one.target.name,
             "part": next(key for key, part in one.target.parts.items() if part is one.part),
             "mean": one.mean, "low": one.interval[0], "high": one.interval[1],
             "verdict": one.verdict,
@@ -96,7 +96,6 @@ def facts(rows: pd.DataFrame, words: Words) -> str:
     Args:
         rows: as :func:`fact_rows` makes them.
     """
-    known = {target.measure.__name__: target for target in TARGETS.values()}
     heads = [
         words.say(key)
         for key in ("doc_fact", "doc_measured", "score_published", "doc_mean", "score_verdict")
@@ -104,7 +103,7 @@ def facts(rows: pd.DataFrame, words: Words) -> str:
     out = [_row(heads), "|---|---|--:|--:|---|"]
     last = ""
     for row in rows.to_dict("records"):
-        target = known[row["target"]]
+        target = TARGETS[row["target"]]
         title, last = target.title[words.language] if row["target"] != last else "", row["target"]
         part = target.parts[row["part"]]
         bounds = words.say("to", low=f"{part.low:g}", high=f"{part.high:g}")

@@ -7,7 +7,6 @@ are rules (:mod:`sim.rules.selling`, :mod:`sim.rules.pay`).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
 
 import mesa
 
@@ -167,7 +166,3 @@ class Rep(mesa.Agent):
             self.quota = next_quota(plan.quota * plan.period, self.quota, self.sold, plan.ratchet)
             self.sold = 0.0
         return pay
-
-    def state(self) -> dict[str, Any]:
-        """Saved state by name."""
-        return {name: getattr(self, name) for name in self.STATE}
