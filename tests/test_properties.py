@@ -12,28 +12,14 @@ from hypothesis import strategies as st
 
 import sim
 from sim.config.schema import Config
+from sim.experiments import uncertainty
 from sim.ledger import accounts as acc
 from sim.ledger.accounts import CUSTOMER_FLOWS, FATES, LEAD_FLOWS, PAID_OUT, PARTS
 from sim.market.interventions import AMONG, Treatment
 from sim.params import check, declared
 
 BASE = sim.load_config()
-GROUPS = (
-    "attention",
-    "media",
-    "talk",
-    "choice",
-    "price",
-    "stock",
-    "information",
-    "loyalty",
-    "selling",
-    "shelf",
-    "credit",
-    "organising",
-    "flow",
-    "measurement",
-)
+GROUPS = (*uncertainty.GROUPS, "measurement")
 
 
 def _value(known: Any) -> st.SearchStrategy[Any]:

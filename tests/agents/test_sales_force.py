@@ -23,6 +23,17 @@ NO_INTEREST = np.zeros((0, 3), np.int64)
 ENDS = [n for n, account in enumerate(LEAD_FLOWS) if account in FATES]
 
 
+def test_stages_of_leads_are_in_the_order_of_their_accounts():
+    assert dict(zip(STAGES, LEAD_FLOWS, strict=True)) == {
+        "came": acc.LEADS, "screened": acc.SCREENED, "accepted": acc.ACCEPTED,
+        "rejected": acc.REJECTED, "worked": acc.WORKED, "qualified": acc.QUALIFIED,
+        "opportunity": acc.OPPORTUNITIES, "bought": acc.LEADS_WON, "unaided": acc.UNAIDED,
+        "no_use": acc.LOST_NO_NEED, "to_rival": acc.LOST_RIVAL, "to_nothing": acc.LOST_NOTHING,
+        "has_left": acc.LOST_LEFT, "given_up": acc.GIVEN_UP,
+        "never_followed": acc.NEVER_FOLLOWED,
+    }  # fmt: skip
+
+
 def _weeks(market, firm, weeks, rng):
     """Sell with random interest and random results of calls; gives flows of leads, week by week,
     and the rows of the log."""
