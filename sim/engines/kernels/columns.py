@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.compile import compiled, inlined
+from sim.compile import inlined, inner, part
 from sim.draws import high32, word
 from sim.engines.protocol import HERE, Params
 from sim.ledger import accounts as acc
@@ -141,7 +141,7 @@ class Talks(NamedTuple):
     early: np.ndarray
 
 
-@compiled
+@part
 def block_at(place, w, in_need, seeing, draw):
     """Return the block at a place; it has no rows (``hi <= lo``) before anybody has arrived."""
     lo, hi = place * BLOCK, min(w.people, (place + 1) * BLOCK)
@@ -149,7 +149,7 @@ def block_at(place, w, in_need, seeing, draw):
     return Block(place, lo, hi, w.draw_key[lo:hi], in_need[lo:hi], seeing[:size], draw[:size])
 
 
-@compiled
+@inner
 def look_who_sees(w, s, b):
     """Mark the customers who are in the market and can be reached by activities."""
     sees, present = w.sees[b.lo : b.hi], s.here[b.lo : b.hi]

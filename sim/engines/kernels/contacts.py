@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.compile import compiled, inlined, part
+from sim.compile import compiled, inlined, inner, part
 from sim.draws import (
     CARD,
     CLICK,
@@ -126,7 +126,7 @@ def room_for_contacts():
     )  # fmt: skip
 
 
-@compiled
+@inner
 def meet(w, offers, treated, calls, s, b, room, talks, count):
     """Deliver contacts and sales calls; customers may click, become leads, or buy early because
     of a rep's discount."""
@@ -142,12 +142,31 @@ def meet(w, offers, treated, calls, s, b, room, talks, count):
         suit(w.taste[b.lo : b.hi], offers.message[f], p.attention.relevance, room)
         sort_into_classes(s.relation[f, b.lo : b.hi], b, room.direct)
         for k in range(len(w.activity_ids)):
-            if offers.exposure[f, k, :, :, 0].max() > 0:
+            if reaches_anybody(offers.exposure[f, k]):
                 meet_activity(f, k, w, offers, minds, b, room, talks, count)
         treat(f, w, treated, s.tags[b.lo : b.hi], minds, b, room, count)
         call(f, w, calls, minds, b, room, talks, count)
     if talks.mine[1] > talks.mine[0] and p.selling.purchase_acceleration > 0.0:
         buy_early(w, calls, s, b, talks, count)
+
+
+@inlined
+def reaches_anybody(exposure):
+    """Whether an activity's contacts have a chance above 0 in any group."""
+    for outlets in range(exposure.shape[0]):
+        for group in range(exposure.shape[1]):
+            if exposure[outlets, group, 0] > 0:
+                return True
+    return False
+
+
+@inlined
+def largest(limits):
+    """The largest of the chances of one contact."""
+    most = limits[0]
+    for group in range(1, len(limits)):
+        most = max(most, limits[group])
+    return most
 
 
 @inlined
@@ -176,7 +195,7 @@ def meet_activity(f, k, w, offers, minds, b, room, talks, count):
     spread_limits(offers.exposure[f, k], room.limits)
     stream = stream_key(CONTACT, w.number, w.firm_ids[f], w.activity_ids[k])
     draw_column(b.draw_key, stream, b.draw)
-    if room.limits[0].max() < FEW or w.survey[k]:
+    if largest(room.limits[0]) < FEW or w.survey[k]:
         delivered = find_few(b.draw, group, room.limits, room.number)
         if w.survey[k]:
             ask(f, k, w, minds.known, b, room.number, count)
@@ -215,7 +234,7 @@ def spread_limits(exposure, limits):
 @part
 def find_few(draw, group, limits, number):
     """Count contacts where few customers have any, with a branch; return their sum."""
-    most, delivered = limits[0].max(), 0
+    most, delivered = largest(limits[0]), 0
     for i in range(len(draw)):
         number[i] = 0
         if draw[i] >= most:
@@ -228,7 +247,7 @@ def find_few(draw, group, limits, number):
     return delivered
 
 
-@compiled
+@inner
 def count_many(draw, group, limits, number):
     """Count contacts where many customers have some, without branches; return their sum."""
     delivered = 0
@@ -255,7 +274,7 @@ def impress(i, k, n, suited, left, w, minds):
     )
 
 
-@compiled
+@inner
 def impress_all(k, room, w, minds):
     """Apply the contacts with activity ``k`` to all customers of the block, without branches."""
     number, suited, left = room.number, room.suited, room.left

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.compile import compiled, part
+from sim.compile import inner, part
 from sim.draws import LAPSE, stream_key, threshold, uniform, word
 from sim.engines.kernels.columns import PARTS, count_event, draw_column
 from sim.engines.kernels.word_of_mouth import tell_leaving
@@ -20,7 +20,7 @@ from sim.ledger import accounts as acc
 from sim.rules.loyalty import lapse_chance, under_contract
 
 
-@compiled
+@inner
 def lapse(w, s, b, outbox, count):
     """Active customers may end the relationship, and may tell an acquaintance."""
     params = w.params.loyalty
@@ -48,7 +48,7 @@ def lapse(w, s, b, outbox, count):
                 tell_leaving(row, f, b.place, w, s, outbox, count)
 
 
-@compiled
+@part
 def report(w, s, b, count):
     """Count the state of customers at the end of the week for the ledger."""
     rate, here = w.rate[b.lo : b.hi], s.here[b.lo : b.hi]
@@ -76,7 +76,7 @@ def report(w, s, b, count):
     count.accounts[firms, acc.PEOPLE] += living
 
 
-@compiled
+@inner
 def report_minds(known, trusted, relation, counted, account):
     """Add up awareness, and awareness times trust of those who are not customers."""
     aware, reserve = 0, 0
@@ -89,7 +89,7 @@ def report_minds(known, trusted, relation, counted, account):
     account[acc.RESERVE] += reserve
 
 
-@compiled
+@inner
 def compare_trust(f, trusted, best, prefers):
     """Update the most trusted firm of each customer with this firm."""
     for i in range(len(trusted)):
@@ -98,7 +98,7 @@ def compare_trust(f, trusted, best, prefers):
         prefers[i] = f if more else prefers[i]
 
 
-@compiled
+@inner
 def report_customers(trusted, prices, relation, account):
     """Add up active customers, their trust and the prices they remember."""
     trust, active, price = 0, 0, 0
@@ -112,7 +112,7 @@ def report_customers(trusted, prices, relation, account):
     account[acc.REMEMBERED] += price
 
 
-@compiled
+@inner
 def report_silence(week, window, latest, relation, account):
     """Count customers whose last order is within the window, and those it has just left."""
     silent, seen = 0, 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.compile import compiled, part
+from sim.compile import compiled, inner, part
 from sim.draws import EXIT, OCCASION, high32, stream_key, threshold, u64, word
 from sim.engines.kernels.columns import count_event, draw_column
 from sim.engines.protocol import ACTIVE, GONE, HERE
@@ -53,7 +53,7 @@ def leave(limit, w, s, b, count):
                 s.relation[f, i] &= ~np.uint8(ACTIVE)
 
 
-@compiled
+@inner
 def forget(w, s, b):
     """Awareness and trust fade."""
     params = w.params.attention
@@ -66,7 +66,7 @@ def forget(w, s, b):
                 trusted[i] = forgotten(np.float64(trusted[i]), params.trust_retention)
 
 
-@compiled
+@inner
 def need(w, demand, limit, s, b):
     """Draw buying occasions. Stock at home makes one less likely; one always arises when a purchase
     was put off or a decision is open; under contract it arises only when the contract ends.

@@ -9,7 +9,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.compile import compiled, inlined, part
+from sim.compile import inlined, inner, part
 from sim.draws import (
     ALONE,
     CHOICE,
@@ -104,11 +104,11 @@ class Shoppers(NamedTuple):
     rings: np.ndarray
 
 
-@compiled
-def shop(w, offers, treated, calls, s, b, talks, outbox, count):
+@inner
+def shop(w, offers, treated, calls, s, b, talks, x, outbox, count):
     """Run the shopping of a block: search, consider, enquire, choose, leave the decision open,
-    wait for a deal, buy or not. Returns the shoppers with their choices."""
-    p, x = w.params, gather_shoppers(w, b)
+    wait for a deal, buy or not. The choices are written to the shoppers ``x``."""
+    p = w.params
     look_around(w, s, x, count)
     for f in range(len(s.awareness)):
         if offers.present[f]:
@@ -131,7 +131,6 @@ def shop(w, offers, treated, calls, s, b, talks, outbox, count):
     order(w, offers, s, b, talks, x)
     count_reduced(calls, b, talks, x, count)
     book_orders(w, s, x, count)
-    return x
 
 
 @part
@@ -402,7 +401,7 @@ def end_contracts(w, s, b, x, outbox, count):
                     tell_leaving(i, g, b.place, w, s, outbox, count)
 
 
-@compiled
+@inner
 def order(w, offers, s, b, talks, x):
     """Draw the units ordered by customers who have chosen a firm, and update their stock."""
     p = w.params
@@ -436,7 +435,7 @@ def count_reduced(calls, b, talks, x, count):
             calls.units[c] = x.units[j]
 
 
-@compiled
+@inner
 def book_orders(w, s, x, count):
     """Count the orders, and begin or continue the relationships."""
     for j in range(len(x.rows)):
@@ -469,7 +468,7 @@ def book_order(f, i, bought, w, s, count):
     s.last_order[f, i] = w.number
 
 
-@compiled
+@inner
 def experience(w, offers, s, x, count):
     """Draw whether purchases meet expectations, and whether they are rated in public."""
     p = w.params

@@ -13,7 +13,7 @@ from sim.engines.kernels.columns import BLOCK, block_at, look_who_sees
 from sim.engines.kernels.contacts import meet, room_for_contacts
 from sim.engines.kernels.lapse_and_report import lapse, report
 from sim.engines.kernels.opening import add_audiences, enter_and_exit, forget, need
-from sim.engines.kernels.shopping import experience, shop
+from sim.engines.kernels.shopping import experience, gather_shoppers, shop
 from sim.engines.kernels.word_of_mouth import hear, talk
 
 
@@ -63,7 +63,8 @@ def close_blocks(first, last, w, offers, s, in_need, outbox, interest, count):
         gather_talks(calls, b, talks)
         meet(w, offers, treated, calls, s, b, contacts, talks, count)
         talk(w, s, b, outbox, count)
-        shoppers = shop(w, offers, treated, calls, s, b, talks, outbox, count)
+        shoppers = gather_shoppers(w, b)
+        shop(w, offers, treated, calls, s, b, talks, shoppers, outbox, count)
         experience(w, offers, s, shoppers, count)
         lapse(w, s, b, outbox, count)
         report(w, s, b, count)

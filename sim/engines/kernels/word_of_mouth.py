@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.compile import compiled, compiled_nogil, inlined
+from sim.compile import compiled_nogil, inlined, inner
 from sim.draws import TALK, TELL_LEAVING, TIE, high32, pick, stream_key, threshold, u64, word
 from sim.engines.kernels.columns import BLOCK, count_event, draw_column
 from sim.engines.protocol import ACTIVE, BOUGHT_EVER, HERE
@@ -15,7 +15,7 @@ from sim.rules.attention import reached, repeated
 from sim.rules.talk import MOST_ATTEMPTS, VALENCE_UNIT, persuaded, valence
 
 
-@compiled
+@inner
 def hear(w, s, b, count):
     """Hear last week's messages: they raise awareness and move trust towards their valence."""
     params = w.params.talk
@@ -39,7 +39,7 @@ def hear(w, s, b, count):
             count.accounts[f, acc.HEARD] += n
 
 
-@compiled
+@inner
 def talk(w, s, b, outbox, count):
     """Active customers may tell an acquaintance about a firm."""
     params = w.params.talk
@@ -60,7 +60,7 @@ def talk(w, s, b, outbox, count):
                 count_event(f, row, acc.BY_TALKS, 1, w, s, count.cells)
 
 
-@compiled
+@inner
 def tell_leaving(i, f, place, w, s, outbox, count):
     """Customer ``i`` may tell an acquaintance that the relationship with a firm has ended."""
     p = w.params
@@ -73,7 +73,7 @@ def tell_leaving(i, f, place, w, s, outbox, count):
         count.accounts[f, acc.NOTICES] += 1
 
 
-@compiled
+@inner
 def acquaintance(i, tie, w, s):
     """Row at the other end of customer ``i``'s tie, or -1 (as ``Customer.acquaintance``)."""
     places = w.places
