@@ -1,4 +1,4 @@
-"""Conservation of customers, occasions, messages and cents in a thousand random markets."""
+"""Conservation of customers, occasions, messages and cents in hundreds of random markets."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ import dataclasses
 from typing import Any
 
 import numpy as np
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -97,8 +98,9 @@ def configs(draw: st.DrawFn) -> Config:
     return config
 
 
+@pytest.mark.slow
 @settings(
-    max_examples=1000,
+    max_examples=400,
     deadline=None,
     derandomize=True,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
