@@ -38,6 +38,9 @@ MORE_COLOURS = (
 """Colours for parts of a whole, no two of which may share one."""
 
 INK, PALE = "#222222", "#dddddd"
+PLAIN: dict[Any, Any] = {"text.parse_math": False}
+"""A name such as $x$ is drawn as it is."""
+
 STYLE = {
     "axes.edgecolor": "#888888",
     "axes.spines.right": False,
@@ -49,6 +52,7 @@ STYLE = {
     "font.size": 9.5,
     "text.color": INK,
     "svg.fonttype": "none",
+    **PLAIN,
     "xtick.color": INK,
     "ytick.color": INK,
 }
@@ -77,13 +81,14 @@ def style_of(words: Words) -> dict[Any, Any]:
 
 def save(figure: Figure, path: Path, kinds: Sequence[str] = ("png", "svg")) -> None:
     """Write a figure as one file for each kind, PNG and SVG by default."""
-    for kind in kinds:
-        figure.savefig(path.with_suffix(f".{kind}"), dpi=150)
+    with mpl.rc_context(PLAIN):  # labels of ticks are made when a figure is drawn
+        for kind in kinds:
+            figure.savefig(path.with_suffix(f".{kind}"), dpi=150)
 
 
 def png(figure: Figure) -> bytes:
     """A figure as PNG bytes, for a notebook or a web page."""
-    with io.BytesIO() as out:
+    with io.BytesIO() as out, mpl.rc_context(PLAIN):
         figure.savefig(out, format="png", dpi=110)
         return out.getvalue()
 

@@ -16,8 +16,9 @@ from sim.config.compose import override
 from sim.experiments import best_split, claims, regions, scenarios
 from sim.experiments.arms import Arm
 from sim.experiments.claims import ClaimMeasure, examine, judge
+from sim.experiments.pool import workers
 from sim.experiments.regions import Region
-from sim.experiments.replicates import ArmResult, workers
+from sim.experiments.replicates import ArmResult
 from sim.experiments.scenarios import Expected, find, names, need
 from sim.ledger import accounts as acc
 from sim.outcomes.paired import paired
