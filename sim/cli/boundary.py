@@ -80,9 +80,18 @@ class Signals:
     def _lost(self, unraisable: Any) -> None:
         """Send a signal again that arrived where Python cannot pass an error on."""
         if self.number and issubclass(unraisable.exc_type, KeyboardInterrupt):
-            threading.Timer(0.05, signal.raise_signal, (self.number,)).start()
+            threading.Timer(0.05, _send_to_main_thread, (self.number,)).start()
         elif not issubclass(unraisable.exc_type, OSError):  # a file on a full disk that is closed
             self._hook(unraisable)
+
+
+def _send_to_main_thread(number: int) -> None:
+    """Send a signal such that it interrupts what the main thread waits for."""
+    main = threading.main_thread().ident
+    if main is not None and hasattr(signal, "pthread_kill"):
+        signal.pthread_kill(main, number)
+    else:
+        signal.raise_signal(number)
 
 
 @contextmanager
@@ -146,7 +155,7 @@ def _from_system(error: OSError, words: Words, kept: str) -> Ended:
     if error.errno in SHORT_OF_MEMORY:
         return Ended(words.say("cli_no_memory", kept=kept), MACHINE)
     reason = error.strerror or os.strerror(error.errno or 0)
-    if not _flushed():
+    if not _can_print():
         return Ended(words.say("cli_output", reason=reason), STORAGE)
     if error.errno in FULL:
         return Ended(words.say("cli_disk_full", kept=kept), STORAGE)
@@ -163,11 +172,11 @@ def _kept(counts: list[Count], words: Words) -> str:
     return words.say("cli_kept", count=total, folder=done[-1].kept)
 
 
-def _flushed() -> bool:
-    """Write out what was printed; if that fails, give it up, so that Python's exit is silent."""
+def _can_print() -> bool:
+    """Try to print; if that fails, give up the output, so that Python's exit is silent."""
     try:
         if sys.stdout is not None:
-            sys.stdout.flush()
+            print(flush=True)
     except OSError:
         with suppress(OSError, ValueError):
             os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

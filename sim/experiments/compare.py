@@ -283,8 +283,9 @@ def compare(
         raise ConfigError(
             f"replicates={cap} is out of bounds: allowed 2 to 10000 (replicates of each arm)."
         )
-    config = share_start(replace(config, replicates=cap), [a.plan for a in found])
     share = config.smallest_effect if smallest_effect is None else smallest_effect
+    config = replace(config, replicates=cap, smallest_effect=share)
+    config = share_start(config, [a.plan for a in found])
     sample = Job(config, found, config.seed, RUNOFF)
     kept = Store(store, f"compare-{key(sample)}")
     interim_looks: list[int] = []

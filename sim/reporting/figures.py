@@ -37,6 +37,9 @@ MORE_COLOURS = (
 )
 """Colours for parts of a whole, no two of which may share one."""
 
+LONGEST_NAME = 32
+"""Characters of a name that have room in a figure."""
+
 INK, PALE = "#222222", "#dddddd"
 PLAIN: dict[Any, Any] = {"text.parse_math": False}
 """A name such as $x$ is drawn as it is."""
@@ -84,6 +87,11 @@ def save(figure: Figure, path: Path, kinds: Sequence[str] = ("png", "svg")) -> N
     with mpl.rc_context(PLAIN):  # labels of ticks are made when a figure is drawn
         for kind in kinds:
             figure.savefig(path.with_suffix(f".{kind}"), dpi=150)
+
+
+def short_name(name: str) -> str:
+    """A name with room in a figure: the middle of a long one is left out."""
+    return name if len(name) <= LONGEST_NAME else f"{name[:20]}\u2026{name[-11:]}"
 
 
 def png(figure: Figure) -> bytes:
@@ -170,7 +178,7 @@ def run_figure(run: Run, words: Words) -> Figure:
     ]  # fmt: skip
     with mpl.rc_context(style_of(words)):
         figure = new_figure()
-        plan = run.plan or words.say("no_plan")
+        plan = short_name(run.plan) or words.say("no_plan")
         figure.suptitle(
             words.say("fig_run", firms=len(run.firms), plan=plan), x=0.012, ha="left", fontsize=15,
             fontweight="bold",
