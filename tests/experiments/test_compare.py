@@ -358,12 +358,13 @@ def test_without_revenue_the_note_says_so_and_names_no_wrong_number(small):
     assert "no stopping rule (smallest_effect=0)" in report.answer(found, words)[-1]
 
 
-def test_progress_counts_each_replicate_once(small, tmp_path):
-    small.weeks = 20
+def test_progress_counts_each_replicate_once(small, tmp_path, monkeypatch):
+    monkeypatch.setattr("sim.experiments.compare.is_settled", lambda *_: False)
+    small.weeks = 4
     for said in ([], []):  # simulated, and then cached
         sim.compare(
             small, "ad_blitz", ("ad_blitz", "talk.rate=0.06"), replicates=14,
-            smallest_effect=1e-9, store=tmp_path,
+            store=tmp_path,
             progress=lambda done, total, said=said: said.append((done, total)),
         )  # fmt: skip
         assert sum(done for done, _ in said) == 14

@@ -18,7 +18,8 @@ from sim.reporting.words import Words
 
 ODD = [
     "../x", "..", ".", "", "a/b", "a\\b", "a:b", "con", "CON", "nul", "a b", "a_b", "=1+1",
-    "抖音" * 80, "抖音" * 80 + "x", "x" * 300, "x" * 299, "tv.spot", "trailing.", "\n", "\x1b[31m", "Müller",
+    "抖音" * 80, "抖音" * 80 + "x", "x" * 300, "x" * 299, "tv.spot", "trailing.", "\n", "\x1b[31m",
+    "Müller",
 ]  # fmt: skip
 
 
