@@ -1,9 +1,9 @@
 """Memory that a simulation needs, estimated before it starts.
 
-The estimate follows peak memory measured by ``tests/edges/memory.py`` (see
-``tests/edges/RESULT.md``), rounded up: 215 bytes per customer with one firm, 512 to 572 with four,
-637 with eight; about three and a half times as much in a replicate of a comparison, which keeps
-the market after the warm-up, an arm, its run-off and a copy on its way.
+The estimate follows peak memory measured by ``tests/edges/memory.py``, rounded up. A run takes 214
+bytes per customer with one firm, 529 to 596 with four, 629 with eight. A replicate of a comparison
+takes 3.1 to 4.7 times as much: it holds the market after the warm-up, an arm, its run-off, and a
+copy on its way.
 """
 
 from __future__ import annotations
@@ -16,10 +16,10 @@ import psutil
 from sim.config.schema import Config
 from sim.params import ConfigError
 
-PER_CUSTOMER = 300
+PER_CUSTOMER = 320
 """Bytes per customer, whatever the number of firms."""
 
-PER_FIRM = 65
+PER_FIRM = 70
 """Further bytes per customer for each firm."""
 
 OF_PROCESS = 320 * 1024**2
