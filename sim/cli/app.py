@@ -92,9 +92,9 @@ class Gtm(click.Group):
             flush()
         except (ConfigError, click.ClickException, click.exceptions.Exit):
             raise
+        except (BrokenPipeError, SystemExit):
+            raise  # nobody reads on: Click and Rich end in silence
         except BaseException as error:
-            if isinstance(error, BrokenPipeError):
-                raise  # Click ends in silence: nobody reads on
             raise ended(error, self.words, self.signals.number, ctx.meta.get(COUNTS)) from error
 
 
@@ -132,7 +132,7 @@ def main(args: Sequence[str] | None = None) -> int:
         except SystemExit:
             raise  # Click's, for a pipe that was closed early
         except BaseException as error:  # before the verb began, or after it ended
-            last = ended(error, Words(DEFAULT_LANGUAGE), signals.number)
+            last = ended(error, _words(args), signals.number)
             return _told(last.message, last.exit_code)
 
 
@@ -145,7 +145,7 @@ def _run(args: list[str], signals: Signals) -> int:
         group = Gtm(words, signals)
         code = group.main(args, prog_name=NAME, standalone_mode=False, obj=words)
     except ConfigError as error:
-        return _told(refusal(error, Words(_known(_language(args)))), 2)
+        return _told(refusal(error, _words(args)), 2)
     except click.ClickException as error:
         return _told(sentence(error, words, group.options_with_value()), error.exit_code)
     return int(code or 0)
@@ -157,6 +157,7 @@ def _told(line: str, code: int = 0) -> int:
     return code
 
 
-def _known(language: str) -> str:
-    """A language as asked for, or the default if there is no such language."""
-    return language if language in languages() else DEFAULT_LANGUAGE
+def _words(args: Sequence[str]) -> Words:
+    """The words of the requested language, or of the default if there is no such language."""
+    language = _language(args)
+    return Words(language if language in languages() else DEFAULT_LANGUAGE)

@@ -46,7 +46,8 @@ RESERVED = {
 
 
 def label(*names: str) -> str:
-    """Name of a results folder: words and names, joined; a long one is cut."""
+    """Name for people to read, of a results folder say: words and names, joined; a long one is
+    cut. Different names may give the same."""
     return _short("-".join(_safe(name) for name in names), "-".join(names))
 
 
@@ -147,7 +148,7 @@ def save_claims(
 ) -> None:  # fmt: skip
     """Write the files of ``gtm claims``; ``facts`` are recorded in ``provenance.json``."""
     for region in regions:
-        name = file_name(f"region-{region.claim.id}-{region.market}")
+        name = label("region", region.claim.id, region.market)
         figures.save(region_figure(region, words), folder / name)
     store.write_table(pd.DataFrame(claims.rows(examined, regions)), folder / "claims")
     store.write_provenance(

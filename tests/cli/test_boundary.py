@@ -21,7 +21,7 @@ from sim.outcomes import store
 from sim.reporting.words import Words, languages
 
 KEPT = {
-    "en": "3 finished replicates are kept in results/.replicates; to go on, run the same command",
+    "en": "finished replicates kept in results/.replicates: 3; to go on, run the same command",
     "zh": "已完成的 3 次模拟保存在 results/.replicates，再次运行同一命令即可继续",
 }
 

@@ -56,7 +56,7 @@ class Kind:
     slowest: float = 0.0
 
 
-def begin(out: Path, limit: int = 0) -> subprocess.Popen[str]:
+def begin(out: Path, *changes: str, limit: int = 0) -> subprocess.Popen[str]:
     """Start the command; ``limit`` is the largest size of a file in bytes, 0 for none."""
 
     def limited() -> None:
@@ -64,7 +64,8 @@ def begin(out: Path, limit: int = 0) -> subprocess.Popen[str]:
             resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit))
 
     return subprocess.Popen(
-        [*COMMAND, "--out", str(out)], stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True,
+        [*COMMAND, *changes, "--out", str(out)], stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE, text=True,
         cwd=ROOT, start_new_session=True, preexec_fn=limited,
     )  # fmt: skip
 
@@ -170,7 +171,7 @@ def check(
     if left:
         faults.append(f"drafts left: {left}")
     after()
-    again = begin(out)
+    again = begin(out, "threads=1")
     _, said = again.communicate()
     if again.returncode or answer(out) != expected:
         faults.append(f"another answer afterwards: exit code {again.returncode}, {said[-2000:]}")
@@ -224,11 +225,11 @@ def main(times: int, seed: int) -> int:
                 process = begin(out, limit=chance.choice((2_000, 10_000, 100_000)))
                 check(kinds[4], out, 0.0, (74,), lambda: True, process, expected, lambda: None)
                 shutil.rmtree(out)
+            report(kinds, whole, mounted, seed)
     finally:
         if mounted:
             subprocess.run(["umount", str(disk)], check=False)
         shutil.rmtree(place, ignore_errors=True)
-    report(kinds, whole, mounted, seed)
     return sum(len(kind.faults) for kind in kinds)
 
 

@@ -15,7 +15,6 @@ import pytest
 
 from sim.config.compose import load_config
 from sim.experiments.pool import MOST_LOSSES, WorkerLost, workers
-from sim.model import memory
 
 SLEEPY = """
 import time
@@ -90,31 +89,3 @@ def test_workers_end_with_a_parent_that_is_killed(tmp_path):
     parent.kill()
     parent.wait()
     assert not psutil.wait_procs(children, timeout=20)[1]
-
-
-def test_a_market_too_large_for_the_memory_is_refused_with_what_would_fit(monkeypatch):
-    monkeypatch.setattr(memory, "available", lambda: 2 * 10**9)
-    config = load_config("population.customers=3000000")
-    memory.check_memory(config)
-    with pytest.raises(memory.TooLittleMemory) as refused, workers(config, False):
-        pass
-    fits = dict(word.split("=") for word in refused.value.fits.split(", "))
-    assert set(fits) == {"population.customers"}
-    smaller = load_config(f"population.customers={fits['population.customers']}", "threads=2")
-    memory.check_memory(smaller, 2)
-    config = load_config("population.customers=900000", "threads=4")
-    with pytest.raises(memory.TooLittleMemory, match="threads=1"):
-        memory.check_memory(config, 4)
-    memory.check_memory(config, 1)
-
-
-def test_limits_of_control_groups_count(tmp_path):
-    for name, text in (
-        ("memory.max", "1000\n"), ("memory.current", "900\n"),
-        ("memory.stat", "anon 1\ninactive_file 300\n"),
-    ):  # fmt: skip
-        (tmp_path / name).write_text(text)
-    assert list(memory._left_in(tmp_path, "memory.max", "memory.current")) == [400]
-    (tmp_path / "memory.max").write_text("max\n")
-    assert list(memory._left_in(tmp_path, "memory.max", "memory.current")) == []
-    assert 0 < memory.available() <= psutil.virtual_memory().total
