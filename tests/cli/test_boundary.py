@@ -6,10 +6,12 @@ import errno
 import io
 import os
 import signal
+import subprocess
 import sys
 import time
 from pathlib import Path
 
+import psutil
 import pytest
 
 from sim.cli import progress
@@ -19,6 +21,7 @@ from sim.experiments.pool import WorkerLost
 from sim.model.memory import TooLittleMemory
 from sim.outcomes import store
 from sim.reporting.words import Words, languages
+from tests.conftest import ROOT
 
 KEPT = {
     "en": "finished replicates kept in results/.replicates: 3; to go on, run the same command",
@@ -161,3 +164,53 @@ def test_progress_without_a_terminal_is_a_line_now_and_then(in_folder, capsys, m
 
 def test_one_line_has_no_control_characters():
     assert one_line("a\nb\t\x1b[31mc  d") == "a b [31mc d"
+
+
+SMALL = (
+    "compare", "ad_blitz", "community_building", "population.customers=200", "weeks=8", "warmup=0",
+    "replicates=6", "smallest_effect=0", "threads=1", "--out", "out",
+)  # fmt: skip
+
+
+def _start(folder: Path, *call: str, limit: int = 0) -> subprocess.Popen[str]:
+    """Start a command in a process of its own; no file may grow beyond a limit."""
+    import resource  # not on Windows
+
+    return subprocess.Popen(
+        [sys.executable, "-m", "sim", *call], cwd=folder, stdout=subprocess.DEVNULL, text=True,
+        stderr=subprocess.PIPE, env={**os.environ, "PYTHONPATH": str(ROOT)},
+        preexec_fn=lambda: limit and resource.setrlimit(resource.RLIMIT_FSIZE, (limit, limit)),
+    )  # fmt: skip
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_a_batch_system_ends_all_workers_and_the_next_run_goes_on(in_folder):
+    """The whole trial, twenty times over, is ``tests/edges/edges.py``."""
+    first = _start(in_folder, *SMALL)
+    while not list(in_folder.glob("out/.replicates/*/*.npz")):
+        assert first.poll() is None
+        time.sleep(0.02)
+    family = psutil.Process(first.pid).children(recursive=True)
+    first.send_signal(signal.SIGTERM)
+    _, said = first.communicate(timeout=60)
+    assert first.returncode == 143
+    assert said.splitlines()[-1].startswith("gtm: ended by the signal SIGTERM; finished replicates")
+    assert not psutil.wait_procs(family, timeout=20)[1]
+    assert [p.name for p in (in_folder / "out").rglob(".*")] == [".replicates"]
+    kept = {p: p.stat().st_mtime_ns for p in in_folder.glob("out/.replicates/*/*.npz")}
+    assert _start(in_folder, *SMALL).communicate()[1].count("gtm:") == 0
+    assert (in_folder / "out" / "compare-ad_blitz-community_building" / "answer.txt").exists()
+    assert all(path.stat().st_mtime_ns == before for path, before in kept.items())
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of POSIX")
+def test_a_disk_that_fills_up_leaves_nothing_half_written(in_folder):
+    full = _start(in_folder, *SMALL, limit=8_000)
+    _, said = full.communicate(timeout=120)
+    assert full.returncode == STORAGE
+    assert said.splitlines()[-1].startswith("gtm: no space left on the disk; ")
+    assert "Traceback" not in said
+    assert [p.name for p in (in_folder / "out").rglob(".*")] == [".replicates"]
+    assert not [p for p in (in_folder / "out").iterdir() if p.name != ".replicates"]

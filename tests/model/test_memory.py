@@ -15,7 +15,7 @@ def test_a_market_too_large_for_the_memory_is_refused_with_what_would_fit(monkey
     monkeypatch.setattr(memory, "available", lambda: 2 * 10**9)
     config = load_config("population.customers=3000000")
     memory.check_memory(config)
-    with pytest.raises(sim.ConfigError, match="memory: population.customers=3000000"):
+    with pytest.raises(sim.ConfigError, match=r"memory: population\.customers=3000000 "):
         sim.compare(config, "ad_blitz", "community_building")
     with pytest.raises(memory.TooLittleMemory) as refused, workers(config, False):
         pass
