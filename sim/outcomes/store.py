@@ -35,8 +35,8 @@ REPLICATES = ".replicates"
 """Folder of cached replicates, inside the folder of results."""
 
 ROOM = 32 * 1024**2
-"""Free bytes needed to begin: several times the files of a run, or of a comparison with the
-replicates it keeps (3 to 10 MB)."""
+"""Free bytes needed to begin: a run writes 1 to 2 MB, a comparison as much and up to a third of a
+MB for each replicate it keeps."""
 
 DRAFT = re.compile(r"\.(?:writing-)?(?P<machine>[0-9a-f]{8})-(?P<process>[0-9]+)-.+")
 """Names of drafts, folders and files."""
