@@ -90,8 +90,12 @@ def save(figure: Figure, path: Path, kinds: Sequence[str] = ("png", "svg")) -> N
 
 
 def short_name(name: str) -> str:
-    """A name with room in a figure: the middle of a long one is left out."""
-    return name if len(name) <= LONGEST_NAME else f"{name[:20]}\u2026{name[-11:]}"
+    """A name with room in a figure: the middle of a long one is left out.
+
+    Matplotlib leaves labels that begin with ``_`` out of a legend; a hair space prevents that.
+    """
+    short = name if len(name) <= LONGEST_NAME else f"{name[:20]}\u2026{name[-11:]}"
+    return f"\u200a{short}" if short.startswith("_") else short
 
 
 def png(figure: Figure) -> bytes:
@@ -229,7 +233,11 @@ def customers_figure(run: Run, words: Words) -> Figure:
         for f in firms:
             at = np.arange(4) + height * f
             funnel.barh(
-                at, np.nan_to_num(values[:, f]), height * 0.9, color=colours[f], label=run.firms[f]
+                at,
+                np.nan_to_num(values[:, f]),
+                height * 0.9,
+                color=colours[f],
+                label=short_name(run.firms[f]),
             )
         funnel.legend(frameon=False, fontsize=9, loc="lower right")
         funnel.set_yticks(np.arange(4) + 0.4 - height / 2, [words.say(s) for s in stages])

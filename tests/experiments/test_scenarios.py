@@ -141,7 +141,7 @@ def test_a_campaign_costs_the_same_in_every_order():
         config, arms = _composed("ideal_campaign", market)
         arms = [a for a in arms if a.name != "idle_ground"]
         small = override(config, "threads=1", "population.customers=500", "weeks=80")
-        with workers(1, processes=False) as pool:
+        with workers(small, processes=False) as pool:
             (results,) = claims.submit_runs(small, arms, 1, None, pool).wait()
         spend = [int(run.accounts[:, 0, acc.SPEND].sum()) for run in results]
         assert max(spend) / min(spend) < 1.001

@@ -61,7 +61,7 @@ def test_the_terminal_takes_no_name_for_markup(monkeypatch):
 def test_figures_draw_names_as_they_are(small, tmp_path):
     small.weeks = 4
     found = sim.compare(small, "ad_blitz", "community_building", replicates=2)
-    names = ("$\\frac{x$ <&> -- %s", "long name " * 12 + "$")
+    names = ("_$\\frac{x$ <&> -- %s", "long name " * 12 + "$")
     found = replace(found, arms=names)
     for number, figure in enumerate(
         (report.compare_figure(found, "alder", Words("en")),
@@ -69,7 +69,7 @@ def test_figures_draw_names_as_they_are(small, tmp_path):
     ):  # fmt: skip
         save(figure, tmp_path / str(number), ["svg"])
         shown = (tmp_path / f"{number}.svg").read_text(encoding="utf-8")
-        assert "$\\frac{x$" in shown
+        assert shown.count("_$\\frac{x$") > 1, "in the legend too"
         assert short_name(names[1]).split("\u2026")[0] in shown
         assert names[1] not in shown
 
