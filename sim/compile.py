@@ -6,33 +6,124 @@ code gives the same bits as the plain rules.
 
 from __future__ import annotations
 
+import functools
+import hashlib
+import logging
+import multiprocessing
 import os
+import pickle
+from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 from numba import njit
+from numba.core.caching import FunctionCache, IndexDataCacheFile, NullCache
 
-compiled = njit(cache=True, error_model="numpy", no_cfunc_wrapper=True)
+
+class _Files(IndexDataCacheFile):
+    """Numba's cache files of a function, each with a checksum.
+
+    A file that is damaged counts as missing, so that the function is compiled anew; one that cannot
+    be written is done without.
+    """
+
+    def _load_index(self) -> Any:
+        found = self._read(self._index_path)
+        mine = (self._version, self._source_stamp)
+        return found[1] if found and found[0] == mine else {}
+
+    def _save_index(self, overloads: Any) -> None:
+        self._write(self._index_path, ((self._version, self._source_stamp), overloads))
+
+    def _load_data(self, name: str) -> Any:
+        return self._read(self._data_path(name))
+
+    def _save_data(self, name: str, data: Any) -> None:
+        self._write(self._data_path(name), data)
+
+    def _read(self, path: str) -> Any:
+        try:
+            saved = Path(path).read_bytes()
+        except OSError:
+            return None
+        mark, data = saved[:_MARK], saved[_MARK:]
+        return pickle.loads(data) if hashlib.sha256(data).digest() == mark else None
+
+    def _write(self, path: str, value: Any) -> None:
+        data = self._dump(value)
+        try:
+            with self._open_for_write(path) as out:
+                out.write(hashlib.sha256(data).digest() + data)
+        except OSError as error:
+            _say_uncached(os.path.dirname(path), error.strerror)
+
+
+class _Cache(FunctionCache):
+    """Numba's cache of a function, in the folder that :mod:`sim` names and nowhere else."""
+
+    class _impl_class(FunctionCache._impl_class):  # noqa: N801 - Numba's name
+        _locator_classes = FunctionCache._impl_class._locator_classes[:1]  # NUMBA_CACHE_DIR
+
+    def __init__(self, function: Callable[..., Any]) -> None:
+        super().__init__(function)
+        stamp = self._impl.locator.get_source_stamp()
+        self._cache_file: Any = _Files(self._cache_path, self._impl.filename_base, stamp)
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        try:
+            super().save_overload(sig, data)
+        except OSError as error:
+            _say_uncached(self._cache_path, error.strerror)
+
+
+_MARK = hashlib.sha256().digest_size
+
+
+@functools.cache
+def _say_uncached(folder: str, reason: str) -> None:
+    """Say once, in the first process, that compiled code is not kept."""
+    if multiprocessing.parent_process() is None:
+        logging.getLogger(__name__).warning(
+            "compiled code cannot be kept in %s (%s): every start takes a minute longer",
+            folder, reason,
+        )  # fmt: skip
+
+
+def _kept(**options: Any) -> Callable[[Callable[..., Any]], Any]:
+    """A decorator that compiles a function, and keeps the compiled code for the next process."""
+
+    def decorate(function: Callable[..., Any]) -> Any:
+        made = njit(error_model="numpy", **options)(function)
+        if hasattr(made, "_cache"):  # not with NUMBA_DISABLE_JIT
+            try:
+                made._cache = _Cache(function)
+            except RuntimeError:  # there is no folder to write to
+                made._cache = NullCache()
+                _say_uncached(os.environ["NUMBA_CACHE_DIR"], "not writable")
+        return made
+
+    return decorate
+
+
+compiled = _kept(no_cfunc_wrapper=True)
 """Compiles a function whose arguments are numbers, arrays and NamedTuples of them."""
 
-compiled_nogil = njit(cache=True, nogil=True, error_model="numpy", no_cfunc_wrapper=True)
+compiled_nogil = _kept(nogil=True, no_cfunc_wrapper=True)
 """The same, releasing the interpreter lock during a call, so that threads run in parallel."""
 
-_INNER: dict[str, Any] = {
-    "cache": True, "error_model": "numpy", "_nrt": False, "no_cpython_wrapper": True,
-    "no_cfunc_wrapper": True,
-}  # fmt: skip
+_INNER = {"_nrt": False, "no_cpython_wrapper": True, "no_cfunc_wrapper": True}
 
-inner = njit(**_INNER)
+inner = _kept(**_INNER)
 """Compiles a function that only compiled code calls, and that neither makes nor returns arrays.
 
 Nothing is made for calls from Python, and no references to arrays are counted: with many columns
 in the arguments, that takes most of the time of compilation and a tenth of that of a week."""
 
-inlined = njit(**_INNER, forceinline=True)
+inlined = _kept(**_INNER, forceinline=True)
 """The same, copied into the loops that call it: for what is called customer by customer with many
 columns, whose passing on would take longer than the work."""
 
-part = njit(cache=True, error_model="numpy", inline="always")
+part = _kept(inline="always")
 """A part of one loop, written apart to be read: compiled with the function that calls it."""
 
 

@@ -30,7 +30,7 @@ from sim import files
 from sim.experiments import claims, scenarios, targets
 from sim.experiments import regions as space
 from sim.experiments.map import POINTS, chart
-from sim.experiments.replicates import workers
+from sim.experiments.pool import workers
 from sim.reporting import claims as report
 from sim.reporting import comparison, documents, explain, figures
 from sim.reporting import map as cartography
@@ -192,7 +192,7 @@ def facts() -> None:
 
 def draw_map(points: int) -> None:
     """Simulate hunter and farmer all over the map, and store its answer and picture."""
-    with workers(2, processes=True) as pool:
+    with workers(sim.load_config("threads=2"), processes=True) as pool:
         found = chart(points=points, store=KEPT, pool=pool)
     figures.save(cartography.map_figure(found, Words("en")), GENERATED / "map.png", kinds=("png",))
     for language in LANGUAGES:
@@ -209,7 +209,7 @@ def theory(points: int, only: Sequence[str]) -> None:
         only: scenarios to be examined, all if none; stored verdicts of the others are kept.
     """
     found, regions = [], []
-    with workers(2, processes=True) as pool:
+    with workers(sim.load_config("threads=2"), processes=True) as pool:
         for scenario in map(scenarios.need, only or scenarios.names()):
             found += claims.examine(scenario, store=KEPT, pool=pool)
             if points:

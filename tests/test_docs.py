@@ -194,11 +194,11 @@ def test_the_commands_of_the_readme_run(in_folder, capsys):
 @pytest.mark.slow
 def test_the_commands_of_the_site_run(in_folder, capsys, monkeypatch):
     """Those the README does not have: in threads and without pictures, to save time."""
-    from sim.experiments.replicates import workers
+    from sim.experiments.pool import workers
 
     monkeypatch.setattr("sim.reporting.figures.save", lambda *_, **__: None)
     monkeypatch.setattr(
-        "sim.experiments.compare.workers", lambda count, processes: workers(count, False)
+        "sim.experiments.compare.workers", lambda config, processes: workers(config, False)
     )
     assert run_small("gtm plan template mine.csv") == 0
     lines = [line for line in commands(DOCUMENTS) if line not in commands([renew.README])]

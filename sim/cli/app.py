@@ -15,19 +15,15 @@ from typing import Any
 import click
 
 from sim.cli import verbs
-from sim.cli.errors import sentence
+from sim.cli.boundary import Signals, any_character, cannot_print, ended, flush, one_line
+from sim.cli.errors import refusal, sentence
 from sim.cli.help import Context, in_language, shared_options
 from sim.cli.parameters import is_change
+from sim.cli.progress import COUNTS
 from sim.params import ConfigError
-from sim.reporting.words import DEFAULT_LANGUAGE, Words
+from sim.reporting.words import DEFAULT_LANGUAGE, Words, languages
 
 NAME = "gtm"
-
-
-class Interrupted(click.ClickException):
-    """Raised when the user presses Ctrl-C; exit code 130."""
-
-    exit_code = 130
 
 
 class Gtm(click.Group):
@@ -35,14 +31,14 @@ class Gtm(click.Group):
 
     context_class = Context
 
-    def __init__(self, words: Words) -> None:
+    def __init__(self, words: Words, signals: Signals | None = None) -> None:
         text = words.about()
         super().__init__(
             NAME, help=text["help"], epilog=text["examples"], params=shared_options(words),
             options_metavar=text["options_metavar"], subcommand_metavar=text["usage"],
             invoke_without_command=True, callback=_help_without_verb, add_help_option=False,
         )  # fmt: skip
-        self.words = words
+        self.words, self.signals = words, signals or Signals()
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         """Names of all verbs: those with help texts in the order of the texts, then the others."""
@@ -90,12 +86,16 @@ class Gtm(click.Group):
         }
 
     def invoke(self, ctx: click.Context) -> Any:
-        """Run the verb, and flush so that Click can handle a pipe that was closed early."""
+        """Run the verb; whatever ends it early becomes one line that says what is kept."""
         try:
             super().invoke(ctx)
-            sys.stdout.flush()
-        except KeyboardInterrupt:
-            raise Interrupted(self.words.say("cli_interrupted")) from None
+            flush()
+        except (ConfigError, click.ClickException, click.exceptions.Exit):
+            raise
+        except (BrokenPipeError, SystemExit):
+            raise  # nobody reads on: Click and Rich end in silence
+        except BaseException as error:
+            raise ended(error, self.words, self.signals.number, ctx.meta.get(COUNTS)) from error
 
 
 @click.pass_context
@@ -122,17 +122,42 @@ def main(args: Sequence[str] | None = None) -> int:
         args: words after ``gtm``; those of the process if None.
 
     Returns:
-        The exit code: 0, 2 for bad input, 130 when interrupted.
+        The exit code: 0, 2 for bad input, 130 when interrupted, 143 when terminated, and those of
+        :data:`sim.cli.boundary.FAULT`.
     """
     args = sys.argv[1:] if args is None else list(args)
+    with any_character(), Signals() as signals:
+        try:
+            return _run(args, signals)
+        except SystemExit:
+            raise  # Click's, for a pipe that was closed early
+        except BaseException as error:  # before the verb began, or after it ended
+            last = ended(error, _words(args), signals.number)
+            return _told(last.message, last.exit_code)
+
+
+def _run(args: list[str], signals: Signals) -> int:
+    """Run a command line; see :func:`main`."""
     try:
         words = Words(_language(args))
-        group = Gtm(words)
+        if warning := cannot_print(words):
+            _told(warning)
+        group = Gtm(words, signals)
         code = group.main(args, prog_name=NAME, standalone_mode=False, obj=words)
     except ConfigError as error:
-        print(f"{NAME}: {error}", file=sys.stderr)
-        return 2
+        return _told(refusal(error, _words(args)), 2)
     except click.ClickException as error:
-        print(f"{NAME}: {sentence(error, words, group.options_with_value())}", file=sys.stderr)
-        return error.exit_code
+        return _told(sentence(error, words, group.options_with_value()), error.exit_code)
     return int(code or 0)
+
+
+def _told(line: str, code: int = 0) -> int:
+    """Print a line on standard error, and return the exit code."""
+    print(f"{NAME}: {one_line(line)}", file=sys.stderr)
+    return code
+
+
+def _words(args: Sequence[str]) -> Words:
+    """The words of the requested language, or of the default if there is no such language."""
+    language = _language(args)
+    return Words(language if language in languages() else DEFAULT_LANGUAGE)

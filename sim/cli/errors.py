@@ -38,6 +38,13 @@ def sentence(error: click.ClickException, words: Words, with_value: Container[st
     return " ".join(error.format_message().split())
 
 
+def refusal(error: ConfigError, words: Words) -> str:
+    """The sentence for an error in the input: in the language asked for if there are words for its
+    class, and as raised otherwise."""
+    said = words.error(type(error).__name__)
+    return said.format(**vars(error)) if said else str(error)
+
+
 def not_allowed(verb: str, word: str, allowed: Iterable[str], words: Words) -> ConfigError:
     """The error for a name that a verb does not accept."""
     call = f"gtm {verb} {word}".strip()

@@ -19,6 +19,7 @@ from scipy import stats
 
 from sim.config.schema import Config
 from sim.experiments.arms import Arm
+from sim.experiments.pool import workers
 from sim.experiments.replicates import (
     ArmResult,
     Job,
@@ -27,8 +28,6 @@ from sim.experiments.replicates import (
     gather,
     key,
     submit,
-    worker_count,
-    workers,
 )
 from sim.experiments.scenarios import Claim, Cohort, Expected, Scenario
 from sim.kpis import KPIS, over, revenue, weekly
@@ -188,14 +187,14 @@ def examine(
         replicates: replicates of each arm, with each mechanism and without.
         ablate: whether to run the ablations as well.
         store: folder for cached replicates; in memory if None.
-        pool: workers (see :func:`sim.experiments.replicates.workers`); threads if None.
+        pool: workers (see :func:`sim.experiments.pool.workers`); threads if None.
         progress: called with the number of replicates just finished and their total number.
 
     Raises:
         ConfigError: an override or an arm is wrong.
     """
     if pool is None:
-        with workers(worker_count(scenario.config(*overrides)), processes=False) as pool:
+        with workers(scenario.config(*overrides), processes=False) as pool:
             return examine(scenario, *overrides, replicates=replicates, ablate=ablate, store=store,
                            pool=pool, progress=progress)  # fmt: skip
     return begin(

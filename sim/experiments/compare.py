@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,7 @@ import numpy as np
 
 from sim.config.schema import Config
 from sim.experiments.arms import Arm, Spec, arms
+from sim.experiments.pool import workers
 from sim.experiments.replicates import (
     HORIZONS,
     ArmResult,
@@ -24,8 +25,6 @@ from sim.experiments.replicates import (
     Store,
     fill,
     key,
-    worker_count,
-    workers,
 )
 from sim.kpis import KPIS, Window, over, weekly
 from sim.ledger.accounts import CASH
@@ -284,21 +283,29 @@ def compare(
         raise ConfigError(
             f"replicates={cap} is out of bounds: allowed 2 to 10000 (replicates of each arm)."
         )
-    config = share_start(replace(config, replicates=cap), [a.plan for a in found])
     share = config.smallest_effect if smallest_effect is None else smallest_effect
+    config = replace(config, replicates=cap, smallest_effect=share)
+    config = share_start(config, [a.plan for a in found])
     sample = Job(config, found, config.seed, RUNOFF)
     kept = Store(store, f"compare-{key(sample)}")
     interim_looks: list[int] = []
-    with workers(worker_count(config), processes) as pool:
+    with workers(config, processes) as pool:
         sizes = look_sizes(cap) if share > 0 else [cap]
         for count in sizes:
             seeds = tuple(range(config.seed, config.seed + count))
-            fill([replace(sample, seed=seed) for seed in seeds], kept, pool, progress)
+            tell = progress and partial(_of_all, progress, count)
+            new = seeds[interim_looks[-1] if interim_looks else 0 :]
+            fill([replace(sample, seed=seed) for seed in new], kept, pool, tell)
             interim_looks.append(count)
             comparison = _comparison(config, found, seeds, kept, interim_looks, len(sizes), share)
             if comparison.verdict == "settled":
                 break
     return comparison
+
+
+def _of_all(progress: Callable[[int, int], None], total: int, done: int, _: int) -> None:
+    """Report progress towards the next look, instead of that of the replicates it adds."""
+    progress(done, total)
 
 
 def _comparison(

@@ -17,7 +17,8 @@ import numpy as np
 from sim.config.schema import Config
 from sim.experiments.arms import arms
 from sim.experiments.compare import is_settled, look_error, look_sizes
-from sim.experiments.replicates import Job, Store, fill, key, worker_count, workers
+from sim.experiments.pool import workers
+from sim.experiments.replicates import Job, Store, fill, key
 from sim.kpis import KPIS, over
 from sim.market.plan import share_start
 from sim.outcomes.paired import paired
@@ -106,7 +107,7 @@ def coverage(
     sample = Job(config, found, config.seed, 0)
     jobs = [replace(sample, seed=config.seed + n) for n in range(count)]
     kept = Store(store, f"coverage-{key(sample)}")
-    with workers(worker_count(config), processes) as pool:
+    with workers(config, processes) as pool:
         fill(jobs, kept, pool, progress)
     firms = list(in_id_order(config.firms))
     firm, span = firms.index(found[0].firms[0]), config.measurement.window

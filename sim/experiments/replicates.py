@@ -7,19 +7,10 @@ even after an interruption, and a changed program never reads an old result.
 
 from __future__ import annotations
 
-import contextlib
 import hashlib
-import multiprocessing as mp
-import os
-import tempfile
-from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import (
-    Executor,
-    Future,
-    ProcessPoolExecutor,
-    ThreadPoolExecutor,
-    as_completed,
-)
+import io
+from collections.abc import Callable, Iterable
+from concurrent.futures import Executor, Future, as_completed
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
@@ -27,11 +18,11 @@ from pathlib import Path
 import numpy as np
 
 import sim
-from sim.compile import processors
 from sim.config.schema import Config
 from sim.experiments.arms import Arm
 from sim.ledger import accounts as acc
 from sim.model.world import World, start
+from sim.outcomes.store import whole_file
 from sim.rules.units import YEAR
 
 HORIZONS = (1, 3, 5)
@@ -120,7 +111,7 @@ def sources_mark(package: Path = Path(sim.__file__).parent) -> str:
 
 def key(job: Job) -> str:
     """Hash of everything a job depends on except its seed."""
-    same = replace(job.config, seed=0, threads=0, replicates=2)
+    same = replace(job.config, seed=0, threads=0, replicates=2, smallest_effect=0.0)
     mark = hashlib.sha256(sources_mark().encode())
     mark.update(repr(same).encode())
     for a in job.arms:
@@ -142,8 +133,14 @@ class Store:
         return self._folder / f"{seed}.npz" if self._folder else None
 
     def __contains__(self, seed: int) -> bool:
+        """Whether a replicate is cached; one whose file is damaged is not."""
         path = self.path(seed)
-        return seed in self._kept or (path is not None and path.is_file())
+        if seed not in self._kept and path is not None and path.is_file():
+            try:
+                self._kept[seed] = read(path)
+            except Exception:  # there is no end to what a damaged file can raise
+                return False
+        return seed in self._kept
 
     def get(self, seed: int) -> list[ArmResult]:
         """Return a cached replicate."""
@@ -167,11 +164,11 @@ def read(path: Path) -> list[ArmResult]:
 
 def write(path: Path, runs: list[ArmResult]) -> None:
     """Write a replicate atomically, so that an interruption leaves no partial file."""
-    path.parent.mkdir(parents=True, exist_ok=True)
     arrays = {f"{n}/{name}": v for n, one in enumerate(runs) for name, v in vars(one).items()}
-    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as draft:
-        np.savez_compressed(draft, allow_pickle=False, arms=np.array(len(runs)), **arrays)
-    os.replace(draft.name, path)
+    packed = io.BytesIO()
+    np.savez_compressed(packed, allow_pickle=False, arms=np.array(len(runs)), **arrays)
+    with whole_file(path) as draft:
+        draft.write_bytes(packed.getbuffer())
 
 
 def _work(job: Job, path: Path | None) -> list[ArmResult] | None:
@@ -181,29 +178,6 @@ def _work(job: Job, path: Path | None) -> list[ArmResult] | None:
         return runs
     write(path, runs)
     return None
-
-
-@contextlib.contextmanager
-def workers(count: int, processes: bool) -> Iterator[Executor]:
-    """A pool of processes, or of threads (for use inside other programs, and for small jobs)."""
-    pool: Executor
-    if processes:
-        context = mp.get_context("spawn")
-        pool = ProcessPoolExecutor(count, mp_context=context, initializer=_one_thread)
-    else:
-        pool = ThreadPoolExecutor(count)
-    try:
-        yield pool
-    finally:
-        pool.shutdown(cancel_futures=True)
-
-
-def _one_thread() -> None:
-    """Restrict a worker process to one thread, and leave the interrupt key to its parent."""
-    import signal
-
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    os.environ["NUMBA_NUM_THREADS"] = "1"
 
 
 def submit(jobs: Iterable[Job], store: Store, pool: Executor) -> Running:
@@ -242,8 +216,3 @@ def fill(
     tell = progress
     tell(len(jobs) - len(running), len(jobs))
     gather(running, store, lambda: tell(1, len(jobs)))
-
-
-def worker_count(config: Config) -> int:
-    """Number of workers for a configuration: its threads, or all processors."""
-    return config.threads or processors()

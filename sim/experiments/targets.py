@@ -21,7 +21,7 @@ from scipy.stats import qmc
 from sim.config.compose import override
 from sim.config.schema import Config
 from sim.draws import rep_number
-from sim.experiments.replicates import worker_count, workers
+from sim.experiments.pool import workers
 from sim.experiments.uncertainty import settings_at, uncertain_parameters
 from sim.ledger import accounts as acc
 from sim.ledger.accounts import LEAD_FLOWS
@@ -543,7 +543,7 @@ def validate(
         found = [config] * declared + [override(config, *words) for words in changes]
         mine = [name for name in names if TARGETS[name].market == market]
         task = partial(figures, names=mine)
-        with workers(worker_count(load_config(*overrides)), processes) as pool:
+        with workers(load_config(*overrides), processes) as pool:
             running = [pool.submit(task, c, config.seed + n) for n, c in enumerate(found)]
             for _ in as_completed(running):
                 if progress is not None:

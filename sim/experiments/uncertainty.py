@@ -19,7 +19,8 @@ from scipy.stats import qmc
 from sim.config.compose import override
 from sim.config.schema import Config
 from sim.experiments.arms import Arm, Spec, arms
-from sim.experiments.replicates import Job, Store, fill, key, worker_count, workers
+from sim.experiments.pool import workers
+from sim.experiments.replicates import Job, Store, fill, key
 from sim.kpis import KPIS, over
 from sim.market.plan import share_start
 from sim.params import in_id_order, numbers
@@ -213,7 +214,7 @@ def uncertainty(
     kept = Store(
         store, f"uncertainty-{key(replace(jobs[0], config=config))}-{settings}-{config.seed}"
     )
-    with workers(worker_count(config), processes) as pool:
+    with workers(config, processes) as pool:
         fill(jobs, kept, pool, progress)
     firms = list(in_id_order(config.firms))
     firm = next((f for a in found for f in a.firms if f in firms), firms[0])

@@ -18,6 +18,7 @@ from sim.config.schema import ENGINES, Config
 from sim.ledger import accounts as acc
 from sim.market.plan import BOUNDS, MOST_MONEY, Plan, find_plan
 from sim.model import archive
+from sim.model.memory import check_memory
 from sim.model.state import MarketState
 from sim.model.week import WEEK, Week
 from sim.outcomes.logs import log_table
@@ -310,7 +311,11 @@ def simulate(
             lever ``keep`` leaves all decisions unchanged. See :meth:`World.decide`.
         progress: called after each week with the number of weeks simulated so far.
         time_phases: measure the time spent in each row of the week's table (``run.seconds``).
+
+    Raises:
+        ConfigError: the plan or a name is wrong, or there is too little memory.
     """
+    check_memory(config)
     world = start(config, seed, plan=plan, engine=engine)
     if time_phases:
         world.seconds = {}

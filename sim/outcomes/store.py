@@ -1,18 +1,27 @@
-"""Results folders: one per run or comparison, complete or absent."""
+"""Results folders: one per run or comparison, complete or absent.
+
+What is being written is a draft, whose name tells the machine and the process that writes it. So
+drafts of processes that ended unexpectedly can be removed, and those of others are left alone.
+"""
 
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import json
 import os
 import platform
+import re
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+import psutil
 
 from sim import __version__
 from sim.params import ConfigError
@@ -22,10 +31,48 @@ if TYPE_CHECKING:
 
 LIBRARIES = ("mesa", "numpy", "scipy", "numba", "pandas", "pyarrow", "hydra-core", "matplotlib")
 
+REPLICATES = ".replicates"
+"""Folder of cached replicates, inside the folder of results."""
+
+ROOM = 32 * 1024**2
+"""Free bytes needed to begin: a run writes 1 to 2 MB, a comparison as much and up to a third of a
+MB for each replicate it keeps."""
+
+DRAFT = re.compile(r"\.(?:writing-)?(?P<machine>[0-9a-f]{8})-(?P<process>[0-9]+)-.+")
+"""Names of drafts, folders and files."""
+
+
+class CannotWrite(ConfigError):  # noqa: N818
+    """A folder cannot be written to.
+
+    Attributes:
+        place: the folder.
+        reason: the system's reason.
+    """
+
+    def __init__(self, place: Path, reason: str) -> None:
+        super().__init__(f"results: cannot write to {place}: {reason}.")
+        self.place, self.reason = place, reason
+
+
+class NoRoom(ConfigError):  # noqa: N818
+    """There is too little free space in a folder to begin.
+
+    Attributes:
+        place: the folder.
+        free, needed: in millions of bytes.
+    """
+
+    def __init__(self, place: Path, free: float, needed: float) -> None:
+        super().__init__(f"results: {free:.0f} MB free in {place}, {needed:.0f} MB are needed.")
+        self.place, self.free, self.needed = place, free, needed
+
 
 @contextmanager
 def folder(name: str, root: Path | None = None) -> Iterator[tuple[Path, Callable[[], Path]]]:
     """Create a results folder: it is filled in a temporary place and published at the end.
+
+    Drafts that earlier processes left in ``root`` are removed, before and after.
 
     Args:
         name: of the folder; a number is added if the name is taken.
@@ -35,14 +82,18 @@ def folder(name: str, root: Path | None = None) -> Iterator[tuple[Path, Callable
         The folder to write to, and a function that publishes it and returns its final path.
 
     Raises:
-        ConfigError: the folder cannot be written.
+        CannotWrite: the folder cannot be written.
+        NoRoom: less than :data:`ROOM` is free.
     """
     root = root or Path("results")
     try:
         root.mkdir(parents=True, exist_ok=True)
-        draft = Path(tempfile.mkdtemp(prefix=".writing-", dir=root))
+        sweep(root)
+        if (free := shutil.disk_usage(root).free) < ROOM:
+            raise NoRoom(root, free / 1e6, ROOM / 1e6)
+        draft = Path(tempfile.mkdtemp(prefix=f".writing-{_owner()}-", dir=root))
     except OSError as error:
-        raise ConfigError(f"results: cannot write to {root}: {error.strerror}.") from None
+        raise CannotWrite(root, error.strerror or str(error)) from None
 
     def publish() -> Path:
         draft.chmod(0o755)
@@ -55,20 +106,83 @@ def folder(name: str, root: Path | None = None) -> Iterator[tuple[Path, Callable
                     return final
             except OSError as error:
                 if not final.exists():
-                    raise ConfigError(f"results: cannot write {final}: {error}.") from None
+                    raise CannotWrite(final, error.strerror or str(error)) from None
             number += 1
 
     try:
         yield draft, publish
     finally:
-        if draft.exists():
-            shutil.rmtree(draft, ignore_errors=True)
+        shutil.rmtree(draft, ignore_errors=True)
+        sweep(root)
+
+
+@contextmanager
+def whole_file(path: Path) -> Iterator[Path]:
+    """Write a file that appears complete or not at all.
+
+    Yields:
+        Path of the draft, which exists and is empty. It takes the place of ``path`` at the end,
+        and is removed if an error is raised.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    number, name = tempfile.mkstemp(prefix=f".{_owner()}-", suffix=".part", dir=path.parent)
+    os.close(number)
+    try:
+        yield Path(name)
+        os.replace(name, path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def sweep(root: Path) -> None:
+    """Remove the drafts in a folder of results whose processes no longer exist."""
+    for pattern in (".writing-*", ".*.part", f"{REPLICATES}/*/.*.part"):
+        for path in root.glob(pattern):
+            found = DRAFT.fullmatch(path.name)
+            mine = found is not None and found["machine"] == _machine()
+            if not found or not mine or psutil.pid_exists(int(found["process"])):
+                continue
+            if path.is_dir():
+                shutil.rmtree(path, ignore_errors=True)
+            else:
+                with suppress(OSError):
+                    path.unlink()
+
+
+def _owner() -> str:
+    """Mark of this process in the names of its drafts."""
+    return f"{_machine()}-{os.getpid()}"
+
+
+@cache
+def _machine() -> str:
+    """Mark of this machine, or of this container: process numbers are unique within it."""
+    try:
+        space = os.readlink("/proc/self/ns/pid")
+    except OSError:
+        space = ""
+    return hashlib.sha256(f"{platform.node()} {space}".encode()).hexdigest()[:8]
 
 
 def write_table(table: pd.DataFrame, path: Path) -> None:
-    """Write a tidy table as Parquet and as CSV beside it."""
+    """Write a tidy table as Parquet and as CSV beside it.
+
+    A spreadsheet would take a text such as ``=1+1`` for a formula; in the CSV file an apostrophe
+    before it prevents that. The Parquet file holds the text itself.
+    """
     table.to_parquet(path.with_suffix(".parquet"), index=False)
-    table.to_csv(path.with_suffix(".csv"), index=False, lineterminator="\n")
+    texts = table.select_dtypes(["object", "string", "category"]).columns
+    shown = table.assign(**{name: table[name].map(_no_formula) for name in texts})
+    shown.to_csv(path.with_suffix(".csv"), index=False, lineterminator="\n")
+
+
+def _no_formula(cell: object) -> object:
+    """A cell of a CSV file that no spreadsheet takes for a formula."""
+    is_text = isinstance(cell, str) and len(cell) > 1
+    return (
+        f"'{cell}" if is_text and str(cell).startswith(("=", "+", "-", "@", "\t", "\r")) else cell
+    )
 
 
 def write_provenance(path: Path, **facts: Any) -> None:
@@ -95,20 +209,22 @@ def read_verdicts(root: Path) -> dict[str, dict[str, Any]]:
     """
     path = root / VERDICTS
     try:
-        found: dict[str, dict[str, Any]] = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError):
-        return {}
-    return found
+        found = json.loads(path.read_text(encoding="utf-8"))
+        return {
+            name: {"rows": [dict(row) for row in one["rows"]], "mark": one["mark"],
+                   "written": one["written"]}
+            for name, one in found.items()
+        }  # fmt: skip
+    except (OSError, ValueError, LookupError, TypeError, AttributeError):
+        return {}  # missing or damaged: it is made anew
 
 
 def keep_verdicts(root: Path, scenario: str, rows: list[dict[str, Any]], mark: str) -> None:
     """Store the verdicts on a scenario's claims, atomically."""
     now = dt.datetime.now(dt.UTC).isoformat(timespec="seconds")
     found = read_verdicts(root) | {scenario: {"rows": rows, "mark": mark, "written": now}}
-    with tempfile.NamedTemporaryFile("w", dir=root, suffix=".part", delete=False,
-                                     encoding="utf-8") as draft:  # fmt: skip
-        json.dump(found, draft, ensure_ascii=False)
-    os.replace(draft.name, root / VERDICTS)
+    with whole_file(root / VERDICTS) as draft:
+        draft.write_text(json.dumps(found, ensure_ascii=False), encoding="utf-8")
 
 
 def _version(name: str) -> str:

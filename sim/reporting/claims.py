@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from rich.table import Table
+from rich.text import Text
 
 from sim.experiments import scenarios
 from sim.experiments.claims import ClaimResult, discoveries
@@ -89,7 +90,7 @@ def claims_table(
         words.say("claim_left"), words.say("claim_carried"), words.say("claim_rival"),
     ):  # fmt: skip
         table.add_column(heading, justify="right")
-    told = {
+    told: dict[tuple[str, str], str | Text] = {
         (row["claim"], row["market"]): _shipped(row, words) for row in shipped if int(row["points"])
     }
     told |= {(r.claim.id, r.market): region_sentence(r, words) for r in regions}
@@ -104,15 +105,17 @@ def claims_table(
         between = words.say("to", low=f"{100 * low:.0f}", high=f"{100 * high:.0f}")
         left = words.say("claim_share", share=f"{100 * share:.0f}", between=between)
         check = " " + words.say("claim_check") if claim.check else ""
-        cells = [
-            f"{claim.id} {words.pick(claim.statement)}{check}\n"
-            f"[dim]{one.market}: {' - '.join(claim.arms)}, {words.label(claim.kpi)}[/dim]",
+        cells: list[str | Text] = [
+            _dim_below(
+                f"{claim.id} {words.pick(claim.statement)}{check}",
+                f"{one.market}: {' - '.join(claim.arms)}, {words.label(claim.kpi)}",
+            ),
             _effect(one, words),
             _wanted(one, words),
             verdicts[one.verdict] + dagger,
             left if one.carried != "-" else words.say("unknown"),
             verdicts[one.carried],
-            f"{words.pick(claim.rival)}\n[dim]{verdicts[one.rival]}[/dim]",
+            _dim_below(words.pick(claim.rival), verdicts[one.rival]),
         ]  # fmt: skip
         if told:
             cells.append(told.get((claim.id, one.market), words.say("unknown")))
@@ -125,6 +128,11 @@ def claims_table(
 def significance_mark(verdict: str, stays: bool) -> str:
     """A dagger for a verdict settled by itself, but not when all verdicts are tested together."""
     return "" if stays or verdict == "undecided" else " †"
+
+
+def _dim_below(text: str, below: str) -> Text:
+    """A text with a dim line below it."""
+    return Text.assemble(f"{text}\n", (below, "dim"))
 
 
 def _effect(one: ClaimResult, words: Words) -> str:
@@ -198,13 +206,13 @@ def region_sentence(region: Region, words: Words) -> str:
     return said + "".join(" " + words.say("region_second", **_split(s, words)) for s in second)
 
 
-def _shipped(row: Mapping[str, str], words: Words) -> str:
+def _shipped(row: Mapping[str, str], words: Words) -> Text:
     """The region of a claim as shipped with the package."""
     share = [float(row[key]) for key in ("share", "share_low", "share_high")]
     said = _share(share, int(row["points"]), words)
     if row["decides"]:
         said += " " + words.say("region_decides", names=row["decides"])
-    return f"{said}\n[dim]{words.say('verdicts_shipped')}[/dim]"
+    return _dim_below(said, words.say("verdicts_shipped"))
 
 
 def _share(share: Sequence[float], points: int, words: Words) -> str:

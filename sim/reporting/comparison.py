@@ -6,6 +6,7 @@ import json
 import math
 import warnings
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import matplotlib as mpl
@@ -32,6 +33,7 @@ from sim.reporting.figures import (
     label_ends,
     new_figure,
     rolling,
+    short_name,
     style_of,
     week_axis,
 )
@@ -44,6 +46,9 @@ SHADES = (COLOURS[1], COLOURS[0], *COLOURS[2:])
 
 LINES = ("-", "--", ":", "-.")
 """Line styles of arms in figures whose colours are firms."""
+
+LONGEST_TITLE = 100
+"""Characters of a title that have room above a figure."""
 
 TOP = 8
 """Number of influential parameters in the figure."""
@@ -164,8 +169,12 @@ def _turns(comparison: Comparison, firm: str, best: int, words: Words) -> list[s
 
 def _stopped(comparison: Comparison, words: Words) -> str:
     share = comparison.config.smallest_effect
-    if not any(comparison.smallest_effect.values()):
+    if share == 0.0:
         return words.say("no_question", replicates=comparison.replicates)
+    if not any(comparison.smallest_effect.values()):
+        firms = words.say("and").join(comparison.focus)
+        return words.say("no_revenue", replicates=comparison.replicates, firms=firms,
+                         arm=comparison.arms[0], share=f"{share:g}")  # fmt: skip
     smallest_effect = words.say("and").join(
         words.money(m) for m in comparison.smallest_effect.values()
     )
@@ -272,7 +281,7 @@ def tables(comparison: Comparison, words: Words, kpis: Sequence[str]) -> list[Ta
 def as_json(
     comparison: Comparison, found: Uncertainty | None, sentences: Sequence[str], folder: str
 ) -> str:
-    """The comparison as JSON, for other programs.
+    """The comparison as JSON, for other programs, in characters that every output can print.
 
     Args:
         found: the comparison under parameter uncertainty, if one was made.
@@ -302,7 +311,7 @@ def as_json(
             "difference": dict(zip(("median", "low", "high"), span, strict=True)),
             "seed_noise_share": found.seed_noise_share(), "drivers": dict(found.drivers),
         }  # fmt: skip
-    return json.dumps(_plain(out), indent=1, ensure_ascii=False)
+    return json.dumps(_plain(out), indent=1)
 
 
 def _plain(value: Any) -> Any:
@@ -319,17 +328,24 @@ def _plain(value: Any) -> Any:
 # Figures
 
 
+def _with_short_names(comparison: Comparison) -> Comparison:
+    """The comparison with names of arms that have room in a figure."""
+    return replace(comparison, arms=tuple(short_name(name) for name in comparison.arms))
+
+
 def compare_figure(comparison: Comparison, firm: str, words: Words) -> Figure:
     """Figure of the answer: the difference in profit to date, and four KPIs over time."""
-    words = drawable(words)
+    words, comparison = drawable(words), _with_short_names(comparison)
     f, weeks = comparison.firms.index(firm), comparison.config.weeks
     x = np.arange(1, weeks + 1)
     several = len(comparison.arms) > 2
     first = comparison.arms[0]
     with mpl.rc_context(style_of(words)):
         figure = new_figure()
-        title = words.say("or").join(comparison.arms)
-        figure.suptitle(words.say("fig_compare", firm=firm, arms=title), x=0.012, ha="left",
+        title = words.say("fig_compare", firm=firm, arms=words.say("or").join(comparison.arms))
+        if len(title) > LONGEST_TITLE:
+            title = words.say("fig_arms", firm=firm)
+        figure.suptitle(title, x=0.012, ha="left",
                         fontsize=15, fontweight="bold")  # fmt: skip
         grid = figure.add_gridspec(2, 4)
 
@@ -413,7 +429,7 @@ def _paths(axes: Axes, comparison: Comparison, kpi: str, f: int, words: Words) -
 
 def arms_figure(comparison: Comparison, firm: str, words: Words) -> Figure:
     """Figure of all arms: funnel, sources of new customers, profit by horizon, and rivals."""
-    words = drawable(words)
+    words, comparison = drawable(words), _with_short_names(comparison)
     f, weeks, arms = comparison.firms.index(firm), comparison.config.weeks, comparison.arms
     rows = range(len(arms))
     colours = [SHADES[n % len(SHADES)] for n in rows]
@@ -506,7 +522,7 @@ def uncertainty_figure(found: Uncertainty, words: Words) -> Figure:
     order = np.argsort(gap.mean(axis=1))
     with mpl.rc_context(style_of(words)):
         figure = new_figure()
-        names = {"a": found.arms[0], "b": found.arms[1]}
+        names = {"a": short_name(found.arms[0]), "b": short_name(found.arms[1])}
         figure.suptitle(words.say("fig_uncertainty", firm=found.firm, **names), x=0.012, ha="left",
                         fontsize=15, fontweight="bold")  # fmt: skip
         points, drivers = figure.subplots(1, 2)

@@ -37,7 +37,13 @@ MORE_COLOURS = (
 )
 """Colours for parts of a whole, no two of which may share one."""
 
+LONGEST_NAME = 32
+"""Characters of a name that have room in a figure."""
+
 INK, PALE = "#222222", "#dddddd"
+PLAIN: dict[Any, Any] = {"text.parse_math": False}
+"""A name such as $x$ is drawn as it is."""
+
 STYLE = {
     "axes.edgecolor": "#888888",
     "axes.spines.right": False,
@@ -49,6 +55,7 @@ STYLE = {
     "font.size": 9.5,
     "text.color": INK,
     "svg.fonttype": "none",
+    **PLAIN,
     "xtick.color": INK,
     "ytick.color": INK,
 }
@@ -77,13 +84,23 @@ def style_of(words: Words) -> dict[Any, Any]:
 
 def save(figure: Figure, path: Path, kinds: Sequence[str] = ("png", "svg")) -> None:
     """Write a figure as one file for each kind, PNG and SVG by default."""
-    for kind in kinds:
-        figure.savefig(path.with_suffix(f".{kind}"), dpi=150)
+    with mpl.rc_context(PLAIN):  # labels of ticks are made when a figure is drawn
+        for kind in kinds:
+            figure.savefig(path.with_suffix(f".{kind}"), dpi=150)
+
+
+def short_name(name: str) -> str:
+    """A name with room in a figure: the middle of a long one is left out.
+
+    Matplotlib leaves labels that begin with ``_`` out of a legend; a hair space prevents that.
+    """
+    short = name if len(name) <= LONGEST_NAME else f"{name[:20]}\u2026{name[-11:]}"
+    return f"\u200a{short}" if short.startswith("_") else short
 
 
 def png(figure: Figure) -> bytes:
     """A figure as PNG bytes, for a notebook or a web page."""
-    with io.BytesIO() as out:
+    with io.BytesIO() as out, mpl.rc_context(PLAIN):
         figure.savefig(out, format="png", dpi=110)
         return out.getvalue()
 
@@ -165,7 +182,7 @@ def run_figure(run: Run, words: Words) -> Figure:
     ]  # fmt: skip
     with mpl.rc_context(style_of(words)):
         figure = new_figure()
-        plan = run.plan or words.say("no_plan")
+        plan = short_name(run.plan) or words.say("no_plan")
         figure.suptitle(
             words.say("fig_run", firms=len(run.firms), plan=plan), x=0.012, ha="left", fontsize=15,
             fontweight="bold",
@@ -216,7 +233,11 @@ def customers_figure(run: Run, words: Words) -> Figure:
         for f in firms:
             at = np.arange(4) + height * f
             funnel.barh(
-                at, np.nan_to_num(values[:, f]), height * 0.9, color=colours[f], label=run.firms[f]
+                at,
+                np.nan_to_num(values[:, f]),
+                height * 0.9,
+                color=colours[f],
+                label=short_name(run.firms[f]),
             )
         funnel.legend(frameon=False, fontsize=9, loc="lower right")
         funnel.set_yticks(np.arange(4) + 0.4 - height / 2, [words.say(s) for s in stages])

@@ -6,6 +6,7 @@ the user's ``key=value`` changes, recorded in ``provenance.json``.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
@@ -31,10 +32,49 @@ from sim.reporting import map as cartography
 from sim.reporting.regions import region_figure
 from sim.reporting.words import Words
 
+LONGEST = 100
+"""Bytes of the longest name of a file or folder, without its ending; systems allow 143 to 255."""
+
+RESERVED = {
+    "con",
+    "prn",
+    "aux",
+    "nul",
+    *(f"{port}{n}" for port in ("com", "lpt") for n in range(10)),
+}
+"""Names that Windows keeps for devices."""
+
+
+def label(*names: str) -> str:
+    """Name for people to read, of a results folder say: words and names, joined; a long one is
+    cut. Different names may give the same."""
+    return _short("-".join(_safe(name) for name in names), "-".join(names))
+
 
 def file_name(name: str) -> str:
-    """A name with all characters replaced that a path may not contain."""
-    return "".join(c if c.isalnum() or c in "-_" else "_" for c in name)
+    """Name of a file for a firm or another name: a different one for every name.
+
+    Characters that a path may not contain are replaced and a long name is cut; a hash of the whole
+    name then keeps it apart from others.
+    """
+    safe = _safe(name)
+    altered = safe != name or safe.lower() in RESERVED
+    return _short(f"{safe}-{_hash(name)}" if altered else safe, name)
+
+
+def _safe(name: str) -> str:
+    return "".join(c if c.isalnum() or c in "-_" else "_" for c in name) or "_"
+
+
+def _short(made: str, whole: str) -> str:
+    """A name cut to :data:`LONGEST` bytes, with a hash of the whole if it was longer."""
+    if len(made.encode()) <= LONGEST:
+        return made
+    return made.encode()[: LONGEST - 9].decode(errors="ignore") + "-" + _hash(whole)
+
+
+def _hash(name: str) -> str:
+    return hashlib.sha256(name.encode(errors="surrogatepass")).hexdigest()[:8]
 
 
 def save_run(
@@ -95,7 +135,7 @@ def save_comparison(
     store.write_table(result.replicate_table, folder / "replicates")
     _save_answer(folder, answer)
     for firm in result.focus:
-        suffix = f"-{firm}" if len(result.focus) > 1 else ""
+        suffix = f"-{file_name(firm)}" if len(result.focus) > 1 else ""
         figures.save(comparison.compare_figure(result, firm, words), folder / f"figure{suffix}")
         figures.save(comparison.arms_figure(result, firm, words), folder / f"arms{suffix}")
     if doubtful:
@@ -108,7 +148,7 @@ def save_claims(
 ) -> None:  # fmt: skip
     """Write the files of ``gtm claims``; ``facts`` are recorded in ``provenance.json``."""
     for region in regions:
-        name = file_name(f"region-{region.claim.id}-{region.market}")
+        name = label("region", region.claim.id, region.market)
         figures.save(region_figure(region, words), folder / name)
     store.write_table(pd.DataFrame(claims.rows(examined, regions)), folder / "claims")
     store.write_provenance(

@@ -19,6 +19,7 @@ from sim.reporting.figures import (
     label_ends,
     new_figure,
     rolling,
+    short_name,
     style_of,
     week_axis,
 )
@@ -167,7 +168,8 @@ def _calendar(axes: Axes, run: Run, words: Words) -> None:
     share = np.divide(hunt, hours, where=hours > 0, out=np.full_like(hours, np.nan))
     x = np.arange(1, len(share) + 1)
     for f, name in enumerate(run.firms):
-        axes.plot(x, share[:, f], color=COLOURS[f % len(COLOURS)], linewidth=1.8, label=name)
+        axes.plot(x, share[:, f], color=COLOURS[f % len(COLOURS)], linewidth=1.8,
+                  label=short_name(name))  # fmt: skip
     top = np.nanmax(share) if np.isfinite(share).any() else 1.0
     axes.set_ylim(0, min(1.05, max(0.1, 1.25 * float(top))))
     axes.set_xlim(1, QUARTER)

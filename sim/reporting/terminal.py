@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from sim.experiments import cdnow
 from sim.experiments.compare import HEADLINE
@@ -139,7 +140,7 @@ def scorecard(found: Sequence[Finding], settings: int, words: Words) -> Table:
         part, (low, high) = one.part, one.interval
         if n == 0 or found[n - 1].target is not one.target:
             title = one.target.title["zh" if chinese else "en"]
-            table.add_row(f"[bold]{one.target.name} {title}[/bold]")
+            table.add_row(Text(f"{one.target.name} {title}", "bold"))
         published = words.say("to", low=f"{part.low:g}", high=f"{part.high:g}")
         table.add_row(
             f"  {part.zh if chinese else part.en}",
@@ -155,19 +156,18 @@ def scorecard(found: Sequence[Finding], settings: int, words: Words) -> Table:
 
 
 def make_console() -> Console:
-    """The console on standard output: as wide as the terminal, or 140 columns for other outputs."""
-    console = Console()
-    return console if console.is_terminal else Console(width=140)
+    """The console on standard output: as wide as the terminal, or 140 columns for other outputs.
 
-
-def show(console: Console, *parts: object, markup: bool = True) -> None:
-    """Print tables and sentences; long cells are wrapped.
-
-    Args:
-        markup: whether ``[bold]`` and similar tags set styles; if not, they are printed as text.
+    It prints texts as they are: ``[bold]`` or ``:star:`` in a name is part of the name.
     """
+    width = None if Console().is_terminal else 140
+    return Console(width=width, markup=False, emoji=False, highlight=False)
+
+
+def show(console: Console, *parts: object) -> None:
+    """Print tables and sentences; long cells are wrapped."""
     for part in parts:
         if isinstance(part, Table):
             for column in part.columns:
                 column.overflow = "fold"  # Chinese has no spaces to break lines at
-        console.print(part, highlight=False, markup=markup)
+        console.print(part)

@@ -345,3 +345,28 @@ def test_intervals_have_their_stated_coverage():
     for one in coverage(config, 60):
         assert 0.88 <= one.share <= 1.0, one.name
         assert 0.0 < one.stopped_early.mean() < 1.0
+
+
+def test_without_revenue_the_note_says_so_and_names_no_wrong_number(small):
+    small.weeks, small.population.customers = 8, 200
+    small.choice.rate_mean = 0.000001
+    words = Words("en")
+    found = sim.compare(small, "ad_blitz", "community_building", replicates=2)
+    assert "Without revenue of alder under ad_blitz" in report.answer(found, words)[-1]
+    assert "smallest_effect=0.01 of revenue" in report.answer(found, words)[-1]
+    found = sim.compare(small, "ad_blitz", "community_building", replicates=2, smallest_effect=0)
+    assert "no stopping rule (smallest_effect=0)" in report.answer(found, words)[-1]
+
+
+def test_progress_counts_each_replicate_once(small, tmp_path, monkeypatch):
+    monkeypatch.setattr("sim.experiments.compare.is_settled", lambda *_: False)
+    small.weeks = 4
+    for said in ([], []):  # simulated, and then cached
+        sim.compare(
+            small, "ad_blitz", ("ad_blitz", "talk.rate=0.06"), replicates=14,
+            store=tmp_path,
+            progress=lambda done, total, said=said: said.append((done, total)),
+        )  # fmt: skip
+        assert sum(done for done, _ in said) == 14
+        assert [total for _, total in said] == sorted(total for _, total in said)
+        assert said[-1][1] == 14

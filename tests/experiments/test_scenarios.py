@@ -16,8 +16,9 @@ from sim.config.compose import override
 from sim.experiments import best_split, claims, regions, scenarios
 from sim.experiments.arms import Arm
 from sim.experiments.claims import ClaimMeasure, examine, judge
+from sim.experiments.pool import workers
 from sim.experiments.regions import Region
-from sim.experiments.replicates import ArmResult, workers
+from sim.experiments.replicates import ArmResult
 from sim.experiments.scenarios import Expected, find, names, need
 from sim.ledger import accounts as acc
 from sim.outcomes.paired import paired
@@ -140,7 +141,7 @@ def test_a_campaign_costs_the_same_in_every_order():
         config, arms = _composed("ideal_campaign", market)
         arms = [a for a in arms if a.name != "idle_ground"]
         small = override(config, "threads=1", "population.customers=500", "weeks=80")
-        with workers(1, processes=False) as pool:
+        with workers(small, processes=False) as pool:
             (results,) = claims.submit_runs(small, arms, 1, None, pool).wait()
         spend = [int(run.accounts[:, 0, acc.SPEND].sum()) for run in results]
         assert max(spend) / min(spend) < 1.001

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
+import subprocess
+import sys
 
 import pandas as pd
 import pytest
@@ -46,3 +49,70 @@ def test_tables_and_provenance(in_folder):
     made = json.loads((in_folder / "p.json").read_text())
     assert made["seed"] == 3
     assert made["libraries"]["numpy"][0].isdigit()
+
+
+def test_drafts_of_ended_processes_are_swept_and_no_others(in_folder):
+    ended = subprocess.Popen([sys.executable, "-c", ""])
+    ended.wait()
+    here, other = store._machine(), "0" * 8
+    results = in_folder / "results"
+    cache = results / store.REPLICATES / "compare-x"
+    cache.mkdir(parents=True)
+    stays = [
+        results / f".writing-{here}-{os.getppid()}-x",  # of a process that lives
+        results / f".writing-{other}-{ended.pid}-x",  # of another machine that shares the folder
+        results / ".writing-mine", cache / ".part", cache / "1.npz",
+    ]  # fmt: skip
+    goes = [
+        results / f".writing-{here}-{ended.pid}-x", results / f".{here}-{ended.pid}-x.part",
+        cache / f".{here}-{ended.pid}-x.part",
+    ]  # fmt: skip
+    for path in (*stays, *goes):
+        path.mkdir() if path.name.startswith(".writing") else path.touch()
+    with store.folder("a"):
+        pass
+    assert [path.name for path in stays if not path.exists()] == []
+    assert [path.name for path in goes if path.exists()] == []
+
+
+def test_a_file_appears_whole_or_not_at_all(in_folder):
+    path = in_folder / "new" / "file"
+    with store.whole_file(path) as draft:
+        draft.write_text("1")
+        assert not path.exists()
+    assert path.read_text() == "1"
+
+    def fail_half_way():
+        with store.whole_file(path) as draft:
+            draft.write_text("2")
+            raise RuntimeError
+
+    with pytest.raises(RuntimeError):
+        fail_half_way()
+    assert path.read_text() == "1"
+    assert [p.name for p in path.parent.iterdir()] == ["file"]
+
+
+def test_a_disk_without_room_is_refused_before_the_work(in_folder, monkeypatch):
+    monkeypatch.setattr(store, "ROOM", 10**18)
+    with pytest.raises(store.NoRoom, match="MB free in results"), store.folder("a"):
+        pass
+
+
+def test_no_name_becomes_a_formula_in_a_spreadsheet(in_folder):
+    names = ["=1+1", "+x", "-x", "@x", "-", "a=b", ""]
+    table = pd.DataFrame({"firm": names, "profit": [-1.5] * len(names)})
+    store.write_table(table, in_folder / "t")
+    shown = pd.read_csv(in_folder / "t.csv", keep_default_na=False)
+    assert list(shown.firm) == ["'=1+1", "'+x", "'-x", "'@x", "-", "a=b", ""]
+    assert (shown.profit == -1.5).all()
+    pd.testing.assert_frame_equal(pd.read_parquet(in_folder / "t.parquet"), table)
+
+
+@pytest.mark.parametrize("damage", ["", "{", "[1]", '{"S1": 1}', '{"S1": {"rows": [3]}}', "\udcff"])
+def test_damaged_verdicts_are_made_anew(in_folder, damage):
+    path = in_folder / store.VERDICTS
+    path.write_bytes(damage.encode(errors="surrogateescape"))
+    assert store.read_verdicts(in_folder) == {}
+    store.keep_verdicts(in_folder, "S1", [{"verdict": "holds"}], "mark")
+    assert store.read_verdicts(in_folder)["S1"]["rows"] == [{"verdict": "holds"}]

@@ -25,14 +25,15 @@ def command(words: Words, given: Given, quick: bool, points: int, out: Path) -> 
     """Test claims, explore their regions if points are requested, and show both."""
     from sim.experiments import claims as experiment
     from sim.experiments import regions as space
-    from sim.experiments.replicates import sources_mark, worker_count, workers
+    from sim.experiments.pool import workers
+    from sim.experiments.replicates import sources_mark
     from sim.experiments.scenarios import names, need, shipped
     from sim.outcomes import store
     from sim.reporting import claims as report
     from sim.reporting import folders, terminal
     from sim.reporting.notes import saved
 
-    changes, kept = given.changes, out / ".replicates"
+    changes, kept = given.changes, out / store.REPLICATES
     found = [need(name) for name in given.names or names()]
     config = found[0].config(*changes)
     is_said = any(word.startswith("replicates=") for word in changes)
@@ -40,8 +41,8 @@ def command(words: Words, given: Given, quick: bool, points: int, out: Path) -> 
         config.replicates if is_said else experiment.QUICK if quick else experiment.REPLICATES
     )
     examined, regions = [], []
-    label = "claims" + "".join(f"-{s.id}" for s in found if given.names)
-    with store.folder(label, out) as (draft, publish), workers(worker_count(config), True) as pool:
+    label = folders.label("claims", *(s.id for s in found if given.names))
+    with store.folder(label, out) as (draft, publish), workers(config, True) as pool:
         begin = partial(
             experiment.begin, replicates=replicates, ablate=not quick, store=kept, pool=pool
         )
@@ -49,10 +50,10 @@ def command(words: Words, given: Given, quick: bool, points: int, out: Path) -> 
         for one, after in zip(found, [*found[1:], None], strict=True):
             if after is not None:  # keeps all workers busy while the last runs of a scenario end
                 waiting.append(begin(after, *changes))
-            with growing(one.name) as count:
+            with growing(one.name, kept) as count:
                 examined += waiting.pop(0).results(count)
             if points:
-                with growing(f"{one.name}, region") as count:
+                with growing(f"{one.name}, region", kept) as count:
                     regions += space.explore(
                         one, *changes, points=points, store=kept, pool=pool, progress=count
                     )

@@ -45,13 +45,13 @@ def command(
     from sim.reporting.notes import saved
 
     scenario, config, arms = _asked(words, given, variants, market)
-    label = "compare-" + "-".join(folders.file_name(arm.name) for arm in arms)
+    label = folders.label("compare", *(arm.name for arm in arms))
     with store.folder(label, out) as (draft, publish):
-        kept, uncertain = out / ".replicates", None
-        with growing("compare") as count:
+        kept, uncertain = out / store.REPLICATES, None
+        with growing("compare", kept) as count:
             result = compare.compare(config, *arms, store=kept, processes=True, progress=count)
         if settings:
-            with growing("uncertainty") as count:
+            with growing("uncertainty", kept) as count:
                 uncertain = uncertainty(config, *arms, settings=settings, store=kept,
                                  processes=True, progress=count)  # fmt: skip
         answer = report.full_answer(result, arms, uncertain, scenario, words)

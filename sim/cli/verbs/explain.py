@@ -26,4 +26,4 @@ def command(words: Words, given: Given) -> None:
             word = given.names[0]
             hint = did_you_mean(word, explain.names(known), words)
             raise ConfigError(words.say("cli_no_sheet", word=word, hint=hint))
-    terminal.show(terminal.make_console(), *explain.tables(sheets), markup=False)
+    terminal.show(terminal.make_console(), *explain.tables(sheets))

@@ -20,7 +20,7 @@ from sim.reporting.words import Words
 def command(words: Words, given: Given, points: int, out: Path) -> None:
     """Run both in every market, write the map, show the answer."""
     from sim.experiments import map as experiment
-    from sim.experiments.replicates import worker_count, workers
+    from sim.experiments.pool import workers
     from sim.experiments.scenarios import need
     from sim.outcomes import store
     from sim.reporting import folders, terminal
@@ -29,10 +29,11 @@ def command(words: Words, given: Given, points: int, out: Path) -> None:
 
     points = points or experiment.POINTS
     config = need(experiment.SCENARIO).config(*given.changes)
+    kept = out / store.REPLICATES
     with store.folder("map", out) as (draft, publish):
-        with growing("map") as count, workers(worker_count(config), True) as pool:
+        with growing("map", kept) as count, workers(config, True) as pool:
             found = experiment.chart(
-                *given.changes, points=points, store=out / ".replicates", pool=pool, progress=count
+                *given.changes, points=points, store=kept, pool=pool, progress=count
             )
         folders.save_map(draft, found, points, given.changes, words)
         place = publish()

@@ -39,7 +39,10 @@ def _run(words: Words, given: Given, timings: bool, out: Path) -> None:
 
     config = load_config(*given.changes)
     plan = find_plan(given.names[0], config) if given.names else None
-    with store.folder(f"run-{plan.name if plan else 'declared'}", out) as (draft, publish):
+    with store.folder(folders.label("run", plan.name if plan else "declared"), out) as (
+        draft,
+        publish,
+    ):
         with steps(plan.name if plan else "run", config.weeks) as advance:
             result = simulate(config, plan=plan, progress=lambda _: advance(1), time_phases=timings)
         folders.save_run(draft, config, result, given.changes, words)

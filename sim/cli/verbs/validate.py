@@ -42,7 +42,7 @@ def _targets(
     from sim.reporting import folders, terminal
     from sim.reporting.notes import saved
 
-    with store.folder("validate-" + "-".join(names), out) as (draft, publish):
+    with store.folder(folders.label("validate", *names), out) as (draft, publish):
         with growing("validate") as count:
             found = validate(names, *changes, settings=settings, processes=True, progress=count)
         folders.save_scorecard(draft, found, names, settings, changes)

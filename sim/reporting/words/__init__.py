@@ -67,6 +67,10 @@ class Words:
             return self.value(kpi, value)
         return self.say("points", 100.0 * value)
 
+    def error(self, name: str) -> str:
+        """The sentence for a class of errors, with its attributes in braces; empty if none."""
+        return str(self._words["errors"].get(name, ""))
+
     def about(self) -> Mapping[str, Any]:
         """Help texts of the command line as a whole."""
         about: Mapping[str, Any] = self._words["command_line"]["about"]

@@ -1,0 +1,91 @@
+"""Workers end with their parent, and lost ones are replaced."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from concurrent.futures import wait
+from pathlib import Path
+
+import psutil
+import pytest
+
+from sim.config.compose import load_config
+from sim.experiments.pool import MOST_LOSSES, WorkerLost, workers
+
+SLEEPY = """
+import time
+from pathlib import Path
+from sim.config.compose import load_config
+from sim.experiments.pool import workers
+
+if __name__ == "__main__":
+    with workers(load_config("threads=1"), True) as pool:
+        pool.submit(Path({started!r}).touch)
+        pool.submit(time.sleep, 600).result()
+"""
+
+
+def die_at_first(mark: Path) -> int:
+    """End this process as the system does when memory runs out, unless the mark is there."""
+    if not mark.exists():
+        mark.touch()
+        os.kill(os.getpid(), signal.SIGKILL)
+    return 7
+
+
+def die() -> None:
+    """End this process."""
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+def test_a_lost_worker_is_replaced_and_its_work_runs_again(tmp_path):
+    with workers(load_config("threads=1"), True) as pool:
+        tasks = [pool.submit(die_at_first, tmp_path / "mark"), pool.submit(abs, -3)]
+        assert [task.result() for task in tasks] == [7, 3]
+        with pytest.raises(ZeroDivisionError):
+            pool.submit(divmod, 1, 0).result()
+
+
+@pytest.mark.slow
+def test_workers_that_are_lost_again_and_again_are_given_up():
+    with workers(load_config("threads=1"), True) as pool:
+        lost = pool.submit(die)
+        with pytest.raises(WorkerLost, match=f"{MOST_LOSSES + 1} times"):
+            lost.result()
+        with pytest.raises(WorkerLost):
+            pool.submit(abs, -3).result()
+
+
+@pytest.mark.slow
+def test_an_error_ends_workers_at_once():
+    def fail() -> None:
+        with workers(load_config("threads=1"), True) as pool:
+            pool.submit(abs, -3).result()
+            running = [pool.submit(time.sleep, 600) for _ in range(3)]
+            wait(running, timeout=0.1)
+            raise KeyboardInterrupt
+
+    began = time.monotonic()
+    with pytest.raises(KeyboardInterrupt):
+        fail()
+    assert time.monotonic() - began < 60
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+def test_workers_end_with_a_parent_that_is_killed(tmp_path):
+    started, script = tmp_path / "started", tmp_path / "sleepy.py"
+    script.write_text(SLEEPY.format(started=str(started)))
+    parent = subprocess.Popen([sys.executable, str(script)], stderr=subprocess.DEVNULL)
+    while not started.exists():
+        assert parent.poll() is None
+        time.sleep(0.05)
+    children = psutil.Process(parent.pid).children(recursive=True)
+    assert children
+    parent.kill()
+    parent.wait()
+    assert not psutil.wait_procs(children, timeout=20)[1]
