@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sim.config.compose import override
+from sim.config.checks import refuse_fixed
+from sim.config.compose import override, parse_change
 from sim.config.schema import Config
 from sim.market.plan import Plan, find_plan, shipped_plans
-from sim.model.state import refuse_the_past
 from sim.params import ConfigError
 
 
@@ -32,8 +32,8 @@ class Arm:
     @property
     def firms(self) -> tuple[str, ...]:
         """Names of the firms in the plan and in the overrides."""
-        keys = [word.lstrip("+~").partition("=")[0].split(".") for word in self.overrides]
-        changed = [k[1] for k in keys if k[0] == "firms" and len(k) > 1]
+        paths = [parse_change(word).path for word in self.overrides]
+        changed = [path[1] for path in paths if path[0] == "firms" and len(path) > 1]
         return tuple(dict.fromkeys([*(self.plan.firms if self.plan else ()), *changed]))
 
 
@@ -64,7 +64,7 @@ def arm(name: str, spec: Spec, config: Config) -> Arm:
     if len(plans) > 1:
         raise ConfigError(f"arm {name}: two plans, {plans[0]} and {plans[1]}; give one.")
     changed = override(config, *changes) if changes else config
-    refuse_the_past(config, changed)
+    refuse_fixed(config, changed)
     plan = find_plan(plans[0], changed) if plans else None
     return Arm(name or (plan.name if plan else "declared"), plan, tuple(changes))
 

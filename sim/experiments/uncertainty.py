@@ -22,7 +22,7 @@ from sim.experiments.arms import Arm, Spec, arms
 from sim.experiments.replicates import Job, Store, fill, key, worker_count, workers
 from sim.kpis import KPIS, over
 from sim.market.plan import share_start
-from sim.params import in_id_order, numbers
+from sim.params import in_id_order, numbers, path_of
 
 GROUPS = (
     "attention",
@@ -70,7 +70,7 @@ def uncertain_parameters(
     used |= {row.activity for a in found if a.plan for row in a.plan.rows}
     out = {}
     for name, known, value in numbers(config):
-        path = name.split(".")
+        path = path_of(name)
         people = path[0] in GROUPS and name not in ("price.usual", "selling.self_serve")
         activity = path[0] == "activities" and path[1] in used and path[-1] in OF_ACTIVITIES
         bounds = known.range(value) if people or activity else None
