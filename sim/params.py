@@ -264,7 +264,9 @@ def nearest(word: str, allowed: Iterable[str]) -> str:
     return f" Did you mean {close!r}?" if close else ""
 
 
-_PART = re.compile(r"\s*(?:\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'|(?![\"'])((?:[^.=\\]|\\.)*))\s*", re.S)
+_PART = re.compile(
+    r"\s*(?:\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'|(?![\"'])((?:[^.=\\]|\\.)*))\s*", re.S
+)
 """A part of a key: in double or single quotes, or up to the next dot or equals sign."""
 
 
@@ -354,7 +356,8 @@ def whole_number(value: object, what: str, low: int, high: int) -> int:
     is_whole = hasattr(value, "__index__") and not kind.startswith("bool")
     found = operator.index(value) if is_whole else None  # type: ignore[call-overload]
     if found is None or not low <= found <= high:
-        raise ConfigError(f"{what}={shown(value)}: needs a whole number, allowed {low} to {high}.")
+        word = repr(value) if isinstance(value, str) else shown(value)
+        raise ConfigError(f"{what}={word}: needs a whole number, allowed {low} to {high}.")
     return int(found)
 
 
@@ -372,7 +375,8 @@ def real_number(value: object, what: str, low: float, high: float) -> float:
     kind = type(value).__name__
     is_real = (hasattr(value, "__index__") or isinstance(value, float)) or kind.startswith("float")
     if not is_real or kind.startswith("bool") or not low <= value <= high:  # type: ignore[operator]
-        raise ConfigError(f"{what}={shown(value)}: needs a number, allowed {low:g} to {high:g}.")
+        word = repr(value) if isinstance(value, str) else shown(value)
+        raise ConfigError(f"{what}={word}: needs a number, allowed {low:g} to {high:g}.")
     return float(value)  # type: ignore[arg-type]
 
 

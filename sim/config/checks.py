@@ -16,6 +16,7 @@ from sim.market.firms import INSTRUMENTS, REACTIONS, FirmSpec
 from sim.market.interventions import AMONG, Era, Treatment
 from sim.market.plan import MOST_MONEY
 from sim.params import (
+    MOST_SEED,
     ConfigError,
     check,
     key_of,
@@ -73,9 +74,11 @@ def _check_amounts(config: Config) -> None:
     units = config.population.weight * rows * (1 + MOST_EXTRA) * weeks
     for name, firm in config.firms.items():
         where = key_of(("firms", name))
-        for key in ("list_price", "unit_cost"):
-            _check_sum(f"{where}.{key}={getattr(firm, key):g}", units * getattr(firm, key),
-                       "if everybody buys every week")  # fmt: skip
+        for key, money in (
+            ("list_price", firm.list_price), ("unit_cost", firm.unit_cost),
+            ("sales.screening_cost", firm.sales.screening_cost),
+        ):  # fmt: skip
+            _check_sum(f"{where}.{key}={money:g}", units * money, "if everybody buys every week")
         _check_sum(f"{where}.budget", sum(firm.budget.values()) * weeks, "over the run")
 
 
@@ -106,7 +109,9 @@ def refuse_fixed(before: Config, after: Config, *, branch: bool = False) -> None
             continue
         level, value = will.get(key) or was[key]
         if level == "run":
-            raise ConfigError(f"{key}: a branch cannot change it, it was settled at the start.")
+            raise ConfigError(
+                f"{key}: cannot change once a run has begun, it was settled at the start."
+            )
         if not (branch and path_of(key)[0] in ALSO_IN_A_BRANCH):
             raise ConfigError(
                 f"{key}={shown(value)}: has no effect here, it is set once for a whole comparison; "
@@ -115,8 +120,8 @@ def refuse_fixed(before: Config, after: Config, *, branch: bool = False) -> None
     for name, era in after.eras.items():
         if era.key in ERAS_FROM_THE_START and before.eras.get(name) != era:
             raise ConfigError(
-                f"{key_of(('eras', name))}: a branch cannot change {era.key}, it was settled at "
-                "the start."
+                f"{key_of(('eras', name))}: {era.key} cannot change once a run has begun, it was "
+                "settled at the start."
             )
 
 
@@ -156,6 +161,19 @@ def refuse_past(before: Config, after: Config, week: int) -> None:
                     f"{key_of((kind, name))}.week={one.week}: has no effect, {week} weeks have "
                     "passed already."
                 )
+
+
+def refuse_last_seeds(seed: int, count: int) -> None:
+    """Refuse a first seed after which there are not enough seeds for all replicates.
+
+    Raises:
+        ConfigError: one line with the largest first seed.
+    """
+    if seed > MOST_SEED - count:
+        raise ConfigError(
+            f"seed={seed}: {count} replicates use the seeds from this one on; allowed up to "
+            f"{MOST_SEED - count}."
+        )
 
 
 def refuse_eras(overrides: Sequence[str], changed: Config) -> None:

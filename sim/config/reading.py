@@ -42,7 +42,9 @@ class _Loader(_BASE):  # type: ignore[misc]
         out: dict[str, Any] = {}
         for key_node, value_node in node.value:
             if not isinstance(key_node, yaml.ScalarNode):
-                raise yaml.MarkedYAMLError(problem="a name must be text", problem_mark=node.start_mark)
+                raise yaml.MarkedYAMLError(
+                    problem="a name must be text", problem_mark=node.start_mark
+                )
             if key_node.value in out:
                 raise yaml.MarkedYAMLError(
                     problem=f"{shown(key_node.value)} stands twice",

@@ -116,12 +116,16 @@ class Config:
         source="assumption: a difference of 1 % of revenue would be noticed",
         level="comparison",
     )
-    start: str = text("auto", meaning="Day of the first week, such as 2027-01-04, or auto.", level="comparison")
+    start: str = text(
+        "auto", meaning="Day of the first week, such as 2027-01-04, or auto.", level="comparison"
+    )
     off: list[str] = field(
         default_factory=list, metadata={"meaning": "Mechanisms switched off, by name."}
     )
     engine: str = text(
-        "columnar", meaning="columnar (fast) or reference (readable); both give the same results.", level="comparison"
+        "columnar",
+        meaning="columnar (fast) or reference (readable); both give the same results.",
+        level="comparison",
     )
     population: Population = field(default_factory=Population)
     attention: Attention = field(default_factory=Attention)

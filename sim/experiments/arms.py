@@ -11,7 +11,7 @@ from sim.config.checks import refuse_fixed
 from sim.config.compose import override, parse_change
 from sim.config.schema import Config
 from sim.market.plan import Plan, find_plan, shipped_plans
-from sim.params import ConfigError
+from sim.params import ConfigError, shown
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,9 @@ class Arm:
         return tuple(dict.fromkeys([*(self.plan.firms if self.plan else ()), *changed]))
 
 
-Spec = str | Path | Plan | Arm | Sequence[str]
-"""Accepted forms of an arm: the name, path or object of a plan, or words such as
-``("ad_blitz", "talk.rate=0")``."""
+Spec = str | Path | Plan | Arm | Sequence[str] | None
+"""Accepted forms of an arm: the name, path or object of a plan, words such as
+``("ad_blitz", "talk.rate=0")``, or None for the declared budgets."""
 
 
 def arm(name: str, spec: Spec, config: Config) -> Arm:
@@ -56,8 +56,10 @@ def arm(name: str, spec: Spec, config: Config) -> Arm:
     """
     if isinstance(spec, Arm):
         return spec
+    if spec is None:
+        spec = ()
     words: Sequence[str | Path | Plan] = (
-        [spec] if isinstance(spec, str | Path | Plan) else list(spec)
+        list(spec) if isinstance(spec, list | tuple) else [spec]  # type: ignore[list-item]
     )
     changes = [w for w in words if isinstance(w, str) and ("=" in w or w[:1] in ("~", "+"))]
     plans = [w for w in words if w not in changes]
@@ -76,6 +78,9 @@ def arms(specs: Sequence[Spec] | Mapping[str, Spec], config: Config) -> tuple[Ar
         ConfigError: there are fewer than two arms, or one is wrong.
     """
     items = list(specs.items()) if isinstance(specs, Mapping) else [("", s) for s in specs]
+    for name, _ in items:
+        if not isinstance(name, str) or (isinstance(specs, Mapping) and not name.strip()):
+            raise ConfigError(f"arm {shown(name)}: the name of an arm is text.")
     if len(items) < 2:
         raise ConfigError(
             f"a comparison needs two arms or more; found {len(items)}. Shipped plans: "

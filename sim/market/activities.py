@@ -41,8 +41,12 @@ class Activity:
         "market_department",
         meaning="Function whose native task it is: sales, market_department, marketing.",
     )
-    zh: str = text("", meaning="Chinese name in figures; the key itself if empty.", level="comparison")
-    source: str = text("assumption: not stated", meaning="Source of the activity's numbers.", level="comparison")
+    zh: str = text(
+        "", meaning="Chinese name in figures; the key itself if empty.", level="comparison"
+    )
+    source: str = text(
+        "assumption: not stated", meaning="Source of the activity's numbers.", level="comparison"
+    )
     labour: float = number(
         0.5,
         unit="share of spend",

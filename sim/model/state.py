@@ -34,6 +34,7 @@ from sim.params import ConfigError, in_id_order
 from sim.rules.pricing import log_price
 from sim.rules.units import QUARTER
 
+
 class MarketState(mesa.Model):
     """The complete state of a market. :class:`sim.model.world.World` steps it.
 

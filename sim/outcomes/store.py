@@ -20,7 +20,7 @@ from sim.params import ConfigError
 if TYPE_CHECKING:
     import pandas as pd
 
-LIBRARIES = ("mesa", "numpy", "scipy", "numba", "pandas", "pyarrow", "hydra-core", "matplotlib")
+LIBRARIES = ("mesa", "numpy", "scipy", "numba", "pandas", "pyarrow", "matplotlib", "pyyaml")
 
 
 @contextmanager
