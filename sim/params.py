@@ -14,7 +14,7 @@ import operator
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, TypeVar
+from typing import Any, Protocol, SupportsIndex, TypeVar
 
 __all__ = [
     "CONSTANTS", "GROUPS", "LEVELS", "MECHANISMS", "MOST_SEED", "STATES", "ConfigError", "Constant",
@@ -353,8 +353,8 @@ def whole_number(value: object, what: str, low: int, high: int) -> int:
         ConfigError: another type, or out of bounds.
     """
     kind = type(value).__name__
-    is_whole = hasattr(value, "__index__") and not kind.startswith("bool")
-    found = operator.index(value) if is_whole else None  # type: ignore[call-overload]
+    is_whole = isinstance(value, SupportsIndex) and not kind.startswith("bool")
+    found = operator.index(value) if is_whole else None  # type: ignore[arg-type]
     if found is None or not low <= found <= high:
         word = repr(value) if isinstance(value, str) else shown(value)
         raise ConfigError(f"{what}={word}: needs a whole number, allowed {low} to {high}.")
@@ -373,7 +373,7 @@ def real_number(value: object, what: str, low: float, high: float) -> float:
         ConfigError: another type, not finite, or out of bounds.
     """
     kind = type(value).__name__
-    is_real = (hasattr(value, "__index__") or isinstance(value, float)) or kind.startswith("float")
+    is_real = isinstance(value, SupportsIndex | float) or kind.startswith("float")
     if not is_real or kind.startswith("bool") or not low <= value <= high:  # type: ignore[operator]
         word = repr(value) if isinstance(value, str) else shown(value)
         raise ConfigError(f"{what}={word}: needs a number, allowed {low:g} to {high:g}.")

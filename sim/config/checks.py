@@ -272,8 +272,8 @@ def _check_words(config: Config) -> None:
     for name, activity in config.activities.items():
         if activity.owner not in OWNERS:
             raise ConfigError(
-                f"{key_of(('activities', name))}.owner={shown(activity.owner)}: no such function; allowed "
-                f"{', '.join(OWNERS)}.{nearest(activity.owner, OWNERS)}"
+                f"{key_of(('activities', name))}.owner={shown(activity.owner)}: no such function; "
+                f"allowed {', '.join(OWNERS)}.{nearest(activity.owner, OWNERS)}"
             )
     for name, treatment in config.treatments.items():
         _check_treatment(key_of(("treatments", name)), treatment, config)

@@ -23,7 +23,7 @@ RESERVED = {
     "firms": (*_PRICES, *_TABLES),
     "segments": _TABLES,
 }  # fmt: skip
-"""Names with another meaning: prices in plans, totals in tables, levers of players, last touches."""
+"""Names with another meaning: prices in plans, totals in tables, players' levers, last touches."""
 
 _INVISIBLE = ("Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp")
 """Categories of characters that do not print, marks of writing direction among them."""

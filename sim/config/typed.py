@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import Field, dataclass, fields, is_dataclass
 from functools import cache
-from typing import Any
+from typing import Any, SupportsIndex
 
 from sim.config.names import check_names
 from sim.config.renamed import new_name
@@ -40,7 +40,7 @@ def members(group: type) -> dict[str, Kind]:
         if group is Config and f.name in NAMED:
             out[f.name] = Map(NAMED[f.name])
         elif is_dataclass(f.default_factory):
-            out[f.name] = f.default_factory  # type: ignore[assignment]
+            out[f.name] = f.default_factory
         else:
             out[f.name] = Map(None) if f.default_factory is dict else f
     return out
@@ -149,7 +149,7 @@ def _number(known: Number, value: Any, path: Path) -> bool | int | float:
 
 def _is_whole(value: Any) -> bool:
     """Whether a value is a whole number of Python or NumPy, and no truth value."""
-    return hasattr(value, "__index__") and not type(value).__name__.startswith("bool")
+    return isinstance(value, SupportsIndex) and not type(value).__name__.startswith("bool")
 
 
 def _as_float(value: Any, path: Path) -> float:

@@ -279,7 +279,9 @@ def _as_word(value: Any) -> str:
     if isinstance(value, str):
         is_plain = re.fullmatch(r"[\w./+-]+", value) and isinstance(read_value(value, value), str)
         return value if is_plain else "'" + value.replace("'", "''") + "'"
-    return {None: "null", True: "true", False: "false"}.get(value, str(value))
+    if value is None:
+        return "null"
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _claim(
