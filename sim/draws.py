@@ -155,7 +155,7 @@ kept_stream_key = lru_cache(maxsize=1 << 16)(stream_key)
 @register_jitable
 def word(draw_key: int, stream: int) -> int:
     """64 random bits for an owner's key and a stream."""
-    return mix(u64(u64(draw_key) + stream))
+    return mix(u64(u64(draw_key) + u64(stream)))
 
 
 @register_jitable

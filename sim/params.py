@@ -7,21 +7,20 @@ changes, such as the size of an array or the weeks of a year, are declared with 
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import difflib
-import math
-import operator
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Any, Protocol, SupportsIndex, TypeVar
+from numbers import Integral, Real
+from typing import Any, Protocol, TypeVar
 
 __all__ = [
-    "CONSTANTS", "GROUPS", "LEVELS", "MECHANISMS", "MOST_SEED", "STATES", "ConfigError", "Constant",
-    "Mechanism",
-    "Number", "State", "check",
-    "closest", "constant", "declared", "in_id_order", "key_of", "level_of", "mechanism", "nearest",
-    "number", "numbers", "of_customers", "path_of", "real_number", "shown", "state", "text",
+    "CONSTANTS", "GROUPS", "LEVELS", "MECHANISMS", "MOST_SEED", "STATES", "ConfigError",
+    "Constant", "Mechanism", "Number", "State", "check", "closest", "constant", "declared",
+    "in_id_order", "is_real", "is_whole", "key_of", "level_of", "mechanism", "nearest", "number",
+    "numbers", "of_customers", "path_of", "real_number", "shown", "split_key", "state", "text",
     "whole_number",
 ]  # fmt: skip
 
@@ -341,6 +340,16 @@ def level_of(field: dataclasses.Field[Any]) -> str:
     return str(known.level if known else field.metadata.get("level", "week"))
 
 
+def is_whole(value: object) -> bool:
+    """Whether a value is a whole number, of NumPy's kinds as well, and no truth value."""
+    return isinstance(value, Integral) and not isinstance(value, bool)
+
+
+def is_real(value: object) -> bool:
+    """Whether a value is a number, of NumPy's kinds as well, and no truth value."""
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
 def whole_number(value: object, what: str, low: int, high: int) -> int:
     """A whole number given in Python, of NumPy's kinds as well, as an ``int``.
 
@@ -352,13 +361,9 @@ def whole_number(value: object, what: str, low: int, high: int) -> int:
     Raises:
         ConfigError: another type, or out of bounds.
     """
-    kind = type(value).__name__
-    is_whole = isinstance(value, SupportsIndex) and not kind.startswith("bool")
-    found = operator.index(value) if is_whole else None  # type: ignore[arg-type]
-    if found is None or not low <= found <= high:
-        word = repr(value) if isinstance(value, str) else shown(value)
-        raise ConfigError(f"{what}={word}: needs a whole number, allowed {low} to {high}.")
-    return int(found)
+    if isinstance(value, Integral) and is_whole(value) and low <= int(value) <= high:
+        return int(value)
+    raise ConfigError(f"{what}={_given(value)}: needs a whole number, allowed {low} to {high}.")
 
 
 def real_number(value: object, what: str, low: float, high: float) -> float:
@@ -372,12 +377,14 @@ def real_number(value: object, what: str, low: float, high: float) -> float:
     Raises:
         ConfigError: another type, not finite, or out of bounds.
     """
-    kind = type(value).__name__
-    is_real = isinstance(value, SupportsIndex | float) or kind.startswith("float")
-    if not is_real or kind.startswith("bool") or not low <= value <= high:  # type: ignore[operator]
-        word = repr(value) if isinstance(value, str) else shown(value)
-        raise ConfigError(f"{what}={word}: needs a number, allowed {low:g} to {high:g}.")
-    return float(value)  # type: ignore[arg-type]
+    with contextlib.suppress(OverflowError):
+        if isinstance(value, Real) and is_real(value) and low <= float(value) <= high:
+            return float(value)
+    raise ConfigError(f"{what}={_given(value)}: needs a number, allowed {low:g} to {high:g}.")
+
+
+def _given(value: object) -> str:
+    return repr(value) if isinstance(value, str) and len(value) < 60 else shown(value)
 
 
 def check(config: Any) -> None:
@@ -387,7 +394,7 @@ def check(config: Any) -> None:
         ConfigError: one line with the name, the value and the allowed range.
     """
     for name, known, value in numbers(config):
-        if not math.isfinite(value) or not known.low <= value <= known.high:
+        if value != value or not known.low <= value <= known.high:  # not even NaN
             raise ConfigError(
                 f"{name}={shown(value)} is out of bounds: allowed {known.low:g} to {known.high:g} "
                 f"({known.unit}); default {known.default}."

@@ -43,6 +43,9 @@ MOST_CENTS = 2**62
 MOST_ROWS = 2**31 - 1
 """Largest number of simulated customers over a run: what a whole number of 32 bits holds."""
 
+MOST_WEIGHT = 1e6
+"""Largest weight of a KPI in a scorecard."""
+
 MOST_ACTIVITIES = 252
 """Largest number of activities: last touches are stored in 8 bits, and three are no activities."""
 
@@ -275,6 +278,14 @@ def _check_words(config: Config) -> None:
                 f"{key_of(('activities', name))}.owner={shown(activity.owner)}: no such function; "
                 f"allowed {', '.join(OWNERS)}.{nearest(activity.owner, OWNERS)}"
             )
+    for name, card in config.kpis.items():
+        for side in ("market_department", "marketing"):
+            for kpi, weight in getattr(card, side).items():
+                if not abs(weight) <= MOST_WEIGHT:
+                    raise ConfigError(
+                        f"{key_of(('kpis', name, side, kpi))}={weight} is out of bounds: allowed "
+                        f"{-MOST_WEIGHT:g} to {MOST_WEIGHT:g} (weight)."
+                    )
     for name, treatment in config.treatments.items():
         _check_treatment(key_of(("treatments", name)), treatment, config)
     for name, era in config.eras.items():

@@ -18,7 +18,7 @@ from sim.params import ConfigError, shown
 _MEANINGS = (
     ("tag:yaml.org,2002:bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
     ("tag:yaml.org,2002:null", r"null|Null|NULL|~|", ["n", "N", "~", ""]),
-    ("tag:yaml.org,2002:int", r"[-+]?(0|[1-9][0-9_]*)", "-+0123456789"),
+    ("tag:yaml.org,2002:int", r"[-+]?(0|[1-9][0-9]*(_[0-9]+)*)", "-+0123456789"),
     (
         "tag:yaml.org,2002:float",
         r"[-+]?(([0-9][0-9_]*)?\.[0-9_]+|[0-9][0-9_]*\.)([eE][-+]?[0-9]+)?"

@@ -11,12 +11,12 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import Field, dataclass, fields, is_dataclass
 from functools import cache
-from typing import Any, SupportsIndex
+from typing import Any
 
 from sim.config.names import check_names
 from sim.config.renamed import new_name
 from sim.config.schema import NAMED, Config
-from sim.params import ConfigError, Number, key_of, nearest, shown
+from sim.params import ConfigError, Number, is_real, is_whole, key_of, nearest, shown
 
 Path = tuple[str, ...]
 
@@ -126,7 +126,7 @@ def _map(kind: Map, value: Any, path: Path) -> dict[str, Any]:
 def _share(value: Any, path: Path) -> float:
     """A number in a map; its bounds are checked with the names of the map."""
     _refuse_special(value, path)
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if not is_real(value):
         raise ConfigError(f"{key_of(path)}={shown(value)}: needs a number.")
     return _as_float(value, path)
 
@@ -134,22 +134,18 @@ def _share(value: Any, path: Path) -> float:
 def _number(known: Number, value: Any, path: Path) -> bool | int | float:
     _refuse_special(value, path)
     kind = type(known.default)
-    if kind is bool and (isinstance(value, bool) or (type(value) is int and value in (0, 1))):
+    is_switch = is_whole(value) or type(value).__name__.startswith("bool")  # that of NumPy as well
+    if kind is bool and is_switch and value in (0, 1):
         return bool(value)
-    if kind is int and _is_whole(value):
+    if kind is int and is_whole(value):
         return int(value)
-    if kind is float and (_is_whole(value) or isinstance(value, float)):
+    if kind is float and is_real(value):
         return _as_float(value, path)
     needs = {bool: "true or false", int: "a whole number"}.get(kind, "a number")
     raise ConfigError(
         f"{key_of(path)}={shown(value)}: needs {needs}, allowed {known.low:g} to {known.high:g} "
         f"({known.unit}); default {shown(known.default)}."
     )
-
-
-def _is_whole(value: Any) -> bool:
-    """Whether a value is a whole number of Python or NumPy, and no truth value."""
-    return isinstance(value, SupportsIndex) and not type(value).__name__.startswith("bool")
 
 
 def _as_float(value: Any, path: Path) -> float:
