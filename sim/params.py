@@ -11,6 +11,7 @@ import contextlib
 import dataclasses
 import difflib
 import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from numbers import Integral, Real
@@ -306,7 +307,7 @@ def split_key(word: str) -> tuple[tuple[str, ...], str]:
             raise ConfigError(f"{shown(word)}: a quotation mark is not closed.")
         quoted = found[1] if found[1] is not None else found[2]
         part = found[3].strip() if quoted is None else quoted
-        path.append(re.sub(r"\\(.)", r"\1", part, flags=re.S))
+        path.append(unicodedata.normalize("NFC", re.sub(r"\\(.)", r"\1", part, flags=re.S)))
         at = found.end()
         if word[at : at + 1] != ".":
             return tuple(path), word[at:]
@@ -363,7 +364,8 @@ def whole_number(value: object, what: str, low: int, high: int) -> int:
     """
     if isinstance(value, Integral) and is_whole(value) and low <= int(value) <= high:
         return int(value)
-    raise ConfigError(f"{what}={_given(value)}: needs a whole number, allowed {low} to {high}.")
+    why = " is out of bounds:" if is_whole(value) else ": needs a whole number,"
+    raise ConfigError(f"{what}={_given(value)}{why} allowed {low} to {high}.")
 
 
 def real_number(value: object, what: str, low: float, high: float) -> float:
@@ -380,7 +382,8 @@ def real_number(value: object, what: str, low: float, high: float) -> float:
     with contextlib.suppress(OverflowError):
         if isinstance(value, Real) and is_real(value) and low <= float(value) <= high:
             return float(value)
-    raise ConfigError(f"{what}={_given(value)}: needs a number, allowed {low:g} to {high:g}.")
+    why = " is out of bounds:" if is_real(value) else ": needs a number,"
+    raise ConfigError(f"{what}={_given(value)}{why} allowed {low:g} to {high:g}.")
 
 
 def _given(value: object) -> str:

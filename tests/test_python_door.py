@@ -59,8 +59,8 @@ def test_the_largest_seed_lives(config, seed):
 @pytest.mark.parametrize("wrong", NOT_WHOLE)
 def test_anything_else_is_no_seed(config, wrong):
     if wrong is not None:
-        _refused(lambda: sim.start(config, wrong), "seed=", "whole number")
-        _refused(lambda: sim.start(config, 1).branch(seed=wrong), "seed=", "whole number")
+        _refused(lambda: sim.start(config, wrong), "seed=", "allowed 0 to")
+        _refused(lambda: sim.start(config, 1).branch(seed=wrong), "seed=", "allowed")
         _refused(lambda: sim.compare(config, "ad_blitz", None, replicates=wrong), "replicates=")
     config.seed = wrong
     _refused(lambda: sim.simulate(config), "seed=")
@@ -118,7 +118,7 @@ def test_none_is_an_arm_of_declared_budgets(config):
         (lambda c: setattr(c.talk, "rat", 1), "unknown key talk.rat. Did you mean 'talk.rate'?"),
         (lambda c: setattr(c, "weks", 1), "unknown key weks. Did you mean 'weeks'?"),
         (lambda c: setattr(c.talk, "rate", 9.0), "talk.rate=9.0 is out of bounds"),
-        (lambda c: setattr(c.talk, "rate", "0.1"), "talk.rate=0.1: needs a number"),
+        (lambda c: setattr(c.talk, "rate", "0.1"), "talk.rate='0.1': needs a number"),
         (lambda c: setattr(c.talk, "ties", True), "talk.ties=true: needs a whole number"),
         (lambda c: setattr(c.talk, "ties", 4.0), "talk.ties=4.0: needs a whole number"),
         (lambda c: setattr(c, "talk", None), "talk=null: needs a group"),

@@ -221,13 +221,13 @@ def _apply(tree: Any, change: Change) -> None:
     node = tree
     for n, part in enumerate(parents):
         kind = kind_at(parents[:n])
-        if kind is None or not isinstance(node, dict):
+        if not isinstance(kind, Map | type) or not isinstance(node, dict):
             raise unknown_key(change.path)
         if part not in node and isinstance(kind, Map) and change.sign in "=~":
             raise _unknown_name(change, parents[:n], part, node)
         node = node.setdefault(part, {})
     kind = kind_at(parents)
-    if kind is None or not isinstance(node, dict):
+    if not isinstance(kind, Map | type) or not isinstance(node, dict):
         raise unknown_key(change.path)
     if change.sign == "~":
         _remove(node, kind, change)
@@ -248,9 +248,8 @@ def _laid(kind: Any, old: Any, change: Change) -> Any:
     if isinstance(kind, Map) and change.sign == "=":
         out = {}
     for name, value in new.items():
-        item = kind.item if isinstance(kind, Map) else members(kind).get(name) if isinstance(
-            kind, type) else None  # fmt: skip
         path = (*change.path, str(name))
+        item = members(kind).get(name) if isinstance(kind, type) else getattr(kind, "item", None)
         if isinstance(kind, Map) and kind.item and name in out and change.sign == "+":
             raise ConfigError(f"+{key_of(path)}: declared already; {key_of(path)}=... changes it.")
         out[name] = _laid(item, out.get(name), Change(change.sign, path, value))

@@ -142,8 +142,10 @@ def _number(known: Number, value: Any, path: Path) -> bool | int | float:
     if kind is float and is_real(value):
         return _as_float(value, path)
     needs = {bool: "true or false", int: "a whole number"}.get(kind, "a number")
+    is_text = isinstance(value, str) and value[:1] in "+-.0123456789"
+    word = f"'{shown(value)}'" if is_text else shown(value)
     raise ConfigError(
-        f"{key_of(path)}={shown(value)}: needs {needs}, allowed {known.low:g} to {known.high:g} "
+        f"{key_of(path)}={word}: needs {needs}, allowed {known.low:g} to {known.high:g} "
         f"({known.unit}); default {shown(known.default)}."
     )
 

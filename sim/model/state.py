@@ -30,7 +30,7 @@ from sim.market.population import (
     person_keys,
 )
 from sim.outcomes.logs import LOGS, log_table
-from sim.params import ConfigError, in_id_order
+from sim.params import ConfigError, in_id_order, key_of
 from sim.rules.pricing import log_price
 from sim.rules.units import QUARTER
 
@@ -80,7 +80,7 @@ class MarketState(mesa.Model):
         self.activities = in_id_order(config.activities)
         self.segments = tuple(in_id_order(config.segments))
         for name, card in config.kpis.items():
-            check_kpis(f"kpis.{name}", card)
+            check_kpis(key_of(("kpis", name)), card)
         items = list(self.activities.values())
         self.firms = [
             Firm(self, name, row, spec, items, len(self.segments), scorecard(config, name))

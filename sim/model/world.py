@@ -21,7 +21,7 @@ from sim.model.state import MarketState
 from sim.model.week import WEEK, Week
 from sim.outcomes.logs import log_table
 from sim.outcomes.run import Run
-from sim.params import MOST_SEED, ConfigError, nearest, shown, whole_number
+from sim.params import MOST_SEED, ConfigError, key_of, nearest, shown, whole_number
 from sim.rules.units import CENTS, QUARTER, YEAR
 
 
@@ -140,7 +140,10 @@ class World(MarketState):
             )
         if self.week + 1 > known[treatment].week:
             raise ConfigError(f"assign {treatment}: it began in week {known[treatment].week}.")
-        chosen = np.asarray(rows, np.int64)
+        given = np.asarray(rows)
+        if given.size and given.dtype.kind not in "iu":
+            raise ConfigError(f"assign {treatment}: rows are whole numbers.")
+        chosen = given.astype(np.int64)
         if len(chosen) and not 0 <= chosen.min() <= chosen.max() < self.people.size:
             raise ConfigError(
                 f"assign {treatment}: row {chosen.min() if chosen.min() < 0 else chosen.max()} is "
@@ -153,7 +156,9 @@ class World(MarketState):
         policies of all firms are fixed meanwhile."""
         profits = []
         for extra in (0.0, more):
-            twin = self.branch(*(f"firms.{n}.organisation.policy=fixed" for n in self.names))
+            twin = self.branch(
+                *(f"{key_of(('firms', n))}.organisation.policy=fixed" for n in self.names)
+            )
             leader = twin.firms[firm.row].executive
             weeks = min(YEAR, twin.config.weeks - twin.week)
             if line < len(self.activities):

@@ -56,7 +56,8 @@ def test_names_of_any_script_live():
 
 def test_a_name_in_another_form_is_the_same_name():
     apart = unicodedata.normalize("NFD", "Müller")
-    assert "Müller" in sim.load_config(f"+firms.{apart}={{id: 60}}").firms
+    words = (f"+firms.{apart}={{id: 60}}", f"firms.{apart}.list_price=30")
+    assert sim.load_config(*words).firms["Müller"].list_price == 30.0
 
 
 @pytest.mark.parametrize(
