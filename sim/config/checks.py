@@ -198,7 +198,10 @@ def refuse_eras(overrides: Sequence[str], changed: Config) -> None:
 def _check_era(where: str, era: Era, config: Config) -> None:
     """Check that an era changes a declared number, within its bounds and within the run."""
     known = {path_of(name): declared for name, declared, _ in numbers(config)}
-    path = path_of(era.key)
+    try:
+        path = path_of(era.key)
+    except ConfigError as error:
+        raise ConfigError(f"{where}.key: {error}") from None
     if path not in known and (new := new_name(era.key)) is not None:
         raise ConfigError(f"{where}.key={era.key}: now called {new}.")
     if path not in known or path[0] in ("eras", "interventions", "treatments"):

@@ -116,11 +116,11 @@ def _check_colons(value: Any, where: str) -> None:
             _check_colons(item, where)
 
 
-def read_file(path: Path) -> Any:
-    """Read a YAML file.
+def read_file(path: Path) -> dict[str, Any]:
+    """Read a YAML file of keys and values; an empty file has none.
 
     Raises:
-        ConfigError: as for :func:`read_yaml`, or the file cannot be read.
+        ConfigError: as for :func:`read_yaml`, or the file cannot be read or holds something else.
     """
     try:
         words = path.read_text(encoding="utf-8-sig")
@@ -128,7 +128,12 @@ def read_file(path: Path) -> Any:
         raise ConfigError(f"{path.name}: not UTF-8 text; save it as UTF-8.") from None
     except OSError as error:
         raise ConfigError(f"{path.name}: cannot be read: {error.strerror}.") from None
-    return read_yaml(words, path.name)
+    found = read_yaml(words, path.name)
+    if found is None:
+        return {}
+    if not isinstance(found, dict):
+        raise ConfigError(f"{path.name}: needs lines of the form key: value.")
+    return found
 
 
 def write_yaml(tree: Any) -> str:

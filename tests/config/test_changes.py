@@ -102,7 +102,11 @@ def test_yaml_that_cannot_be_read_names_the_line(text, said):
 
 def test_files_that_cannot_be_read_are_one_line(tmp_path):
     (tmp_path / "a.yaml").write_bytes(b"a: \xff")
-    for name, said in (("a.yaml", "not UTF-8"), ("b.yaml", "cannot be read")):
+    (tmp_path / "c.yaml").write_text("just words")
+    (tmp_path / "d.yaml").write_text("")
+    assert reading.read_file(tmp_path / "d.yaml") == {}
+    files = {"a.yaml": "not UTF-8", "b.yaml": "cannot be read", "c.yaml": "form key: value"}
+    for name, said in files.items():
         with pytest.raises(ConfigError, match=said):
             reading.read_file(tmp_path / name)
 
@@ -175,6 +179,7 @@ def test_a_change_to_the_present_value_may_pass():
         (["+eras.e={key: population.people, start: 5, end: 9}"],
          r"eras\.e\.key=population\.people: an era cannot change it"),
         (["+eras.e={key: firms.alder.id, start: 5, end: 9}"], "an era cannot change it"),
+        (["+eras.e={key: '\"a'}"], r"^eras\.e\.key: "),
         (["+eras.e={key: seed, start: 5, end: 9}"], "an era cannot change it"),
         (["+eras.e={key: talk.rate, first: 9, last: 20}"], r"eras\.e\.first=9 lies beyond the end"),
         (["+eras.e={key: talk.rate, first: 5, last: 4}"], r"eras\.e\.last=4 lies before"),
