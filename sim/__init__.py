@@ -5,9 +5,18 @@
     run = sim.simulate(config, seed=1, plan="ad_blitz")
     run.weekly
 
+- load_config: the configuration of a market, checked; ``gtm explain`` lists what can be set.
+- simulate: one market from the first week to the last, as a Run with tables.
+- compare: plans and other arms on common random numbers, as a Comparison.
+- start, step, restore: a World that is simulated week by week, saved and branched.
+- ConfigError: unusable input, in one line.
+
 Names are loaded on first use, so that the command line starts fast. This module also sets up
 Numba before it is loaded: the cache folder is named by a hash of the sources that compiled code
-depends on, because Numba itself does not notice an edit in another file.
+depends on, because Numba itself does not notice an edit in another file. The two environment
+variables it sets (NUMBA_CACHE_DIR, NUMBA_DISABLE_INTEL_SVML) stay set, because Numba reads them
+again at every compilation and worker processes inherit them. Nothing else of a host program is
+changed.
 """
 
 from __future__ import annotations
@@ -54,6 +63,11 @@ __all__ = [
     "start",
     "step",
 ]
+
+
+def __dir__() -> list[str]:
+    """The public names."""
+    return sorted(__all__)
 
 
 def __getattr__(name: str) -> Any:

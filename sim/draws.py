@@ -80,8 +80,10 @@ TRIAL = 47  # between which budget lines does a firm that learns by trial move m
 
 
 def u64(value: int) -> int:
-    """Truncate an integer to 64 bits (compiled: cast to ``uint64``)."""
-    return value & MASK
+    """Truncate an integer, or a column of ``uint64``, to 64 bits (compiled: cast to ``uint64``)."""
+    if type(value) is int or isinstance(value, np.ndarray):
+        return value & MASK
+    return int(value) & MASK  # an element of an array, where Numba is switched off
 
 
 @overload(u64)
@@ -153,7 +155,7 @@ kept_stream_key = lru_cache(maxsize=1 << 16)(stream_key)
 @register_jitable
 def word(draw_key: int, stream: int) -> int:
     """64 random bits for an owner's key and a stream."""
-    return mix(u64(draw_key + stream))
+    return mix(u64(u64(draw_key) + u64(stream)))
 
 
 @register_jitable

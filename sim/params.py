@@ -7,28 +7,65 @@ changes, such as the size of an array or the weeks of a year, are declared with 
 
 from __future__ import annotations
 
+import contextlib
 import dataclasses
 import difflib
-import math
+import re
+import unicodedata
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from numbers import Integral, Real
 from typing import Any, Protocol, TypeVar
 
 __all__ = [
-    "CONSTANTS", "GROUPS", "MECHANISMS", "STATES", "ConfigError", "Constant", "Mechanism",
-    "Number", "State", "check",
-    "closest", "constant", "declared", "in_id_order", "mechanism", "nearest",
-    "number", "numbers", "of_customers", "state", "text",
+    "CONSTANTS", "GROUPS", "LEVELS", "MECHANISMS", "MOST_SEED", "STATES", "ConfigError",
+    "Constant", "Mechanism", "Number", "State", "check", "closest", "constant", "declared",
+    "in_id_order", "is_real", "is_whole", "key_of", "level_of", "mechanism", "nearest", "number",
+    "numbers", "of_customers", "path_of", "real_number", "shown", "split_key", "state", "text",
+    "whole_number",
 ]  # fmt: skip
+
+MOST_SEED = 2**63 - 1
+"""Largest seed."""
+
+LEVELS = {
+    "comparison": "set once for all runs of a comparison",
+    "run": "settled before the first week of a run",
+    "week": "may change from week to week",
+}
+"""When a parameter can change. An arm of a comparison, a branch, an intervention or an era changes
+parameters of the level ``week``, because the others would have no effect there."""
 
 
 class ConfigError(ValueError):
     """Unusable input from the user. The message is one line addressed to the user."""
 
+    def __init__(self, message: str) -> None:
+        super().__init__(_one_line(message))
+
+
+def _one_line(message: str) -> str:
+    """A message without line breaks and other characters that do not print, which it may quote."""
+    return "".join(
+        letter if letter.isprintable() else letter.encode("unicode_escape").decode()
+        for letter in message.strip()
+    )
+
+
+def shown(value: object) -> str:
+    """A value as it is quoted in an error message: at most 60 characters."""
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
+    if isinstance(value, int) and value.bit_length() > 200:
+        return f"a number of about {value.bit_length() * 3 // 10} digits"
+    word = str(value)
+    return word if len(word) <= 60 else f"{word[:57]}..."
+
 
 @dataclass(frozen=True)
 class Number:
-    """Declaration of a number. The bounds ``low`` and ``high`` are inclusive."""
+    """Declaration of a number. The bounds ``low`` and ``high`` are inclusive; ``level`` is one of
+    :data:`LEVELS`."""
 
     default: Any
     unit: str
@@ -38,6 +75,7 @@ class Number:
     source: str
     likely: tuple[float, float] | None = None
     drawn: bool = True
+    level: str = "week"
 
     def range(self, value: float) -> tuple[float, float] | None:
         """Plausible range of the number, or None if it is treated as certain.
@@ -71,6 +109,7 @@ def number(
     source: str,
     likely: tuple[float, float] | None = None,
     drawn: bool = True,
+    level: str = "week",
 ) -> Any:
     """Declare a number as a dataclass field.
 
@@ -83,8 +122,9 @@ def number(
         likely: plausible range, where it is not half to double the value.
         drawn: whether uncertainty analysis draws it from its plausible range. A number declared
             later with ``drawn=False`` leaves earlier results of uncertainty analysis unchanged.
+        level: when it can change, one of :data:`LEVELS`.
     """
-    known = Number(default, unit, low, high, meaning, source, likely, drawn)
+    known = Number(default, unit, low, high, meaning, source, likely, drawn, level)
     return dataclasses.field(default=default, metadata={"number": known})
 
 
@@ -189,9 +229,15 @@ def of_customers(group: Group) -> Group:
     return group
 
 
-def text(default: str, *, meaning: str) -> Any:
-    """Declare a word (a name, a date) as a dataclass field."""
-    return dataclasses.field(default=default, metadata={"meaning": meaning})
+def text(default: str, *, meaning: str, level: str = "week") -> Any:
+    """Declare a word (a name, a date) as a dataclass field.
+
+    Args:
+        default: value used unless a configuration sets another.
+        meaning: one sentence for the readers of the ODD.
+        level: when it can change, one of :data:`LEVELS`.
+    """
+    return dataclasses.field(default=default, metadata={"meaning": meaning, "level": level})
 
 
 class _HasId(Protocol):
@@ -218,6 +264,56 @@ def nearest(word: str, allowed: Iterable[str]) -> str:
     return f" Did you mean {close!r}?" if close else ""
 
 
+_PART = re.compile(
+    r"\s*(?:\"((?:[^\"\\]|\\.)*)\"|'((?:[^'\\]|\\.)*)'|(?![\"'])((?:[^.=\\]|\\.)*))\s*", re.S
+)
+"""A part of a key: in double or single quotes, or up to the next dot or equals sign."""
+
+
+def key_of(path: Iterable[str]) -> str:
+    """The key of a path in the form that can be typed: ``firms."tv spot".list_price``.
+
+    Names other than letters of any script, digits, ``_`` and ``-`` are quoted.
+    """
+    return ".".join(
+        part if re.fullmatch(r"[\w-]+", part) else '"' + re.sub(r'(["\\])', r"\\\1", part) + '"'
+        for part in path
+    )
+
+
+def path_of(key: str) -> tuple[str, ...]:
+    """The parts of a key; the inverse of :func:`key_of`. A backslash makes a dot part of a name.
+
+    Raises:
+        ConfigError: the key is not of this form.
+    """
+    path, rest = split_key(key)
+    if rest:
+        raise ConfigError(f"{shown(key)}: not a key; names with special characters need quotes.")
+    return path
+
+
+def split_key(word: str) -> tuple[tuple[str, ...], str]:
+    """The parts of the key at the beginning of a word, and what follows the key.
+
+    Raises:
+        ConfigError: a quotation mark is not closed.
+    """
+    path: list[str] = []
+    at = 0
+    while True:
+        found = _PART.match(word, at)
+        if found is None:
+            raise ConfigError(f"{shown(word)}: a quotation mark is not closed.")
+        quoted = found[1] if found[1] is not None else found[2]
+        part = found[3].strip() if quoted is None else quoted
+        path.append(unicodedata.normalize("NFC", re.sub(r"\\(.)", r"\1", part, flags=re.S)))
+        at = found.end()
+        if word[at : at + 1] != ".":
+            return tuple(path), word[at:]
+        at += 1
+
+
 def declared(group: type) -> dict[str, Number]:
     """The declared numbers of a group, by field name."""
     return {
@@ -226,7 +322,7 @@ def declared(group: type) -> dict[str, Number]:
 
 
 def numbers(config: Any, prefix: str = "") -> Iterator[tuple[str, Number, Any]]:
-    """Yield ``(dotted name, declaration, value)`` for every number of a configuration."""
+    """Yield ``(key, declaration, value)`` for every number of a configuration."""
     for f in dataclasses.fields(config):
         name, value = f"{prefix}{f.name}", getattr(config, f.name)
         if "number" in f.metadata:
@@ -236,7 +332,62 @@ def numbers(config: Any, prefix: str = "") -> Iterator[tuple[str, Number, Any]]:
         elif isinstance(value, Mapping):
             for key, item in value.items():
                 if dataclasses.is_dataclass(item):
-                    yield from numbers(item, f"{name}.{key}.")
+                    yield from numbers(item, f"{name}.{key_of([key])}.")
+
+
+def level_of(field: dataclasses.Field[Any]) -> str:
+    """When a declared number, word or list can change: one of :data:`LEVELS`."""
+    known = field.metadata.get("number")
+    return str(known.level if known else field.metadata.get("level", "week"))
+
+
+def is_whole(value: object) -> bool:
+    """Whether a value is a whole number, of NumPy's kinds as well, and no truth value."""
+    return isinstance(value, Integral) and not isinstance(value, bool)
+
+
+def is_real(value: object) -> bool:
+    """Whether a value is a number, of NumPy's kinds as well, and no truth value."""
+    return isinstance(value, Real) and not isinstance(value, bool)
+
+
+def whole_number(value: object, what: str, low: int, high: int) -> int:
+    """A whole number given in Python, of NumPy's kinds as well, as an ``int``.
+
+    Args:
+        value: the value given.
+        what: name of the value, for the error message.
+        low, high: inclusive bounds.
+
+    Raises:
+        ConfigError: another type, or out of bounds.
+    """
+    if isinstance(value, Integral) and is_whole(value) and low <= int(value) <= high:
+        return int(value)
+    why = " is out of bounds:" if is_whole(value) else ": needs a whole number,"
+    raise ConfigError(f"{what}={_given(value)}{why} allowed {low} to {high}.")
+
+
+def real_number(value: object, what: str, low: float, high: float) -> float:
+    """A number given in Python, of NumPy's kinds as well, as a ``float``.
+
+    Args:
+        value: the value given.
+        what: name of the value, for the error message.
+        low, high: inclusive bounds.
+
+    Raises:
+        ConfigError: another type, not finite, or out of bounds.
+    """
+    with contextlib.suppress(OverflowError):
+        if isinstance(value, Real) and is_real(value) and low <= float(value) <= high:
+            return float(value)
+    why = " is out of bounds:" if is_real(value) else ": needs a number,"
+    raise ConfigError(f"{what}={_given(value)}{why} allowed {low:g} to {high:g}.")
+
+
+def _given(value: object) -> str:
+    return repr(value) if isinstance(value, str) and len(value) < 60 else shown(value)
 
 
 def check(config: Any) -> None:
@@ -246,8 +397,8 @@ def check(config: Any) -> None:
         ConfigError: one line with the name, the value and the allowed range.
     """
     for name, known, value in numbers(config):
-        if not math.isfinite(value) or not known.low <= value <= known.high:
+        if value != value or not known.low <= value <= known.high:  # not even NaN
             raise ConfigError(
-                f"{name}={value} is out of bounds: allowed {known.low:g} to {known.high:g} "
+                f"{name}={shown(value)} is out of bounds: allowed {known.low:g} to {known.high:g} "
                 f"({known.unit}); default {known.default}."
             )

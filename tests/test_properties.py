@@ -84,7 +84,7 @@ def configs(draw: st.DrawFn) -> Config:
             id=number,
             firm=draw(st.sampled_from(names)),
             among=draw(st.sampled_from(AMONG)),
-            week=draw(st.integers(1, 4)),
+            week=draw(st.integers(1, min(4, config.weeks))),
             weeks=draw(st.integers(1, 4)),
             coupon=draw(st.sampled_from([0.0, 0.3, 0.9])),
             first_only=draw(st.booleans()),

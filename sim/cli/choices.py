@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sim import files
+from sim.params import key_of
 
 
 def plans() -> list[str]:
@@ -45,6 +46,6 @@ def groups() -> list[str]:
 def _leaves(items: Mapping[str, Any], prefix: str = "") -> Iterator[str]:
     for name, value in items.items():
         if isinstance(value, Mapping):
-            yield from _leaves(value, f"{prefix}{name}.")
+            yield from _leaves(value, f"{prefix}{key_of([name])}.")
         else:
-            yield f"{prefix}{name}"
+            yield f"{prefix}{key_of([name])}"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
+from dataclasses import fields, is_dataclass
 from importlib.util import find_spec
 from pkgutil import iter_modules
+from typing import Any
 
 from sim.config.renamed import new_name
 from sim.config.schema import ENGINES, NAMED, NEEDED, Config
@@ -11,7 +14,40 @@ from sim.market.activities import OWNERS
 from sim.market.calendar import parse_start
 from sim.market.firms import INSTRUMENTS, REACTIONS, FirmSpec
 from sim.market.interventions import AMONG, Era, Treatment
-from sim.params import ConfigError, check, nearest, numbers
+from sim.market.plan import MOST_MONEY
+from sim.params import (
+    MOST_SEED,
+    ConfigError,
+    check,
+    key_of,
+    level_of,
+    nearest,
+    numbers,
+    path_of,
+    shown,
+    split_key,
+)
+from sim.rules.stock import MOST_EXTRA
+from sim.rules.units import CENTS
+
+ERAS_FROM_THE_START = ("flow.inflow",)
+"""Numbers that are settled before the first week, for all weeks at once, so that an era may change
+them."""
+
+ALSO_IN_A_BRANCH = ("weeks", "log")
+"""Settings of a whole comparison that a branch, which is a run of its own, may change as well."""
+
+MOST_CENTS = 2**62
+"""Largest sum of money over a run, in cents: half of what a whole number of 64 bits holds."""
+
+MOST_ROWS = 2**31 - 1
+"""Largest number of simulated customers over a run: what a whole number of 32 bits holds."""
+
+MOST_WEIGHT = 1e6
+"""Largest weight of a KPI in a scorecard."""
+
+MOST_ACTIVITIES = 252
+"""Largest number of activities: last touches are stored in 8 bits, and three are no activities."""
 
 
 def validate(config: Config) -> None:
@@ -22,20 +58,170 @@ def validate(config: Config) -> None:
     """
     _check_words(config)
     check(config)
+    _check_amounts(config)
+
+
+def _check_amounts(config: Config) -> None:
+    """Check that sums over a run fit into the whole numbers that hold them."""
+    weeks = config.warmup + config.weeks
+    inflow = max(
+        [config.flow.inflow]
+        + [max(e.start, e.end) for e in config.eras.values() if e.key == "flow.inflow"]
+    )
+    rows = config.population.customers * (1.0 + inflow * weeks) + config.population.bystanders
+    if rows > MOST_ROWS:
+        raise ConfigError(
+            f"population.customers={config.population.customers}: {rows:.3g} simulated customers "
+            f"arrive over the run; allowed {MOST_ROWS:.3g} (flow.inflow and weeks add to them)."
+        )
+    units = config.population.weight * rows * (1 + MOST_EXTRA) * weeks
+    for name, firm in config.firms.items():
+        where = key_of(("firms", name))
+        for key, money in (
+            ("list_price", firm.list_price), ("unit_cost", firm.unit_cost),
+            ("sales.screening_cost", firm.sales.screening_cost),
+        ):  # fmt: skip
+            _check_sum(f"{where}.{key}={money:g}", units * money, "if everybody buys every week")
+        _check_sum(f"{where}.budget", sum(firm.budget.values()) * weeks, "over the run")
+
+
+def _check_sum(what: str, money: float, when: str) -> None:
+    """Refuse an amount of money that a whole number of cents does not hold."""
+    if money * CENTS > MOST_CENTS:
+        raise ConfigError(
+            f"{what}: a sum of {money:.3g} {when} is more than can be booked; allowed "
+            f"{MOST_CENTS / CENTS:.3g} (fewer people, weeks or smaller amounts)."
+        )
+
+
+def refuse_fixed(before: Config, after: Config, *, branch: bool = False) -> None:
+    """Refuse changes that cannot act once a run has begun.
+
+    Args:
+        before: the configuration until now.
+        after: the changed configuration.
+        branch: whether the change makes a branch, which may also change the settings of
+            :data:`ALSO_IN_A_BRANCH`.
+
+    Raises:
+        ConfigError: one line that names what was changed.
+    """
+    was, will = dict(_fixed(before)), dict(_fixed(after))
+    for key in dict.fromkeys([*was, *will]):
+        if was.get(key) == will.get(key):
+            continue
+        level, value = will.get(key) or was[key]
+        if level == "run":
+            raise ConfigError(
+                f"{key}: cannot change once a run has begun, it was settled at the start."
+            )
+        if not (branch and path_of(key)[0] in ALSO_IN_A_BRANCH):
+            raise ConfigError(
+                f"{key}={shown(value)}: has no effect here, it is set once for a whole comparison; "
+                f"give {key}=... for all arms together."
+            )
+    for name, era in after.eras.items():
+        if era.key in ERAS_FROM_THE_START and before.eras.get(name) != era:
+            raise ConfigError(
+                f"{key_of(('eras', name))}: {era.key} cannot change once a run has begun, it was "
+                "settled at the start."
+            )
+
+
+def _fixed(item: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, tuple[str, Any]]]:
+    """Key, level and value of everything that does not change from week to week."""
+    for f in fields(item):
+        value, here = getattr(item, f.name), (*path, f.name)
+        if is_dataclass(value):
+            yield from _fixed(value, here)
+        elif isinstance(value, dict):
+            for name, one in value.items():
+                if is_dataclass(one):
+                    yield from _fixed(one, (*here, name))
+        elif (level := level_of(f)) != "week":
+            yield key_of(here), (level, value)
+
+
+def refuse_past(before: Config, after: Config, week: int) -> None:
+    """Refuse interventions, treatments and an end of the run in weeks that are over.
+
+    Args:
+        before: the configuration until now.
+        after: the changed configuration.
+        week: weeks simulated so far.
+
+    Raises:
+        ConfigError: one line that names what was changed.
+    """
+    if before.weeks != after.weeks < week:
+        raise ConfigError(f"weeks={after.weeks}: {week} weeks have passed already.")
+    for kind in ("interventions", "treatments"):
+        old: dict[str, Any] = getattr(before, kind)
+        new: dict[str, Any] = getattr(after, kind)
+        for name, one in new.items():
+            if old.get(name) != one and one.week <= week:
+                raise ConfigError(
+                    f"{key_of((kind, name))}.week={one.week}: has no effect, {week} weeks have "
+                    "passed already."
+                )
+
+
+def refuse_last_seeds(seed: int, count: int) -> None:
+    """Refuse a first seed after which there are not enough seeds for all replicates.
+
+    Raises:
+        ConfigError: one line with the largest first seed.
+    """
+    if seed > MOST_SEED - count:
+        raise ConfigError(
+            f"seed={seed}: {count} replicates use the seeds from this one on; allowed up to "
+            f"{MOST_SEED - count}."
+        )
+
+
+def refuse_eras(overrides: Sequence[str], changed: Config) -> None:
+    """Refuse to set a number that an era will set again.
+
+    Raises:
+        ConfigError: one line that names the era.
+    """
+    eras = {path_of(era.key): name for name, era in changed.eras.items()}
+    for word in overrides:
+        path = split_key(word.lstrip(" +~"))[0]
+        if path in eras:
+            raise ConfigError(
+                f"{word}: {key_of(('eras', eras[path]))} changes {key_of(path)} week by week; "
+                "change the era instead."
+            )
 
 
 def _check_era(where: str, era: Era, config: Config) -> None:
-    """Check that an era changes a declared number, within its bounds."""
-    known = {name: declared for name, declared, _ in numbers(config)}
-    if era.key not in known and (new := new_name(era.key)) is not None:
+    """Check that an era changes a declared number, within its bounds and within the run."""
+    known = {path_of(name): declared for name, declared, _ in numbers(config)}
+    try:
+        path = path_of(era.key)
+    except ConfigError as error:
+        raise ConfigError(f"{where}.key: {error}") from None
+    if path not in known and (new := new_name(era.key)) is not None:
         raise ConfigError(f"{where}.key={era.key}: now called {new}.")
-    if era.key not in known or era.key.startswith(("eras.", "seed", "weeks", "warmup")):
+    if path not in known or path[0] in ("eras", "interventions", "treatments"):
         raise ConfigError(
-            f"{where}.key={era.key}: not a number that can change; `gtm explain` lists them."
-            f"{nearest(era.key, known)}"
+            f"{where}.key={shown(era.key)}: not a number that can change; `gtm explain` lists them."
+            f"{nearest(era.key, map(key_of, known))}"
         )
+    number_is = known[path]
+    if number_is.level != "week" and era.key not in ERAS_FROM_THE_START:
+        raise ConfigError(
+            f"{where}.key={era.key}: an era cannot change it, it is settled before the first week."
+        )
+    if era.first > config.weeks:
+        raise ConfigError(
+            f"{where}.first={era.first} lies beyond the end of the run (weeks={config.weeks})."
+        )
+    if era.last < era.first:
+        raise ConfigError(f"{where}.last={era.last} lies before {where}.first={era.first}.")
     for end in ("start", "end"):
-        number_is, value = known[era.key], getattr(era, end)
+        value = getattr(era, end)
         if not number_is.low <= value <= number_is.high:
             raise ConfigError(
                 f"{where}.{end}={value} is out of bounds: allowed {number_is.low:g} to "
@@ -58,9 +244,9 @@ def _check_organisation(where: str, firm: FirmSpec, config: Config) -> None:
     ):  # fmt: skip
         word = getattr(firm.organisation, key)
         if word not in allowed:
-            shown = ", ".join(name for name in allowed if name)
+            listed = ", ".join(name for name in allowed if name)
             raise ConfigError(
-                f"{where}.{key}={word}: unknown; allowed {shown}.{nearest(word, allowed)}"
+                f"{where}.{key}={shown(word)}: unknown; allowed {listed}.{nearest(word, allowed)}"
             )
 
 
@@ -68,7 +254,7 @@ def _check_words(config: Config) -> None:
     """Check words, ids and references between names."""
     if config.engine not in ENGINES:
         raise ConfigError(
-            f"engine={config.engine}: no such engine; allowed {', '.join(ENGINES)}."
+            f"engine={shown(config.engine)}: no such engine; allowed {', '.join(ENGINES)}."
             f"{nearest(config.engine, ENGINES)}"
         )
     if config.start != "auto":
@@ -83,8 +269,8 @@ def _check_words(config: Config) -> None:
                 continue
             if item.id in taken:
                 raise ConfigError(
-                    f"{kind}.{name}.id={item.id} is also the id of {taken[item.id]}; "
-                    "ids must differ."
+                    f"{key_of((kind, name))}.id={item.id} is also the id of {taken[item.id]}; ids "
+                    "must differ."
                 )
             taken[item.id] = name
     if sum(s.share for s in config.segments.values()) <= 0.0:
@@ -92,52 +278,65 @@ def _check_words(config: Config) -> None:
     for name, activity in config.activities.items():
         if activity.owner not in OWNERS:
             raise ConfigError(
-                f"activities.{name}.owner={activity.owner}: no such function; allowed "
-                f"{', '.join(OWNERS)}.{nearest(activity.owner, OWNERS)}"
+                f"{key_of(('activities', name))}.owner={shown(activity.owner)}: no such function; "
+                f"allowed {', '.join(OWNERS)}.{nearest(activity.owner, OWNERS)}"
             )
-        if name in ("list_price", "discount"):
-            raise ConfigError(
-                f"activities.{name}: this name is reserved for a price; rename the activity."
-            )
+    for name, card in config.kpis.items():
+        for side in ("market_department", "marketing"):
+            for kpi, weight in getattr(card, side).items():
+                if not abs(weight) <= MOST_WEIGHT:
+                    raise ConfigError(
+                        f"{key_of(('kpis', name, side, kpi))}={weight} is out of bounds: allowed "
+                        f"{-MOST_WEIGHT:g} to {MOST_WEIGHT:g} (weight)."
+                    )
     for name, treatment in config.treatments.items():
-        _check_treatment(f"treatments.{name}", treatment, config)
+        _check_treatment(key_of(("treatments", name)), treatment, config)
     for name, era in config.eras.items():
-        _check_era(f"eras.{name}", era, config)
+        _check_era(key_of(("eras", name)), era, config)
     for task in ("hunting", "farming"):
         word = getattr(config.selling, task)
         if word and word not in config.activities:
             raise ConfigError(
-                f"selling.{task}={word}: unknown activity; allowed "
+                f"selling.{task}={shown(word)}: unknown activity; allowed "
                 f"{', '.join(config.activities)}.{nearest(word, config.activities)}"
             )
+    if len(config.activities) > MOST_ACTIVITIES:
+        raise ConfigError(
+            f"activities: {len(config.activities)} declared; allowed {MOST_ACTIVITIES}."
+        )
     for name, firm in config.firms.items():
+        where = key_of(("firms", name))
         if firm.sales.reps > 0 and firm.sales.pay not in config.pay:
             raise ConfigError(
-                f"firms.{name}.sales.pay={firm.sales.pay}: no such pay plan; allowed "
+                f"{where}.sales.pay={shown(firm.sales.pay)}: no such pay plan; allowed "
                 f"{', '.join(config.pay)}.{nearest(firm.sales.pay, config.pay)}"
             )
-        _check_organisation(f"firms.{name}.organisation", firm, config)
+        _check_organisation(f"{where}.organisation", firm, config)
         for activity_name, money in firm.budget.items():
             if activity_name not in config.activities:
                 raise ConfigError(
-                    f"firms.{name}.budget.{activity_name}: unknown activity; allowed "
+                    f"{where}.budget.{key_of([activity_name])}: unknown activity; allowed "
                     f"{', '.join(config.activities)}.{nearest(activity_name, config.activities)}"
                 )
-            if not 0 <= money <= 1e12:
+            if not 0 <= money <= MOST_MONEY:
                 raise ConfigError(
-                    f"firms.{name}.budget.{activity_name}={money} is out of bounds: allowed 0 to "
-                    "1e12 (money per week)."
+                    f"{where}.budget.{key_of([activity_name])}={money} is out of bounds: allowed 0 "
+                    f"to {MOST_MONEY:g} (money per week)."
                 )
 
 
 def _check_treatment(where: str, treatment: Treatment, config: Config) -> None:
-    """Check the names that a treatment refers to."""
+    """Check the names that a treatment refers to, and its week."""
+    if treatment.week > config.weeks:
+        raise ConfigError(
+            f"{where}.week={treatment.week} lies beyond the end of the run (weeks={config.weeks})."
+        )
     activities = [*config.activities, ""] if treatment.contacts == 0 else [*config.activities]
     for key, allowed in (("firm", [*config.firms]), ("among", [*AMONG]), ("activity", activities)):
         word = getattr(treatment, key)
         if word not in allowed:
             names = ", ".join(a for a in allowed if a)
             raise ConfigError(
-                f"{where}.{key}={word or chr(39) * 2}: unknown; allowed {names}."
+                f"{where}.{key}={shown(word) or chr(39) * 2}: unknown; allowed {names}."
                 f"{nearest(word, allowed)}"
             )

@@ -1,52 +1,72 @@
-"""Composition of shipped files and overrides into a configuration. The only user of Hydra."""
+"""Composition of shipped files and overrides into a configuration.
+
+An override is ``key=value``. The key is dotted, with names in quotes where they have special
+characters (``firms."tv spot".list_price=30``); the value is a number, a word, ``[a, b]`` or
+``{name: value}``. A group such as ``talk={rate: 0.1}`` keeps what is not named, a map such as a
+budget becomes exactly what is given. ``+key=value`` adds to a map, ``~key`` removes from it.
+"""
 
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
-from dataclasses import fields, is_dataclass
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from hydra import compose, initialize_config_dir
-from hydra.core.config_store import ConfigStore
-from hydra.core.global_hydra import GlobalHydra
-from hydra.core.override_parser.overrides_parser import OverridesParser
-from hydra.core.override_parser.types import Override
-from hydra.errors import HydraException
-from omegaconf import DictConfig, OmegaConf
-from omegaconf.errors import ConfigKeyError, OmegaConfBaseException
-
 from sim import files
-from sim.config.checks import validate
-from sim.config.renamed import RENAMED_MECHANISMS, new_name
-from sim.config.schema import COLLECTED, NAMED, Config
-from sim.params import MECHANISMS, ConfigError, declared, nearest
-
-ConfigStore.instance().store(
-    name="declared", node=OmegaConf.to_container(OmegaConf.structured(Config))
+from sim.config.checks import refuse_eras, refuse_fixed, validate
+from sim.config.reading import read_file, read_value, read_yaml, write_yaml
+from sim.config.renamed import RENAMED_MECHANISMS
+from sim.config.schema import COLLECTED, Config
+from sim.config.typed import Map, kind_at, members, plain, typed, unknown_key
+from sim.params import (
+    MECHANISMS,
+    ConfigError,
+    key_of,
+    nearest,
+    path_of,
+    shown,
+    split_key,
 )
+
+DEFAULTS = "config.yaml"
+"""The file that says which file of each group a run takes unless told otherwise."""
+
+
+@dataclass(frozen=True)
+class Change:
+    """One override: what it does (``=`` set, ``+`` add, ``++`` set or add, ``~`` remove), where,
+    and the new value."""
+
+    sign: str
+    path: tuple[str, ...]
+    value: Any = None
+
+    @property
+    def key(self) -> str:
+        """The key as it can be typed."""
+        return key_of(self.path)
 
 
 def load_config(*overrides: str) -> Config:
     """Compose the shipped configuration with overrides and check every value.
 
-    Hydra composes the files (the defaults list and choices such as ``market=toy``) and parses the
-    overrides. Their values are then merged into the declared types, which rejects unknown keys,
-    with ``+`` or without.
-
     Args:
-        overrides: Hydra overrides, for example ``"market=toy"``, ``"talk.rate=0.1"``,
-            ``"+firms.elm={id: 5}"`` (a further firm), ``"~firms.dogwood"``.
+        overrides: for example ``"market=toy"``, ``"talk.rate=0.1"``, ``"+firms.elm={id: 5}"`` (a
+            further firm), ``'+firms."tv spot"={id: 6}'``, ``"~firms.dogwood"``,
+            ``"firms.alder.budget={community: 5000}"`` (exactly this budget),
+            ``"firms.alder.budget.community=5000"`` (one line of it).
 
     Raises:
         ConfigError: one line with the error, its place and the allowed values.
     """
-    parsed = _parse(overrides)
-    choices = [o for o in parsed if o.key_or_group in _groups()]
-    composed = _composed(files.CONFIGS, _edition(), *(o.input_line for o in choices))
-    return _finish(composed, [o for o in parsed if o not in choices])
+    changes = [parse_change(word) for word in overrides]
+    choices = {c.path[0]: _chosen(c) for c in changes if _is_choice(c)}
+    tree = copy.deepcopy(_composed(files.CONFIGS, _edition(), *choices.items()))
+    return _finish(tree, [c for c in changes if not _is_choice(c)])
 
 
 def _edition() -> tuple[tuple[Path, int], ...]:
@@ -55,98 +75,71 @@ def _edition() -> tuple[tuple[Path, int], ...]:
 
 
 @cache
-def _composed(folder: Path, _: tuple[tuple[Path, int], ...], *choices: str) -> DictConfig:
-    """The shipped files, for given choices, as declared types. Not to be changed in place."""
-    GlobalHydra.instance().clear()
-    try:
-        with initialize_config_dir(str(folder), version_base="1.3", job_name="gtm"):
-            raw = compose("config", overrides=list(choices))
-        shipped = {
-            group: {
-                name: OmegaConf.load(folder / group / f"{name}.yaml") for name in options(group)
-            }
-            for group in COLLECTED
-        }
-        composed = OmegaConf.merge(
-            OmegaConf.structured(Config), shipped, OmegaConf.to_container(raw)
-        )
-    except ConfigKeyError as error:
-        raise _unknown(error.full_key or _first_line(error)) from None
-    except (HydraException, OmegaConfBaseException) as error:
-        raise ConfigError(_first_line(error)) from None
-    assert isinstance(composed, DictConfig)
-    return composed
+def _composed(folder: Path, _: tuple[tuple[Path, int], ...], *choices: tuple[str, str]) -> Any:
+    """The tree of the shipped files, for given choices. Not to be changed in place."""
+    tree: dict[str, Any] = {
+        group: {name: read_file(folder / group / f"{name}.yaml") for name in options(group)}
+        for group in COLLECTED
+    }
+    for group, name in {**read_file(folder / DEFAULTS), **dict(choices)}.items():
+        tree = _joined(tree, read_file(folder / group / f"{name}.yaml"))
+    return tree
 
 
-def override(config: Config, *overrides: str) -> Config:
-    """A checked copy of a configuration with ``key=value`` changes (no choices of files).
+def _joined(base: Any, more: Any) -> Any:
+    """A tree with another one laid over it."""
+    if not isinstance(base, Mapping) or not isinstance(more, Mapping):
+        return more
+    return {**base, **{name: _joined(base.get(name), item) for name, item in more.items()}}
+
+
+def override(config: Config, *overrides: str, over: int = 0) -> Config:
+    """A checked copy of a configuration with changes (no choices of files).
+
+    Args:
+        config: the configuration to be changed.
+        overrides: ``key=value`` changes.
+        over: weeks that have passed; interventions in them are not checked again.
 
     Raises:
         ConfigError: one line about the first error.
     """
-    return _finish(_typed(config), _parse(overrides))
-
-
-_kept: list[tuple[Config, DictConfig]] = []
-"""Recent configurations with their form as declared types, the latest first."""
-
-
-def _typed(config: Config) -> DictConfig:
-    """A configuration as declared types. Not to be changed in place.
-
-    The conversion is slow, so recent ones are cached: arms and campaigns change one configuration
-    repeatedly.
-    """
-    for kept in tuple(_kept):  # other threads may change the list meanwhile
-        if kept[0] == config:
-            _kept[:] = [kept, *(other for other in _kept if other is not kept)]
-            return kept[1]
-    typed = OmegaConf.structured(config)
-    assert isinstance(typed, DictConfig)
-    _keep(config, typed)
-    return typed
-
-
-def _keep(config: Config, typed: DictConfig) -> None:
-    _kept[:] = [(copy.deepcopy(config), typed), *_kept[:7]]
-
-
-def _parse(overrides: Sequence[str]) -> list[Override]:
-    """Parse overrides and check those that choose a file."""
-    out = []
-    for word in overrides:
-        try:
-            parsed = OverridesParser.create().parse_override(word)
-        except HydraException:
-            raise ConfigError(f"{word}: not of the form key=value.") from None
-        group, value = parsed.key_or_group, parsed.value()
-        if parsed.is_sweep_override():
-            raise ConfigError(f"{word}: several values; give one.")
-        if group in _groups() and not isinstance(value, dict) and value not in options(group):
-            allowed = options(group)
+    changes = [parse_change(word) for word in overrides]
+    for change in changes:
+        if _is_choice(change):
             raise ConfigError(
-                f"{group}={value}: no such {group}; allowed {', '.join(allowed)}."
-                f"{nearest(str(value), allowed)}"
+                f"{change.key}={shown(change.value)}: a file is chosen for the whole comparison, "
+                "not for an arm, a branch or a later week."
             )
-        out.append(parsed)
-    return out
+    return _finish(_tree(config), changes, over)
 
 
-def _finish(composed: DictConfig, changes: Sequence[Override]) -> Config:
-    """Merge value overrides into the declared types and check the result."""
-    if changes:
-        try:
-            composed = _changed(composed, changes)
-        except ConfigError:
-            for change in changes:  # one by one, to find the one with the error
-                composed = _changed(composed, [change])
-            raise
-    config = OmegaConf.to_object(composed)
-    assert isinstance(config, Config)
+def checked(config: Config) -> Config:
+    """A checked copy of a configuration, which may have been changed in Python.
+
+    Raises:
+        ConfigError: it is no configuration, or one line about the first error in it.
+    """
+    return _finish(_tree(config), [])
+
+
+def _tree(config: Config) -> Any:
+    if not isinstance(config, Config):
+        raise ConfigError(
+            f"a configuration is needed, found {type(config).__name__}; sim.load_config(...) makes "
+            'one, for example sim.load_config("market=packaged", "talk.rate=0.1").'
+        )
+    return plain(config)
+
+
+def _finish(tree: Any, changes: Sequence[Change], over: int = 0) -> Config:
+    """Apply changes to a tree, and check the configuration that it describes."""
+    for change in changes:
+        _apply(tree, change)
+    config = typed(tree)
     _switch_off(config)
     validate(config)
-    if not config.off:
-        _keep(config, composed)
+    _check_interventions(config, over)
     return config
 
 
@@ -157,114 +150,147 @@ def _switch_off(config: Config) -> None:
             raise ConfigError(f"off={name}: now called {RENAMED_MECHANISMS[name]}.")
         if name not in MECHANISMS:
             raise ConfigError(
-                f"off={name}: no such mechanism; allowed {', '.join(sorted(MECHANISMS))}."
+                f"off={shown(name)}: no such mechanism; allowed {', '.join(sorted(MECHANISMS))}."
                 f"{nearest(name, MECHANISMS)}"
             )
         for key, value in MECHANISMS[name].neutral.items():
-            group, _, field_name = key.partition(".")
+            group, field_name = path_of(key)
             setattr(getattr(config, group), field_name, value)
 
 
-def _changed(config: DictConfig, changes: Sequence[Override]) -> DictConfig:
-    """A copy with changes, merged in one step because a merge copies the whole."""
-    nested: list[dict[str, Any]] = []
-    names = {group: set(config[group]) for group in NAMED}
-    for change in changes:
-        key = change.key_or_group
-        path = key.split(".")
-        if change.is_delete():
-            config = _merged(config, nested, changes)
-            nested = []
-            _delete(config, key, path)
-            names[path[0]] = set(config[path[0]])
-            continue
-        items = names.get(path[0], set())
-        if len(path) > 1 and path[0] in NAMED and path[1] not in items and not change.is_add():
+def _check_interventions(config: Config, over: int) -> None:
+    """Check every coming intervention as it will find the configuration in its week."""
+    now = replace(config, interventions={})
+    coming = {name: one for name, one in config.interventions.items() if one.week > over}
+    for name, one in sorted(coming.items(), key=lambda item: item[1].week):
+        where = key_of(("interventions", name))
+        if one.week > config.weeks:
             raise ConfigError(
-                f"unknown key {key}: no such name in {path[0]}; allowed {', '.join(sorted(items))}."
-                f"{nearest(path[1], items)} Add a new one with +{key}=..."
+                f"{where}.week={one.week} lies beyond the end of the run (weeks={config.weeks})."
             )
-        if len(path) > 1:
-            items.add(path[1])
-        value: Any = change.value()
-        for part in reversed(path):
-            value = {part: value}
-        nested.append(value)
-    return _merged(config, nested, changes)
+        try:
+            changed = override(now, *one.set)
+            refuse_fixed(now, changed)
+            refuse_eras(one.set, changed)
+        except ConfigError as error:
+            raise ConfigError(f"{where}: {error}") from None
+        now = changed
 
 
-def _merged(
-    config: DictConfig, nested: Sequence[dict[str, Any]], changes: Sequence[Override]
-) -> DictConfig:
-    """A copy with values merged; errors refer to the last change."""
-    key, value = changes[-1].key_or_group, changes[-1].value()
-    try:
-        merged = OmegaConf.merge(config, *nested)
-    except ConfigKeyError as error:
-        raise _unknown(error.full_key or key) from None
-    except OmegaConfBaseException as error:
-        raise ConfigError(_wrong_value(error.full_key or key, value)) from None
-    assert isinstance(merged, DictConfig)
-    return merged
+# Overrides
 
 
-def _unknown(key: str) -> ConfigError:
-    """The error about an undeclared key; for a former name it states the present one."""
-    new = new_name(key)
-    if new is not None:
-        return ConfigError(f"{key}: now called {new}.")
-    return ConfigError(f"unknown key {key}.{_hint(key)} `gtm explain` lists every key.")
+def parse_change(word: str) -> Change:
+    """Parse an override.
+
+    Raises:
+        ConfigError: it has not the form of one.
+    """
+    if not isinstance(word, str):
+        raise ConfigError(f"{shown(word)}: a change is text of the form key=value.")
+    found = re.match(r"\s*(\+\+|\+|~)?", word)
+    assert found is not None
+    sign = found[1] or "="
+    path, rest = split_key(word[found.end() :])
+    if not all(path) or (rest[:1] != "=" if sign != "~" else rest):
+        form = "~key" if sign == "~" else "key=value"
+        raise ConfigError(f"{shown(word)}: not of the form {form}.")
+    return Change(sign, path, read_value(rest[1:], shown(word)) if sign != "~" else None)
 
 
-def _delete(config: DictConfig, key: str, path: Sequence[str]) -> None:
+def _is_choice(change: Change) -> bool:
+    """Whether a change chooses a file, as ``market=toy`` does."""
+    is_group = len(change.path) == 1 and change.path[0] in _groups()
+    return is_group and change.sign != "~" and not isinstance(change.value, Mapping)
+
+
+def _chosen(change: Change) -> str:
+    group, name = change.key, str(change.value)
+    allowed = options(group)
+    if name not in allowed:
+        raise ConfigError(
+            f"{group}={shown(name)}: no such {group}; allowed {', '.join(allowed)}."
+            f"{nearest(name, allowed)}"
+        )
+    return name
+
+
+def _apply(tree: Any, change: Change) -> None:
+    """Change a tree in place."""
+    *parents, last = change.path
+    node = tree
+    for n, part in enumerate(parents):
+        kind = kind_at(parents[:n])
+        if not isinstance(kind, Map | type) or not isinstance(node, dict):
+            raise unknown_key(change.path)
+        if part not in node and isinstance(kind, Map) and change.sign in "=~":
+            raise _unknown_name(change, parents[:n], part, node)
+        node = node.setdefault(part, {})
+    kind = kind_at(parents)
+    if not isinstance(kind, Map | type) or not isinstance(node, dict):
+        raise unknown_key(change.path)
+    if change.sign == "~":
+        _remove(node, kind, change)
+        return
+    if isinstance(kind, Map) and kind.item and last not in node and change.sign == "=":
+        raise _unknown_name(change, parents, last, node)
+    if isinstance(kind, Map) and kind.item and last in node and change.sign == "+":
+        raise ConfigError(f"+{change.key}: declared already; {change.key}=... changes it.")
+    node[last] = _laid(kind_at(change.path), node.get(last), change)
+
+
+def _laid(kind: Any, old: Any, change: Change) -> Any:
+    """The value of a change, laid over the old value: a group keeps what is not named."""
+    new = change.value
+    if not isinstance(new, Mapping):
+        return new
+    out = dict(old) if isinstance(old, Mapping) else {}
+    if isinstance(kind, Map) and change.sign == "=":
+        out = {}
+    for name, value in new.items():
+        path = (*change.path, str(name))
+        item = members(kind).get(name) if isinstance(kind, type) else getattr(kind, "item", None)
+        if isinstance(kind, Map) and kind.item and name in out and change.sign == "+":
+            raise ConfigError(f"+{key_of(path)}: declared already; {key_of(path)}=... changes it.")
+        out[name] = _laid(item, out.get(name), Change(change.sign, path, value))
+    return out
+
+
+def _remove(node: dict[str, Any], kind: Any, change: Change) -> None:
     """Remove a named item, or a line of a budget."""
-    parent = OmegaConf.select(config, ".".join(path[:-1])) if len(path) > 1 else None
-    if path[0] not in NAMED or len(path) not in (2, 4) or parent is None:
-        raise ConfigError(f"~{key}: only a named item or a line of a budget can be removed.")
-    if path[-1] not in parent:
-        raise ConfigError(f"~{key}: not declared.{nearest(path[-1], list(parent))}")
-    del parent[path[-1]]
+    if not isinstance(kind, Map):
+        raise ConfigError(f"~{change.key}: only a named item or a line of a budget can be removed.")
+    if change.path[-1] not in node:
+        raise ConfigError(f"~{change.key}: not declared.{nearest(change.path[-1], node)}")
+    del node[change.path[-1]]
 
 
-def _wrong_value(key: str, value: Any) -> str:
-    """The error about a value of the wrong type, with the allowed values."""
-    path = key.split(".")
-    group: Any = Config
-    for part in path[:-1]:
-        if group in NAMED.values() or group is None:
-            break
-        kinds = {f.name: f.default_factory for f in fields(group)}
-        group = NAMED.get(part) or kinds.get(part)
-        if part in NAMED:
-            path = path[path.index(part) + 1 :]
-    known = declared(group).get(path[-1]) if isinstance(group, type) else None
-    if known is None:
-        return f"{key}={value}: a value of the wrong type; `gtm explain` lists the allowed values."
-    kind = {bool: "true or false", int: "a whole number"}.get(type(known.default), "a number")
-    return (
-        f"{key}={value}: needs {kind}, allowed {known.low:g} to {known.high:g} ({known.unit}); "
-        f"default {known.default}."
+def _unknown_name(
+    change: Change, parents: Sequence[str], name: str, known: Iterable[str]
+) -> ConfigError:
+    allowed = sorted(known)
+    add = "" if change.sign == "~" else f" Add a new one with +{key_of((*parents, name))}=..."
+    return ConfigError(
+        f"unknown key {change.key}: no such name in {key_of(parents)}; allowed "
+        f"{', '.join(allowed) or 'none'}.{nearest(name, allowed)}{add}"
     )
+
+
+# Text and files
 
 
 def to_yaml(config: Config) -> str:
     """The resolved configuration as YAML, with every value."""
-    return OmegaConf.to_yaml(OmegaConf.structured(config))
+    return write_yaml(plain(config))
 
 
 def from_yaml(words: str) -> Config:
     """Read a configuration from the YAML of :func:`to_yaml`.
 
     Raises:
-        ConfigError: a key is unknown or has been renamed.
+        ConfigError: a key is unknown or has been renamed, or a value has the wrong type.
     """
-    try:
-        merged = OmegaConf.merge(OmegaConf.structured(Config), OmegaConf.create(words))
-    except ConfigKeyError as error:
-        raise _unknown(error.full_key or _first_line(error)) from None
-    config = OmegaConf.to_object(merged)
-    assert isinstance(config, Config)
-    return config
+    return typed(read_yaml(words, "configuration"))
 
 
 def options(group: str) -> list[str]:
@@ -276,29 +302,3 @@ def _groups() -> list[str]:
     """Configuration groups from which a run takes one file."""
     folders = (p.name for p in files.CONFIGS.iterdir() if p.is_dir() and p.name not in COLLECTED)
     return sorted(name for name in folders if options(name))
-
-
-def _names(group: Any = Config, prefix: str = "") -> list[str]:
-    """Every dotted name allowed in an override, with ``*`` for names chosen by the user."""
-    out = []
-    for f in fields(group):
-        name = f"{prefix}{f.name}"
-        out.append(name)
-        if f.name in NAMED and group is Config:
-            out += _names(NAMED[f.name], f"{name}.*.")
-        elif is_dataclass(f.default_factory):
-            out += _names(f.default_factory, f"{name}.")
-    return out
-
-
-def _hint(key: str) -> str:
-    parts = key.split(".")
-    named = parts[1] if len(parts) == 3 and parts[0] in NAMED else None
-    pattern = ".".join([parts[0], "*", parts[2]]) if named else key
-    hint = nearest(pattern, _names())
-    return hint.replace("*", named) if named else hint
-
-
-def _first_line(error: Exception) -> str:
-    words = str(error.__cause__ or error)
-    return next((line.strip() for line in words.splitlines() if line.strip()), "unknown error")

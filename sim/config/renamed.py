@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from sim.params import key_of, path_of
+
 RENAMED = {
     "matters": "smallest_effect",
     "pairs": "replicates",
@@ -38,12 +40,12 @@ RENAMED_MECHANISMS = {
 
 def new_name(key: str) -> str | None:
     """Present name of a former key, or None if the key was not renamed."""
-    path = key.split(".")
+    path = path_of(key)
     for old, new in RENAMED.items():
         pattern = old.split(".")
         if len(path) == len(pattern) and all(
             want in ("*", part) for want, part in zip(pattern, path, strict=True)
         ):
             names = iter(part for want, part in zip(pattern, path, strict=True) if want == "*")
-            return ".".join(next(names) if part == "*" else part for part in new.split("."))
+            return key_of(next(names) if part == "*" else part for part in new.split("."))
     return None

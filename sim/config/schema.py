@@ -10,7 +10,7 @@ from sim.market.firms import FirmSpec, Scorecard
 from sim.market.interventions import Era, Intervention, Log, Treatment
 from sim.market.population import Population
 from sim.market.segments import Segment
-from sim.params import number, text
+from sim.params import MOST_SEED, number, path_of, text
 from sim.rules.attention import Attention
 from sim.rules.choice import Choice
 from sim.rules.credit import Credit
@@ -41,6 +41,7 @@ class Measurement:
         meaning="Window of repeat rate and churn: two median interpurchase times of the market.",
         source="assumption: of the default market, tested against its simulated interpurchase "
         "times",
+        level="comparison",
     )
     credit: int = number(
         4,
@@ -49,6 +50,7 @@ class Measurement:
         high=520,
         meaning="Time after a click within which an order is credited to it.",
         source="assumption: 28 days, a common setting of advertising platforms",
+        level="comparison",
     )
 
 
@@ -60,9 +62,10 @@ class Config:
         1,
         unit="key",
         low=0,
-        high=2**63 - 1,
+        high=MOST_SEED,
         meaning="Seed of all random draws; replicate r of a comparison uses seed + r.",
         source="assumption: arbitrary, since it only identifies",
+        level="comparison",
     )
     weeks: int = number(
         156,
@@ -71,6 +74,7 @@ class Config:
         high=5200,
         meaning="Length of the run.",
         source="assumption: three years, so that the long run can differ from the short",
+        level="comparison",
     )
     warmup: int = number(
         52,
@@ -80,6 +84,7 @@ class Config:
         meaning="Weeks simulated on declared budgets before the first week, so that established "
         "firms begin with customers.",
         source="assumption: a year",
+        level="run",
     )
     threads: int = number(
         0,
@@ -89,6 +94,7 @@ class Config:
         meaning="Threads of the columnar engine, 0 for all processors; results do not depend on "
         "it.",
         source="assumption: all available processors",
+        level="comparison",
     )
     replicates: int = number(
         80,
@@ -98,6 +104,7 @@ class Config:
         meaning="Largest number of replicates of each arm of a comparison, on common random "
         "numbers.",
         source="assumption: a tolerable waiting time",
+        level="comparison",
     )
     smallest_effect: float = number(
         0.01,
@@ -107,13 +114,18 @@ class Config:
         meaning="Smallest effect of interest on profit: replicates are added until it is known "
         "whether arms differ by more; 0 runs all of them.",
         source="assumption: a difference of 1 % of revenue would be noticed",
+        level="comparison",
     )
-    start: str = text("auto", meaning="Day of the first week, such as 2027-01-04, or auto.")
+    start: str = text(
+        "auto", meaning="Day of the first week, such as 2027-01-04, or auto.", level="comparison"
+    )
     off: list[str] = field(
         default_factory=list, metadata={"meaning": "Mechanisms switched off, by name."}
     )
     engine: str = text(
-        "columnar", meaning="columnar (fast) or reference (readable); both give the same results."
+        "columnar",
+        meaning="columnar (fast) or reference (readable); both give the same results.",
+        level="comparison",
     )
     population: Population = field(default_factory=Population)
     attention: Attention = field(default_factory=Attention)
@@ -165,10 +177,10 @@ def assign(config: Config, key: str, value: float) -> None:
 
     Args:
         config: configuration to be changed.
-        key: dotted name of a declared number.
+        key: of a declared number.
         value: new value, not checked against bounds.
     """
-    *path, last = key.split(".")
+    *path, last = path_of(key)
     item: Any = config
     for part in path:
         item = item[part] if isinstance(item, dict) else getattr(item, part)

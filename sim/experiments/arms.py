@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from sim.config.compose import override
+from sim.config.checks import refuse_fixed
+from sim.config.compose import override, parse_change
 from sim.config.schema import Config
 from sim.market.plan import Plan, find_plan, shipped_plans
-from sim.model.state import refuse_the_past
-from sim.params import ConfigError
+from sim.params import ConfigError, shown
 
 
 @dataclass(frozen=True)
@@ -32,14 +32,14 @@ class Arm:
     @property
     def firms(self) -> tuple[str, ...]:
         """Names of the firms in the plan and in the overrides."""
-        keys = [word.lstrip("+~").partition("=")[0].split(".") for word in self.overrides]
-        changed = [k[1] for k in keys if k[0] == "firms" and len(k) > 1]
+        paths = [parse_change(word).path for word in self.overrides]
+        changed = [path[1] for path in paths if path[0] == "firms" and len(path) > 1]
         return tuple(dict.fromkeys([*(self.plan.firms if self.plan else ()), *changed]))
 
 
-Spec = str | Path | Plan | Arm | Sequence[str]
-"""Accepted forms of an arm: the name, path or object of a plan, or words such as
-``("ad_blitz", "talk.rate=0")``."""
+Spec = str | Path | Plan | Arm | Sequence[str] | None
+"""Accepted forms of an arm: the name, path or object of a plan, words such as
+``("ad_blitz", "talk.rate=0")``, or None for the declared budgets."""
 
 
 def arm(name: str, spec: Spec, config: Config) -> Arm:
@@ -56,15 +56,17 @@ def arm(name: str, spec: Spec, config: Config) -> Arm:
     """
     if isinstance(spec, Arm):
         return spec
+    if spec is None:
+        spec = ()
     words: Sequence[str | Path | Plan] = (
-        [spec] if isinstance(spec, str | Path | Plan) else list(spec)
+        list(spec) if isinstance(spec, list | tuple) else [spec]  # type: ignore[list-item]
     )
     changes = [w for w in words if isinstance(w, str) and ("=" in w or w[:1] in ("~", "+"))]
     plans = [w for w in words if w not in changes]
     if len(plans) > 1:
         raise ConfigError(f"arm {name}: two plans, {plans[0]} and {plans[1]}; give one.")
     changed = override(config, *changes) if changes else config
-    refuse_the_past(config, changed)
+    refuse_fixed(config, changed)
     plan = find_plan(plans[0], changed) if plans else None
     return Arm(name or (plan.name if plan else "declared"), plan, tuple(changes))
 
@@ -76,6 +78,9 @@ def arms(specs: Sequence[Spec] | Mapping[str, Spec], config: Config) -> tuple[Ar
         ConfigError: there are fewer than two arms, or one is wrong.
     """
     items = list(specs.items()) if isinstance(specs, Mapping) else [("", s) for s in specs]
+    for name, _ in items:
+        if not isinstance(name, str) or (isinstance(specs, Mapping) and not name.strip()):
+            raise ConfigError(f"arm {shown(name)}: the name of an arm is text.")
     if len(items) < 2:
         raise ConfigError(
             f"a comparison needs two arms or more; found {len(items)}. Shipped plans: "

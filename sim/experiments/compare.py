@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from sim.config.checks import refuse_last_seeds
+from sim.config.compose import checked
 from sim.config.schema import Config
 from sim.experiments.arms import Arm, Spec, arms
 from sim.experiments.pool import workers
@@ -31,7 +33,14 @@ from sim.ledger.accounts import CASH
 from sim.market.plan import share_start
 from sim.outcomes.paired import Paired, lead_changes, paired
 from sim.outcomes.run import TOUCHES, years
-from sim.params import ConfigError, in_id_order
+from sim.params import (
+    ConfigError,
+    declared,
+    in_id_order,
+    real_number,
+    shown,
+    whole_number,
+)
 from sim.rules.units import YEAR
 
 if TYPE_CHECKING:
@@ -251,7 +260,7 @@ def compare(
     *specs: Spec | Mapping[str, Spec],
     replicates: int | None = None,
     smallest_effect: float | None = None,
-    store: Path | None = None,
+    store: str | Path | None = None,
     processes: bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Comparison:
@@ -263,8 +272,8 @@ def compare(
 
     Args:
         config: from :func:`sim.load_config`.
-        specs: arms: plans by name or path, words such as ``("ad_blitz", "talk.rate=0")``, or one
-            mapping of names to these.
+        specs: arms: plans by name or path, words such as ``("ad_blitz", "talk.rate=0")``, None for
+            the declared budgets, or one mapping of names to these.
         replicates: maximum number of replicates; the configuration's if None.
         smallest_effect: smallest effect of interest, as a share of the firm's revenue; 0 runs the
             maximum number of replicates. The configuration's if None.
@@ -274,20 +283,23 @@ def compare(
             next look.
 
     Raises:
-        ConfigError: an arm is wrong, or there are fewer than two replicates.
+        ConfigError: the configuration, an arm or a number is wrong.
     """
+    config, known, folder = checked(config), declared(Config), as_folder(store)
+    cap, share = config.replicates, config.smallest_effect
+    if replicates is not None:
+        low, high = known["replicates"].low, known["replicates"].high
+        cap = whole_number(replicates, "replicates", int(low), int(high))
+    if smallest_effect is not None:
+        low, high = known["smallest_effect"].low, known["smallest_effect"].high
+        share = real_number(smallest_effect, "smallest_effect", low, high)
+    refuse_last_seeds(config.seed, cap)
     given = specs[0] if len(specs) == 1 and isinstance(specs[0], Mapping) else specs
     found = arms(given, config)  # type: ignore[arg-type]
-    cap = config.replicates if replicates is None else replicates
-    if cap < 2:
-        raise ConfigError(
-            f"replicates={cap} is out of bounds: allowed 2 to 10000 (replicates of each arm)."
-        )
-    share = config.smallest_effect if smallest_effect is None else smallest_effect
     config = replace(config, replicates=cap, smallest_effect=share)
     config = share_start(config, [a.plan for a in found])
     sample = Job(config, found, config.seed, RUNOFF)
-    kept = Store(store, f"compare-{key(sample)}")
+    kept = Store(folder, f"compare-{key(sample)}")
     interim_looks: list[int] = []
     with workers(config, processes) as pool:
         sizes = look_sizes(cap) if share > 0 else [cap]
@@ -306,6 +318,17 @@ def compare(
 def _of_all(progress: Callable[[int, int], None], total: int, done: int, _: int) -> None:
     """Report progress towards the next look, instead of that of the replicates it adds."""
     progress(done, total)
+
+
+def as_folder(store: str | Path | None) -> Path | None:
+    """The folder for cached replicates as a path.
+
+    Raises:
+        ConfigError: it is neither text nor a path.
+    """
+    if store is not None and not isinstance(store, str | Path):
+        raise ConfigError(f"store={shown(store)}: needs the path of a folder.")
+    return Path(store) if store else None
 
 
 def _comparison(

@@ -22,7 +22,7 @@ from sim.experiments.claims import Progress
 from sim.experiments.regions import spread, sweep
 from sim.experiments.scenarios import need
 from sim.kpis import over, profit, revenue
-from sim.params import ConfigError, in_id_order
+from sim.params import ConfigError, in_id_order, key_of
 from sim.rules.units import YEAR
 
 SCENARIO, MARKET, FIRM = "hunter_vs_farmer", "brand", "alder"
@@ -58,7 +58,7 @@ class Axis:
             whole = self.key == "media.outlets"
             return [f"{self.key}={round(value) if whole else f'{value:.6g}'}"]
         return [
-            f"activities.{name}.{self.key}={getattr(a, self.key) * value:.6g}"
+            f"{key_of(('activities', name))}.{self.key}={getattr(a, self.key) * value:.6g}"
             for name, a in config.activities.items()
             if aim(config, name) >= 0
         ]

@@ -53,10 +53,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import yaml
-
 from sim import files
 from sim.config.compose import load_config
+from sim.config.reading import read_file, read_value
 from sim.config.schema import Config
 from sim.experiments.arms import Arm, arm
 from sim.kpis import KPIS
@@ -224,7 +223,7 @@ def need(word: str) -> Scenario:
 
 @cache
 def _read(path: Path) -> Scenario:
-    raw = yaml.safe_load(path.read_text(encoding="utf-8"))
+    raw = read_file(path)
     where = f"scenario {path.stem}"
     _check_keys(where, raw, ("id", "name", "question", "story", "base", "arms", "claims"),
          ("markets", "found"))  # fmt: skip
@@ -274,11 +273,14 @@ def _words(changes: Mapping[str, Any]) -> tuple[str, ...]:
 
 def _as_word(value: Any) -> str:
     if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{k}: {_as_word(v)}" for k, v in value.items()) + "}"
+        return "{" + ", ".join(f"{_as_word(k)}: {_as_word(v)}" for k, v in value.items()) + "}"
     if isinstance(value, list):
         return "[" + ", ".join(_as_word(v) for v in value) + "]"
-    if isinstance(value, str) and "=" in value:
-        return "'" + value + "'"
+    if isinstance(value, str):
+        is_plain = re.fullmatch(r"[\w./+-]+", value) and isinstance(read_value(value, value), str)
+        return value if is_plain else "'" + value.replace("'", "''") + "'"
+    if value is None:
+        return "null"
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 

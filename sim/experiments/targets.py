@@ -27,7 +27,7 @@ from sim.ledger import accounts as acc
 from sim.ledger.accounts import LEAD_FLOWS
 from sim.model.world import World, start
 from sim.outcomes.logs import LOGS
-from sim.params import ConfigError
+from sim.params import ConfigError, key_of
 from sim.rules.units import YEAR
 
 Figures = dict[str, float]
@@ -122,7 +122,9 @@ def _elasticity(world: World, of: str, factor: float) -> list[float]:
     out = []
     for f, name in enumerate(world.names):
         now = getattr(world.config.firms[name].sales, of)
-        more = _sums(_branched(world, f"firms.{name}.sales.{of}={now * factor}"))[f, acc.REVENUE]
+        more = _sums(_branched(world, f"firms.{key_of([name])}.sales.{of}={now * factor}"))[
+            f, acc.REVENUE
+        ]
         if base[f] > 0 and more > 0:
             out.append(float(np.log(more / base[f]) / np.log(factor)))
     return out
@@ -148,7 +150,9 @@ def sales_kept(world: World) -> Figures:
     """Remove all reps of one firm for a year, firm by firm."""
     base = _sums(_branched(world))[:, acc.REVENUE]
     kept = [
-        _share(_sums(_branched(world, f"firms.{name}.sales.reps=0"))[f, acc.REVENUE], base[f])
+        _share(
+            _sums(_branched(world, f"firms.{key_of([name])}.sales.reps=0"))[f, acc.REVENUE], base[f]
+        )
         for f, name in enumerate(world.names)
     ]
     return {"kept": float(np.nanmean(kept))}
@@ -191,7 +195,7 @@ def receivables(world: World) -> Figures:
     """Late payment and write-offs, and the change in late payment if reps may discount more."""
     overdue, written_off = _late_payment(_branched(world))
     changes = [
-        f"firms.{n}.sales.authority={min(0.9, 4 * world.config.firms[n].sales.authority)}"
+        f"firms.{key_of([n])}.sales.authority={min(0.9, 4 * world.config.firms[n].sales.authority)}"
         for n in world.names
     ]
     return {
@@ -309,7 +313,7 @@ def _more_leads(world: World, factor: float) -> list[str]:
     """Changes that multiply firms' spend on activities that capture contact details."""
     activities = world.config.activities
     return [
-        f"firms.{name}.budget.{activity}={money * factor}"
+        f"firms.{key_of([name])}.budget.{key_of([activity])}={money * factor}"
         for name in world.names
         for activity, money in world.config.firms[name].budget.items()
         if activities[activity].capture > 0.0
@@ -371,7 +375,7 @@ SIMPLE = tuple((salary, rate) for salary in (400, 800, 1200) for rate in (0.02, 
 
 
 def _paid_by(firm: str, plan: str) -> str:
-    return f"firms.{firm}.sales.pay={plan}"
+    return f"firms.{key_of([firm])}.sales.pay={plan}"
 
 
 def _profit(world: World, f: int) -> float:

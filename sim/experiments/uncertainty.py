@@ -16,14 +16,15 @@ import numpy as np
 from scipy import stats
 from scipy.stats import qmc
 
-from sim.config.compose import override
+from sim.config.checks import refuse_last_seeds
+from sim.config.compose import checked, override
 from sim.config.schema import Config
 from sim.experiments.arms import Arm, Spec, arms
 from sim.experiments.pool import workers
 from sim.experiments.replicates import Job, Store, fill, key
 from sim.kpis import KPIS, over
 from sim.market.plan import share_start
-from sim.params import in_id_order, numbers
+from sim.params import in_id_order, numbers, path_of, whole_number
 
 GROUPS = (
     "attention",
@@ -49,6 +50,9 @@ OF_ACTIVITIES = (
 )  # fmt: skip
 """Attributes of activities that may be uncertain."""
 
+MOST_SETTINGS = 100_000
+"""Largest number of settings."""
+
 SEEDS = 2
 """Seeds at each setting: two separate seed noise from parameter uncertainty."""
 
@@ -71,7 +75,7 @@ def uncertain_parameters(
     used |= {row.activity for a in found if a.plan for row in a.plan.rows}
     out = {}
     for name, known, value in numbers(config):
-        path = name.split(".")
+        path = path_of(name)
         people = path[0] in GROUPS and name not in ("price.usual", "selling.self_serve")
         activity = path[0] == "activities" and path[1] in used and path[-1] in OF_ACTIVITIES
         bounds = known.range(value) if people or activity else None
@@ -198,8 +202,10 @@ def uncertainty(
         progress: called with the number of replicates just finished and their total number.
 
     Raises:
-        ConfigError: an arm is wrong.
+        ConfigError: the configuration, an arm or the number of settings is wrong.
     """
+    config, settings = checked(config), whole_number(settings, "settings", 1, MOST_SETTINGS)
+    refuse_last_seeds(config.seed, SEEDS * settings)
     given = specs[0] if len(specs) == 1 and isinstance(specs[0], Mapping) else specs
     found = arms(given, config)  # type: ignore[arg-type]
     config = share_start(config, [a.plan for a in found])

@@ -35,13 +35,18 @@ class Activity:
         high=10_000,
         meaning="Key of the activity's random draws; must differ between activities.",
         source="assumption: arbitrary, since it only identifies",
+        level="run",
     )
     owner: str = text(
         "market_department",
         meaning="Function whose native task it is: sales, market_department, marketing.",
     )
-    zh: str = text("", meaning="Chinese name in figures; the key itself if empty.")
-    source: str = text("assumption: not stated", meaning="Source of the activity's numbers.")
+    zh: str = text(
+        "", meaning="Chinese name in figures; the key itself if empty.", level="comparison"
+    )
+    source: str = text(
+        "assumption: not stated", meaning="Source of the activity's numbers.", level="comparison"
+    )
     labour: float = number(
         0.5,
         unit="share of spend",

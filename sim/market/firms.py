@@ -232,6 +232,7 @@ class FirmSpec:
         meaning="Key of the firm's random draws; must differ between firms. The name is a label "
         "only.",
         source="assumption: arbitrary, since it only identifies",
+        level="run",
     )
     list_price: float = number(
         40.0,
@@ -281,6 +282,7 @@ class FirmSpec:
         meaning="Awareness of the firm among all customers when it enters, or before the first "
         "week.",
         source="assumption: a new firm; a market sets it for established firms",
+        level="run",
     )
     trust: float = number(
         0.0,
@@ -289,6 +291,7 @@ class FirmSpec:
         high=1.0,
         meaning="Trust in the firm among all customers when it enters, or before the first week.",
         source="assumption: a new firm; a market sets it for established firms",
+        level="run",
     )
     enters: int = number(
         0,
@@ -297,6 +300,7 @@ class FirmSpec:
         high=5200,
         meaning="Week in which the firm enters the market; 0: it has always been there.",
         source="assumption: established unless a market says otherwise",
+        level="run",
     )
     distribution: float = number(
         1.0,

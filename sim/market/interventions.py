@@ -185,6 +185,7 @@ class Log:
         high=1,
         meaning="Every order: week, customer, firm, units, price, source, tags.",
         source="assumption: off, because the log is long",
+        level="comparison",
     )
     customers: bool = number(
         False,
@@ -193,6 +194,7 @@ class Log:
         high=1,
         meaning="Every beginning and end of a customer relationship.",
         source="assumption: off, because the log is long",
+        level="comparison",
     )
     messages: bool = number(
         False,
@@ -201,6 +203,7 @@ class Log:
         high=1,
         meaning="Every message between customers.",
         source="assumption: off, because the log is long",
+        level="comparison",
     )
     leads: bool = number(
         False,
@@ -209,4 +212,5 @@ class Log:
         high=1,
         meaning="Every lead when it closes: customer, firm, rep, source, weeks, calls, fate.",
         source="assumption: off, because the log is long",
+        level="comparison",
     )

@@ -31,6 +31,7 @@ class Population:
         meaning="Number of customers simulated as individuals; each represents the same number of "
         "people.",
         source="assumption: enough for shares to vary by under 1 % through random draws",
+        level="run",
     )
     people: int = number(
         1_000_000,
@@ -39,6 +40,7 @@ class Population:
         high=10_000_000_000,
         meaning="Number of people in the market, of whom the simulated customers are a sample.",
         source="assumption: a mid-sized consumer market",
+        level="run",
     )
     bystanders: int = number(
         0,
@@ -48,6 +50,7 @@ class Population:
         meaning="Additional customers who neither see activities, talk nor buy (a placebo that "
         "must change no result).",
         source="assumption: none outside tests",
+        level="run",
     )
 
     @property

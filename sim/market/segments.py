@@ -18,6 +18,7 @@ class Segment:
         high=200,
         meaning="Order of the segments; must differ between them. The name is a label only.",
         source="assumption: arbitrary, since it only identifies",
+        level="run",
     )
     share: float = number(
         1.0,
@@ -26,6 +27,7 @@ class Segment:
         high=1000.0,
         meaning="Share of people, relative to the other segments.",
         source="assumption: segments of equal size unless a market says otherwise",
+        level="run",
     )
     taste: float = number(
         0.5,
@@ -34,6 +36,7 @@ class Segment:
         high=1.0,
         meaning="Mean taste of the segment, on the scale of firms' positions.",
         source="assumption: the middle of the scale",
+        level="run",
     )
     need: float = number(
         1.0,
@@ -42,6 +45,7 @@ class Segment:
         high=20.0,
         meaning="Buying rate of the segment, relative to choice.rate_mean.",
         source="assumption: buys as often as the market on average",
+        level="run",
     )
     thrift: float = number(
         1.0,
@@ -50,4 +54,5 @@ class Segment:
         high=10.0,
         meaning="Price sensitivity of the segment, relative to price.weight.",
         source="assumption: as sensitive as the market on average",
+        level="run",
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import hashlib
 import io
 import json
 from collections.abc import Sequence
@@ -11,10 +12,19 @@ from typing import Any
 
 import numpy as np
 
+from sim import __version__
 from sim.agents.firm import part
 from sim.ledger.ledger import WeekRecord
 from sim.market.calendar import Period
 from sim.market.plan import Plan, Row
+from sim.params import ConfigError
+
+FORM = 1
+"""Number of the form of a snapshot; raised whenever what a snapshot holds changes."""
+
+MARK = b"gtm-snapshot"
+"""First word of a snapshot. Form, version of the program and a hash of the rest follow in its first
+line."""
 
 RAGGED = ("cells", "leads")
 """Parts of a week's record whose number of rows varies."""
@@ -40,12 +50,19 @@ def pack(
     arrays["meta"] = np.array(json.dumps(meta, default=str))
     out = io.BytesIO()
     np.savez(out, allow_pickle=False, **arrays)
-    return out.getvalue()
+    body = out.getvalue()
+    head = f" {FORM} {__version__} {hashlib.sha256(body).hexdigest()}\n".encode()
+    return MARK + head + body
 
 
 def unpack(saved: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray], list[WeekRecord]]:
-    """Return the arguments given to :func:`pack`."""
-    with np.load(io.BytesIO(saved), allow_pickle=False) as data:
+    """Return the arguments given to :func:`pack`.
+
+    Raises:
+        ConfigError: these are no bytes of a snapshot, they are damaged, or another version of the
+            program made them.
+    """
+    with np.load(io.BytesIO(_body(saved)), allow_pickle=False) as data:
         arrays = {k: data[k] for k in data.files}
     meta = json.loads(str(arrays.pop("meta")))
     columns: dict[str, Any] = dict(part(arrays, "ledger/"))
@@ -56,6 +73,26 @@ def unpack(saved: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray], list[We
         for week in zip(*columns.values(), strict=True)
     ]
     return meta, arrays, records
+
+
+def _body(saved: bytes) -> bytes:
+    """A snapshot without its first line, which is checked."""
+    if not isinstance(saved, bytes | bytearray | memoryview):
+        kind = type(saved).__name__
+        raise ConfigError(f"snapshot: needs bytes from World.snapshot, found {kind}.")
+    head, _, body = bytes(saved).partition(b"\n")
+    words = head.split()
+    if words[:1] != [MARK] or len(words) != 4:
+        raise ConfigError("snapshot: these bytes are no snapshot, or one of an earlier version.")
+    form, version, known = (word.decode("ascii", "replace") for word in words[1:])
+    if form != str(FORM):
+        raise ConfigError(
+            f"snapshot: made by version {version} in form {form}; version {__version__} reads "
+            f"form {FORM}."
+        )
+    if hashlib.sha256(body).hexdigest() != known:
+        raise ConfigError("snapshot: damaged; its content is not what was saved.")
+    return body
 
 
 def pack_plan(plan: Plan | None) -> dict[str, Any] | None:

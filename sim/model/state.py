@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import mesa
@@ -14,6 +14,7 @@ from sim.agents.organisation import check_kpis
 from sim.agents.view import MarketView
 from sim.compile import processors
 from sim.config import compose
+from sim.config.checks import refuse_eras, refuse_fixed, refuse_past
 from sim.config.schema import Config
 from sim.engines.protocol import Engine, Setup, make_params
 from sim.ledger.ledger import Ledger
@@ -29,17 +30,9 @@ from sim.market.population import (
     person_keys,
 )
 from sim.outcomes.logs import LOGS, log_table
-from sim.params import ConfigError, in_id_order, numbers
+from sim.params import ConfigError, in_id_order, key_of
 from sim.rules.pricing import log_price
 from sim.rules.units import QUARTER
-
-FROM_THE_START = (
-    "warmup", "population", "segments", "flow.inflow", "flow.late_awareness", "choice.rate_mean",
-    "choice.rate_shape", "choice.taste_within", "price.weight", "price.spread",
-    "attention.click_spread", "firms.*.id", "firms.*.awareness", "firms.*.trust", "firms.*.enters",
-    "activities.*.id",
-)  # fmt: skip
-"""Numbers that are drawn or set before the first week and cannot change afterwards."""
 
 
 class MarketState(mesa.Model):
@@ -87,7 +80,7 @@ class MarketState(mesa.Model):
         self.activities = in_id_order(config.activities)
         self.segments = tuple(in_id_order(config.segments))
         for name, card in config.kpis.items():
-            check_kpis(f"kpis.{name}", card)
+            check_kpis(key_of(("kpis", name)), card)
         items = list(self.activities.values())
         self.firms = [
             Firm(self, name, row, spec, items, len(self.segments), scorecard(config, name))
@@ -245,17 +238,29 @@ class MarketState(mesa.Model):
 
     # Changes of the configuration
 
-    def change(self, *overrides: str) -> None:
+    def change(self, *overrides: str, branch: bool = False) -> None:
         """Change the configuration from the coming week on (as an intervention does).
 
+        Args:
+            overrides: ``key=value`` changes.
+            branch: whether this makes a branch, which may also change the end of the run.
+
         Raises:
-            ConfigError: an override is wrong, or changes what only the start can change.
+            ConfigError: an override is wrong, or changes what cannot change any more.
         """
         before = self.config
         if overrides:
-            changed = compose.override(self.config, *overrides)
-            refuse_the_past(self.config, changed)
-            _refuse_eras(overrides, changed)
+            over = self.week if branch else self.week + 1
+            changed = compose.override(before, *overrides, over=over)
+            refuse_fixed(before, changed, branch=branch)
+            refuse_past(before, changed, over)
+            refuse_eras(overrides, changed)
+            inflow = any(era.key == "flow.inflow" for era in changed.eras.values())
+            if changed.weeks > before.weeks and (changed.flow.inflow > 0.0 or inflow):
+                raise ConfigError(
+                    f"weeks={changed.weeks}: a market with inflow cannot be made longer by a "
+                    f"branch; allowed up to {before.weeks}."
+                )
             self.config = changed
         self.network = self.engine.network = self._network()
         self.levers = self._schedule(self.plan, self.config.weeks)
@@ -286,37 +291,3 @@ class MarketState(mesa.Model):
         for firm in self.firms:
             out |= {f"firm{firm.row}/{k}": v for k, v in firm.state().items()}
         return out | {"interest": self.interest}
-
-
-def _refuse_eras(overrides: Sequence[str], changed: Config) -> None:
-    """Refuse to set a number that an era will set again."""
-    eras = {era.key: name for name, era in changed.eras.items()}
-    for word in overrides:
-        key = word.partition("=")[0]
-        if key in eras:
-            raise ConfigError(
-                f"{word}: eras.{eras[key]} changes {key} week by week; change the era instead."
-            )
-
-
-def refuse_the_past(before: Config, after: Config) -> None:
-    """Refuse changes that only the start of a run can make.
-
-    Raises:
-        ConfigError: one line that names the number.
-    """
-    was = {name: value for name, _, value in numbers(before)}
-    will = {name: value for name, _, value in numbers(after)}
-    for name in dict.fromkeys([*was, *will]):
-        if was.get(name) == will.get(name):
-            continue
-        group, _, rest = name.partition(".")
-        known = {group, name, f"{group}.*.{rest.rpartition('.')[2]}"}
-        if known & set(FROM_THE_START):
-            raise ConfigError(f"{name}: a branch cannot change it, it was settled at the start.")
-    inflow = any(era.key == "flow.inflow" for era in after.eras.values())
-    if after.weeks > before.weeks and (after.flow.inflow > 0.0 or inflow):
-        raise ConfigError(
-            f"weeks={after.weeks}: a market with inflow cannot be made longer by a branch; "
-            f"allowed up to {before.weeks}."
-        )

@@ -30,6 +30,7 @@ from sim.market import activities as media
 from sim.model import treatments
 from sim.model.state import MarketState
 from sim.outcomes import logs
+from sim.params import ConfigError, key_of
 from sim.rules.flow import demand
 from sim.rules.information import RATING_WEEKS
 from sim.rules.pricing import log_price
@@ -98,9 +99,13 @@ def intervene(state: MarketState, week: Week) -> None:
         for era in eras:
             assign(state.config, era.key, era.value(state.week + 1))
         state.propagate(state.config)
-    due = [i for i in state.config.interventions.values() if i.week == state.week + 1]
+    due = [(n, i) for n, i in state.config.interventions.items() if i.week == state.week + 1]
     if due:
-        state.change(*(word for intervention in due for word in intervention.set))
+        try:
+            state.change(*(word for _, intervention in due for word in intervention.set))
+        except ConfigError as error:
+            names = ", ".join(key_of(("interventions", name)) for name, _ in due)
+            raise ConfigError(f"{names}: {error}") from None
     new = [f for f in state.firms if f.spec.enters == state.week + 1 and f.spec.enters > 0]
     if new:
         columns = state.engine.columns()

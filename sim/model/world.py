@@ -13,7 +13,6 @@ import numpy as np
 
 from sim.agents.firm import Firm
 from sim.config import compose
-from sim.config.checks import validate
 from sim.config.schema import ENGINES, Config
 from sim.ledger import accounts as acc
 from sim.market.plan import BOUNDS, MOST_MONEY, Plan, find_plan
@@ -23,7 +22,7 @@ from sim.model.state import MarketState
 from sim.model.week import WEEK, Week
 from sim.outcomes.logs import log_table
 from sim.outcomes.run import Run
-from sim.params import ConfigError, nearest
+from sim.params import MOST_SEED, ConfigError, key_of, nearest, shown, whole_number
 from sim.rules.units import CENTS, QUARTER, YEAR
 
 
@@ -142,7 +141,10 @@ class World(MarketState):
             )
         if self.week + 1 > known[treatment].week:
             raise ConfigError(f"assign {treatment}: it began in week {known[treatment].week}.")
-        chosen = np.asarray(rows, np.int64)
+        given = np.asarray(rows)
+        if given.size and given.dtype.kind not in "iu":
+            raise ConfigError(f"assign {treatment}: rows are whole numbers.")
+        chosen = given.astype(np.int64)
         if len(chosen) and not 0 <= chosen.min() <= chosen.max() < self.people.size:
             raise ConfigError(
                 f"assign {treatment}: row {chosen.min() if chosen.min() < 0 else chosen.max()} is "
@@ -155,7 +157,9 @@ class World(MarketState):
         policies of all firms are fixed meanwhile."""
         profits = []
         for extra in (0.0, more):
-            twin = self.branch(*(f"firms.{n}.organisation.policy=fixed" for n in self.names))
+            twin = self.branch(
+                *(f"{key_of(('firms', n))}.organisation.policy=fixed" for n in self.names)
+            )
             leader = twin.firms[firm.row].executive
             weeks = min(YEAR, twin.config.weeks - twin.week)
             if line < len(self.activities):
@@ -222,16 +226,17 @@ class World(MarketState):
         Raises:
             ConfigError: an override is wrong, or would change the customers of the market.
         """
+        seed = self.seed if seed is None else whole_number(seed, "seed", 0, MOST_SEED)
         twin = World(
             copy.deepcopy(self.config), self.seed, self.plan, self.engine_name,
             self.customer_class, self.arrays(), self.trait_seed,
         )  # fmt: skip
         twin.week, twin.ledger = self.week, self.ledger.copy()
         twin.decisions = copy.deepcopy(self.decisions)
-        twin.seed = self.seed if seed is None else seed
+        twin.seed = seed
         if plan is not None:
             twin.plan = find_plan(plan, twin.config)
-        twin.change(*overrides)
+        twin.change(*overrides, branch=True)
         return twin
 
 
@@ -255,12 +260,14 @@ def start(
     Raises:
         ConfigError: the plan or a name is wrong.
     """
-    engine = engine or config.engine
+    config = compose.checked(config)  # a copy, since the caller may change its own later
+    engine = config.engine if engine is None else engine
     if engine not in ENGINES:
-        raise ConfigError(f"engine={engine}: no such engine; allowed {', '.join(ENGINES)}.")
-    config = copy.deepcopy(config)  # the caller may change its copy later
-    validate(config)
-    seed = config.seed if seed is None else seed
+        raise ConfigError(
+            f"engine={shown(engine)}: no such engine; allowed {', '.join(ENGINES)}."
+            f"{nearest(str(engine), ENGINES)}"
+        )
+    seed = config.seed if seed is None else whole_number(seed, "seed", 0, MOST_SEED)
     world = World(config, seed, find_plan(plan, config), engine, customer)
     while world.week < 0:
         world.step()
@@ -268,7 +275,15 @@ def start(
 
 
 def step(world: World) -> World:
-    """Simulate one week; returns the same object."""
+    """Simulate one week; returns the same object.
+
+    Raises:
+        ConfigError: the run is over or waits for a decision, or this is no :class:`World`.
+    """
+    if not isinstance(world, World):
+        raise ConfigError(
+            f"step needs a world from sim.start(config), found {type(world).__name__}."
+        )
     world.step()
     return world
 
@@ -279,6 +294,9 @@ def restore(saved: bytes, *, customer: Callable[..., Any] | None = None) -> Worl
     Args:
         saved: bytes from :meth:`World.snapshot`.
         customer: as for :func:`start`.
+
+    Raises:
+        ConfigError: the bytes are no snapshot, are damaged, or were made by another version.
     """
     meta, arrays, records = archive.unpack(saved)
     config, plan = compose.from_yaml(meta["config"]), archive.unpack_plan(meta["plan"])

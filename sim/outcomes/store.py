@@ -29,7 +29,7 @@ from sim.params import ConfigError
 if TYPE_CHECKING:
     import pandas as pd
 
-LIBRARIES = ("mesa", "numpy", "scipy", "numba", "pandas", "pyarrow", "hydra-core", "matplotlib")
+LIBRARIES = ("mesa", "numpy", "scipy", "numba", "pandas", "pyarrow", "matplotlib", "pyyaml")
 
 REPLICATES = ".replicates"
 """Folder of cached replicates, inside the folder of results."""

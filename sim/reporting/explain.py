@@ -64,11 +64,11 @@ def parameters(config: Config) -> Sheet:
     """Every declared parameter of the rules and the run, with its value in this configuration."""
     rows = tuple(
         (name, _shown(value), _shown(known.default), known.unit, f"{known.low:g} to {known.high:g}",
-         known.meaning, known.source)
+         known.level, known.meaning, known.source)
         for name, known, value in numbers(config)
         if name.partition(".")[0] not in NAMED
     )  # fmt: skip
-    columns = ("parameter", "value", "default", "unit", "bounds", "meaning", "source")
+    columns = ("parameter", "value", "default", "unit", "bounds", "level", "meaning", "source")
     return Sheet("parameters", "Parameters", columns, rows)
 
 
@@ -95,10 +95,11 @@ def mechanisms() -> Sheet:
 
 def _declaration(name: str, title: str, group: type) -> Sheet:
     rows = tuple(
-        (field, _shown(n.default), n.unit, f"{n.low:g} to {n.high:g}", n.meaning, n.source)
+        (field, _shown(n.default), n.unit, f"{n.low:g} to {n.high:g}", n.level, n.meaning, n.source)
         for field, n in declared(group).items()
     )
-    return Sheet(name, title, ("field", "default", "unit", "bounds", "meaning", "source"), rows)
+    columns = ("field", "default", "unit", "bounds", "level", "meaning", "source")
+    return Sheet(name, title, columns, rows)
 
 
 def _side_by_side(

@@ -100,6 +100,7 @@ class Attention:
         high=3.0,
         meaning="Variation of click propensity between people, whatever their need (log-normal).",
         source="assumption: few people make most of the clicks on adverts",
+        level="run",
     )
     relevance: float = number(
         0.5,

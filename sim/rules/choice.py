@@ -25,6 +25,7 @@ class Choice:
         high=3.0,
         meaning="Mean rate of buying occasions in the category.",
         source="assumption: between three and four occasions a year",
+        level="run",
     )
     rate_shape: float = number(
         0.8,
@@ -34,6 +35,7 @@ class Choice:
         meaning="Evenness of buying rates across customers; a low value means few heavy buyers.",
         source="assumption: between the category values of toothpaste (0.8 to 1.5) in "
         "Goodhardt, Ehrenberg & Chatfield 1984, JRSS A 147:621",
+        level="run",
     )
     consideration: bool = number(
         True,
@@ -96,6 +98,7 @@ class Choice:
         meaning="Variation of tastes within a segment.",
         source="assumption: somewhat less than the distance between neighbouring default segments "
         "(0.2), so that they overlap",
+        level="run",
     )
     taste_spread: float = number(
         0.8,

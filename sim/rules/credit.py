@@ -28,6 +28,7 @@ class Credit:
         high=5.0,
         meaning="Variation between customers in promptness of payment (log-normal).",
         source="assumption: one customer in six is at least five times as slow as the median",
+        level="run",
     )
     thrift: float = number(
         0.5,
@@ -36,6 +37,7 @@ class Credit:
         high=5.0,
         meaning="Exponent by which price-sensitive customers pay more slowly.",
         source="assumption: customers with little money watch prices and pay late",
+        level="run",
     )
     strain: float = number(
         0.5,

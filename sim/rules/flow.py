@@ -22,6 +22,7 @@ class Flow:
         meaning="New customers who enter the market each week; fractions are rounded up or down at "
         "random.",
         source="assumption: a market that does not grow",
+        level="run",
     )
     late_awareness: float = number(
         0.0,
@@ -31,6 +32,7 @@ class Flow:
         meaning="Awareness of and trust in firms among newcomers, relative to customers at the "
         "start.",
         source="assumption: newcomers know no firm",
+        level="run",
     )
     exit: float = number(
         0.0,

@@ -26,6 +26,7 @@ class Price:
         high=10_000_000.0,
         meaning="Usual price in the category, relative to which prices are felt.",
         source="assumption: list price of the default firms",
+        level="run",
     )
     weight: float = number(
         3.0,
@@ -36,6 +37,7 @@ class Price:
         "times 100.",
         source="assumption: gives own-price elasticities of the order of the published mean -2.6 "
         "(Bijmolt, van Heerde & Pieters 2005, JMR 42:141)",
+        level="run",
     )
     spread: float = number(
         0.4,
@@ -44,6 +46,7 @@ class Price:
         high=2.0,
         meaning="Variation of price sensitivity within a segment (log-normal).",
         source="assumption: one customer in six is at least 1.5 times as sensitive as the median",
+        level="run",
     )
     memory_share: float = number(
         0.3,

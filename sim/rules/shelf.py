@@ -24,6 +24,7 @@ class Shelf:
         high=64,
         meaning="Number of stores; every customer shops in one of them. 0: firms sell directly.",
         source="assumption: direct sales",
+        level="run",
     )
     skew: float = number(
         0.7,
@@ -33,6 +34,7 @@ class Shelf:
         meaning="Inequality of stores: the size of the n-th is proportional to n to minus this "
         "power.",
         source="assumption: as for media outlets (media.skew), less unequal than by Zipf's law",
+        level="run",
     )
     win: float = number(
         0.05,

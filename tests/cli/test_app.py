@@ -235,7 +235,7 @@ def test_help_and_errors_load_nothing_heavy():
     code = (
         "import sys; from sim.cli.app import main;"
         "main(['--help']); main(['compare', '--help', '--lang', 'zh']); main(['rnu']);"
-        "heavy = ('numba', 'numpy', 'hydra', 'matplotlib', 'pandas', 'mesa', 'rich');"
+        "heavy = ('numba', 'numpy', 'matplotlib', 'pandas', 'mesa', 'rich');"
         "print([name for name in heavy if name in sys.modules])"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)

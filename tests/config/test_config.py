@@ -1,4 +1,4 @@
-"""Configuration: declared once, composed by Hydra, and strict."""
+"""Configuration: declared once, composed of files and overrides, and strict."""
 
 from __future__ import annotations
 

@@ -34,7 +34,7 @@ TOY = {
     "question": {"en": "Does service serve?", "zh": "服务有用吗？"},
     "story": {"en": "Two firms alike.", "zh": "两家一样的企业。"},
     "base": {"market": "brand"},
-    "arms": {"with": {"firms.alder.budget": {"service": 9000}}, "same": {}, "again": {}},
+    "arms": {"with": {"firms.alder.budget.service": 9000}, "same": {}, "again": {}},
     "claims": [
         {
             "id": "S99.1", "statement": {"en": "It costs.", "zh": "它要花钱。"}, "kpi": "spend",

@@ -1,0 +1,141 @@
+"""YAML as people write it, read without surprises.
+
+Words such as ``no`` and ``on``, times and dates stay text, ``010`` is not eight, names are text as
+written, and a key that stands twice is an error. ``true``, ``false``, ``null`` and decimal numbers
+have their usual meaning.
+"""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from sim.params import ConfigError, shown
+
+_MEANINGS = (
+    ("tag:yaml.org,2002:bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
+    ("tag:yaml.org,2002:null", r"null|Null|NULL|~|", ["n", "N", "~", ""]),
+    ("tag:yaml.org,2002:int", r"[-+]?(0|[1-9][0-9]*(_[0-9]+)*)", "-+0123456789"),
+    (
+        "tag:yaml.org,2002:float",
+        r"[-+]?(([0-9][0-9_]*)?\.[0-9_]+|[0-9][0-9_]*\.)([eE][-+]?[0-9]+)?"
+        r"|[-+]?[0-9][0-9_]*[eE][-+]?[0-9]+|[-+]?\.?(inf|Inf|INF|nan|NaN|NAN)",
+        "-+0123456789.iInN",
+    ),
+)
+"""What an unquoted word means: tag, form, and the letters it can begin with."""
+
+_BASE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_BASE):
+    """Loader with the meanings above."""
+
+    yaml_implicit_resolvers: dict[Any, Any] = {}  # noqa: RUF012 (as PyYAML declares it)
+
+    def construct_mapping(self, node: Any, deep: bool = False) -> dict[str, Any]:
+        """A mapping with names as written; refuses a name that stands twice."""
+        self.flatten_mapping(node)
+        out: dict[str, Any] = {}
+        for key_node, value_node in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise yaml.MarkedYAMLError(
+                    problem="a name must be text", problem_mark=node.start_mark
+                )
+            if key_node.value in out:
+                raise yaml.MarkedYAMLError(
+                    problem=f"{shown(key_node.value)} stands twice",
+                    problem_mark=key_node.start_mark,
+                )
+            out[key_node.value] = self.construct_object(value_node, deep=deep)
+        return out
+
+
+class _Dumper(yaml.SafeDumper):
+    """Dumper that quotes every text which this or another reader takes for something else."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        """Write every value in full."""
+        return True
+
+
+for _tag, _form, _first in _MEANINGS:
+    for _kind in (_Loader, _Dumper):
+        _kind.add_implicit_resolver(_tag, re.compile(f"^(?:{_form})$"), list(_first))
+
+
+def read_yaml(words: str, where: str) -> Any:
+    """Read YAML.
+
+    Args:
+        words: the text.
+        where: name of the text, for error messages.
+
+    Raises:
+        ConfigError: the text is not YAML, or a key stands twice.
+    """
+    try:
+        return yaml.load(words, Loader=_Loader)
+    except (yaml.YAMLError, ValueError, RecursionError) as error:
+        mark = getattr(error, "problem_mark", None)
+        line = f", line {mark.line + 1}" if mark is not None else ""
+        what = getattr(error, "problem", None) or "it cannot be read as YAML"
+        raise ConfigError(f"{where}{line}: {what}.") from None
+
+
+def read_value(words: str, where: str) -> Any:
+    """Read the value of an override: a number, a word, ``[...]``, ``{...}`` or text in quotes.
+
+    Args:
+        words: the value as typed.
+        where: the override, for error messages.
+
+    Raises:
+        ConfigError: brackets or quotes do not match, or a key stands twice.
+    """
+    words = words.strip()
+    if words[:1] in ("{", "[", '"', "'"):
+        value = read_yaml(words, where)
+        _check_colons(value, where)
+        return value
+    for tag, form, _ in _MEANINGS:
+        if words and re.fullmatch(form, words, re.ASCII):
+            return read_yaml(f'!!{tag.rpartition(":")[2]} "{words}"', where)
+    return words
+
+
+def _check_colons(value: Any, where: str) -> None:
+    """Refuse ``{id:3}``, which YAML reads as one name without a value."""
+    if isinstance(value, dict):
+        for name, item in value.items():
+            if item is None and ":" in name:
+                raise ConfigError(f"{where}: {shown(name)} needs a space after the colon.")
+            _check_colons(item, where)
+
+
+def read_file(path: Path) -> dict[str, Any]:
+    """Read a YAML file of keys and values; an empty file has none.
+
+    Raises:
+        ConfigError: as for :func:`read_yaml`, or the file cannot be read or holds something else.
+    """
+    try:
+        words = path.read_text(encoding="utf-8-sig")
+    except UnicodeDecodeError:
+        raise ConfigError(f"{path.name}: not UTF-8 text; save it as UTF-8.") from None
+    except OSError as error:
+        raise ConfigError(f"{path.name}: cannot be read: {error.strerror}.") from None
+    found = read_yaml(words, path.name)
+    if found is None:
+        return {}
+    if not isinstance(found, dict):
+        raise ConfigError(f"{path.name}: needs lines of the form key: value.")
+    return found
+
+
+def write_yaml(tree: Any) -> str:
+    """A tree as YAML that :func:`read_yaml` reads back alike."""
+    return yaml.dump(tree, Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1000)

@@ -1,0 +1,207 @@
+"""The configuration as a plain tree (dictionaries, lists, words, numbers) and as declared types.
+
+A tree is what files and overrides say. :func:`typed` turns it into declared types and refuses what
+is not declared. Groups such as ``talk`` have fixed fields; maps such as ``firms`` and a budget have
+names that the user chooses.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import Field, dataclass, fields, is_dataclass
+from functools import cache
+from typing import Any
+
+from sim.config.names import check_names
+from sim.config.renamed import new_name
+from sim.config.schema import NAMED, Config
+from sim.params import ConfigError, Number, is_real, is_whole, key_of, nearest, shown
+
+Path = tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Map:
+    """A map from names that the user chooses to groups of one kind, or to numbers (None)."""
+
+    item: type | None
+
+
+Kind = type | Map | Field[Any]
+"""What stands at a place of the tree: a group, a map, or a field that holds a value."""
+
+
+@cache
+def members(group: type) -> dict[str, Kind]:
+    """The fields of a group and their kinds."""
+    out: dict[str, Kind] = {}
+    for f in fields(group):
+        if group is Config and f.name in NAMED:
+            out[f.name] = Map(NAMED[f.name])
+        elif is_dataclass(f.default_factory):
+            out[f.name] = f.default_factory
+        else:
+            out[f.name] = Map(None) if f.default_factory is dict else f
+    return out
+
+
+def kind_at(path: Sequence[str]) -> Kind | None:
+    """The kind of a place; None if nothing is declared there or it is a number in a map."""
+    kind: Kind | None = Config
+    for part in path:
+        if isinstance(kind, Map):
+            kind = kind.item
+        elif isinstance(kind, type):
+            kind = members(kind).get(part)
+        else:
+            return None
+    return kind
+
+
+def plain(value: Any) -> Any:
+    """The tree of a configuration, with attributes that were added to it by mistake."""
+    if is_dataclass(value):
+        return {name: plain(item) for name, item in vars(value).items()}
+    if isinstance(value, Mapping):
+        return {name: plain(item) for name, item in value.items()}
+    return list(value) if isinstance(value, list | tuple) else value
+
+
+def typed(tree: Any) -> Config:
+    """The configuration that a tree describes; what the tree leaves out has its default.
+
+    Raises:
+        ConfigError: a key is unknown, or a value has the wrong type.
+    """
+    config = _group(Config, tree, ())
+    assert isinstance(config, Config)
+    return config
+
+
+def _group(group: type, tree: Any, path: Path) -> Any:
+    kinds = members(group)
+    if not isinstance(tree, Mapping):
+        example = ", ".join(list(kinds)[:2])
+        raise ConfigError(
+            f"{key_of(path)}={shown(tree)}: needs a group of values, {{{example}, ...: ...}}; "
+            f"one of them is set as {key_of(path)}.{next(iter(kinds))}=..."
+        )
+    for name in tree:
+        if name not in kinds:
+            raise unknown_key((*path, str(name)))
+    return group(**{name: _value(kinds[name], item, (*path, name)) for name, item in tree.items()})
+
+
+def _value(kind: Kind, value: Any, path: Path) -> Any:
+    if isinstance(kind, Map):
+        return _map(kind, value, path)
+    if isinstance(kind, type):
+        return _group(kind, value, path)
+    if "number" in kind.metadata:
+        return _number(kind.metadata["number"], value, path)
+    if isinstance(kind.default_factory, type):
+        return _words(value, path)
+    return _word(value, path)
+
+
+def _map(kind: Map, value: Any, path: Path) -> dict[str, Any]:
+    if not isinstance(value, Mapping):
+        what = "{name: {...}}" if kind.item else "{name: number}"
+        raise ConfigError(f"{key_of(path)}={shown(value)}: needs named values, as in {what}.")
+    out: dict[str, Any] = {}
+    for name, item in value.items():
+        if not isinstance(name, str) and type(name) is not int:
+            where = f"{key_of(path)}: the name {shown(name)}" if path else f"name {shown(name)}"
+            raise ConfigError(f"{where} is not text; put it in quotes.")
+        key = unicodedata.normalize("NFC", str(name))
+        where_to = (*path, key)
+        if key in out:
+            raise ConfigError(f"{key_of(where_to)}: declared twice.")
+        out[key] = _group(kind.item, item, where_to) if kind.item else _share(item, where_to)
+    check_names(path, out)
+    return out
+
+
+def _share(value: Any, path: Path) -> float:
+    """A number in a map; its bounds are checked with the names of the map."""
+    _refuse_special(value, path)
+    if not is_real(value):
+        raise ConfigError(f"{key_of(path)}={shown(value)}: needs a number.")
+    return _as_float(value, path)
+
+
+def _number(known: Number, value: Any, path: Path) -> bool | int | float:
+    _refuse_special(value, path)
+    kind = type(known.default)
+    is_switch = is_whole(value) or type(value).__name__.startswith("bool")  # that of NumPy as well
+    if kind is bool and is_switch and value in (0, 1):
+        return bool(value)
+    if kind is int and is_whole(value):
+        return int(value)
+    if kind is float and is_real(value):
+        return _as_float(value, path)
+    needs = {bool: "true or false", int: "a whole number"}.get(kind, "a number")
+    is_text = isinstance(value, str) and value[:1] in "+-.0123456789"
+    word = f"'{shown(value)}'" if is_text else shown(value)
+    raise ConfigError(
+        f"{key_of(path)}={word}: needs {needs}, allowed {known.low:g} to {known.high:g} "
+        f"({known.unit}); default {shown(known.default)}."
+    )
+
+
+def _as_float(value: Any, path: Path) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        raise ConfigError(f"{key_of(path)}={shown(value)} is out of bounds.") from None
+
+
+def _words(value: Any, path: Path) -> list[str]:
+    if not isinstance(value, list):
+        raise ConfigError(f"{key_of(path)}={shown(value)}: needs a list, as in [a, b].")
+    return [_word(item, path) for item in value]
+
+
+def _word(value: Any, path: Path) -> str:
+    _refuse_special(value, path)
+    if not isinstance(value, str):
+        hint = "; put it in quotes" if isinstance(value, bool | int | float) else ""
+        raise ConfigError(f"{key_of(path)}={shown(value)}: needs text{hint}.")
+    return unicodedata.normalize("NFC", value)
+
+
+def _refuse_special(value: Any, path: Path) -> None:
+    """Refuse what other tools would replace by another value."""
+    if isinstance(value, str) and ("${" in value or value == "???"):
+        raise ConfigError(f"{key_of(path)}={shown(value)}: ${{...}} and ??? are not replaced here; "
+                          "write the value itself.")  # fmt: skip
+
+
+def unknown_key(path: Sequence[str]) -> ConfigError:
+    """The error about an undeclared key; for a former name it states the present one."""
+    key = key_of(path)
+    new = new_name(key)
+    if new is not None:
+        return ConfigError(f"{key}: now called {new}.")
+    return ConfigError(f"unknown key {shown(key)}.{_hint(path)} `gtm explain` lists every key.")
+
+
+def _hint(path: Sequence[str]) -> str:
+    """The nearest declared key."""
+    chosen = path[1] if len(path) > 2 and path[0] in NAMED else ""
+    pattern = key_of(("*", *path[2:])) if chosen else key_of(path)
+    known = _keys(NAMED[path[0]], '"*".') if chosen else _keys()
+    hint = nearest(pattern, known)
+    return hint.replace('"*"', key_of((path[0], chosen))) if chosen else hint
+
+
+@cache
+def _keys(group: type = Config, prefix: str = "") -> list[str]:
+    """Every key allowed in a group, without the names that the user chooses."""
+    out = []
+    for name, kind in members(group).items():
+        out.append(f"{prefix}{name}")
+        if isinstance(kind, type):
+            out += _keys(kind, f"{prefix}{name}.")
+    return out
