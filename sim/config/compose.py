@@ -19,10 +19,15 @@ from omegaconf import DictConfig, OmegaConf
 from omegaconf.errors import ConfigKeyError, OmegaConfBaseException
 
 from sim import files
+from sim.config import own_market
 from sim.config.checks import validate
 from sim.config.renamed import RENAMED_MECHANISMS, new_name
 from sim.config.schema import COLLECTED, NAMED, Config
+from sim.config.yaml_files import is_path, read_mapping
 from sim.params import MECHANISMS, ConfigError, declared, nearest
+
+MARKET = "market"
+"""The group of markets, whose choice may also be a file of the user's."""
 
 ConfigStore.instance().store(
     name="declared", node=OmegaConf.to_container(OmegaConf.structured(Config))
@@ -38,15 +43,64 @@ def load_config(*overrides: str) -> Config:
 
     Args:
         overrides: Hydra overrides, for example ``"market=toy"``, ``"talk.rate=0.1"``,
-            ``"+firms.elm={id: 5}"`` (a further firm), ``"~firms.dogwood"``.
+            ``"+firms.elm={id: 5}"`` (a further firm), ``"~firms.dogwood"``. A market may also be a
+            file, relative to the current folder: ``"market=./mine.yaml"``.
 
     Raises:
         ConfigError: one line with the error, its place and the allowed values.
     """
-    parsed = _parse(overrides)
+    own, words = _own_file(overrides)
+    parsed = _parse(words)
     choices = [o for o in parsed if o.key_or_group in _groups()]
-    composed = _composed(files.CONFIGS, _edition(), *(o.input_line for o in choices))
+    lines = [o.input_line for o in choices]
+    composed = _own_market(own, lines) if own else _composed(files.CONFIGS, _edition(), *lines)
     return _finish(composed, [o for o in parsed if o not in choices])
+
+
+def _own_file(overrides: Sequence[str]) -> tuple[Path | None, list[str]]:
+    """The market file of the user's among overrides, and the other words. The last market counts,
+    as one named on the command line replaces that of a scenario."""
+    start = f"{MARKET}="
+    words = [word for word in overrides if not word.startswith(start)]
+    markets = [word for word in overrides if word.startswith(start)][-1:]
+    name = markets[0][len(start) :].strip("\"'") if markets else ""
+    return (Path(name), words) if is_path(name) else (None, [*words, *markets])
+
+
+def _own_market(path: Path, choices: Sequence[str]) -> DictConfig:
+    """The market of a file: ten numbers beside a shipped market, or a complete market."""
+    raw = read_mapping(path, MARKET)
+    if own_market.is_short(raw):
+        like = raw.get(own_market.LIKE)
+        if like not in models():
+            raise ConfigError(
+                f"market {path}: like={like or 'nothing'}: no shipped market to start from; "
+                f"allowed {', '.join(models())}.{nearest(str(like), models())}"
+            )
+        shipped = load_config(*choices, f"{MARKET}={like}")
+        return _typed(own_market.derive(shipped, own_market.read(raw, path, shipped)))
+    composed = _composed(files.CONFIGS, _edition(), *choices, f"~{MARKET}")
+    try:
+        return DictConfig(OmegaConf.merge(composed, raw))
+    except ConfigKeyError as error:
+        raise ConfigError(f"market {path}: {_unknown(error.full_key or '')}") from None
+    except OmegaConfBaseException as error:
+        raise ConfigError(f"market {path}: {error.full_key}: {_first_line(error)}") from None
+
+
+def models() -> list[str]:
+    """Names of the shipped markets that a market in ten numbers can start from."""
+    return [
+        name
+        for name in options(MARKET)
+        if own_market.can_be_like(_plain(_composed(files.CONFIGS, _edition(), f"{MARKET}={name}")))
+    ]
+
+
+def _plain(composed: DictConfig) -> Config:
+    config = OmegaConf.to_object(composed)
+    assert isinstance(config, Config)
+    return config
 
 
 def _edition() -> tuple[tuple[Path, int], ...]:
@@ -141,8 +195,7 @@ def _finish(composed: DictConfig, changes: Sequence[Override]) -> Config:
             for change in changes:  # one by one, to find the one with the error
                 composed = _changed(composed, [change])
             raise
-    config = OmegaConf.to_object(composed)
-    assert isinstance(config, Config)
+    config = _plain(composed)
     _switch_off(config)
     validate(config)
     if not config.off:

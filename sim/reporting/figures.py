@@ -62,7 +62,7 @@ def drawable(words: Words) -> Words:
     logging.getLogger(__name__).warning(
         "no Chinese font is installed (for example Noto Sans CJK SC): figures are in English"
     )
-    return Words("en")
+    return Words("en").in_currency(words.currency)
 
 
 def _chinese_font() -> str | None:
