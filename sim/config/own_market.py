@@ -1,8 +1,8 @@
 """A market in ten numbers: what a short market file states, and what follows from it.
 
 A short file names a shipped market (``like``) and states the ten numbers of :data:`TEN`. All other
-values are those of the shipped market. A number left as ``gtm market new`` wrote it changes nothing,
-so an untouched file is the shipped market. :func:`derive` says what each number sets.
+values are those of the shipped market. A number left as ``gtm market new`` wrote it changes
+nothing, so an untouched file is the shipped market. :func:`derive` says what each number sets.
 
 Market shares are no parameter of the model: they result from choices of customers. The shares of a
 file set how well firms are known when the warm-up begins, and how the rivals' spend is divided;
@@ -66,7 +66,9 @@ TEN: dict[str, Line] = {
         "share of sales at the beginning", 0, 1,
         ("firms.*.awareness", "firms.RIVAL.budget", "firms.RIVAL.sales.reps"),
     ),
-    "cost_level": Line("ratio to the shipped market", 0.0001, 10_000, ("every other amount of money",)),
+    "cost_level": Line(
+        "ratio to the shipped market", 0.0001, 10_000, ("every other amount of money",)
+    ),
 }  # fmt: skip
 """The ten numbers, in the order of the file."""
 
@@ -178,7 +180,9 @@ def read(raw: Mapping[str, Any], path: Path, like: Config) -> Numbers:
     own = _word(where, OWN, raw.get(OWN, usual.own))
     currency = _word(where, CURRENCY, raw.get(CURRENCY, ""))
     if len(currency) > LONGEST_CURRENCY:
-        raise ConfigError(f"{where}: currency={currency}: allowed up to {LONGEST_CURRENCY} letters.")
+        raise ConfigError(
+            f"{where}: currency={currency}: allowed up to {LONGEST_CURRENCY} letters."
+        )
     shares = {n: _rounded(SHARES, v) for n, v in usual.shares.items()}
     if SHARES in raw:
         shares = _shares(where, raw[SHARES])
@@ -200,7 +204,9 @@ def _word(where: str, key: str, value: Any) -> str:
 def _shares(where: str, value: Any) -> dict[str, float]:
     if not isinstance(value, dict) or not value:
         raise ConfigError(f"{where}: shares: needs a line for each firm, such as  birch: 40%.")
-    out = {name: _number(f"{where}, shares", name, part, TEN[SHARES]) for name, part in value.items()}
+    out = {
+        name: _number(f"{where}, shares", name, part, TEN[SHARES]) for name, part in value.items()
+    }
     total = sum(out.values())
     if abs(total - 1.0) > 0.0101:
         raise ConfigError(f"{where}: shares add up to {100.0 * total:.1f}%; they must to 100%.")
@@ -239,12 +245,12 @@ def derive(like: Config, stated: Numbers) -> Config:
       so that each represents a whole number of people.
     - ``purchases`` sets ``choice.rate_mean``: occasions a year over 52 weeks and the segments' mean
       need.
-    - ``price``, ``margin``: list price of the own firm, and its unit cost, price times (1 - margin).
+    - ``price``, ``margin``: list price of the own firm; its unit cost is price times (1 - margin).
     - ``spend`` multiplies the own firm's budget, line by line. ``reps``: its sales force.
     - ``rivals_price``: the usual price (``price.usual``); rivals' prices and unit costs keep their
       ratios to it.
-    - ``shares``: the n-th rival is like the n-th rival of the shipped market, and a further one like
-      the first again. Awareness at the beginning is 1 - exp(-k * share), k as in the shipped
+    - ``shares``: the n-th rival is like the n-th rival of the shipped market, and a further one
+      like the first again. Awareness at the beginning is 1 - exp(-k * share), k as in the shipped
       market: awareness grows with contacts, but with less and less for each. A firm with share 0
       enters in week 1. Rivals' reps follow their shares and the number of people.
     - ``rivals_spend`` is divided in proportion to shares, and split as in the shipped market.
@@ -267,9 +273,10 @@ def derive(like: Config, stated: Numbers) -> Config:
     out.firms = {}
     sizes: dict[str, float] = {}
     for n, (name, share) in enumerate(stated.shares.items()):
-        origin, template = templates[n if n < len(templates) else 1 + (n - 1) % (len(templates) - 1)]
+        is_further = n >= len(templates)
+        origin, template = templates[1 + (n - 1) % (len(templates) - 1) if is_further else n]
         firm = out.firms[name] = copy.deepcopy(template)
-        if n >= len(templates):
+        if is_further:
             firm.id = templates[-1][1].id + 1 + n - len(templates)
         usual = before.shares[origin]
         if share != _rounded(SHARES, usual):

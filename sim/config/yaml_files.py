@@ -15,9 +15,14 @@ from sim.params import ConfigError
 SUFFIXES = (".yaml", ".yml")
 
 
+def is_yaml(word: str) -> bool:
+    """Whether a word ends like the name of a YAML file."""
+    return word.lower().endswith(SUFFIXES)
+
+
 def is_path(word: str) -> bool:
     """Whether a word names a file of the user's, not something shipped."""
-    return "/" in word or "\\" in word or word.lower().endswith(SUFFIXES)
+    return "/" in word or "\\" in word or is_yaml(word)
 
 
 def read_mapping(path: Path, what: str) -> dict[str, Any]:

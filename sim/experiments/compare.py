@@ -297,11 +297,9 @@ class Comparison:
         rows = []
         for firm in self.focus:
             for n, name in enumerate(self.arms):
-                row = {"firm": firm, "arm": name}
-                result = self.result("profit", firm, b=n)
-                row |= {"profit": result.b, "difference": result.difference, "low": result.low,
-                        "high": result.high}  # fmt: skip
-                rows.append(row)
+                r = self.result("profit", firm, b=n)
+                rows.append({"firm": firm, "arm": name, "profit": r.b, "difference": r.difference,
+                             "low": r.low, "high": r.high})  # fmt: skip
         return pd.DataFrame(rows).head(MOST_SHOWN).round()
 
 

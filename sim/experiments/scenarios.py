@@ -48,7 +48,7 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -58,6 +58,7 @@ import yaml
 from sim import files
 from sim.config.compose import load_config
 from sim.config.schema import Config
+from sim.config.yaml_files import is_yaml, read_mapping
 from sim.experiments.arms import Arm, arm
 from sim.kpis import KPIS
 from sim.params import MECHANISMS, ConfigError, nearest
@@ -133,7 +134,8 @@ class Claim:
 
 @dataclass(frozen=True)
 class Scenario:
-    """A scenario as read from its file; ``arms`` holds the changes of every arm by market."""
+    """A scenario as read from its file; ``arms`` holds the changes of every arm by market.
+    ``is_shipped`` is False for a file of the user's."""
 
     id: str
     name: str
@@ -143,6 +145,7 @@ class Scenario:
     markets: dict[str, tuple[str, ...]]
     arms: dict[str, dict[str, tuple[str, ...]]]
     claims: tuple[Claim, ...]
+    is_shipped: bool = True
 
     @property
     def first_market(self) -> str:
@@ -199,7 +202,13 @@ def names() -> list[str]:
 
 
 def find(word: str) -> Scenario | None:
-    """A shipped scenario by name or id, or None."""
+    """A shipped scenario by name or id, a file of the user's by its path, or None.
+
+    Raises:
+        ConfigError: the file cannot be read, or is no scenario.
+    """
+    if is_yaml(word):
+        return _of_file(Path(word))
     for path in sorted(files.SCENARIOS.glob("*.yaml")):
         scenario = _read(path)
         if word in (scenario.name, scenario.id):
@@ -208,7 +217,7 @@ def find(word: str) -> Scenario | None:
 
 
 def need(word: str) -> Scenario:
-    """A shipped scenario by name or id.
+    """A shipped scenario by name or id, or a file of the user's by its path.
 
     Raises:
         ConfigError: there is none.
@@ -222,10 +231,26 @@ def need(word: str) -> Scenario:
     return found
 
 
+def _of_file(path: Path) -> Scenario:
+    """A scenario of the user's, read anew each time since it may have changed."""
+    raw, where = read_mapping(path, "scenario"), f"scenario {path}"
+    try:
+        return replace(_scenario(where, raw), is_shipped=False)
+    except (AttributeError, KeyError, IndexError, TypeError, ValueError) as error:
+        if isinstance(error, ConfigError):
+            raise
+        raise ConfigError(
+            f"{where}: not of the form of a scenario ({' '.join(str(error).split())}); "
+            "gtm scenarios lists shipped ones."
+        ) from None
+
+
 @cache
 def _read(path: Path) -> Scenario:
-    raw = yaml.safe_load(path.read_text(encoding="utf-8"))
-    where = f"scenario {path.stem}"
+    return _scenario(f"scenario {path.stem}", yaml.safe_load(path.read_text(encoding="utf-8")))
+
+
+def _scenario(where: str, raw: Mapping[str, Any]) -> Scenario:
     _check_keys(where, raw, ("id", "name", "question", "story", "base", "arms", "claims"),
          ("markets", "found"))  # fmt: skip
     base, markets = raw["base"], raw.get("markets") or {raw["base"].get("market", "brand"): {}}

@@ -204,7 +204,8 @@ class Run:
             )
         )  # fmt: skip
         table = pd.concat(frames).sort_values(["week", "firm"], kind="stable", ignore_index=True)
-        for at, name in enumerate(("kind", "unit"), start=table.columns.get_loc("account") + 1):
+        after = list(table.columns).index("account") + 1
+        for at, name in enumerate(("kind", "unit"), start=after):
             of_account = {account.name: getattr(account, name) for account in ACCOUNTS}
             table.insert(at, name, table["account"].map(of_account))
         return table

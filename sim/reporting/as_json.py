@@ -22,7 +22,8 @@ from sim.experiments.scenarios import Scenario, shipped
 from sim.experiments.targets import Finding
 from sim.experiments.uncertainty import Uncertainty
 from sim.outcomes.run import Run
-from sim.reporting.claims import VERDICTS, rows
+from sim.reporting.claims import VERDICTS
+from sim.reporting.claims import rows as claim_rows
 from sim.reporting.terminal import scores
 
 SCHEMA_VERSION = 1
@@ -84,7 +85,7 @@ def claims(
     return _written(
         "claims",
         scenarios=[scenario.name for scenario in scenarios], replicates=replicates,
-        claims=rows(examined, regions), answer=sentences, folder=place,
+        claims=claim_rows(examined, regions), answer=sentences, folder=place,
     )  # fmt: skip
 
 
@@ -103,11 +104,10 @@ def coverage(found: Sequence[Coverage]) -> str:
     return _written("validate_coverage", experiments=experiments)
 
 
-def scenarios(
-    found: Sequence[Scenario], last: Mapping[str, Mapping[str, Any]], mark: str
-) -> str:
+def scenarios(found: Sequence[Scenario], last: Mapping[str, Mapping[str, Any]], mark: str) -> str:
     """The answer of ``gtm scenarios``; ``last`` and ``mark`` as for the table of scenarios."""
-    return _written("scenarios", scenarios=[_scenario(one, last.get(one.id), mark) for one in found])
+    rows = [_scenario(one, last.get(one.id), mark) for one in found]
+    return _written("scenarios", scenarios=rows)
 
 
 def _scenario(one: Scenario, mine: Mapping[str, Any] | None, mark: str) -> dict[str, Any]:

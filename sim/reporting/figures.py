@@ -258,7 +258,7 @@ def customers_figure(run: Run, words: Words) -> Figure:
                     jeopardy.annotate(run.firms[f], (share[f], each[f]), xytext=(7, 5),
                                       textcoords="offset points", color=colours[f])  # fmt: skip
         jeopardy.set_xlim(left=0)
-        jeopardy.set_ylim(bottom=1)
+        jeopardy.set_ylim(1, max(jeopardy.get_ylim()[1], 1.01))
         jeopardy.xaxis.set_major_formatter(formatter("awareness", words))
         jeopardy.set_xlabel(words.say("fig_buyers"))
         jeopardy.set_ylabel(words.say("fig_frequency"))

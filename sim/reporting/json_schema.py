@@ -111,12 +111,12 @@ def documents() -> list[str]:
 
 def schema(document: str, words: Words) -> Schema:
     """The JSON Schema (draft 2020-12) of a document, with descriptions in a language."""
-    head = {
+    head: Schema = {
         "schema_version": {"const": SCHEMA_VERSION}, "document": {"const": document},
         "program": TEXT,
     }  # fmt: skip
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": f"gtm {document.replace('_', ' ')} --json, version {SCHEMA_VERSION}",
-        **_object(**head, **_bodies(words)[document]),
+        **_object(**(head | _bodies(words)[document])),
     }

@@ -101,6 +101,11 @@ class Words:
         known = config.activities.get(name)
         return known.zh if known and known.zh and self.language == "zh" else name
 
+    def market(self, name: str) -> str:
+        """What a shipped market is, or an empty string if this language has no entry."""
+        markets: Mapping[str, str] = self._words["markets"]
+        return markets.get(name, "")
+
     def unit(self, name: str) -> str:
         """A unit, or a type of column, in words."""
         units: Mapping[str, str] = self._words["units"]
