@@ -59,7 +59,9 @@ def read_mapping(path: Path, what: str) -> dict[str, Any]:
         raise ConfigError(f"{where}: needs lines of the form  key: value.")
     for place, value in _leaves(found):
         if not all(isinstance(part, str) for part in place):
-            raise ConfigError(f"{where}: {place[-1]}: write this name in quotes.")
+            raise ConfigError(
+                f"{where}: a name is read as {place[-1]!r}; names such as off, no or 5 need quotes."
+            )
         if isinstance(value, str) and ("${" in value or value == "???"):
             raise ConfigError(f"{where}: {'.'.join(place)}={value}: references are not allowed.")
     return {str(key): value for key, value in found.items()}

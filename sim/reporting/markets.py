@@ -66,13 +66,13 @@ def market_file(path: Path, like: str, config: Config, words: Words) -> str:
     numbers = describe(config)
     lines = [*_comment(words.say("market_head", word=choice(path))), ""]
     named = {LIKE: like, OWN: numbers.own, CURRENCY: '""'}
-    lines += [_line(f"{key}: {word}", words.say(f"ten_{key}")) for key, word in named.items()]
+    lines += [_line(f"{key}: {word}", words.ten(key)) for key, word in named.items()]
     lines += [
         _line(f"{key}: {shown(key, value)}", _says(key, words))
         for key, value in numbers.values.items()
     ]
     lines += ["", *_comment(words.say("market_tail"))]
-    lines.append(_line(f"{SHARES}:", words.say(f"ten_{SHARES}")))
+    lines.append(_line(f"{SHARES}:", words.ten(SHARES)))
     lines += [f"  {firm}: {shown(SHARES, share)}" for firm, share in numbers.shares.items()]
     return "\n".join(lines) + "\n"
 
@@ -90,7 +90,7 @@ def _says(key: str, words: Words) -> str:
     line = TEN[key]
     low, high = (f"{value:,.0f}" if value >= 1 else f"{value:g}" for value in (line.low, line.high))
     bounds = words.say("market_bounds", unit=words.unit(line.unit), low=low, high=high)
-    return f"{words.say(f'ten_{key}')} [{bounds}]"
+    return f"{words.ten(key)} [{bounds}]"
 
 
 def ten_numbers(config: Config, words: Words) -> Sheet:
@@ -98,12 +98,12 @@ def ten_numbers(config: Config, words: Words) -> Sheet:
     numbers = describe(config)
     rows = [
         (key, shown(key, value), words.unit(TEN[key].unit), ", ".join(TEN[key].sets),
-         words.say(f"ten_{key}"))
+         words.ten(key))
         for key, value in numbers.values.items()
     ]  # fmt: skip
     shares = ", ".join(f"{firm} {shown(SHARES, share)}" for firm, share in numbers.shares.items())
     rows.append((SHARES, shares, words.unit(TEN[SHARES].unit), ", ".join(TEN[SHARES].sets),
-                 words.say(f"ten_{SHARES}")))  # fmt: skip
+                 words.ten(SHARES)))  # fmt: skip
     headings = (
         words.say("ten_number"), words.say("ten_value"), words.say("ten_unit"),
         words.say("ten_sets", own=numbers.own), words.say("setting_meaning"),

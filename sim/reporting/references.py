@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from sim.reporting import json_schema
-from sim.reporting.columns import HEADINGS, short_rows
+from sim.reporting.columns import short_rows
 from sim.reporting.explain import Sheet
 from sim.reporting.words import Words
 
 
 def columns(words: Words) -> Sheet:
     """The data dictionary."""
-    headings = tuple(words.say(f"columns_{name}") for name in HEADINGS)
+    headings = tuple(words.say(name) for name in (
+        "columns_table", "columns_column", "columns_type", "columns_unit", "columns_meaning"
+    ))  # fmt: skip
     return Sheet("columns", words.say("columns_title"), headings, tuple(short_rows(words)))
 
 

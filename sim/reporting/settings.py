@@ -101,28 +101,30 @@ def find(config: Config, name: str, words: Words) -> Sheet | None:
     inside = [one for key, one in known.items() if key.startswith(f"{name}.")]
     if not inside:
         return None
-    headings = ("key", "value", "unit", "bounds", "meaning")
+    headings = (
+        "setting_key", "setting_value", "setting_unit", "setting_bounds", "setting_meaning",
+    )  # fmt: skip
     rows = tuple(
         (one.key, _shown(one.value), one.unit, one.bounds(words), one.meaning) for one in inside
     )
     title = words.say("setting_group_title", name=name)
-    return Sheet(name, title, tuple(words.say(f"setting_{head}") for head in headings), rows)
+    return Sheet(name, title, tuple(words.say(head) for head in headings), rows)
 
 
 def _one(one: Setting, config: Config, words: Words) -> Sheet:
     """One value with all that is known about it, a line for each fact."""
     known = one.known
     facts = {
-        "value": _shown(one.value),
-        "unit": one.unit,
-        "bounds": one.bounds(words),
-        "default": _shown(known.default) if known else "",
-        "level": one.level,
-        "meaning": one.meaning,
-        "source": known.source if known else "",
-        "change": _ways(one, config, words),
+        "setting_value": _shown(one.value),
+        "setting_unit": one.unit,
+        "setting_bounds": one.bounds(words),
+        "setting_default": _shown(known.default) if known else "",
+        "setting_level": one.level,
+        "setting_meaning": one.meaning,
+        "setting_source": known.source if known else "",
+        "setting_change": _ways(one, config, words),
     }
-    rows = tuple((words.say(f"setting_{name}"), text) for name, text in facts.items() if text)
+    rows = tuple((words.say(name), text) for name, text in facts.items() if text)
     return Sheet(one.key, one.key, ("", ""), rows)
 
 

@@ -485,3 +485,30 @@ def test_scenarios_and_claims_on_the_command_line(one_folder, capsys, language):
     assert need("S13").question[language][:20] in capsys.readouterr().out
     assert main(["claims", "lead_to_csh"]) == 2
     assert "Did you mean" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (None, "no such file"),
+        ("id: X\n", "name is missing"),
+        ("words", "needs lines of the form"),
+        ("id: [\n", "not valid YAML"),
+        (
+            "{id: X, name: x, question: {en: a, zh: b}, story: {en: a, zh: b}, base: 3, arms: {}, "
+            "claims: []}",
+            "not of the form of a scenario",
+        ),
+    ],
+)
+def test_a_file_that_is_no_scenario_is_one_line(in_folder, text, said):
+    if text is not None:
+        (in_folder / "mine.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"scenario mine\.yaml") as error:
+        scenarios.need("mine.yaml")
+    assert said in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_plan_in_another_folder_is_no_scenario():
+    assert scenarios.find("./mine.csv") is None

@@ -106,6 +106,11 @@ class Words:
         markets: Mapping[str, str] = self._words["markets"]
         return markets.get(name, "")
 
+    def ten(self, key: str) -> str:
+        """The meaning of a line of a market file."""
+        lines: Mapping[str, str] = self._words["ten"]
+        return lines[key]
+
     def unit(self, name: str) -> str:
         """A unit, or a type of column, in words."""
         units: Mapping[str, str] = self._words["units"]

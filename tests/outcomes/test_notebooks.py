@@ -1,0 +1,71 @@
+"""What a notebook shows of results: a few lines of text, and a small table."""
+
+from __future__ import annotations
+
+import warnings
+
+import pytest
+
+import sim
+
+MOST_LINES = 12
+MOST_LETTERS = 1200
+
+
+@pytest.fixture(scope="module")
+def results():
+    """Every kind of result that the package returns."""
+    config = sim.load_config(
+        "population.customers=200", "weeks=8", "warmup=0", "threads=1", "smallest_effect=0",
+        "log.purchases=true",
+    )  # fmt: skip
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        run = sim.simulate(config, plan="ad_blitz")
+        comparison = sim.compare(config, "ad_blitz", "community_building", replicates=2)
+        world = sim.start(config)
+        sim.step(world)
+    return {"Config": config, "Run": run, "Comparison": comparison, "World": world}
+
+
+@pytest.mark.parametrize("kind", ["Config", "Run", "Comparison", "World"])
+def test_results_are_shown_in_short(results, kind):
+    result = results[kind]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        text, html = repr(result), result._repr_html_()
+    assert text.startswith(f"{kind}: ")
+    assert str(result) == text
+    assert len(text) < MOST_LETTERS
+    assert text.count("\n") < MOST_LINES
+    assert "alder" in html
+    assert "<table" in html
+    assert len(html) < 6000
+
+
+def test_the_text_names_arms_and_profit(results):
+    text = repr(results["Comparison"])
+    assert "2 paired runs of 8 weeks" in text
+    for word in ("ad_blitz", "community_building", "profit", "alder"):
+        assert word in text
+
+
+def test_names_are_not_read_as_html():
+    config = sim.load_config(
+        "population.customers=200", "weeks=4", "warmup=0", "threads=1", "smallest_effect=0"
+    )
+    result = sim.compare(config, {"<b>x</b>": "ad_blitz", "y": "ad_blitz"}, replicates=2)
+    assert "<b>" not in result._repr_html_()
+
+
+def test_the_text_of_a_configuration_is_no_part_of_a_replicates_name(results, monkeypatch):
+    """Stored replicates are found by values, so their names differ wherever a value does."""
+    from dataclasses import replace
+
+    from sim.experiments.replicates import Job, key
+
+    config = results["Config"]
+    first = key(Job(config, (), 1, 0))
+    assert key(Job(replace(config, currency="EUR"), (), 1, 0)) == first
+    other = replace(config, talk=replace(config.talk, rate=config.talk.rate + 1e-12))
+    assert key(Job(other, (), 1, 0)) != first
