@@ -72,7 +72,7 @@ def _own_market(path: Path, choices: Sequence[str]) -> DictConfig:
     raw = read_mapping(path, MARKET)
     if own_market.is_short(raw):
         like = raw.get(own_market.LIKE)
-        if like not in models():
+        if not is_model(like):
             raise ConfigError(
                 f"market {path}: like={like or 'nothing'}: no shipped market to start from; "
                 f"allowed {', '.join(models())}.{nearest(str(like), models())}"
@@ -90,11 +90,14 @@ def _own_market(path: Path, choices: Sequence[str]) -> DictConfig:
 
 def models() -> list[str]:
     """Names of the shipped markets that a market in ten numbers can start from."""
-    return [
-        name
-        for name in options(MARKET)
-        if own_market.can_be_like(_plain(_composed(files.CONFIGS, _edition(), f"{MARKET}={name}")))
-    ]
+    return [name for name in options(MARKET) if is_model(name)]
+
+
+def is_model(name: object) -> bool:
+    """Whether a name is that of a shipped market that a market in ten numbers can start from."""
+    if name not in options(MARKET):
+        return False
+    return own_market.can_be_like(_plain(_composed(files.CONFIGS, _edition(), f"{MARKET}={name}")))
 
 
 def _plain(composed: DictConfig) -> Config:

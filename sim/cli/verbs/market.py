@@ -24,13 +24,13 @@ def command(words: Words, given: Given, like: str) -> None:
     action, *paths = given.names or [""]
     if action not in ACTIONS:
         raise not_allowed("market", action, ACTIONS, words)
-    from sim.config.compose import models
+    from sim.config.compose import is_model, models
     from sim.reporting import terminal
     from sim.reporting.markets import market_table, write_market
 
     if given.changes:
         raise not_allowed(f"market {action}", given.changes[0], ACTIONS, words)
-    if like not in models():
+    if not is_model(like):
         raise not_allowed(f"market {action} --like", like, models(), words)
     if action == "list":
         if paths:
