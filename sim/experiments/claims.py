@@ -81,6 +81,13 @@ class ClaimResult:
     left: tuple[float, float, float]
     done: float
 
+    def __repr__(self) -> str:
+        effect = self.effect
+        return (
+            f"ClaimResult: {self.claim.id} in {self.market} {self.verdict}, effect "
+            f"{effect.difference:.4g} ({effect.low:.4g} to {effect.high:.4g})"
+        )
+
     @property
     def verdict(self) -> str:
         """Verdict on the claim: ``holds``, ``fails`` or ``undecided``."""

@@ -284,7 +284,7 @@ class Comparison:
     def __repr__(self) -> str:
         return (
             f"Comparison: {self.replicates} paired runs of {self.config.weeks} weeks, "
-            f"{self.verdict}\n{self._summary()}"
+            f"{'settled' if self.verdict == 'settled' else 'not settled'}\n{self._summary()}"
         )
 
     def _repr_html_(self) -> str:

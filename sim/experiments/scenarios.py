@@ -147,6 +147,12 @@ class Scenario:
     claims: tuple[Claim, ...]
     is_shipped: bool = True
 
+    def __repr__(self) -> str:
+        return (
+            f"Scenario: {self.id} {self.name}, {len(self.claims)} claims, "
+            f"arms {', '.join(self.arms)}, markets {', '.join(self.markets)}"
+        )
+
     @property
     def first_market(self) -> str:
         """The default market: the first in the file."""

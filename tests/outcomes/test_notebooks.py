@@ -3,10 +3,18 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import replace
 
+import numpy as np
 import pytest
 
 import sim
+from sim.experiments.claims import ClaimResult
+from sim.experiments.regions import Region
+from sim.experiments.replicates import Job, key
+from sim.experiments.scenarios import need
+from sim.experiments.uncertainty import Uncertainty
+from sim.outcomes.paired import paired
 
 MOST_LINES = 12
 MOST_LETTERS = 1200
@@ -58,12 +66,24 @@ def test_names_are_not_read_as_html():
     assert "<b>" not in result._repr_html_()
 
 
+def test_other_results_are_shown_in_one_line():
+    claim = need("S1").claims[0]
+    effect = paired(np.zeros(3), np.array([1.0, 2.0, 3.0]))
+    settings = np.zeros((3, 1))
+    for result in (
+        need("S1"),
+        ClaimResult("S1", claim, "brand", effect, 0.1, None, (0.0, 0.0, 0.0), 0.0),
+        Region(claim, "brand", ("x",), settings, np.array([1.0, 2.0, -1.0])),
+        Uncertainty(("a", "b"), "f", "profit", ("x",), settings, np.zeros((2, 3, 2))),
+    ):
+        text = repr(result)
+        assert text.startswith(f"{type(result).__name__}: ")
+        assert "\n" not in text
+        assert len(text) < 300
+
+
 def test_the_text_of_a_configuration_is_no_part_of_a_replicates_name(results, monkeypatch):
     """Stored replicates are found by values, so their names differ wherever a value does."""
-    from dataclasses import replace
-
-    from sim.experiments.replicates import Job, key
-
     config = results["Config"]
     first = key(Job(config, (), 1, 0))
     assert key(Job(replace(config, currency="EUR"), (), 1, 0)) == first
