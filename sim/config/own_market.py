@@ -5,7 +5,8 @@ values are those of the shipped market. A number left as ``gtm market new`` wrot
 nothing, so an untouched file is the shipped market. :func:`derive` says what each number sets.
 
 Market shares are no parameter of the model: they result from choices of customers. The shares of a
-file set how well firms are known when the warm-up begins, and how the rivals' spend is divided;
+file set how well firms are known, and in how many stores they are, when the warm-up begins, and how
+the rivals' spend is divided;
 shares of orders develop from there.
 """
 
@@ -17,6 +18,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from pathlib import Path
 from typing import Any
+
+import numpy as np
 
 from sim.config.schema import Config, assign
 from sim.market.firms import FirmSpec, SalesForceSpec
@@ -64,7 +67,8 @@ TEN: dict[str, Line] = {
     "rivals_spend": Line("money per year", 0, _MOST, ("firms.RIVAL.budget",)),
     SHARES: Line(
         "share of sales at the beginning", 0, 1,
-        ("firms.*.awareness", "firms.RIVAL.budget", "firms.RIVAL.sales.reps"),
+        ("firms.*.awareness", "firms.*.distribution", "firms.RIVAL.budget",
+         "firms.RIVAL.sales.reps"),
     ),
     "cost_level": Line(
         "ratio to the shipped market", 0.0001, 10_000, ("every other amount of money",)
@@ -251,8 +255,9 @@ def derive(like: Config, stated: Numbers) -> Config:
       ratios to it.
     - ``shares``: the n-th rival is like the n-th rival of the shipped market, and a further one
       like the first again. Awareness at the beginning is 1 - exp(-k * share), k as in the shipped
-      market: awareness grows with contacts, but with less and less for each. A firm with share 0
-      enters in week 1. Rivals' reps follow their shares and the number of people.
+      market: awareness grows with contacts, but with less and less for each. Distribution in
+      stores is that of a firm of this share in the shipped market. A firm with share 0 enters in
+      week 1. Rivals' reps follow their shares and the number of people.
     - ``rivals_spend`` is divided in proportion to shares, and split as in the shipped market.
     """
     out = _levelled(like, stated.values["cost_level"])
@@ -310,15 +315,19 @@ def _set_people(config: Config, people: int) -> None:
 
 
 def _set_share(firm: FirmSpec, share: float, like: Config) -> None:
-    """Set how well a firm is known at the beginning; one with share 0 enters in week 1."""
-    established = [spec for spec in like.firms.values() if not spec.enters]
+    """Set how well a firm is known and in how many stores it is at the beginning; one with share 0
+    enters in week 1."""
     if share == 0.0:
         firm.enters, firm.awareness, firm.trust = 1, 0.0, 0.0
         return
+    established = sorted((s for s in like.firms.values() if not s.enters), key=_gap)
+    total = sum(map(_gap, established))
+    shares = [_gap(spec) / total for spec in established]
+    firm.distribution = float(np.interp(share, shares, [s.distribution for s in established]))
     if firm.enters:
         firm.enters = 0
         firm.trust = sum(spec.trust for spec in established) / len(established)
-    firm.awareness = 1.0 - math.exp(-share * sum(map(_gap, established)))
+    firm.awareness = 1.0 - math.exp(-share * total)
 
 
 def _set_own(firm: FirmSpec, stated: Numbers, differs: Callable[[str], bool]) -> None:

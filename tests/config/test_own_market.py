@@ -87,6 +87,13 @@ def test_shares_are_awareness_at_the_beginning_and_nothing_else(in_folder):
     assert even == shipped
 
 
+def test_a_larger_firm_is_in_more_stores(in_folder):
+    mine = _mine(in_folder, "like: packaged\nown: we\nshares: {we: 30%, a: 60%, b: 10%}")
+    we, large, small = mine.firms.values()
+    assert large.distribution == load_config("market=packaged").firms["birch"].distribution
+    assert small.distribution < we.distribution < large.distribution
+
+
 def test_a_firm_without_share_enters_and_further_rivals_are_like_the_first(in_folder):
     mine = _mine(in_folder, "like: packaged\nown: we\nshares: {we: 0%, a: 50%, b: 50%}")
     assert (mine.firms["we"].enters, mine.firms["we"].awareness) == (1, 0.0)
