@@ -6,8 +6,7 @@ nothing, so an untouched file is the shipped market. :func:`derive` says what ea
 
 Market shares are no parameter of the model: they result from choices of customers. The shares of a
 file set how well firms are known, and in how many stores they are, when the warm-up begins, and how
-the rivals' spend is divided;
-shares of orders develop from there.
+the rivals' spend is divided; shares of orders develop from there.
 """
 
 from __future__ import annotations
@@ -200,9 +199,15 @@ def read(raw: Mapping[str, Any], path: Path, like: Config) -> Numbers:
 
 
 def _word(where: str, key: str, value: Any) -> str:
-    if not isinstance(value, str):
-        raise ConfigError(f"{where}: {key}={value}: needs a word; write it in quotes.")
+    if not isinstance(value, str) or not value.isprintable():
+        raise ConfigError(f"{where}: {key}={_said(value)}: needs a word; write it in quotes.")
     return value.strip()
+
+
+def _said(value: Any) -> str:
+    """A value as an error shows it, on one line."""
+    text = str(value)
+    return text if text.isprintable() else ascii(value)
 
 
 def _shares(where: str, value: Any) -> dict[str, float]:
@@ -229,8 +234,8 @@ def _number(where: str, key: str, value: Any, line: Line | None = None) -> float
             out = value
     if isinstance(out, bool) or not isinstance(out, int | float):
         example = "40% or 0.4" if is_share else "1000000, without commas and signs"
-        raise ConfigError(f"{where}: {key}={value}: needs a number such as {example}.")
-    if key == "reps" and out != int(out):
+        raise ConfigError(f"{where}: {key}={_said(value)}: needs a number such as {example}.")
+    if key == "reps" and out % 1 != 0:
         raise ConfigError(f"{where}: {key}={value}: needs a whole number.")
     if not line.low <= out <= line.high:
         hint = " Write 40% or 0.4." if is_share else ""

@@ -293,8 +293,12 @@ def _check_keys(
             raise ConfigError(
                 f"{where}: unknown {key}; allowed {', '.join(allowed)}.{nearest(key, allowed)}"
             )
+    for key in ("id", "name"):
+        if key in raw and not (isinstance(raw[key], str) and raw[key].isprintable()):
+            raise ConfigError(f"{where}: {key}={raw[key]!r}: needs a word; write it in quotes.")
     for key in ("question", "story", "statement", "found", "why"):
-        if key in raw and set(raw[key]) != {"en", "zh"}:
+        texts = raw.get(key, {"en": "", "zh": ""})
+        if set(texts) != {"en", "zh"} or not all(isinstance(t, str) for t in texts.values()):
             raise ConfigError(f"{where}: {key} needs en and zh.")
 
 
@@ -320,6 +324,10 @@ def _claim(
     _check_keys(where, raw, ("id", "statement", "kpi", "firm", "arms", "weeks", "expect",
                       "smallest_effect", "ablate", "rival"),
          ("markets", "against", "cohort", "path", "check", "why"))  # fmt: skip
+    if not isinstance(raw["arms"], list) or len(raw["arms"]) not in (1, 2):
+        raise ConfigError(f"{where}: arms {raw['arms']}; give one or two in brackets.")
+    if not isinstance(raw["firm"], str):
+        raise ConfigError(f"{where}: firm={raw['firm']}: needs the name of a firm.")
     cohort, against = raw.get("cohort"), raw.get("against", [])
     against = [against] * len(raw["arms"]) if isinstance(against, str) else against
     if len(against) not in (0, len(raw["arms"])):
@@ -346,6 +354,9 @@ def _claim(
     else:
         ablate = _words(raw["ablate"])
     weeks = raw["weeks"] if isinstance(raw["weeks"][0], list) else [raw["weeks"]] * 2
+    for window in weeks:
+        if not all(type(week) is int for week in window) or not 1 <= window[0] <= window[-1]:
+            raise ConfigError(f"{where}: weeks {window}: needs a first and a last week, from 1.")
     smallest_effect, of = _smallest_effect(where, str(raw["smallest_effect"]))
     rival = raw["rival"]
     return Claim(
