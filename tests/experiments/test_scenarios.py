@@ -520,7 +520,7 @@ def test_a_file_that_is_no_scenario_is_one_line(in_folder, text, said):
 
 def test_a_claim_on_a_firm_that_is_not_there_is_refused_before_the_runs(in_folder):
     (in_folder / "mine.yaml").write_text(OWN.replace("firm: alder", "firm: aldr"), "utf-8")
-    with pytest.raises(ConfigError, match="firm=aldr: not in this market.*Did you mean 'alder'"):
+    with pytest.raises(ConfigError, match=r"firm=aldr: not in this market.*Did you mean 'alder'"):
         examine(scenarios.need("mine.yaml"), replicates=2, ablate=False)
 
 
