@@ -155,9 +155,9 @@ def test_the_run_is_a_record(small):
         run.seed = 4
     with pytest.raises(ValueError, match="read-only"):
         run.ledger.records()[0].accounts[0, 0] = 1
-    total = run.total.set_index("firm")
+    whole = run.total.set_index("firm")
     orders = table[table.firm == "birch"]["orders"].sum()
-    assert total.loc["birch", "orders"] == pytest.approx(orders)
+    assert whole.loc["birch", "orders"] == pytest.approx(orders)
     assert run.yearly.groupby("firm")["orders"].sum()["birch"] == pytest.approx(orders)
     assert run.yearly["year"].min() == 1
     book_table = run.ledger_table
@@ -170,7 +170,7 @@ def test_the_run_is_a_record(small):
             total = int(run.ledger.accounts()[:, 1, n].sum())
             assert everything.get(("birch", account.name), 0) == total, account.name
     orders = book_table[(book_table.account == "orders") & (book_table.firm == "birch")]["count"]
-    assert orders.sum() == total.loc["birch", "orders"]
+    assert orders.sum() == whole.loc["birch", "orders"]
 
 
 def test_the_toy_market_ends_where_it_should():

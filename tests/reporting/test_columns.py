@@ -47,6 +47,10 @@ def _check(folder, words):
 def quiet(monkeypatch):
     """No pictures."""
     monkeypatch.setattr("sim.reporting.figures.save", lambda *_, **__: None)
+    for figure in ("map.map_figure", "figures.run_figure", "figures.customers_figure",
+                   "sales.sales_figure", "organisation.organisation_figure",
+                   "comparison.compare_figure", "comparison.arms_figure"):  # fmt: skip
+        monkeypatch.setattr(f"sim.reporting.{figure}", lambda *_, **__: None)
 
 
 def test_tables_of_a_run(tmp_path, quiet):
