@@ -32,7 +32,7 @@ from sim.experiments import regions as space
 from sim.experiments.map import POINTS, chart
 from sim.experiments.pool import workers
 from sim.reporting import claims as report
-from sim.reporting import comparison, documents, explain, figures
+from sim.reporting import comparison, documents, explain, figures, references
 from sim.reporting import map as cartography
 from sim.reporting.words import Words
 
@@ -122,6 +122,7 @@ def made(language: str) -> dict[str, str]:
         "claims": documents.claims(verdicts, words),
         "summary": documents.summary(verdicts, facts, words),
         "glossary": documents.glossary(terms, words),
+        "columns": references.columns(words).markdown(),
     }
 
 
@@ -158,7 +159,7 @@ def texts(renewed: Sequence[str] = ()) -> None:
             else:
                 mark, _, text = documents.unstamped(old)
             _stamp(name, language, new.get(name, text), mark)
-        for name in ("summary", "glossary"):
+        for name in ("summary", "glossary", "columns"):
             path(name, language).write_text(new[name] + "\n", encoding="utf-8")
     ODD.write_text(odd(), encoding="utf-8")
     README.write_text(readme(), encoding="utf-8")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.conftest import ROOT
+from tests.reporting.test_json import SCENARIO
 
 
 @pytest.fixture(scope="module")
@@ -52,10 +54,24 @@ def _gtm(installed: Path, folder: Path, *words: str) -> subprocess.CompletedProc
 @pytest.mark.slow
 def test_a_run_from_another_folder(installed, tmp_path):
     small = ("population.customers=200", "weeks=4", "warmup=0", "engine=reference")
-    done = _gtm(installed, tmp_path, "run", "ad_blitz", *small)
+    shutil.copy(ROOT / "configs" / "plan" / "ad_blitz.csv", tmp_path / "mine.csv")
+    done = _gtm(installed, tmp_path, "run", "./mine.csv", *small)
     assert done.returncode == 0, done.stderr
-    assert (tmp_path / "results" / "run-ad_blitz" / "figure.png").exists()
+    assert (tmp_path / "results" / "run-mine" / "figure.png").exists()
     assert _gtm(installed, tmp_path, "explain", "talk", "--lang", "zh").returncode == 0
+
+
+@pytest.mark.slow
+def test_files_in_the_current_folder(installed, tmp_path):
+    """A market and a scenario of the user's, without a checkout."""
+    small = ("population.customers=100", "weeks=4", "warmup=0", "engine=reference", "threads=1")
+    done = _gtm(installed, tmp_path, "market", "new", "mine.yaml", "--lang", "zh")
+    assert done.returncode == 0, done.stderr
+    (tmp_path / "scenario.yaml").write_text(SCENARIO, encoding="utf-8")
+    call = ("claims", "./scenario.yaml", "market=./mine.yaml", *small, "--quick", "--json")
+    done = _gtm(installed, tmp_path, *call)
+    assert done.returncode == 0, done.stderr
+    assert json.loads(done.stdout)["scenarios"] == ["mine"]
 
 
 def test_everything_travels(installed):

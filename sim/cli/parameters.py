@@ -126,5 +126,8 @@ class Folder(click.Path):
         return super().convert(value, param, ctx)
 
 
+json_flag = click.option("--json", "as_json", is_flag=True)
+"""The option ``--json``: print the answer for programs (:mod:`sim.reporting.json_schema`)."""
+
 out_folder = click.option("--out", type=Folder(path_type=Path), default="results")
 """The option ``--out``: the folder for results."""

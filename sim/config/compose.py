@@ -1,7 +1,8 @@
-"""Composition of shipped files and overrides into a configuration.
+"""Composition of shipped files and overrides into a configuration. The only user of Hydra.
 
-An override is ``key=value``. The key is dotted, with names in quotes where they have special
-characters (``firms."tv spot".list_price=30``); the value is a number, a word, ``[a, b]`` or
+Hydra composes the shipped files and reads the values of overrides. An override is ``key=value``.
+The key is dotted, with names in quotes where they have special characters
+(``firms."tv spot".list_price=30``); the value is a number, a word, ``[a, b]`` or
 ``{name: value}``. A group such as ``talk={rate: 0.1}`` keeps what is not named, a map such as a
 budget becomes exactly what is given. ``+key=value`` adds to a map, ``~key`` removes from it.
 """
@@ -14,11 +15,19 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
+from threading import Lock
 from typing import Any
 
+from hydra import compose, initialize_config_dir
+from hydra.core.global_hydra import GlobalHydra
+from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.errors import HydraException
+from omegaconf import OmegaConf
+
 from sim import files
+from sim.config import own_market
 from sim.config.checks import refuse_eras, refuse_fixed, validate
-from sim.config.reading import read_file, read_value, read_yaml, write_yaml
+from sim.config.reading import is_path, read_mapping, read_value, read_yaml, write_yaml
 from sim.config.renamed import RENAMED_MECHANISMS
 from sim.config.schema import COLLECTED, Config
 from sim.config.typed import Map, kind_at, members, plain, typed, unknown_key
@@ -32,8 +41,11 @@ from sim.params import (
     split_key,
 )
 
-DEFAULTS = "config.yaml"
-"""The file that says which file of each group a run takes unless told otherwise."""
+MARKET = "market"
+"""The group of markets, whose choice may also be a file of the user's."""
+
+_one_at_a_time = Lock()
+"""Hydra composes one configuration at a time in a process."""
 
 
 @dataclass(frozen=True)
@@ -58,15 +70,53 @@ def load_config(*overrides: str) -> Config:
         overrides: for example ``"market=toy"``, ``"talk.rate=0.1"``, ``"+firms.elm={id: 5}"`` (a
             further firm), ``'+firms."tv spot"={id: 6}'``, ``"~firms.dogwood"``,
             ``"firms.alder.budget={community: 5000}"`` (exactly this budget),
-            ``"firms.alder.budget.community=5000"`` (one line of it).
+            ``"firms.alder.budget.community=5000"`` (one line of it). A market may also be a file,
+            relative to the current folder: ``"market=./mine.yaml"``.
 
     Raises:
         ConfigError: one line with the error, its place and the allowed values.
     """
     changes = [parse_change(word) for word in overrides]
     choices = {c.path[0]: _chosen(c) for c in changes if _is_choice(c)}
-    tree = copy.deepcopy(_composed(files.CONFIGS, _edition(), *choices.items()))
+    tree = _own_market(choices) if is_path(choices.get(MARKET, "")) else _shipped(choices)
     return _finish(tree, [c for c in changes if not _is_choice(c)])
+
+
+def _own_market(choices: Mapping[str, str]) -> Any:
+    """The tree of a user's market file: ten numbers beside a shipped market, or a whole market."""
+    path = Path(choices[MARKET])
+    raw = read_mapping(path, MARKET)
+    if not own_market.is_short(raw):
+        try:
+            typed(raw)
+        except ConfigError as error:
+            raise ConfigError(f"market {path}: {error}") from None
+        return _joined(_shipped({**choices, MARKET: None}), raw)
+    like = raw.get(own_market.LIKE)
+    if not is_model(like):
+        raise ConfigError(
+            f"market {path}: like={shown(like) if like else 'nothing'}: no shipped market to start "
+            f"from; allowed {', '.join(models())}.{nearest(str(like), models())}"
+        )
+    config = _finish(_shipped({**choices, MARKET: str(like)}), [])
+    return plain(own_market.derive(config, own_market.read(raw, path, config)))
+
+
+def models() -> list[str]:
+    """Names of the shipped markets that a market in ten numbers can start from."""
+    return [name for name in options(MARKET) if is_model(name)]
+
+
+def is_model(name: object) -> bool:
+    """Whether a name is that of a shipped market that a market in ten numbers can start from."""
+    if name not in options(MARKET):
+        return False
+    return own_market.can_be_like(typed(_shipped({MARKET: str(name)})))
+
+
+def _shipped(choices: Mapping[str, str | None]) -> Any:
+    """The tree of the shipped files; a group whose choice is None is left out."""
+    return copy.deepcopy(_composed(files.CONFIGS, _edition(), *choices.items()))
 
 
 def _edition() -> tuple[tuple[Path, int], ...]:
@@ -75,15 +125,25 @@ def _edition() -> tuple[tuple[Path, int], ...]:
 
 
 @cache
-def _composed(folder: Path, _: tuple[tuple[Path, int], ...], *choices: tuple[str, str]) -> Any:
+def _composed(
+    folder: Path, _: tuple[tuple[Path, int], ...], *choices: tuple[str, str | None]
+) -> Any:
     """The tree of the shipped files, for given choices. Not to be changed in place."""
-    tree: dict[str, Any] = {
-        group: {name: read_file(folder / group / f"{name}.yaml") for name in options(group)}
+    words = [f"{group}={name}" if name else f"~{group}" for group, name in choices]
+    hydra = GlobalHydra.instance()
+    with _one_at_a_time:
+        host, hydra.hydra = hydra.hydra, None  # that of a program that uses this one
+        try:
+            with initialize_config_dir(str(folder), version_base="1.3", job_name="gtm"):
+                raw = compose("config", overrides=words)
+        finally:
+            hydra.hydra = host
+    tree = {
+        group: {name: read_mapping(folder / group / f"{name}.yaml", group)
+                for name in options(group)}
         for group in COLLECTED
-    }
-    for group, name in {**read_file(folder / DEFAULTS), **dict(choices)}.items():
-        tree = _joined(tree, read_file(folder / group / f"{name}.yaml"))
-    return tree
+    }  # fmt: skip
+    return _joined(tree, OmegaConf.to_container(raw))
 
 
 def _joined(base: Any, more: Any) -> Any:
@@ -195,7 +255,19 @@ def parse_change(word: str) -> Change:
     if not all(path) or (rest[:1] != "=" if sign != "~" else rest):
         form = "~key" if sign == "~" else "key=value"
         raise ConfigError(f"{shown(word)}: not of the form {form}.")
-    return Change(sign, path, read_value(rest[1:], shown(word)) if sign != "~" else None)
+    return Change(sign, path, _value(rest[1:], shown(word)) if sign != "~" else None)
+
+
+def _value(words: str, where: str) -> Any:
+    """The value of an override, read by Hydra, or as YAML where its grammar does not reach: names
+    and words of other scripts."""
+    try:
+        parsed = OverridesParser.create().parse_override(f"value={words}")
+    except (HydraException, RecursionError):
+        return read_value(words, where)
+    if parsed.is_sweep_override():
+        raise ConfigError(f"{where}: several values; give one.")
+    return parsed.value()
 
 
 def _is_choice(change: Change) -> bool:
@@ -206,6 +278,8 @@ def _is_choice(change: Change) -> bool:
 
 def _chosen(change: Change) -> str:
     group, name = change.key, str(change.value)
+    if group == MARKET and is_path(name):
+        return name
     allowed = options(group)
     if name not in allowed:
         raise ConfigError(

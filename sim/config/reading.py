@@ -8,6 +8,7 @@ have their usual meaning.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -116,24 +117,55 @@ def _check_colons(value: Any, where: str) -> None:
             _check_colons(item, where)
 
 
-def read_file(path: Path) -> dict[str, Any]:
-    """Read a YAML file of keys and values; an empty file has none.
+def is_yaml(word: str) -> bool:
+    """Whether a word ends like the name of a YAML file."""
+    return word.lower().endswith((".yaml", ".yml"))
+
+
+def is_path(word: str) -> bool:
+    """Whether a word names a file of the user's, not something shipped."""
+    return "/" in word or "\\" in word or is_yaml(word)
+
+
+def read_mapping(path: Path, what: str) -> dict[str, Any]:
+    """The keys and values of a YAML file.
+
+    Args:
+        what: kind of the file, for errors: ``market`` or ``scenario``.
 
     Raises:
-        ConfigError: as for :func:`read_yaml`, or the file cannot be read or holds something else.
+        ConfigError: as for :func:`read_yaml`, or the file cannot be read, is no mapping of names
+            to values, or refers to other values (``${seed}``), which would stay as they are.
     """
+    where = f"{what} {path}"
     try:
         words = path.read_text(encoding="utf-8-sig")
+    except FileNotFoundError:
+        raise ConfigError(f"{where}: no such file.") from None
     except UnicodeDecodeError:
-        raise ConfigError(f"{path.name}: not UTF-8 text; save it as UTF-8.") from None
-    except OSError as error:
-        raise ConfigError(f"{path.name}: cannot be read: {error.strerror}.") from None
-    found = read_yaml(words, path.name)
-    if found is None:
-        return {}
-    if not isinstance(found, dict):
-        raise ConfigError(f"{path.name}: needs lines of the form key: value.")
+        raise ConfigError(f"{where}: not UTF-8 text; save it as UTF-8.") from None
+    except (OSError, ValueError) as error:
+        reason = getattr(error, "strerror", None) or error
+        raise ConfigError(f"{where}: cannot be read: {reason}.") from None
+    found = read_yaml(words, where)
+    if not isinstance(found, dict) or all(value is None for value in found.values()):
+        raise ConfigError(f"{where}: needs lines of the form  key: value.")
+    for place, value in _leaves(found):
+        if isinstance(value, str) and ("${" in value or value == "???"):
+            raise ConfigError(f"{where}: {'.'.join(place)}={value}: references are not allowed.")
     return found
+
+
+def _leaves(value: Any, place: tuple[str, ...] = ()) -> Iterator[tuple[tuple[str, ...], Any]]:
+    """Every value that holds no others, with its place."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _leaves(item, (*place, key))
+    elif isinstance(value, list):
+        for item in value:
+            yield from _leaves(item, place)
+    else:
+        yield place, value
 
 
 def write_yaml(tree: Any) -> str:

@@ -28,6 +28,9 @@ from sim.rules.talk import Talk
 
 ENGINES = ("columnar", "reference")
 
+MOST_SHOWN = 8
+"""Firms that a notebook shows of a configuration."""
+
 
 @dataclass
 class Measurement:
@@ -119,6 +122,11 @@ class Config:
     start: str = text(
         "auto", meaning="Day of the first week, such as 2027-01-04, or auto.", level="comparison"
     )
+    currency: str = text(
+        "",
+        meaning="Sign or code printed with amounts of money, such as EUR; empty: none.",
+        level="comparison",
+    )
     off: list[str] = field(
         default_factory=list, metadata={"meaning": "Mechanisms switched off, by name."}
     )
@@ -151,6 +159,26 @@ class Config:
     treatments: dict[str, Treatment] = field(default_factory=dict)
     interventions: dict[str, Intervention] = field(default_factory=dict)
     eras: dict[str, Era] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return "Config: " + ", ".join(f"{name} {value}" for name, value in self._summary().items())
+
+    def _repr_html_(self) -> str:
+        import pandas as pd
+
+        return str(pd.DataFrame({"configuration": self._summary()}).to_html())
+
+    def _summary(self) -> dict[str, str]:
+        """What a notebook shows of a configuration."""
+        names = list(self.firms)
+        more = f" and {len(names) - MOST_SHOWN} more" if len(names) > MOST_SHOWN else ""
+        return {
+            "firms": " ".join(names[:MOST_SHOWN]) + more,
+            "people": f"{self.population.people:,}",
+            "customers": f"{self.population.customers:,}",
+            "weeks": f"{self.weeks} after {self.warmup} of warm-up",
+            "seed": str(self.seed),
+        }
 
 
 NAMED: dict[str, type] = {

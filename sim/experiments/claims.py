@@ -35,7 +35,7 @@ from sim.ledger import accounts as acc
 from sim.ledger.accounts import ACCOUNTS, CUSTOMER_FLOWS
 from sim.market.plan import share_start
 from sim.outcomes.paired import Paired, paired
-from sim.params import in_id_order
+from sim.params import ConfigError, in_id_order, nearest
 from sim.rules.units import QUARTER
 
 REPLICATES = 8
@@ -79,6 +79,13 @@ class ClaimResult:
     without: Paired | None
     left: tuple[float, float, float]
     done: float
+
+    def __repr__(self) -> str:
+        effect = self.effect
+        return (
+            f"ClaimResult: {self.claim.id} in {self.market} {self.verdict}, effect "
+            f"{effect.difference:.4g} ({effect.low:.4g} to {effect.high:.4g})"
+        )
 
     @property
     def verdict(self) -> str:
@@ -217,6 +224,7 @@ def begin(
         config = scenario.config(*overrides, market=market)
         if not here:
             continue
+        _check_firms(scenario, here, config)
         arms = used(scenario.arms_in(config, market), here)
         with_all = submit_runs(config, arms, replicates, store, pool)
         without = {}
@@ -227,6 +235,17 @@ def begin(
             without[link] = submit_runs(less, arms, replicates, store, pool)
         parts.append(Part(market, config, here, with_all, without))
     return Examination(scenario, parts)
+
+
+def _check_firms(scenario: Scenario, claims: Sequence[Claim], config: Config) -> None:
+    """Refuse claims about a firm that is not in the market, before anything runs."""
+    for claim in claims:
+        if claim.firm not in config.firms:
+            raise ConfigError(
+                f"scenario {scenario.name}, claim {claim.id}: firm={claim.firm}: not in this "
+                f"market; allowed {', '.join(config.firms)}."
+                f"{nearest(str(claim.firm), config.firms)}"
+            )
 
 
 @dataclass(frozen=True)

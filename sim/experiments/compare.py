@@ -32,7 +32,7 @@ from sim.kpis import KPIS, Window, over, weekly
 from sim.ledger.accounts import CASH
 from sim.market.plan import share_start
 from sim.outcomes.paired import Paired, lead_changes, paired
-from sim.outcomes.run import TOUCHES, years
+from sim.outcomes.run import MOST_SHOWN, TOUCHES, periods, years
 from sim.params import (
     ConfigError,
     declared,
@@ -154,9 +154,12 @@ class Comparison:
         span, function = self.config.measurement.window, KPIS[kpi].function
         return np.array([[function(weekly(o.accounts, span)) for o in arm] for arm in self.runs])
 
-    def result(self, kpi: str, firm: str, year: int = 0, b: int = 1, a: int = 0) -> Paired:
-        """The paired result for a KPI of a firm in a year (0: the whole run), arm b against a."""
-        first, last = next((f, n) for y, f, n in years(self.config.weeks) if y == year)
+    def result(
+        self, kpi: str, firm: str, year: int | None = None, b: int = 1, a: int = 0
+    ) -> Paired:
+        """The paired result for a KPI of a firm in a year (None: the whole run), arm b against
+        a."""
+        first, last = next((f, n) for y, f, n in periods(self.config.weeks) if y == year)
         values = self.values(kpi, first, last)[:, :, self.firms.index(firm)]
         return paired(values[a], values[b], KPIS[kpi].better, self.confidence)
 
@@ -210,27 +213,50 @@ class Comparison:
 
     @cached_property
     def table(self) -> pd.DataFrame:
-        """One row per (arm, firm, KPI, year), with differences against the first arm.
-
-        Year 0 is the whole run. ``profit_runoff`` is profit including the run-off after the year.
-        """
+        """The whole run: one row per (arm, firm, KPI), with differences against the first arm."""
         import pandas as pd
 
-        rows = []
-        for name, kpi in KPIS.items():
-            for year, first, last in years(self.config.weeks):
-                rows += self._rows(name, year, self.values(name, first, last), kpi.better)
-        for year in HORIZONS:
-            if year * YEAR <= self.config.weeks:
-                for name, runoff in (("profit_to_date", False), ("profit_runoff", True)):
-                    rows += self._rows(name, year, self.horizon(year, runoff), 1)
+        rows = [row for name, kpi in KPIS.items() for row in self._rows(name, self.values(name),
+                kpi.better)]  # fmt: skip
         return pd.DataFrame(rows)
 
+    @cached_property
+    def yearly(self) -> pd.DataFrame:
+        """The years: one row per (arm, firm, KPI, year), with differences against the first
+        arm."""
+        import pandas as pd
+
+        rows = [
+            row
+            for name, kpi in KPIS.items()
+            for year, first, last in years(self.config.weeks)
+            for row in self._rows(name, self.values(name, first, last), kpi.better, year=year)
+        ]
+        return pd.DataFrame(rows)
+
+    @cached_property
+    def horizons(self) -> pd.DataFrame:
+        """Profit from the first week to 1, 3 and 5 years, as far as the run extends: one row per
+        (arm, firm, ``profit_to_date`` or ``profit_runoff``, years); the latter includes two further
+        years with all spend stopped."""
+        import pandas as pd
+
+        rows = [
+            row
+            for years_run in HORIZONS
+            if years_run * YEAR <= self.config.weeks
+            for name, runoff in (("profit_to_date", False), ("profit_runoff", True))
+            for row in self._rows(name, self.horizon(years_run, runoff), 1, years=years_run)
+        ]
+        columns = ["arm", "firm", "kpi", "years", *Paired.__annotations__]
+        return pd.DataFrame(rows, columns=columns)
+
     def _rows(
-        self, kpi: str, year: int, values: np.ndarray, better: int
+        self, kpi: str, values: np.ndarray, better: int, **period: int
     ) -> list[dict[str, object]]:
         return [
-            {"arm": self.arms[n], "firm": firm, "kpi": kpi, "year": year}
+            {"arm": self.arms[n], "firm": firm, "kpi": kpi}
+            | period
             | vars(paired(values[0, :, f], values[n, :, f], better, self.confidence))
             for n in range(1, len(self.arms))
             for f, firm in enumerate(self.firms)
@@ -238,21 +264,51 @@ class Comparison:
 
     @cached_property
     def replicate_table(self) -> pd.DataFrame:
-        """One row per (arm, seed, firm, year), one column per KPI: the data behind the table."""
+        """The whole run: one row per (arm, seed, firm), one column per KPI."""
+        return self._replicates(0, self.config.weeks)
+
+    @cached_property
+    def replicate_yearly(self) -> pd.DataFrame:
+        """The years: one row per (arm, seed, firm, year), one column per KPI."""
+        import pandas as pd
+
+        frames = [
+            self._replicates(first, last, year=year)
+            for year, first, last in years(self.config.weeks)
+        ]
+        return pd.concat(frames, ignore_index=True)
+
+    def _replicates(self, first: int, last: int, **period: int) -> pd.DataFrame:
         import pandas as pd
 
         frames = []
-        for year, first, last in years(self.config.weeks):
-            for n, arm in enumerate(self.windows(first, last)):
-                for seed, window in zip(self.seeds, arm, strict=True):
-                    columns = {name: k.function(window) for name, k in KPIS.items()}
-                    frames.append(
-                        pd.DataFrame(
-                            {"arm": self.arms[n], "seed": seed, "firm": list(self.firms),
-                             "year": year} | columns
-                        )
-                    )  # fmt: skip
+        for n, arm in enumerate(self.windows(first, last)):
+            for seed, window in zip(self.seeds, arm, strict=True):
+                columns = {name: k.function(window) for name, k in KPIS.items()}
+                place = {"arm": self.arms[n], "seed": seed, "firm": list(self.firms)} | period
+                frames.append(pd.DataFrame(place | columns))
         return pd.concat(frames, ignore_index=True)
+
+    def __repr__(self) -> str:
+        return (
+            f"Comparison: {self.replicates} paired runs of {self.config.weeks} weeks, "
+            f"{'settled' if self.verdict == 'settled' else 'not settled'}\n{self._summary()}"
+        )
+
+    def _repr_html_(self) -> str:
+        return str(self._summary().to_html(index=False))
+
+    def _summary(self) -> pd.DataFrame:
+        """Profit of each arm over the whole run, for the firms compared."""
+        import pandas as pd
+
+        rows = []
+        for firm in self.focus:
+            for n, name in enumerate(self.arms):
+                r = self.result("profit", firm, b=n)
+                rows.append({"firm": firm, "arm": name, "profit": r.b, "difference": r.difference,
+                             "low": r.low, "high": r.high})  # fmt: skip
+        return pd.DataFrame(rows).head(MOST_SHOWN).round()
 
 
 def compare(

@@ -76,6 +76,12 @@ class Region:
     settings: np.ndarray
     margins: np.ndarray
 
+    def __repr__(self) -> str:
+        return (
+            f"Region: {self.claim.id} in {self.market} holds at {self.holds.mean():.0%} of "
+            f"{len(self.margins)} settings"
+        )
+
     @property
     def holds(self) -> np.ndarray:
         """Whether the claim holds at each setting, bool [setting]."""

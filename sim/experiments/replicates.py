@@ -11,7 +11,7 @@ import hashlib
 import io
 from collections.abc import Callable, Iterable
 from concurrent.futures import Executor, Future, as_completed
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -111,9 +111,11 @@ def sources_mark(package: Path = Path(sim.__file__).parent) -> str:
 
 def key(job: Job) -> str:
     """Hash of everything a job depends on except its seed."""
-    same = replace(job.config, seed=0, threads=0, replicates=2, smallest_effect=0.0)
+    same = replace(
+        job.config, seed=0, threads=0, replicates=2, smallest_effect=0.0, currency=""
+    )
     mark = hashlib.sha256(sources_mark().encode())
-    mark.update(repr(same).encode())
+    mark.update(repr(asdict(same)).encode())
     for a in job.arms:
         rows = a.plan.rows if a.plan else ()
         mark.update(repr((a.overrides, rows)).encode())

@@ -48,14 +48,14 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
 from typing import Any
 
 from sim import files
 from sim.config.compose import load_config
-from sim.config.reading import read_file, read_value
+from sim.config.reading import is_yaml, read_mapping, read_value
 from sim.config.schema import Config
 from sim.experiments.arms import Arm, arm
 from sim.kpis import KPIS
@@ -132,7 +132,8 @@ class Claim:
 
 @dataclass(frozen=True)
 class Scenario:
-    """A scenario as read from its file; ``arms`` holds the changes of every arm by market."""
+    """A scenario as read from its file; ``arms`` holds the changes of every arm by market.
+    ``is_shipped`` is False for a file of the user's."""
 
     id: str
     name: str
@@ -142,6 +143,13 @@ class Scenario:
     markets: dict[str, tuple[str, ...]]
     arms: dict[str, dict[str, tuple[str, ...]]]
     claims: tuple[Claim, ...]
+    is_shipped: bool = True
+
+    def __repr__(self) -> str:
+        return (
+            f"Scenario: {self.id} {self.name}, {len(self.claims)} claims, "
+            f"arms {', '.join(self.arms)}, markets {', '.join(self.markets)}"
+        )
 
     @property
     def first_market(self) -> str:
@@ -198,7 +206,13 @@ def names() -> list[str]:
 
 
 def find(word: str) -> Scenario | None:
-    """A shipped scenario by name or id, or None."""
+    """A shipped scenario by name or id, a file of the user's by its path, or None.
+
+    Raises:
+        ConfigError: the file cannot be read, or is no scenario.
+    """
+    if is_yaml(word):
+        return _of_file(Path(word))
     for path in sorted(files.SCENARIOS.glob("*.yaml")):
         scenario = _read(path)
         if word in (scenario.name, scenario.id):
@@ -207,7 +221,7 @@ def find(word: str) -> Scenario | None:
 
 
 def need(word: str) -> Scenario:
-    """A shipped scenario by name or id.
+    """A shipped scenario by name or id, or a file of the user's by its path.
 
     Raises:
         ConfigError: there is none.
@@ -221,10 +235,26 @@ def need(word: str) -> Scenario:
     return found
 
 
+def _of_file(path: Path) -> Scenario:
+    """A scenario of the user's, read anew each time since it may have changed."""
+    raw, where = read_mapping(path, "scenario"), f"scenario {path}"
+    try:
+        return replace(_scenario(where, raw), is_shipped=False)
+    except (AttributeError, KeyError, IndexError, TypeError, ValueError) as error:
+        if isinstance(error, ConfigError):
+            raise
+        raise ConfigError(
+            f"{where}: not of the form of a scenario ({' '.join(str(error).split())}); "
+            "gtm scenarios lists shipped ones."
+        ) from None
+
+
 @cache
 def _read(path: Path) -> Scenario:
-    raw = read_file(path)
-    where = f"scenario {path.stem}"
+    return _scenario(f"scenario {path.stem}", read_mapping(path, "scenario"))
+
+
+def _scenario(where: str, raw: Mapping[str, Any]) -> Scenario:
     _check_keys(where, raw, ("id", "name", "question", "story", "base", "arms", "claims"),
          ("markets", "found"))  # fmt: skip
     base, markets = raw["base"], raw.get("markets") or {raw["base"].get("market", "brand"): {}}
@@ -261,8 +291,12 @@ def _check_keys(
             raise ConfigError(
                 f"{where}: unknown {key}; allowed {', '.join(allowed)}.{nearest(key, allowed)}"
             )
+    for key in ("id", "name"):
+        if key in raw and not (isinstance(raw[key], str) and raw[key].isprintable()):
+            raise ConfigError(f"{where}: {key}={raw[key]!r}: needs a word; write it in quotes.")
     for key in ("question", "story", "statement", "found", "why"):
-        if key in raw and set(raw[key]) != {"en", "zh"}:
+        texts = raw.get(key, {"en": "", "zh": ""})
+        if set(texts) != {"en", "zh"} or not all(isinstance(t, str) for t in texts.values()):
             raise ConfigError(f"{where}: {key} needs en and zh.")
 
 
@@ -291,6 +325,10 @@ def _claim(
     _check_keys(where, raw, ("id", "statement", "kpi", "firm", "arms", "weeks", "expect",
                       "smallest_effect", "ablate", "rival"),
          ("markets", "against", "cohort", "path", "check", "why"))  # fmt: skip
+    if not isinstance(raw["arms"], list) or len(raw["arms"]) not in (1, 2):
+        raise ConfigError(f"{where}: arms {raw['arms']}; give one or two in brackets.")
+    if not isinstance(raw["firm"], str):
+        raise ConfigError(f"{where}: firm={raw['firm']}: needs the name of a firm.")
     cohort, against = raw.get("cohort"), raw.get("against", [])
     against = [against] * len(raw["arms"]) if isinstance(against, str) else against
     if len(against) not in (0, len(raw["arms"])):
@@ -317,6 +355,9 @@ def _claim(
     else:
         ablate = _words(raw["ablate"])
     weeks = raw["weeks"] if isinstance(raw["weeks"][0], list) else [raw["weeks"]] * 2
+    for window in weeks:
+        if not all(type(week) is int for week in window) or not 1 <= window[0] <= window[-1]:
+            raise ConfigError(f"{where}: weeks {window}: needs a first and a last week, from 1.")
     smallest_effect, of = _smallest_effect(where, str(raw["smallest_effect"]))
     rival = raw["rival"]
     return Claim(

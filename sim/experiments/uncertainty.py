@@ -143,6 +143,14 @@ class Uncertainty:
     settings: np.ndarray
     values: np.ndarray
 
+    def __repr__(self) -> str:
+        chance, low, high = self.chance()
+        return (
+            f"Uncertainty: {self.kpi} of {self.firm}, {len(self.settings)} settings of "
+            f"{len(self.names)} parameters; {self.arms[1]} ahead of {self.arms[0]} in "
+            f"{chance:.0%} ({low:.0%} to {high:.0%})"
+        )
+
     def gap(self, arm: int = 1) -> np.ndarray:
         """KPI of an arm minus that of the first, float64 [setting, seed]."""
         return np.asarray(self.values[arm] - self.values[0])

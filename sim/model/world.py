@@ -6,6 +6,7 @@ import copy
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
+from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ import numpy as np
 from sim.agents.firm import Firm
 from sim.config import compose
 from sim.config.schema import ENGINES, Config
+from sim.kpis import KPIS
 from sim.ledger import accounts as acc
 from sim.market.plan import BOUNDS, MOST_MONEY, Plan, find_plan
 from sim.model import archive
@@ -21,7 +23,7 @@ from sim.model.memory import check_memory
 from sim.model.state import MarketState
 from sim.model.week import WEEK, Week
 from sim.outcomes.logs import log_table
-from sim.outcomes.run import Run
+from sim.outcomes.run import MOST_SHOWN, SUMMARY, Run
 from sim.params import MOST_SEED, ConfigError, key_of, nearest, shown, whole_number
 from sim.rules.units import CENTS, QUARTER, YEAR
 
@@ -34,6 +36,22 @@ class World(MarketState):
     """
 
     seconds: dict[str, float] | None = None
+
+    def __repr__(self) -> str:
+        plan = self.plan.name if self.plan else "declared budgets"
+        return (
+            f"World: week {self.week} of {self.config.weeks}, {plan}, seed {self.seed}, "
+            f"{len(self.names)} firms, {self.people.size:,} simulated customers"
+        )
+
+    def _repr_html_(self) -> str:
+        import pandas as pd
+
+        recent = self.run().window(max(0, self.week - QUARTER), max(0, self.week))
+        shown = {name: KPIS[name].function(recent) for name in SUMMARY}
+        table = pd.DataFrame(shown, index=pd.Index(self.names, name="firm")).head(MOST_SHOWN)
+        caption = escape(f"{self!r}; KPIs of the last {QUARTER} weeks")
+        return f"<p>{caption}</p>{table.round(3).to_html()}"
 
     def step(self) -> None:
         """Simulate one week: run the rows of :data:`sim.model.week.WEEK`.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -21,6 +21,12 @@ from sim.rules.units import QUARTER, YEAR
 
 if TYPE_CHECKING:
     import pandas as pd
+
+SUMMARY = ("profit", "revenue", "market_share", "awareness", "churn")
+"""KPIs that a notebook shows of a run."""
+
+MOST_SHOWN = 8
+"""Firms that a notebook shows of a run."""
 
 TOUCHES = ("nothing", "word of mouth", "search")
 """Touches other than activities, by their code (:mod:`sim.engines.protocol`)."""
@@ -92,20 +98,44 @@ class Run:
 
     @cached_property
     def yearly(self) -> pd.DataFrame:
-        """One row per (year, firm) and the whole run as year 0; one column per KPI."""
+        """One row per (year, firm), one column per KPI; ``weeks`` is 52, or fewer in a last year
+        that is not complete. The whole run is in :attr:`total`."""
         import pandas as pd
 
         rows = [
-            {"year": year, "firm": firm}
-            | {name: values[f] for name, values in self._values(first, last).items()}
+            {"year": year, "weeks": last - first} | row
             for year, first, last in years(self.ledger.weeks)
-            for f, firm in enumerate(self.firms)
+            for row in self._by_firm(first, last)
         ]
         return pd.DataFrame(rows)
 
-    def _values(self, first: int, last: int) -> dict[str, np.ndarray]:
+    @cached_property
+    def total(self) -> pd.DataFrame:
+        """The whole run: one row per firm, one column per KPI."""
+        import pandas as pd
+
+        weeks = self.ledger.weeks
+        return pd.DataFrame([{"weeks": weeks} | row for row in self._by_firm(0, weeks)])
+
+    def _by_firm(self, first: int, last: int) -> list[dict[str, Any]]:
+        """Every KPI over a window, one row per firm."""
         window = self.window(first, last)
-        return {name: k.function(window) for name, k in KPIS.items()}
+        values = {name: k.function(window) for name, k in KPIS.items()}
+        return [
+            {"firm": firm} | {name: value[f] for name, value in values.items()}
+            for f, firm in enumerate(self.firms)
+        ]
+
+    def __repr__(self) -> str:
+        plan = self.plan or "declared budgets"
+        return f"Run: {plan}, {self.ledger.weeks} weeks, seed {self.seed}\n{self._summary()}"
+
+    def _repr_html_(self) -> str:
+        return str(self._summary().to_html())
+
+    def _summary(self) -> pd.DataFrame:
+        """A few KPIs of the whole run, by firm."""
+        return self.total.set_index("firm")[[*SUMMARY]].head(MOST_SHOWN).round(3)
 
     @property
     def focus(self) -> str:
@@ -125,8 +155,12 @@ class Run:
 
     @cached_property
     def ledger_table(self) -> pd.DataFrame:
-        """The ledger as a tidy table: week, firm, account, segment, source, cohort, count, cents.
+        """The ledger as a tidy table: week, firm, account, kind, unit, segment, source, cohort,
+        count, cents.
 
+        Rows of the ``kind`` ``flow`` add up over weeks; those of the kind ``stock`` are levels at
+        the end of a week, which must not be added up over weeks. A ``unit`` of ``parts`` counts
+        parts of 1/65536. The firm ``market`` holds the accounts of the whole market.
         ``source`` is the activity of contacts, clicks and spend, and the last touch of customers
         and leads. ``cohort`` is the quarter of acquisition (0: before the first week). A split
         account appears in its parts only, so the sum over its rows is its total.
@@ -169,7 +203,12 @@ class Run:
                 source=np.array(self.lead_sources)[source],
             )
         )  # fmt: skip
-        return pd.concat(frames).sort_values(["week", "firm"], kind="stable", ignore_index=True)
+        table = pd.concat(frames).sort_values(["week", "firm"], kind="stable", ignore_index=True)
+        after = list(table.columns).index("account") + 1
+        for at, name in enumerate(("kind", "unit"), start=after):
+            of_account = {account.name: getattr(account, name) for account in ACCOUNTS}
+            table.insert(at, name, table["account"].map(of_account))
+        return table
 
     def log(self, name: str) -> pd.DataFrame:
         """A log as a table: ``purchases``, ``customers``, ``messages`` or ``leads``.
@@ -262,6 +301,10 @@ def _rows(
 
 
 def years(weeks: int) -> list[tuple[int, int, int]]:
-    """(year, first week, week after the last) for every year begun; then (0, 0, weeks), the run."""
-    out = [(n // YEAR + 1, n, min(n + YEAR, weeks)) for n in range(0, weeks, YEAR)]
-    return [*out, (0, 0, weeks)]
+    """(year, first week, week after the last) for every year begun."""
+    return [(n // YEAR + 1, n, min(n + YEAR, weeks)) for n in range(0, weeks, YEAR)]
+
+
+def periods(weeks: int) -> list[tuple[int | None, int, int]]:
+    """The years, as :func:`years` has them, then (None, 0, weeks) for the whole run."""
+    return [*years(weeks), (None, 0, weeks)]

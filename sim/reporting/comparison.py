@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import json
 import math
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -22,7 +20,7 @@ from sim.experiments.scenarios import Scenario
 from sim.experiments.uncertainty import SEEDS, Uncertainty
 from sim.kpis import KPIS
 from sim.outcomes.paired import Paired, paired
-from sim.outcomes.run import years
+from sim.outcomes.run import periods
 from sim.reporting.figures import (
     COLOURS,
     INK,
@@ -249,7 +247,7 @@ def compare_table(
         table.add_column(heading, justify="right")
     unknown = words.say("unknown")
     for kpi in kpis:
-        for year, _, _ in years(comparison.config.weeks):
+        for year, _, _ in periods(comparison.config.weeks):
             r = comparison.result(kpi, firm, year, b)
             low, high = words.gap(kpi, r.low), words.gap(kpi, r.high)
             known = math.isfinite(r.variance_reduction)
@@ -262,7 +260,7 @@ def compare_table(
                 words.say("to", low=low, high=high) if r.pairs else unknown,
                 words.share(r.chance) if r.pairs and KPIS[kpi].better else unknown,
                 f"{r.variance_reduction:.1f}" if known else unknown,
-                end_section=year == 0,
+                end_section=year is None,
             )
     return table
 
@@ -276,53 +274,6 @@ def tables(comparison: Comparison, words: Words, kpis: Sequence[str]) -> list[Ta
             compare_table(comparison, firm, b, words, kpis) for b in range(1, len(comparison.arms))
         ]
     return out
-
-
-def as_json(
-    comparison: Comparison, found: Uncertainty | None, sentences: Sequence[str], folder: str
-) -> str:
-    """The comparison as JSON, for other programs, in characters that every output can print.
-
-    Args:
-        found: the comparison under parameter uncertainty, if one was made.
-        sentences: the answer in words.
-        folder: path of the results folder.
-    """
-    out: dict[str, Any] = {
-        "arms": list(comparison.arms),
-        "firms": list(comparison.firms),
-        "focus": list(comparison.focus),
-        "weeks": comparison.config.weeks,
-        "seeds": list(comparison.seeds),
-        "interim_looks": list(comparison.interim_looks),
-        "verdict": comparison.verdict,
-        "smallest_effect": comparison.smallest_effect,
-        "confidence_of_last_look": comparison.confidence,
-        "standings": {f: [vars(s) for s in comparison.standings(f)] for f in comparison.focus},
-        "differences": comparison.table.to_dict(orient="records"),
-        "answer": list(sentences),
-        "folder": folder,
-    }
-    if found is not None:
-        chance, span = found.chance(), found.span()
-        out["uncertainty"] = {
-            "settings": len(found.settings), "numbers": list(found.names),
-            "chance_b_better": dict(zip(("value", "low", "high"), chance, strict=True)),
-            "difference": dict(zip(("median", "low", "high"), span, strict=True)),
-            "seed_noise_share": found.seed_noise_share(), "drivers": dict(found.drivers),
-        }  # fmt: skip
-    return json.dumps(_plain(out), indent=1)
-
-
-def _plain(value: Any) -> Any:
-    """Convert for JSON: NaN to None, NumPy numbers to Python numbers."""
-    if isinstance(value, dict):
-        return {str(k): _plain(v) for k, v in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(v) for v in value]
-    if isinstance(value, np.generic):
-        value = value.item()
-    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 # Figures

@@ -269,7 +269,8 @@ def tables(all_sheets: Sequence[Sheet]) -> list[Table]:
     """The tables as shown on the terminal."""
     out = []
     for sheet in all_sheets:
-        table = Table(title=sheet.title, title_justify="left", show_lines=False)
+        headed = any(sheet.columns)
+        table = Table(title=sheet.title, title_justify="left", show_header=headed)
         side_by_side = sheet.columns[0] == ""
         for n, column in enumerate(sheet.columns):
             heading = column.replace("_", " ") if side_by_side else column

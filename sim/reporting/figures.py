@@ -69,7 +69,7 @@ def drawable(words: Words) -> Words:
     logging.getLogger(__name__).warning(
         "no Chinese font is installed (for example Noto Sans CJK SC): figures are in English"
     )
-    return Words("en")
+    return Words("en").in_currency(words.currency)
 
 
 def _chinese_font() -> str | None:
@@ -279,7 +279,7 @@ def customers_figure(run: Run, words: Words) -> Figure:
                     jeopardy.annotate(run.firms[f], (share[f], each[f]), xytext=(7, 5),
                                       textcoords="offset points", color=colours[f])  # fmt: skip
         jeopardy.set_xlim(left=0)
-        jeopardy.set_ylim(bottom=1)
+        jeopardy.set_ylim(1, max(jeopardy.get_ylim()[1], 1.01))
         jeopardy.xaxis.set_major_formatter(formatter("awareness", words))
         jeopardy.set_xlabel(words.say("fig_buyers"))
         jeopardy.set_ylabel(words.say("fig_frequency"))

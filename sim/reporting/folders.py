@@ -6,6 +6,7 @@ the user's ``key=value`` changes, recorded in ``provenance.json``.
 
 from __future__ import annotations
 
+import csv
 import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
@@ -27,7 +28,7 @@ from sim.ledger import accounts as acc
 from sim.outcomes import store
 from sim.outcomes.logs import LOGS
 from sim.outcomes.run import Run
-from sim.reporting import claims, comparison, figures, organisation, sales, terminal
+from sim.reporting import claims, columns, comparison, figures, organisation, sales, terminal
 from sim.reporting import map as cartography
 from sim.reporting.regions import region_figure
 from sim.reporting.words import Words
@@ -87,10 +88,12 @@ def save_run(
     )
     store.write_table(run.weekly, folder / "weekly")
     store.write_table(run.yearly, folder / "yearly")
+    store.write_table(run.total, folder / "total")
     store.write_table(run.ledger_table, folder / "ledger")
     for name in LOGS:
         if getattr(config.log, name):
             store.write_table(run.log(name), folder / name)
+    _save_columns(folder, words)
     figures.save(figures.run_figure(run, words), folder / "figure")
     figures.save(figures.customers_figure(run, words), folder / "customers")
     if run.ledger.accounts()[..., acc.REPS].any():
@@ -108,6 +111,7 @@ def save_cdnow(
         seeds=[config.seed, config.seed + cdnow.REPLICATES - 1], overrides=overrides,
     )  # fmt: skip
     store.write_table(pd.DataFrame(found.weeks()), folder / "weeks")
+    _save_columns(folder, words)
     _save_answer(folder, terminal.cdnow_answer(found, words))
     figures.save(figures.cdnow_figure(found, words), folder / "figure")
 
@@ -132,7 +136,12 @@ def save_comparison(
         overrides=overrides,
     )  # fmt: skip
     store.write_table(result.table, folder / "comparison")
+    store.write_table(result.yearly, folder / "comparison_yearly")
+    if len(result.horizons):
+        store.write_table(result.horizons, folder / "comparison_horizons")
     store.write_table(result.replicate_table, folder / "replicates")
+    store.write_table(result.replicate_yearly, folder / "replicates_yearly")
+    _save_columns(folder, words)
     _save_answer(folder, answer)
     for firm in result.focus:
         suffix = f"-{file_name(firm)}" if len(result.focus) > 1 else ""
@@ -151,6 +160,7 @@ def save_claims(
         name = label("region", region.claim.id, region.market)
         figures.save(region_figure(region, words), folder / name)
     store.write_table(pd.DataFrame(claims.rows(examined, regions)), folder / "claims")
+    _save_columns(folder, words)
     store.write_provenance(
         folder / "provenance.json", verb="claims", scenarios=[s.name for s in scenarios],
         **facts, overrides=overrides,
@@ -163,6 +173,7 @@ def save_map(
     """Write the files of ``gtm map``."""
     figures.save(cartography.map_figure(found, words), folder / "map")
     store.write_table(pd.DataFrame(cartography.rows(found)), folder / "map")
+    _save_columns(folder, words)
     store.write_provenance(
         folder / "provenance.json", verb="map", points=points, overrides=overrides
     )
@@ -170,10 +181,11 @@ def save_map(
 
 def save_scorecard(
     folder: Path, found: Sequence[Finding], targets: Sequence[str], settings: int,
-    overrides: Sequence[str],
+    overrides: Sequence[str], words: Words,
 ) -> None:  # fmt: skip
     """Write the files of ``gtm validate``."""
     store.write_table(pd.DataFrame(terminal.scores(found)), folder / "scorecard")
+    _save_columns(folder, words)
     store.write_provenance(
         folder / "provenance.json", verb="validate", targets=list(targets), settings=settings,
         overrides=overrides,
@@ -182,6 +194,15 @@ def save_scorecard(
 
 def _save_config(folder: Path, config: Config) -> None:
     (folder / "config.yaml").write_text(to_yaml(config), encoding="utf-8")
+
+
+def _save_columns(folder: Path, words: Words) -> None:
+    """Write what the columns of the folder's tables hold, readable in a spreadsheet."""
+    tables = sorted(path.stem for path in folder.glob("*.parquet"))
+    with (folder / "columns.csv").open("w", encoding="utf-8-sig", newline="") as out:
+        rows = csv.writer(out, lineterminator="\n")
+        rows.writerow(columns.HEADINGS)
+        rows.writerows(columns.rows(tables, words))
 
 
 def _save_answer(folder: Path, lines: Sequence[str]) -> None:

@@ -13,7 +13,7 @@ from sim.experiments import cdnow
 from sim.experiments.compare import HEADLINE
 from sim.experiments.targets import Finding
 from sim.kpis import KPIS
-from sim.outcomes.run import Run, years
+from sim.outcomes.run import Run, periods
 from sim.reporting.words import Words
 
 
@@ -44,7 +44,7 @@ def run_table(run: Run, words: Words) -> Table:
     for kpi in shown:
         table.add_column(words.label(kpi), justify="right")
     for firm in run.firms:
-        for year, first, last in years(run.ledger.weeks):
+        for year, first, last in periods(run.ledger.weeks):
             window = run.window(first, last)
             f = run.firms.index(firm)
             values = [words.value(k, float(KPIS[k].function(window)[f])) for k in shown]
@@ -52,7 +52,7 @@ def run_table(run: Run, words: Words) -> Table:
                 firm if year == 1 else "",
                 words.say("year", year) if year else words.say("whole"),
                 *values,
-                end_section=year == 0,
+                end_section=year is None,
             )
     return table
 

@@ -25,7 +25,7 @@ QUICK = ["population.customers=500", "weeks=26", "replicates=3", "threads=1"]
         (
             ["rnu"],
             "rnu: no such verb; allowed run, compare, scenarios, claims, map, calibrate, validate, "
-            "explain, plan, completion. Did you mean 'run'?",
+            "explain, plan, market, completion. Did you mean 'run'?",
         ),
         (["compare", "ad_blitz", "--arm", "talk.rate=0", *QUICK], 'not of the form "name: plan'),
         (["compare", "ad_blitz", "--arm", "ad_blitz: talk.rate=0", *QUICK], "two arms have one"),
@@ -51,7 +51,10 @@ QUICK = ["population.customers=500", "weeks=26", "replicates=3", "threads=1"]
         (["run", "--seed", "3"], "--seed: no such option"),
         (["run", "--lnag", "en"], "Did you mean '--lang'?"),
         (["run", "-x"], "-x: no such option"),
-        (["run", "--points", "8"], "--points: no such option; allowed --timings, --out, --lang"),
+        (
+            ["run", "--points", "8"],
+            "--points: no such option; allowed --timings, --json, --out, --lang",
+        ),
         (["compare", "--json=1"], "--json takes no value"),
         (["rnu", "--out", "there"], "rnu: no such verb"),
         (["--out", "there", "rnu"], "rnu: no such verb"),
@@ -92,13 +95,13 @@ def test_run_writes_a_complete_folder(in_folder, capsys):
     assert main(["run", "ad_blitz", *QUICK]) == 0
     folder = in_folder / "results" / "run-ad_blitz"
     assert {p.name for p in folder.iterdir()} == {
-        "config.yaml", "provenance.json",
+        "config.yaml", "provenance.json", "columns.csv",
         *(
             f"{p}.{e}"
             for p in ("figure", "customers", "sales", "organisation")
             for e in ("png", "svg")
         ),
-        *(f"{t}.{e}" for t in ("weekly", "yearly", "ledger") for e in ("csv", "parquet")),
+        *(f"{t}.{e}" for t in ("weekly", "yearly", "total", "ledger") for e in ("csv", "parquet")),
     }  # fmt: skip
     made = json.loads((folder / "provenance.json").read_text())
     assert made["seed"] == 1
@@ -115,9 +118,14 @@ def test_compare_answers_and_writes(in_folder, capsys):
     assert main(["compare", "ad_blitz", "community_building", *QUICK]) == 0
     folder = in_folder / "results" / "compare-ad_blitz-community_building"
     assert {p.name for p in folder.iterdir()} == {
-        "answer.txt", "config.yaml", "provenance.json",
+        "answer.txt", "config.yaml", "provenance.json", "columns.csv",
         *(f"{f}.{e}" for f in ("figure", "arms") for e in ("png", "svg")),
-        *(f"{t}.{e}" for t in ("comparison", "replicates") for e in ("csv", "parquet")),
+        *(
+            f"{t}{each}.{e}"
+            for t in ("comparison", "replicates")
+            for each in ("", "_yearly")
+            for e in ("csv", "parquet")
+        ),
     }  # fmt: skip
     shown = capsys.readouterr().out
     answer = (folder / "answer.txt").read_text()
@@ -208,7 +216,7 @@ def test_the_scorecard_passes_on_what_was_asked(in_folder, monkeypatch, capsys):
     shown = capsys.readouterr().out
     assert all(word in shown for word in target.title["en"].split())  # cells break lines
     written = {p.name for p in (in_folder / "results" / f"validate-{target.name}").iterdir()}
-    assert written == {"provenance.json", "scorecard.csv", "scorecard.parquet"}
+    assert written == {"provenance.json", "columns.csv", "scorecard.csv", "scorecard.parquet"}
     assert main(["validate", "--lang", "zh"]) == 0
     assert asked == {"names": list(TARGETS), "overrides": (), "settings": 30}
     assert target.title["zh"] in capsys.readouterr().out

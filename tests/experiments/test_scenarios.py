@@ -26,6 +26,7 @@ from sim.params import ConfigError
 from sim.reporting import claims as report
 from sim.reporting.terminal import show
 from sim.reporting.words import Words
+from tests.reporting.test_json import SCENARIO as OWN
 
 QUICK = ("population.customers=300", "weeks=40", "warmup=13", "threads=1")
 TOY = {
@@ -486,3 +487,43 @@ def test_scenarios_and_claims_on_the_command_line(one_folder, capsys, language):
     assert need("S13").question[language][:20] in capsys.readouterr().out
     assert main(["claims", "lead_to_csh"]) == 2
     assert "Did you mean" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (None, "no such file"),
+        ("id: X\n", "name is missing"),
+        ("words", "needs lines of the form"),
+        ("id: [\n", "not valid YAML"),
+        (
+            "{id: X, name: x, question: {en: a, zh: b}, story: {en: a, zh: b}, base: 3, arms: {}, "
+            "claims: []}",
+            "not of the form of a scenario",
+        ),
+        (OWN.replace("[1, 8]", "[1, x]"), "needs a first and a last week"),
+        (OWN.replace("arms: [with, without]", "arms: []"), "give one or two in brackets"),
+        (OWN.replace("firm: alder", "firm: [alder]"), "needs the name of a firm"),
+        (OWN.replace("[1, 8]", "[8, 1]"), "needs a first and a last week"),
+        (OWN.replace("id: X1\n", "id: 1\n"), "id=1: needs a word"),
+        (OWN.replace("en: Talk pays.", "en: 1"), "statement needs en and zh"),
+        (OWN.replace("[with, without]", "[with, wihtout]"), "Did you mean 'without'?"),
+    ],
+)
+def test_a_file_that_is_no_scenario_is_one_line(in_folder, text, said):
+    if text is not None:
+        (in_folder / "mine.yaml").write_text(text, encoding="utf-8")
+    with pytest.raises(ConfigError, match=r"scenario mine\.yaml") as error:
+        scenarios.need("mine.yaml")
+    assert said in str(error.value)
+    assert "\n" not in str(error.value)
+
+
+def test_a_claim_on_a_firm_that_is_not_there_is_refused_before_the_runs(in_folder):
+    (in_folder / "mine.yaml").write_text(OWN.replace("firm: alder", "firm: aldr"), "utf-8")
+    with pytest.raises(ConfigError, match=r"firm=aldr: not in this market.*Did you mean 'alder'"):
+        examine(scenarios.need("mine.yaml"), replicates=2, ablate=False)
+
+
+def test_a_plan_in_another_folder_is_no_scenario():
+    assert scenarios.find("./mine.csv") is None

@@ -155,13 +155,14 @@ def test_the_run_is_a_record(small):
         run.seed = 4
     with pytest.raises(ValueError, match="read-only"):
         run.ledger.records()[0].accounts[0, 0] = 1
-    yearly = run.yearly.set_index(["year", "firm"])
-    assert yearly.loc[(0, "birch"), "orders"] == pytest.approx(
-        table[table.firm == "birch"]["orders"].sum()
-    )
+    whole = run.total.set_index("firm")
+    orders = table[table.firm == "birch"]["orders"].sum()
+    assert whole.loc["birch", "orders"] == pytest.approx(orders)
+    assert run.yearly.groupby("firm")["orders"].sum()["birch"] == pytest.approx(orders)
+    assert run.yearly["year"].min() == 1
     book_table = run.ledger_table
     assert [*book_table.columns] == [
-        "week", "firm", "account", "segment", "source", "cohort", "count", "cents",
+        "week", "firm", "account", "kind", "unit", "segment", "source", "cohort", "count", "cents",
     ]  # fmt: skip
     everything = book_table.groupby(["firm", "account"])[["count", "cents"]].sum().sum(axis=1)
     for n, account in enumerate(ACCOUNTS):
@@ -169,7 +170,7 @@ def test_the_run_is_a_record(small):
             total = int(run.ledger.accounts()[:, 1, n].sum())
             assert everything.get(("birch", account.name), 0) == total, account.name
     orders = book_table[(book_table.account == "orders") & (book_table.firm == "birch")]["count"]
-    assert orders.sum() == yearly.loc[(0, "birch"), "orders"]
+    assert orders.sum() == whole.loc["birch", "orders"]
 
 
 def test_the_toy_market_ends_where_it_should():

@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 
 from sim.cli.choices import scenarios
-from sim.cli.parameters import Given, Whole, given, out_folder
+from sim.cli.parameters import Given, Whole, given, json_flag, out_folder
 from sim.cli.progress import growing
 from sim.reporting.words import Words
 
@@ -19,9 +19,10 @@ MOST_POINTS = 1024
 @given(choices=scenarios)
 @click.option("--quick", is_flag=True)
 @click.option("--points", type=Whole(0, MOST_POINTS), default=0)
+@json_flag
 @out_folder
 @click.pass_obj
-def command(words: Words, given: Given, quick: bool, points: int, out: Path) -> None:
+def command(words: Words, given: Given, quick: bool, points: int, as_json: bool, out: Path) -> None:
     """Test claims, explore their regions if points are requested, and show both."""
     from sim.experiments import claims as experiment
     from sim.experiments import regions as space
@@ -29,6 +30,7 @@ def command(words: Words, given: Given, quick: bool, points: int, out: Path) -> 
     from sim.experiments.replicates import sources_mark
     from sim.experiments.scenarios import names, need, shipped
     from sim.outcomes import store
+    from sim.reporting import as_json as documents
     from sim.reporting import claims as report
     from sim.reporting import folders, terminal
     from sim.reporting.notes import saved
@@ -36,6 +38,7 @@ def command(words: Words, given: Given, quick: bool, points: int, out: Path) -> 
     changes, kept = given.changes, out / store.REPLICATES
     found = [need(name) for name in given.names or names()]
     config = found[0].config(*changes)
+    words = words.in_currency(config.currency)
     is_said = any(word.startswith("replicates=") for word in changes)
     replicates = (
         config.replicates if is_said else experiment.QUICK if quick else experiment.REPLICATES
@@ -57,13 +60,17 @@ def command(words: Words, given: Given, quick: bool, points: int, out: Path) -> 
                     regions += space.explore(
                         one, *changes, points=points, store=kept, pool=pool, progress=count
                     )
-            if not quick and not changes:
+            if one.is_shipped and not quick and not changes:
                 mine = [row for row in examined if row.scenario == one.id]
                 store.keep_verdicts(out, one.id, report.rows(mine, regions), sources_mark())
         facts = {"replicates": replicates, "points": points}
         folders.save_claims(draft, found, examined, regions, facts, changes, words)
         place = publish()
-    stored = [] if changes else [row for s in found for row in shipped(s.id)]
+    answer = report.answer(found, examined, words)
+    if as_json:
+        print(documents.claims(found, examined, regions, replicates, answer, place))
+        return
+    stored = [] if changes else [row for s in found if s.is_shipped for row in shipped(s.id)]
     table = report.claims_table(examined, regions, words, stored)
     notes = [words.say("claims_note", replicates=replicates), saved(place, words)]
-    terminal.show(terminal.make_console(), table, *report.answer(found, examined, words), *notes)
+    terminal.show(terminal.make_console(), table, *answer, *notes)

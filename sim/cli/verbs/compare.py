@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.cli.choices import plans, scenarios
-from sim.cli.parameters import Given, Whole, given, out_folder
+from sim.cli.parameters import Given, Whole, given, json_flag, out_folder
 from sim.cli.progress import growing
 from sim.params import ConfigError
 from sim.reporting.words import Words
@@ -28,7 +28,7 @@ MOST_SETTINGS = 100_000
 @click.option("--uncertainty", "settings", type=Whole(0, MOST_SETTINGS), default=0)
 @click.option("--market", "market", default="")
 @click.option("--all", "every_kpi", is_flag=True)
-@click.option("--json", "as_json", is_flag=True)
+@json_flag
 @out_folder
 @click.pass_obj
 def command(
@@ -40,12 +40,14 @@ def command(
     from sim.experiments.uncertainty import uncertainty
     from sim.kpis import KPIS
     from sim.outcomes import store
+    from sim.reporting import as_json as documents
     from sim.reporting import comparison as report
     from sim.reporting import folders, terminal
     from sim.reporting.notes import saved
 
     scenario, config, arms = _asked(words, given, variants, market)
     label = folders.label("compare", *(arm.name for arm in arms))
+    words = words.in_currency(config.currency)
     with store.folder(label, out) as (draft, publish):
         kept, uncertain = out / store.REPLICATES, None
         with growing("compare", kept) as count:
@@ -58,7 +60,7 @@ def command(
         folders.save_comparison(draft, result, arms, uncertain, answer, given.changes, words)
         place = publish()
     if as_json:
-        print(report.as_json(result, uncertain, answer, str(place)))
+        print(documents.compare(result, uncertain, answer, place))
         return
     tables = report.tables(result, words, list(KPIS) if every_kpi else compare.HEADLINE)
     notes = [words.say("runoff_note"), saved(place, words)]

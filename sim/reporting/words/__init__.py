@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from copy import copy
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -40,7 +41,14 @@ class Words:
                 f"{nearest(language, languages())}"
             )
         self.language = language
+        self.currency = ""
         self._words: dict[str, Any] = _read(language)
+
+    def in_currency(self, currency: str) -> Words:
+        """The same words, with a sign or code printed with every amount of money."""
+        out = copy(self)
+        out.currency = currency
+        return out
 
     def say(self, key: str, *args: object, **values: object) -> str:
         """The sentence of a key with its values filled in."""
@@ -59,7 +67,8 @@ class Words:
         """A value of a KPI as text in its unit; ``-`` if not finite."""
         if not math.isfinite(value):
             return self.say("unknown")
-        return self.share(value) if _kpi(kpi).unit == "share" else self.money(value)
+        forms = {"share": self.share, "money": self.money}
+        return forms.get(_kpi(kpi).unit, self.amount)(value)
 
     def gap(self, kpi: str, value: float) -> str:
         """A difference between two values of a KPI as text; shares differ by percentage points."""
@@ -96,12 +105,41 @@ class Words:
         known = config.activities.get(name)
         return known.zh if known and known.zh and self.language == "zh" else name
 
+    def market(self, name: str) -> str:
+        """What a shipped market is, or an empty string if this language has no entry."""
+        markets: Mapping[str, str] = self._words["markets"]
+        return markets.get(name, "")
+
+    def ten(self, key: str) -> str:
+        """The meaning of a line of a market file."""
+        lines: Mapping[str, str] = self._words["ten"]
+        return lines[key]
+
+    def unit(self, name: str) -> str:
+        """A unit, or a type of column, in words."""
+        units: Mapping[str, str] = self._words["units"]
+        return units.get(name, name)
+
+    def column(self, table: str, name: str) -> str:
+        """What a column of a table holds.
+
+        Raises:
+            KeyError: the column has no entry.
+        """
+        columns: Mapping[str, str] = self._words["columns"]
+        return columns.get(f"{table}.{name}") or columns[name]
+
     def share(self, value: float) -> str:
         """A share between 0 and 1 as a percentage."""
         return self.say("share", 100.0 * value)
 
     def money(self, value: float) -> str:
-        """An amount of money as text, in larger units where it is large."""
+        """An amount of money as text, with the currency if there is one."""
+        text = self.amount(value)
+        return self.say("currency", amount=text, name=self.currency) if self.currency else text
+
+    def amount(self, value: float) -> str:
+        """An amount as text, in larger units where it is large."""
         for size, unit, form in self._words["money_units"]:
             if abs(value) >= size:
                 return str(form.format(value / unit))

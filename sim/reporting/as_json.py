@@ -1,0 +1,146 @@
+"""Answers of verbs as JSON, for other programs. Their form is :mod:`sim.reporting.json_schema`."""
+
+from __future__ import annotations
+
+import datetime as dt
+import json
+import math
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from sim import __version__
+from sim.experiments import cdnow
+from sim.experiments.claims import ClaimResult
+from sim.experiments.compare import Comparison
+from sim.experiments.coverage import Coverage
+from sim.experiments.regions import Region
+from sim.experiments.scenarios import Scenario, shipped
+from sim.experiments.targets import Finding
+from sim.experiments.uncertainty import Uncertainty
+from sim.outcomes.run import Run
+from sim.reporting.claims import VERDICTS
+from sim.reporting.claims import rows as claim_rows
+from sim.reporting.terminal import scores
+
+SCHEMA_VERSION = 1
+"""Raised whenever a program that reads the JSON might have to change."""
+
+
+def run(found: Run, notes: Sequence[str], place: Path) -> str:
+    """The answer of ``gtm run``."""
+    return _written(
+        "run",
+        plan=found.plan, seed=found.seed, weeks=found.ledger.weeks, start=found.start,
+        currency=found.config.currency, firms=found.firms, focus=found.focus,
+        total=_records(found.total), yearly=_records(found.yearly), notes=notes, folder=place,
+    )  # fmt: skip
+
+
+def cohort(found: cdnow.Study, sentences: Sequence[str], place: Path) -> str:
+    """The answer of ``gtm run cdnow``."""
+    weeks = _records(pd.DataFrame(found.weeks()))
+    return _written("run_cdnow", weeks=weeks, answer=sentences, folder=place)
+
+
+def compare(
+    found: Comparison, uncertain: Uncertainty | None, sentences: Sequence[str], place: Path
+) -> str:
+    """The answer of ``gtm compare``."""
+    return _written(
+        "compare",
+        arms=found.arms, firms=found.firms, focus=found.focus, weeks=found.config.weeks,
+        currency=found.config.currency, seeds=found.seeds, interim_looks=found.interim_looks,
+        verdict=found.verdict, smallest_effect=found.smallest_effect,
+        confidence_of_last_look=found.confidence,
+        standings={firm: list(map(vars, found.standings(firm))) for firm in found.focus},
+        differences=_records(found.table), differences_by_year=_records(found.yearly),
+        differences_to_horizons=_records(found.horizons),
+        uncertainty=_uncertainty(uncertain) if uncertain else None,
+        answer=sentences, folder=place,
+    )  # fmt: skip
+
+
+def _uncertainty(found: Uncertainty) -> dict[str, Any]:
+    names = ("value", "low", "high"), ("median", "low", "high")
+    chance, difference = (
+        dict(zip(keys, values, strict=True))
+        for keys, values in zip(names, (found.chance(), found.span()), strict=True)
+    )
+    return {
+        "settings": len(found.settings), "numbers": found.names, "chance_b_better": chance,
+        "difference": difference, "seed_noise_share": found.seed_noise_share(),
+        "drivers": dict(found.drivers),
+    }  # fmt: skip
+
+
+def claims(
+    scenarios: Sequence[Scenario], examined: Sequence[ClaimResult], regions: Sequence[Region],
+    replicates: int, sentences: Sequence[str], place: Path,
+) -> str:  # fmt: skip
+    """The answer of ``gtm claims``."""
+    return _written(
+        "claims",
+        scenarios=[scenario.name for scenario in scenarios], replicates=replicates,
+        claims=claim_rows(examined, regions), answer=sentences, folder=place,
+    )  # fmt: skip
+
+
+def validate(found: Sequence[Finding], settings: int, place: Path) -> str:
+    """The answer of ``gtm validate``."""
+    return _written("validate", settings=settings, facts=scores(found), folder=place)
+
+
+def coverage(found: Sequence[Coverage]) -> str:
+    """The answer of ``gtm validate coverage``."""
+    experiments = [
+        {"name": one.name, "experiments": len(one.held), "held": one.share,
+         "stopped_early": one.stopped_early.mean()}
+        for one in found
+    ]  # fmt: skip
+    return _written("validate_coverage", experiments=experiments)
+
+
+def scenarios(found: Sequence[Scenario], last: Mapping[str, Mapping[str, Any]], mark: str) -> str:
+    """The answer of ``gtm scenarios``; ``last`` and ``mark`` as for the table of scenarios."""
+    rows = [_scenario(one, last.get(one.id), mark) for one in found]
+    return _written("scenarios", scenarios=rows)
+
+
+def _scenario(one: Scenario, mine: Mapping[str, Any] | None, mark: str) -> dict[str, Any]:
+    verdicts = [row["verdict"] for row in (mine["rows"] if mine else shipped(one.id))]
+    return {
+        "id": one.id, "name": one.name, "question": one.question, "markets": list(one.markets),
+        "arms": list(one.arms), "claims": [claim.id for claim in one.claims],
+        "verdicts": {verdict: verdicts.count(verdict) for verdict in VERDICTS},
+        "tested": mine["written"] if mine else None,
+        "by_this_version": mine["mark"] == mark if mine else None,
+    }  # fmt: skip
+
+
+def _records(table: pd.DataFrame) -> list[dict[str, Any]]:
+    return [{str(k): v for k, v in row.items()} for row in table.to_dict(orient="records")]
+
+
+def _written(document: str, **facts: Any) -> str:
+    """A document as text in ASCII, which every code page can print."""
+    head = {"schema_version": SCHEMA_VERSION, "document": document, "program": __version__}
+    return json.dumps(_plain(head | facts), indent=1, allow_nan=False)
+
+
+def _plain(value: Any) -> Any:
+    """Convert for JSON: NaN to None, NumPy numbers to Python numbers, dates and paths to text."""
+    if isinstance(value, Mapping):
+        return {str(k): _plain(v) for k, v in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(v) for v in value]
+    if isinstance(value, dt.date):
+        return value.isoformat()
+    if isinstance(value, Path):
+        return str(value)
+    if isinstance(value, np.generic):
+        value = value.item()
+    return None if isinstance(value, float) and not math.isfinite(value) else value

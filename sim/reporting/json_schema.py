@@ -1,0 +1,122 @@
+"""JSON Schemas of the documents that verbs print with ``--json``.
+
+Rows of tables take their types and units from the data dictionary (:mod:`sim.reporting.columns`).
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sim.experiments.compare import Standing
+from sim.reporting.as_json import SCHEMA_VERSION
+from sim.reporting.claims import VERDICTS
+from sim.reporting.columns import Column, meaning, tables
+from sim.reporting.words import Words
+
+Schema = dict[str, Any]
+
+TEXT: Schema = {"type": "string"}
+WHOLE: Schema = {"type": "integer"}
+NUMBER: Schema = {"type": ["number", "null"]}
+BOOLEAN: Schema = {"type": "boolean"}
+TEXTS: Schema = {"type": "array", "items": TEXT}
+WHOLES: Schema = {"type": "array", "items": WHOLE}
+KINDS = {
+    "text": TEXT, "integer": WHOLE, "number": NUMBER, "boolean": BOOLEAN,
+    "date": TEXT | {"format": "date"},
+}  # fmt: skip
+"""JSON types of columns; a number that is undefined is null."""
+
+
+def _object(**properties: Schema) -> Schema:
+    return {
+        "type": "object", "properties": properties, "required": list(properties),
+        "additionalProperties": False,
+    }  # fmt: skip
+
+
+def _map(of: Schema) -> Schema:
+    return {"type": "object", "additionalProperties": of}
+
+
+def _list(of: Schema) -> Schema:
+    return {"type": "array", "items": of}
+
+
+def _maybe(of: Schema) -> Schema:
+    return {"anyOf": [of, {"type": "null"}]}
+
+
+def _rows(table: str, words: Words) -> Schema:
+    """Rows of a table of the data dictionary."""
+
+    def described(column: Column) -> Schema:
+        unit = f" [{words.unit(column.unit)}]" if column.unit else ""
+        return KINDS[column.kind] | {"description": meaning(table, column, words) + unit}
+
+    return _list(_object(**{column.name: described(column) for column in tables()[table]}))
+
+
+def _standing() -> Schema:
+    kinds = {"str": TEXT, "float": NUMBER, "dict[int, float]": _map(NUMBER)}
+    return _object(**{name: kinds[kind] for name, kind in Standing.__annotations__.items()})
+
+
+def _spread(*names: str) -> Schema:
+    return _object(**dict.fromkeys(names, NUMBER))
+
+
+def _bodies(words: Words) -> dict[str, Schema]:
+    """The properties of every document, beside those that all have."""
+    uncertainty = _object(
+        settings=WHOLE, numbers=TEXTS, chance_b_better=_spread("value", "low", "high"),
+        difference=_spread("median", "low", "high"), seed_noise_share=NUMBER, drivers=_map(NUMBER),
+    )  # fmt: skip
+    scenario = _object(
+        id=TEXT, name=TEXT, question=_map(TEXT), markets=TEXTS, arms=TEXTS, claims=TEXTS,
+        verdicts=_object(**dict.fromkeys(VERDICTS, WHOLE)), tested=_maybe(TEXT),
+        by_this_version=_maybe(BOOLEAN),
+    )  # fmt: skip
+    experiment = _object(name=TEXT, experiments=WHOLE, held=NUMBER, stopped_early=NUMBER)
+    return {
+        "run": {
+            "plan": TEXT, "seed": WHOLE, "weeks": WHOLE, "start": KINDS["date"], "currency": TEXT,
+            "firms": TEXTS, "focus": TEXT, "total": _rows("total", words),
+            "yearly": _rows("yearly", words), "notes": TEXTS, "folder": TEXT,
+        },
+        "run_cdnow": {"weeks": _rows("weeks", words), "answer": TEXTS, "folder": TEXT},
+        "compare": {
+            "arms": TEXTS, "firms": TEXTS, "focus": TEXTS, "weeks": WHOLE, "currency": TEXT,
+            "seeds": WHOLES, "interim_looks": WHOLES, "verdict": {"enum": ["settled", "cap"]},
+            "smallest_effect": _map(NUMBER), "confidence_of_last_look": NUMBER,
+            "standings": _map(_list(_standing())), "differences": _rows("comparison", words),
+            "differences_by_year": _rows("comparison_yearly", words),
+            "differences_to_horizons": _rows("comparison_horizons", words),
+            "uncertainty": _maybe(uncertainty), "answer": TEXTS, "folder": TEXT,
+        },
+        "claims": {
+            "scenarios": TEXTS, "replicates": WHOLE, "claims": _rows("claims", words),
+            "answer": TEXTS, "folder": TEXT,
+        },
+        "validate": {"settings": WHOLE, "facts": _rows("scorecard", words), "folder": TEXT},
+        "validate_coverage": {"experiments": _list(experiment)},
+        "scenarios": {"scenarios": _list(scenario)},
+    }  # fmt: skip
+
+
+def documents() -> list[str]:
+    """Names of the documents, as their key ``document`` has them."""
+    return list(_bodies(Words("en")))
+
+
+def schema(document: str, words: Words) -> Schema:
+    """The JSON Schema (draft 2020-12) of a document, with descriptions in a language."""
+    head: Schema = {
+        "schema_version": {"const": SCHEMA_VERSION}, "document": {"const": document},
+        "program": TEXT,
+    }  # fmt: skip
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": f"gtm {document.replace('_', ' ')} --json, version {SCHEMA_VERSION}",
+        **_object(**(head | _bodies(words)[document])),
+    }

@@ -1,0 +1,145 @@
+"""``--json``: every document follows its published schema, and none has NaN in it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+import jsonschema
+import numpy as np
+import pytest
+
+from sim.cli.app import main
+from sim.experiments import cdnow, coverage
+from sim.experiments.coverage import Coverage
+from sim.experiments.scenarios import names
+from sim.experiments.targets import TARGETS, Finding
+from sim.reporting.json_schema import documents, schema
+from sim.reporting.words import Words
+
+SMALL = ["population.customers=200", "weeks=8", "warmup=0", "threads=1", "replicates=2"]
+
+SCENARIO = """
+id: X1
+name: mine
+question: {en: "Does talk pay?", zh: 口碑有用吗？}
+story: {en: Two arms., zh: 两个方案。}
+base: {weeks: 8, warmup: 0, population.customers: 200}
+arms: {with: {}, without: {talk.rate: 0}}
+claims:
+  - id: X1.1
+    statement: {en: Talk pays., zh: 口碑有用。}
+    kpi: profit
+    firm: alder
+    arms: [with, without]
+    weeks: [1, 8]
+    expect: ">0"
+    smallest_effect: 5%
+    ablate: [talk]
+    rival: {en: It does not., zh: 无用。, expect: "~0"}
+"""
+
+
+def _refuse(word):
+    raise AssertionError(f"{word} is no JSON")
+
+
+def _document(capsys, *words):
+    """The document that a command prints, checked against its schema."""
+    assert main([*words, "--json"]) == 0
+    text = capsys.readouterr().out
+    out = json.loads(text, parse_constant=_refuse)
+    assert text.isascii(), "prints on every code page"
+    form = schema(out["document"], Words("en"))
+    jsonschema.validate(out, form, jsonschema.Draft202012Validator)
+    return out
+
+
+@pytest.fixture(autouse=True)
+def _no_pictures(monkeypatch):
+    monkeypatch.setattr("sim.reporting.figures.save", lambda *_, **__: None)
+
+
+def test_a_run(in_folder, capsys):
+    out = _document(capsys, "run", "ad_blitz", "currency=EUR", *SMALL)
+    assert out["document"] == "run"
+    assert (out["plan"], out["currency"], out["start"]) == ("ad_blitz", "EUR", "2027-01-04")
+    assert len(out["total"]) == len(out["firms"]) == 4
+    assert out["total"][0]["distribution"] is None, "undefined where firms sell directly"
+    assert "beyond week 8" in out["notes"][0]
+    assert "EUR" in out["notes"][0]
+
+
+def test_a_cohort(in_folder, capsys, monkeypatch):
+    found = replace(cdnow.reference(), repeats=np.ones(cdnow.FORECAST))
+    monkeypatch.setattr(cdnow, "study", lambda config, **_: cdnow.Study(config, (found, found)))
+    out = _document(capsys, "run", "cdnow", "--lang", "zh")
+    assert len(out["weeks"]) == cdnow.FORECAST
+    assert out["weeks"][-1]["real"] is None
+
+
+def test_a_comparison(in_folder, capsys, monkeypatch):
+    _in_threads(monkeypatch)
+    out = _document(capsys, "compare", "ad_blitz", "community_building", *SMALL)
+    (row,) = [r for r in out["differences"] if (r["firm"], r["kpi"]) == ("alder", "profit")]
+    by_year = [r for r in out["differences_by_year"] if r["kpi"] == "profit"]
+    assert {r["year"] for r in by_year} == {1}
+    assert row["difference"] == pytest.approx(row["b"] - row["a"])
+    assert out["uncertainty"] is None
+
+
+def _in_threads(monkeypatch):
+    from sim.experiments.replicates import workers
+
+    for module in ("compare", "replicates", "uncertainty"):
+        monkeypatch.setattr(
+            f"sim.experiments.{module}.workers", lambda count, processes: workers(count, False)
+        )
+
+
+def test_a_scenario_of_ones_own_by_its_path(in_folder, capsys, monkeypatch):
+    _in_threads(monkeypatch)
+    (in_folder / "mine.yaml").write_text(SCENARIO, encoding="utf-8")
+    out = _document(capsys, "compare", "mine.yaml", "replicates=2", "threads=1")
+    assert out["arms"] == ["with", "without"]
+    assert out["answer"][0] == "Does talk pay?"
+    out = _document(capsys, "claims", "./mine.yaml", "--quick", "threads=1")
+    (claim,) = out["claims"]
+    assert claim["claim"] == "X1.1"
+    assert claim["left"] is None
+    assert not (in_folder / "results" / ".verdicts.json").exists(), "shipped scenarios only"
+
+
+def test_facts_and_coverage(in_folder, capsys, monkeypatch):
+    target = next(iter(TARGETS.values()))
+    part = next(iter(target.parts.values()))
+    found = [Finding(target, part, part.low, np.full(3, np.nan))]
+    monkeypatch.setattr("sim.experiments.targets.validate", lambda *_, **__: found)
+    out = _document(capsys, "validate", target.name)
+    assert out["facts"][0]["mean"] is None
+    held = [Coverage("toy", np.array([True, False]), np.array([False, False]))]
+    monkeypatch.setattr(coverage, "coverage", lambda *_, **__: held)
+    out = _document(capsys, "validate", "coverage")
+    assert out["experiments"] == [
+        {"name": "toy", "experiments": 2, "held": 0.5, "stopped_early": 0.0}
+    ]
+
+
+def test_scenarios(in_folder, capsys):
+    out = _document(capsys, "scenarios", "--lang", "zh")
+    assert [one["name"] for one in out["scenarios"]] == names()
+    assert all(sum(one["verdicts"].values()) for one in out["scenarios"])
+
+
+@pytest.mark.parametrize("verb", ["explain", "market", "map", "calibrate", "completion"])
+def test_other_verbs_refuse_the_option(in_folder, capsys, verb):
+    assert main([verb, "--json"]) == 2
+    assert "--json: no such option" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("document", documents())
+def test_schemas_are_schemas(document):
+    for language in ("en", "zh"):
+        form = schema(document, Words(language))
+        jsonschema.Draft202012Validator.check_schema(form)
+        assert form["properties"]["document"] == {"const": document}
