@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -112,6 +113,38 @@ class Whole(click.ParamType[int, str]):
         )  # fmt: skip
 
 
+class Choice(click.ParamType[str, str]):
+    """Click type of a word out of a few."""
+
+    name = "choice"
+
+    def __init__(self, *allowed: str) -> None:
+        self.allowed = allowed
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Check a word.
+
+        Raises:
+            ConfigError: the word is not allowed.
+        """
+        if not value or value in self.allowed:
+            return value
+        assert param is not None
+        assert ctx is not None
+        raise ConfigError(
+            ctx.obj.say("cli_choice", option=param.opts[0], word=value,
+                        allowed=" ".join(self.allowed))
+        )  # fmt: skip
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Completions of a word."""
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem(word) for word in self.allowed if word.startswith(incomplete)]
+
+
 class Folder(click.Path):
     """Click type of a folder, which need not exist."""
 
@@ -124,6 +157,36 @@ class Folder(click.Path):
         if not value and param is not None and ctx is not None:
             raise ConfigError(ctx.obj.say("cli_needs_value", option=param.opts[0]))
         return super().convert(value, param, ctx)
+
+
+def plan_options(verb: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorator that passes a verb what the user says about files with plans, as ``reading``.
+
+    The options are ``--alias``, ``--aliases``, ``--decimal``, ``--dates`` and ``--sheet``.
+    """
+
+    @wraps(verb)
+    def with_options(
+        *args: Any, alias: tuple[str, ...], aliases: Path | None, decimal: str, dates: str,
+        sheet: str, **more: Any,
+    ) -> Any:  # fmt: skip
+        from sim.plans.names import read_aliases
+        from sim.plans.read import Options
+
+        language = click.get_current_context().obj.language
+        told = [*alias, *(read_aliases(aliases, language) if aliases else ())]
+        reading = Options(tuple(told), decimal, dates, sheet, language)
+        return verb(*args, reading=reading, **more)
+
+    for option in (
+        click.option("--sheet", default=""),
+        click.option("--dates", type=Choice("day", "month"), default=""),
+        click.option("--decimal", type=Choice(".", ","), default=""),
+        click.option("--aliases", type=Folder(path_type=Path)),
+        click.option("--alias", multiple=True),
+    ):
+        with_options = option(with_options)
+    return with_options
 
 
 out_folder = click.option("--out", type=Folder(path_type=Path), default="results")

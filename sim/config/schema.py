@@ -109,6 +109,11 @@ class Config:
         source="assumption: a difference of 1 % of revenue would be noticed",
     )
     start: str = text("auto", meaning="Day of the first week, such as 2027-01-04, or auto.")
+    after_plan: str = text(
+        "stop",
+        meaning="After the last week of a plan, its firms spend nothing at declared prices (stop), "
+        "or repeat that week (keep).",
+    )
     off: list[str] = field(
         default_factory=list, metadata={"meaning": "Mechanisms switched off, by name."}
     )

@@ -6,12 +6,16 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sim.config.compose import override
 from sim.config.schema import Config
-from sim.market.plan import Plan, find_plan, shipped_plans
+from sim.market.plan import Plan
 from sim.model.state import refuse_the_past
 from sim.params import ConfigError
+from sim.plans.cells import Frame
+from sim.plans.find import find_plan, shipped_plans
+from sim.plans.read import Options
 
 
 @dataclass(frozen=True)
@@ -37,18 +41,19 @@ class Arm:
         return tuple(dict.fromkeys([*(self.plan.firms if self.plan else ()), *changed]))
 
 
-Spec = str | Path | Plan | Arm | Sequence[str]
-"""Accepted forms of an arm: the name, path or object of a plan, or words such as
-``("ad_blitz", "talk.rate=0")``."""
+Spec = str | Path | Plan | Frame | Arm | Sequence[Any]
+"""Accepted forms of an arm: the name, path or object of a plan, a data frame of pandas or Polars,
+an :class:`Arm`, or a sequence of a plan and changes such as ``("ad_blitz", "talk.rate=0")``."""
 
 
-def arm(name: str, spec: Spec, config: Config) -> Arm:
+def arm(name: str, spec: Spec, config: Config, options: Options | None = None) -> Arm:
     """Build an arm from the user's specification.
 
     Args:
         name: of the arm; if empty, the plan's name is used.
         spec: see :data:`Spec`.
         config: the shared configuration, with the firms and activities a plan may name.
+        options: what the user says about a file with a plan.
 
     Raises:
         ConfigError: a plan or an override is wrong, or an override changes a value that is
@@ -56,17 +61,21 @@ def arm(name: str, spec: Spec, config: Config) -> Arm:
     """
     if isinstance(spec, Arm):
         return spec
-    words: Sequence[str | Path | Plan] = (
-        [spec] if isinstance(spec, str | Path | Plan) else list(spec)
+    words: list[Any] = (
+        list(spec) if isinstance(spec, Sequence) and not isinstance(spec, str) else [spec]
     )
-    changes = [w for w in words if isinstance(w, str) and ("=" in w or w[:1] in ("~", "+"))]
-    plans = [w for w in words if w not in changes]
+    changes = [word for word in words if _is_change(word)]
+    plans = [word for word in words if not _is_change(word)]
     if len(plans) > 1:
         raise ConfigError(f"arm {name}: two plans, {plans[0]} and {plans[1]}; give one.")
     changed = override(config, *changes) if changes else config
     refuse_the_past(config, changed)
-    plan = find_plan(plans[0], changed) if plans else None
+    plan = find_plan(plans[0], changed, options) if plans else None
     return Arm(name or (plan.name if plan else "declared"), plan, tuple(changes))
+
+
+def _is_change(word: object) -> bool:
+    return isinstance(word, str) and ("=" in word or word[:1] in ("~", "+"))
 
 
 def arms(specs: Sequence[Spec] | Mapping[str, Spec], config: Config) -> tuple[Arm, ...]:

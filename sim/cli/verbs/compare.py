@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.cli.choices import plans, scenarios
-from sim.cli.parameters import Given, Whole, given, out_folder
+from sim.cli.parameters import Given, Whole, given, out_folder, plan_options
 from sim.cli.progress import growing
 from sim.params import ConfigError
 from sim.reporting.words import Words
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from sim.config.schema import Config
     from sim.experiments.arms import Arm
     from sim.experiments.scenarios import Scenario
+    from sim.plans.read import Options
 
 MOST_SETTINGS = 100_000
 
@@ -29,11 +30,12 @@ MOST_SETTINGS = 100_000
 @click.option("--market", "market", default="")
 @click.option("--all", "every_kpi", is_flag=True)
 @click.option("--json", "as_json", is_flag=True)
+@plan_options
 @out_folder
 @click.pass_obj
 def command(
     words: Words, given: Given, variants: Sequence[str], settings: int, market: str,
-    every_kpi: bool, as_json: bool, out: Path,
+    every_kpi: bool, as_json: bool, reading: Options, out: Path,
 ) -> None:  # fmt: skip
     """Run the arms, write the results folder, show the answer."""
     from sim.experiments import compare
@@ -44,7 +46,7 @@ def command(
     from sim.reporting import folders, terminal
     from sim.reporting.notes import saved
 
-    scenario, config, arms = _asked(words, given, variants, market)
+    scenario, config, arms = _asked(words, given, variants, market, reading)
     label = "compare-" + "-".join(folders.file_name(arm.name) for arm in arms)
     with store.folder(label, out) as (draft, publish):
         kept, uncertain = out / ".replicates", None
@@ -66,7 +68,7 @@ def command(
 
 
 def _asked(
-    words: Words, given: Given, variants: Sequence[str], market: str
+    words: Words, given: Given, variants: Sequence[str], market: str, reading: Options
 ) -> tuple[Scenario | None, Config, tuple[Arm, ...]]:
     """The scenario if one is named, the shared configuration, and the arms."""
     from sim.config.compose import load_config
@@ -80,8 +82,8 @@ def _asked(
         found = list(scenario.arms_in(config, market))
     else:
         config = load_config(*given.changes)
-        found = [arm("", name, config) for name in given.names]
-    found += [arm(name, line, config) for name, line in added]
+        found = [arm("", name, config, reading) for name in given.names]
+    found += [arm(name, line, config, reading) for name, line in added]
     for name, _ in added:
         if [one.name for one in found].count(name) > 1:
             raise ConfigError(words.say("cli_two_arms", name=name))

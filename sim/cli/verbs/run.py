@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from sim.cli.choices import plans
-from sim.cli.parameters import Given, given, out_folder
+from sim.cli.parameters import Given, given, out_folder, plan_options
 from sim.cli.progress import steps
 from sim.reporting.words import Words
+
+if TYPE_CHECKING:
+    from sim.plans.read import Options
 
 CDNOW = "cdnow"
 """Name of the shipped cohort, which no plan may use."""
@@ -19,32 +23,34 @@ CDNOW = "cdnow"
 @click.command()
 @given(high=1, choices=lambda: [*plans(), CDNOW])
 @click.option("--timings", is_flag=True)
+@plan_options
 @out_folder
 @click.pass_obj
-def command(words: Words, given: Given, timings: bool, out: Path) -> None:
+def command(words: Words, given: Given, timings: bool, reading: Options, out: Path) -> None:
     """Simulate, write the results folder, show KPIs."""
     if given.names == [CDNOW]:
         _run_cdnow(words, given.changes, out)
     else:
-        _run(words, given, timings, out)
+        _run(words, given, timings, reading, out)
 
 
-def _run(words: Words, given: Given, timings: bool, out: Path) -> None:
+def _run(words: Words, given: Given, timings: bool, reading: Options, out: Path) -> None:
     from sim.config.compose import load_config
-    from sim.market.plan import find_plan
     from sim.model.world import simulate
     from sim.outcomes import store
+    from sim.plans.find import find_plan
     from sim.reporting import folders, terminal
-    from sim.reporting.notes import beyond_the_run, saved
+    from sim.reporting.notes import saved
+    from sim.reporting.plans import about_plans
 
     config = load_config(*given.changes)
-    plan = find_plan(given.names[0], config) if given.names else None
+    plan = find_plan(given.names[0], config, reading) if given.names else None
     with store.folder(f"run-{plan.name if plan else 'declared'}", out) as (draft, publish):
         with steps(plan.name if plan else "run", config.weeks) as advance:
             result = simulate(config, plan=plan, progress=lambda _: advance(1), time_phases=timings)
-        folders.save_run(draft, config, result, given.changes, words)
+        folders.save_run(draft, config, result, plan, given.changes, words)
         place = publish()
-    notes = beyond_the_run(config, [plan], words)
+    notes = about_plans(config, [plan], words)
     tables = [terminal.run_table(result, words)]
     tables += [terminal.timing_table(result, words)] if timings else []
     terminal.show(terminal.make_console(), *tables, *notes, saved(place, words))

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
-from functools import cache
 from typing import TYPE_CHECKING, Any
-
-import yaml
 
 from sim import files
 from sim.params import ConfigError, nearest
@@ -18,12 +15,7 @@ if TYPE_CHECKING:
 
 DEFAULT_LANGUAGE = "en"
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the compiled loader where available
-
-
-def languages() -> list[str]:
-    """The available languages, sorted."""
-    return sorted(p.stem for p in files.WORDS.glob("*.yaml"))
+languages = files.languages
 
 
 class Words:
@@ -40,7 +32,7 @@ class Words:
                 f"{nearest(language, languages())}"
             )
         self.language = language
-        self._words: dict[str, Any] = _read(language)
+        self._words: dict[str, Any] = files.words(language)
 
     def say(self, key: str, *args: object, **values: object) -> str:
         """The sentence of a key with its values filled in."""
@@ -120,10 +112,3 @@ def _kpi(name: str) -> Kpi:
     from sim.kpis import KPIS  # imports NumPy, which help pages do not need
 
     return KPIS[name]
-
-
-@cache
-def _read(language: str) -> dict[str, Any]:
-    text = (files.WORDS / f"{language}.yaml").read_text(encoding="utf-8")
-    words: dict[str, Any] = yaml.load(text, Loader=_LOADER)
-    return words
