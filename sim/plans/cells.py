@@ -195,10 +195,14 @@ def _sheets(data: bytes, path: Path, faults: Faults) -> Iterator[Table]:
     except Exception as error:  # openpyxl lets errors of XML, zip and types through
         faults.fatal("damaged_workbook", path=path, reason=type(error).__name__)
     visible = [sheet for sheet in values.worksheets if sheet.sheet_state == "visible"]
+    hidden = [sheet.title for sheet in values.worksheets if sheet not in visible]
     for sheet in visible or values.worksheets:
         if sheet.max_row * sheet.max_column > MOST_CELLS:
             faults.fatal("too_many_cells", sheet=sheet.title, most=MOST_CELLS // 10**6)
-        yield _sheet(sheet, formulas[sheet.title])
+        table = _sheet(sheet, formulas[sheet.title])
+        if visible and hidden:
+            table.notes.append(Note("hidden_sheets", {"sheets": ", ".join(hidden)}))
+        yield table
 
 
 def _sheet(sheet: Any, formulas: Any) -> Table:
@@ -246,7 +250,7 @@ def _cell(cell: Any) -> Value:
             return f"{value.year}-{value.month:02d}" if "m" in plain_form else f"{value.year}"
         return value.date() if isinstance(value, dt.datetime) else value
     if isinstance(value, int | float) and not isinstance(value, bool) and "%" in form:
-        return f"{Decimal(repr(value)) * 100:f}%"
+        return f"{(Decimal(repr(value)) * 100).normalize():f}%"
     return native(value)
 
 

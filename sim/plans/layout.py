@@ -59,6 +59,7 @@ class Entry:
         year: cell of a further column for the year.
         firm, activity: words; no firm if the table has none.
         unit: factor that the headings state.
+        headings: of the columns of period, firm and activity.
     """
 
     line: int
@@ -71,6 +72,7 @@ class Entry:
     activity: str
     amount: Value
     unit: Decimal | None
+    headings: Mapping[str, str]
 
 
 @dataclass
@@ -98,9 +100,10 @@ class Layout:
         passed_over: headings of columns that are not used.
         others: numbers in such columns.
         filled: headings of columns whose empty cells take the value above.
+        sections: firms that stand alone in rows above their amounts.
         joined: lines with thousands without quotes.
         has_firm: whether the table names firms.
-        has_period_columns: whether its periods are columns.
+        has_firm_columns, has_period_columns: whether firms or periods are columns of amounts.
         title_firm: firm that a title names, if it is exactly one.
         is_ending: whether dates are the last days of weeks.
     """
@@ -113,8 +116,10 @@ class Layout:
     passed_over: list[str] = field(default_factory=list)
     others: list[Value] = field(default_factory=list)
     filled: list[str] = field(default_factory=list)
+    sections: list[str] = field(default_factory=list)
     joined: list[int] = field(default_factory=list)
     has_firm: bool = False
+    has_firm_columns: bool = False
     has_period_columns: bool = False
     title_firm: str = ""
     is_ending: bool = False
@@ -227,6 +232,7 @@ class _Reader:
         keys: columns of period, year, firm and activity, as far as there are.
         amounts: columns of amounts: one in a long table.
         last: keys of the row above.
+        section: firm that stands alone in a row above, in a table without a column for it.
     """
 
     def __init__(self, table: Table, at: int, names: Names, faults: Faults) -> None:
@@ -249,6 +255,7 @@ class _Reader:
         self.keys: dict[str, Column | None] = {}
         self.amounts: list[Column] = []
         self.is_wide = False
+        self.section = ""
         self._years_above()
 
     def _may_be_joined(self, n: int) -> bool:
@@ -361,6 +368,7 @@ class _Reader:
         firm = self.keys["firm"]
         self.out.is_ending = any(c.is_ending for c in self.columns)
         self.out.has_period_columns = "period" in dimensions
+        self.out.has_firm_columns = "firm" in dimensions
         self.out.has_firm = "firm" in dimensions or bool(firm and self._values(firm))
 
     def _year_column(self) -> Column | None:
@@ -441,6 +449,7 @@ class _Reader:
             self._without_amount(row, line)
             return
         cells = {role: row[c.at] if c else "" for role, c in self.keys.items()}
+        cells["firm"] = cells["firm"] or self.section
         if self._is_sum(cells):
             self._total(row, line, cells, amounts)
             return
@@ -457,8 +466,9 @@ class _Reader:
         count = max(n + 1 for n, cell in enumerate(row) if cell != "")
         last = self.amounts[-1].at
         words = ",".join(str(cell) for cell in row[last:count])
+        words_end = re.search(r"(,\d{3}){2}|,000$", words)
         is_last = not self.is_wide and last == self.width - 1 and self.table.delimiter == ","
-        if is_last and re.fullmatch(r"-?\D?\d{1,3}(,\d{3})+(\.\d*)?", words):
+        if is_last and words_end and re.fullmatch(r"-?\D?\d{1,3}(,\d{3})+(\.\d*)?", words):
             self.out.joined.append(line)
             return [*row[:last], words]
         self.faults.cell(
@@ -468,7 +478,12 @@ class _Reader:
 
     def _without_amount(self, row: Sequence[Value], line: int) -> None:
         words = [show(cell) for cell in row if cell != ""]
-        if len(words) == 1:
+        firm = self.names.firm(words[0]) if len(words) == 1 and not self.keys["firm"] else ""
+        if firm and not self.out.has_firm_columns:
+            self.section = firm
+            self.out.sections.append(firm)
+            self.out.has_firm = True
+        elif len(words) == 1:
             self.out.titles.append((line, words[0]))
         else:
             self.out.left_out.append(line)
@@ -516,13 +531,14 @@ class _Reader:
         row: Sequence[Value],
     ) -> Entry:  # fmt: skip
         period = self.keys["period"]
+        headings = {r: c.heading if c else column.heading for r, c in self.keys.items()}
         own = dict(cells)
         if column.role == "item":
             own[column.dimension] = column.item
         return Entry(
             line, column.heading or str(column.at + 1), at, own["period"],
             period.kind if period else "", own["year"], show(own["firm"]), show(own["activity"]),
-            row[column.at], column.unit,
+            row[column.at], column.unit, headings,
         )  # fmt: skip
 
 

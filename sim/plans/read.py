@@ -82,6 +82,7 @@ class _Reader:
         self.options, self.faults = options, faults
         self.names = make_names(config, options.aliases, faults)
         self.notes: list[Note] = []
+        self.told: set[tuple[object, ...]] = set()
         self.mark = "."
         self.unit: Decimal | None = None
 
@@ -100,6 +101,7 @@ class _Reader:
             self.faults.fatal("no_rows", path=self.path or self.name)
         items = self._interpret(laid, table)
         self.faults.stop()  # sums of amounts that could not be read say nothing
+        assert len(items) == len(laid.entries), "an amount is missing without a fault"
         sums.check_totals(laid, items, self._value, self.names, self.faults)
         rows = self._rows(items, laid)
         self.faults.stop()
@@ -149,7 +151,7 @@ class _Reader:
         periods = Periods(
             self.config.start,
             {"day": "dmy", "month": "mdy", "": ""}[self.options.dates],
-            lambda n, key, **values: self._fault(entries[n], "period", key, **values),
+            lambda n, key, **values: self._of_name(entries[n], "period", key, **values),
             self.note,
         ).settle(entries, laid.is_ending)
         items = []
@@ -168,6 +170,13 @@ class _Reader:
     def _fault(self, entry: Entry, column: str, key: str, **values: Any) -> None:
         self.faults.cell(entry.line, column, key, **values)
 
+    def _of_name(self, entry: Entry, role: str, key: str, **values: Any) -> None:
+        """Add the fault of a period, a firm or an activity, once for all rows that have it."""
+        told = (role, key, values.get("word"))
+        if told not in self.told:
+            self.told.add(told)
+            self._fault(entry, entry.headings[role], key, **values)
+
     def _did_you_mean(self, word: str) -> str:
         return self.faults.say("did_you_mean", word=word) if word else ""
 
@@ -181,7 +190,9 @@ class _Reader:
     def _firm(self, entry: Entry) -> str:
         """The firm of an entry; empty after a fault."""
         found = self.names.firm(entry.firm)
-        if not found and entry.firm:
+        if not entry.firm:
+            self._fault(entry, entry.headings["firm"], "no_firm_named")
+        elif not found:
             self._unknown(entry, "firm", entry.firm, self.names.firms, [*self.config.firms])
         return found
 
@@ -198,13 +209,13 @@ class _Reader:
     ) -> None:
         hint = self.names.hint(word, known)
         hint = known.get(hint, hint)
-        self._fault(
+        self._of_name(
             entry, role, f"unknown_{role}", word=word, allowed=", ".join(allowed),
             hint=self._did_you_mean(hint), example=hint or allowed[0],
         )  # fmt: skip
 
     def _decimal_mark(self, laid: Layout, table: Table) -> str:
-        """The decimal mark of all amounts; ``.`` after a fault."""
+        """The decimal mark of all amounts; empty after a fault."""
         texts = [entry.amount for entry in laid.entries]
         texts += [cell for total in laid.totals for cell in total.cells.values()]
         texts += [cell for _, _, cell, _ in laid.row_totals]
@@ -228,7 +239,7 @@ class _Reader:
         else:
             both = {m: numbers.shown(found.example.read(m) or 0) for m in ".,"}
             self.faults.add("decimal_open", word=word, point=both["."], comma=both[","])
-        return "."
+        return ""
 
     def _value(self, cell: Value, unit: Decimal | None) -> Decimal | None:
         """The number in a cell, in the unit of its heading or of a title; None for other cells."""
@@ -245,6 +256,8 @@ class _Reader:
         bounds = {"low": f"{low:g}", "high": f"{high:g}", "unit": unit}
         cell, word, has_unit = entry.amount, show(entry.amount), bool(entry.unit or self.unit)
         parsed = numbers.parse_amount(cell) if isinstance(cell, str) else None
+        if parsed and not self.mark:
+            return None  # a fault of the file as a whole
         value = self._value(cell, Decimal(1) if activity in PRICES else entry.unit)
         key = ""
         if entry.at in table.formulas:
@@ -306,8 +319,10 @@ class _Reader:
             start = self._start()
             for item in dated:
                 if item.period.mondays[0] < start:
-                    self._fault(item.entry, "period", "before_start", period=item.period.name,
-                                start=start)  # fmt: skip
+                    heading = item.entry.headings["period"]
+                    self._fault(
+                        item.entry, heading, "before_start", period=item.period.name, start=start
+                    )
             if dated and relative:
                 self.note("anchored", start=start)
         elif dated and relative:
@@ -328,6 +343,8 @@ class _Reader:
             self.note("empty", count=len(laid.left_out), rows=_listed(laid.left_out))
         if laid.passed_over:
             self.note("columns", columns=_listed(laid.passed_over))
+        if laid.sections:
+            self.note("sections", firms=_listed(laid.sections))
         if laid.filled:
             self.note("filled", columns=_listed(laid.filled))
         if laid.joined:

@@ -48,7 +48,7 @@ def check_totals(
     """
     before = 0
     for total in laid.totals:
-        scopes = [items[: total.before], items[before : total.before]]
+        scopes = [items[: total.before] or items, items[before : total.before]]
         scopes.append([i for i in scopes[0] if _belongs(i, total, scopes[0], names)])
         for at, cell in total.cells.items():
             columns = [[i for i in scope if i.entry.at[1] == at] for scope in scopes]
