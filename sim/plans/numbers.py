@@ -84,7 +84,7 @@ class Amount:
         """
         if not self.body:
             return Decimal(0)
-        if self.is_chinese and mark == "," and re.search("[.,]", self.body):
+        if self.is_chinese and mark == "," and ("," in self.body or self.factor):
             return None
         whole, found, fraction = self.body.partition(mark)
         grouping = set(whole) - set("0123456789")
