@@ -156,8 +156,7 @@ def test_a_plan_is_read_back_or_refused(plan, style):
     with tempfile.TemporaryDirectory() as folder:
         try:
             found = plan_of(Path(folder), _bytes(rows, style))
-        except PlanError as error:
-            assert error.faults
+        except PlanError:
             return
     assert {(r.period.name, r.firm, r.activity): r.amount for r in found.rows} == want
 
