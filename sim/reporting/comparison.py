@@ -98,7 +98,9 @@ def full_answer(
     return [
         *([words.pick(scenario.question), words.pick(scenario.story)] if scenario else []),
         *answer(comparison, words),
-        *about_plans(comparison.config, [arm.plan for arm in arms], words),
+        *about_plans(
+            [(arm.name, arm.plan, arm.config(comparison.config)) for arm in arms], words
+        ),
         *(uncertainty_answer(doubtful, words) if doubtful else [words.say("seed_noise_only")]),
         *([words.say("scenario_found", found=words.pick(scenario.found))]
           if scenario and words.pick(scenario.found) else []),

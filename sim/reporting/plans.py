@@ -50,18 +50,24 @@ def write_template(path: Path, config: Config, words: Words, *, wide: bool) -> s
     return words.say("plan_written", path=path)
 
 
-def about_plans(config: Config, plans: Iterable[Plan | None], words: Words) -> list[str]:
+def about_plans(plans: Iterable[tuple[str, Plan | None, Config]], words: Words) -> list[str]:
     """Sentences on the plans of a run or a comparison.
 
     For each plan that does not come with the package, two lines on how it was understood; for every
     plan, what is left out after the run, or what happens after the plan.
+
+    Args:
+        plans: names of arms, their plans (None: declared budgets) and their configurations.
     """
     out = []
-    for plan in dict.fromkeys(p for p in plans if p is not None):
+    for arm, plan, config in plans:
+        if plan is None:
+            continue
         if not is_shipped(plan):
             out += [understood(plan, config, words), _reading(plan, words)]
-        out += [*_beyond(plan, config, words), *_ends(plan, config, words)]
-    return out
+        name = plan.name if arm == plan.name else f"{plan.name} ({arm})"
+        out += [*_beyond(plan, config, words), *_ends(name, plan, config, words)]
+    return list(dict.fromkeys(out))
 
 
 def understood(plan: Plan, config: Config, words: Words) -> str:
@@ -125,8 +131,8 @@ def _beyond(plan: Plan, config: Config, words: Words) -> list[str]:
     return [words.say("beyond", plan=plan.name, weeks=config.weeks, **money)]
 
 
-def _ends(plan: Plan, config: Config, words: Words) -> list[str]:
-    """Sentences on firms whose plan ends before the run, and what they do then."""
+def _ends(name: str, plan: Plan, config: Config, words: Words) -> list[str]:
+    """Sentences on firms whose plan, called ``name``, ends before the run."""
     start = start_date(config.start, [plan])
     ends: dict[int, list[str]] = {}
     for firm in plan.firms:
@@ -134,7 +140,7 @@ def _ends(plan: Plan, config: Config, words: Words) -> list[str]:
         if last < config.weeks:
             ends.setdefault(last, []).append(firm)
     return [
-        words.say(f"plan_ends_{config.after_plan}", plan=plan.name, last=last, weeks=config.weeks,
+        words.say(f"plan_ends_{config.after_plan}", plan=name, last=last, weeks=config.weeks,
                   firm=words.say("and").join(firms))
         for last, firms in ends.items()
     ]  # fmt: skip
@@ -152,7 +158,7 @@ def check(plan: Plan, config: Config, words: Words) -> tuple[list[Table], list[s
         activities=list(config.activities), budgets={},
     )  # fmt: skip
     lines = [understood(plan, config, words), _reading(plan, words)]
-    lines += [*_beyond(plan, config, words), *_ends(plan, config, words)]
+    lines += [*_beyond(plan, config, words), *_ends(plan.name, plan, config, words)]
     by_period, more = _period_table(plan, start, words)
     return [_activity_table(plan, start, config, words), by_period], [*more, *lines]
 

@@ -356,6 +356,21 @@ def test_a_file_is_refused(tmp_path, name):
     assert said in " | ".join(faults_of(tmp_path, data))
 
 
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("Q1,alder,broadcast,1e13", "1e13 is out of bounds; allowed 0 to 1e+12 (money in the"),
+        ("Q1,alder,discount,1.5", "1.5 is out of bounds; allowed 0 to 0.9 (share of list price)"),
+        ("Q1,alder,discount,95%", "95% is out of bounds"),
+        ("Q1,alder,list_price,0", "0 is out of bounds; allowed 0.01 to 1e+07 (money per order)"),
+        ("Q1,alder,list_price,15%", "15% is a percentage"),
+        ("Q1,alder,broadcast,nan", "'nan' is not a number"),
+    ],
+)
+def test_an_amount_has_bounds(tmp_path, row, said):
+    assert said in faults_of(tmp_path, HEAD + row + "\n")[0]
+
+
 WORKBOOKS = {
     "dates as headings": (
         workbook([["Firm", "Activity", *(dt.datetime(2027, m, 1) for m in (1, 2, 3))],

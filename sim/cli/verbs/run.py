@@ -50,7 +50,7 @@ def _run(words: Words, given: Given, timings: bool, reading: Options, out: Path)
             result = simulate(config, plan=plan, progress=lambda _: advance(1), time_phases=timings)
         folders.save_run(draft, config, result, plan, given.changes, words)
         place = publish()
-    notes = about_plans(config, [plan], words)
+    notes = about_plans([(plan.name, plan, config)] if plan else [], words)
     tables = [terminal.run_table(result, words)]
     tables += [terminal.timing_table(result, words)] if timings else []
     terminal.show(terminal.make_console(), *tables, *notes, saved(place, words))
