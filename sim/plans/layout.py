@@ -173,16 +173,15 @@ def column_of(at: int, cell: Value, names: Names) -> Column:
 def _unit(heading: str) -> tuple[str, Decimal | None]:
     """A heading without the unit in it, and the unit's factor."""
     text = numbers.plain(heading)
-    for form in (
-        r"(.+?)\s*[(\[](.+)[)\]]",
-        r"(.+?)\s*[,/]\s*(.+)",
-        r"(.+?)\s+in\s+(.+)",
-        r"(.+?)\s+(\S+)",
-    ):
+    for form in (r"(.+?)\s*[(\[](.+)[)\]]", r"(.+?)\s*,\s*(.+)", r"(.+?)\s+in\s+(.+)"):
         found = re.fullmatch(form, text, re.I)
         unit = numbers.parse_unit(found[2]) if found else None
         if found and unit is not None:
             return found[1], unit[0]
+    found = re.fullmatch(r"(.+?)[\s/]+(\S+)", text)
+    unit = numbers.parse_unit(found[2]) if found else None
+    if found and unit is not None and unit[1]:  # "spend M" may be a name, "spend M€" is a unit
+        return found[1], unit[0]
     return re.sub(r"\s*[(\[].*[)\]]", "", text) or text, None
 
 
@@ -299,7 +298,10 @@ class _Reader:
             cells = [show(cell) for cell in row if cell != ""]
             if cells:
                 self.out.titles.append((self.table.lines[index], " ".join(dict.fromkeys(cells))))
-            firms |= {firm for cell in cells if (firm := self.names.firm(cell))}
+            words = [word.strip() for cell in cells for word in re.split("[:：]", cell) if word]
+            is_named = len(words) == 1 or (len(words) == 2 and self.names.role(words[0]) == "firm")
+            if is_named and (firm := self.names.firm(words[-1])):
+                firms.add(firm)
         self.out.title_firm = firms.pop() if len(firms) == 1 else ""
 
     def _values(self, column: Column) -> list[Value]:

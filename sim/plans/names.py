@@ -76,7 +76,8 @@ class Names:
     """Names that a plan may use, and what they stand for.
 
     Attributes:
-        firms, activities: names of the market by :func:`key`; prices are among the activities.
+        firms: names of the market by :func:`key`.
+        activities: names of the market and of prices by :func:`key`.
         aliases: by :func:`key`, a name of the market, a role of a heading, or IGNORED.
         me: firm of the user.
         is_me_said: whether the user has named this firm.

@@ -41,7 +41,8 @@ SAME_CURRENCY = {
 
 _TOKEN = re.compile("|".join(map(re.escape, sorted((*FACTORS, *CURRENCIES), key=len)[::-1])))
 _CELL = re.compile(
-    r"(?P<before>[^\d.,]*)(?P<body>\d[\d.,' ]*|[.,]\d+)(?P<power>[eE][+-]?\d+)?(?P<after>.*)", re.S
+    r"(?P<before>[^\d.,]*)(?P<body>\d[\d.,' ]*|[.,]\d+)(?P<power>[eE][+-]?\d{1,2})?(?P<after>.*)",
+    re.S,
 )
 _GROUPED = re.compile(r"[1-9]\d{0,2}([., ']\d{3})+|[1-9]\d?(,\d{2})+,\d{3}|[1-9]\d{0,3}(,\d{4})+")
 """Groups of three; as in India; and of four, as in China."""

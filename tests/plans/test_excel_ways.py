@@ -60,6 +60,9 @@ READ = {
         "Brand:,birch,\nquarter,channel,budget\nQ1,broadcast,900\n",
         _tv(900, firm="birch"), {"title_firm": "birch"},
     ),
+    "rivals in the title": (
+        "against,birch,\nquarter,channel,budget\nQ1,broadcast,900\n", _tv(900), {"me": "alder"},
+    ),
     "no firm": ("quarter,channel,budget\nQ1,broadcast,900\n", _tv(900), {"me": "alder"}),
     "an empty firm column": (
         "quarter,firm,activity,amount\nQ1,,broadcast,900\n", _tv(900), {"me": "alder"},
@@ -251,6 +254,13 @@ REFUSED = {
     "a price in a unit": (
         "quarter,firm,activity,amount (k)\nQ1,alder,list_price,39\n",
         "39 can be in the unit of the headings or not",
+    ),
+    "a letter that may be a unit": (
+        "week,broadcast,content social M\n2027-01-04,1,2\n",
+        "column content social M: a column of numbers with an unknown heading",
+    ),
+    "an exponent beyond all numbers": (
+        HEAD + "Q1,alder,broadcast,1e5000000\n", "'1e5000000' is not a number"
     ),
     "an unclear unit": (
         "Plan for thousands of shops,,,\n" + HEAD + "Q1,alder,broadcast,900\n",

@@ -93,3 +93,7 @@ def test_a_frame_runs_and_is_compared():
     assert isinstance(find_plan(frame, config), Plan)
     world = sim.start(config, 1).branch(plan=frame)
     assert world.levers.spend[:, 0].sum() == spent
+    noted = find_plan(frame.assign(cpm=1.0), config)
+    assert noted.notes
+    restored = sim.restore(sim.start(config, 1, plan=noted).snapshot())
+    assert restored.plan == noted
