@@ -37,6 +37,7 @@ class Column:
         dimension: what the heading of an item names: one of KEYS.
         item: the period, or the word for the activity or the firm, of an item.
         unit: factor that the heading states.
+        is_ending: whether it says that dates are the last days of weeks.
     """
 
     at: int
@@ -229,6 +230,7 @@ class _Reader:
         columns: all columns; ``heading`` are their cells, ``width`` their number.
         body: rows below the headings that are not empty.
         keys: columns of period, year, firm and activity, as far as there are.
+        there: keys whose columns have values.
         amounts: columns of amounts: one in a long table.
         last: keys of the row above.
         section: firm that stands alone in a row above, in a table without a column for it.
@@ -252,6 +254,7 @@ class _Reader:
         self.silent = {key(words_of(language)["note"][0]) for language in files.languages()}
         self.last: Mapping[str, Value] = {}
         self.keys: dict[str, Column | None] = {}
+        self.there: set[str] = set()
         self.amounts: list[Column] = []
         self.is_wide = False
         self.section = ""
@@ -367,11 +370,11 @@ class _Reader:
         self._missing(dimensions)
         self._set_apart()
         self._twice(items)
-        firm = self.keys["firm"]
+        self.there = {role for role, c in self.keys.items() if c and self._values(c)}
         self.out.is_ending = any(c.is_ending for c in self.columns)
         self.out.has_period_columns = "period" in dimensions
         self.out.has_firm_columns = "firm" in dimensions
-        self.out.has_firm = "firm" in dimensions or bool(firm and self._values(firm))
+        self.out.has_firm = "firm" in dimensions or "firm" in self.there
 
     def _year_column(self) -> Column | None:
         found = [c for c in self.columns if c.role == "period"]
@@ -518,7 +521,7 @@ class _Reader:
         """Fill empty cells of firm and period from the row above, as spreadsheets show blocks."""
         for role in ("period", "year", "firm"):
             column = self.keys[role]
-            if column is None or cells[role] != "" or not self._values(column):
+            if column is None or cells[role] != "" or role not in self.there:
                 continue
             cells[role] = self.last.get(role, "")
             if cells[role] == "":

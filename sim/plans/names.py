@@ -8,6 +8,7 @@ import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 
 from sim import files
@@ -17,10 +18,10 @@ from sim.plans.faults import Faults
 from sim.plans.numbers import plain
 
 IGNORED = "ignored"
-ME = "me"
 ROLES = ("firm", "activity", "amount")
 
 
+@lru_cache(maxsize=10_000)
 def key(name: str) -> str:
     """A name without regard to case, width, spaces, hyphens and underscores."""
     return re.sub(r"[\s_\-:*]+", "", unicodedata.normalize("NFKC", plain(name)).casefold())

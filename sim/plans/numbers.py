@@ -12,6 +12,7 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 
 FACTORS = {
     "k": 3, "thousand": 3, "thousands": 3, "tsd": 3, "tsd.": 3, "千": 3, "teur": 3, "t€": 3,
@@ -109,6 +110,7 @@ def plain(text: str) -> str:
     return re.sub("[\u2018\u2019\u02bc`´]", "'", text).strip()
 
 
+@lru_cache(maxsize=10_000)
 def parse_amount(text: str) -> Amount | None:
     """The parts of an amount; None if the text is none."""
     text = plain(text).removeprefix("'")

@@ -6,26 +6,30 @@ for all periods of a file (:class:`Periods`), or refused with the readings that 
 
 from __future__ import annotations
 
-import calendar as names
+import contextlib
 import datetime as dt
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from decimal import Decimal
+from functools import lru_cache
 from typing import NamedTuple, Protocol
 
 from sim.market.calendar import DEFAULT_START, MONTHS, Period, make_period, monday
 from sim.plans.numbers import plain
 
-ORDERS = {"ymd": "2027-04-01", "dmy": "day/month", "mdy": "month/day"}
+ORDERS = ("ymd", "dmy", "mdy")
 """Orders of year, month and day in a date."""
+
+MONTH_NAMES = (
+    "JANUARY", "FEBRUARY", "MARCH", "APRIL", "MAY", "JUNE", "JULY", "AUGUST", "SEPTEMBER",
+    "OCTOBER", "NOVEMBER", "DECEMBER",
+)  # fmt: skip
 
 LAST_SERIAL = 80_000
 """Highest number of a day in a spreadsheet, which a date shows as if it lost its format."""
 
-_NAMES = "|".join(
-    f"{names.month_abbr[n]}(?:{names.month_name[n][3:]})?" for n in range(1, 13)
-).upper().replace("SEP(?:TEMBER)?", "SEPT?(?:EMBER)?")  # fmt: skip
+_NAMES = "|".join(f"{name[:3]}(?:{name[3:]})?" for name in MONTH_NAMES) + "|SEPT"
 _YEAR = r"(?P<y>(?:19|20|21)\d\d)"
 _ANY_YEAR = r"'?(?P<y>(?:19|20|21)\d\d|\d\d)"
 _APART = r"(?:\s*[-/.,_]\s*|\s+(?:OF\s+)?|\s*')"
@@ -147,6 +151,7 @@ def parse_period(word: str) -> Period | None:
     return make_period(found.kind, found.number, found.year)
 
 
+@lru_cache(maxsize=10_000)
 def parse(cell: Cell, heading: str = "") -> Parsed:
     """What a cell says about a period.
 
@@ -154,7 +159,8 @@ def parse(cell: Cell, heading: str = "") -> Parsed:
         heading: kind of period that the heading names: one of KINDS, or an empty string.
     """
     if isinstance(cell, dt.date):
-        return Day(dict.fromkeys(ORDERS, cell))
+        is_near = 1900 <= cell.year <= 2200
+        return Day(dict.fromkeys(ORDERS, cell)) if is_near else NO_PERIOD
     if isinstance(cell, Decimal):
         if cell != cell.to_integral_value():
             return NO_PERIOD
@@ -243,10 +249,9 @@ def _day(parts: Mapping[str, tuple[str, str, str]]) -> Parsed:
     """The dates that exist, by order of parts."""
     found = {}
     for order, (year, month, day) in parts.items():
-        try:
-            found[order] = dt.date(_full(year), int(month), int(day))
-        except ValueError:
-            continue
+        if 1900 <= _full(year) <= 2200:
+            with contextlib.suppress(ValueError):
+                found[order] = dt.date(_full(year), int(month), int(day))
     return Day(found) if found else NO_PERIOD
 
 
@@ -269,7 +274,7 @@ def _named(word: str) -> Parsed:
 
 
 def _month(name: str) -> int:
-    return list(names.month_abbr).index(name[:3].title())
+    return next(n for n, month in enumerate(MONTH_NAMES, start=1) if month[:3] == name[:3])
 
 
 def _full(year: str) -> int:

@@ -102,7 +102,6 @@ class _Reader:
         items = self._interpret(laid, table)
         self.faults.stop()  # sums of amounts that could not be read say nothing
         assert len(items) == len(laid.entries), "an amount is missing without a fault"
-        sums.check_totals(laid, items, self._value, self.names, self.faults)
         rows = self._rows(items, laid)
         self.faults.stop()
         self._say_layout(laid)
@@ -292,15 +291,16 @@ class _Reader:
         """The rows of the plan, each period, firm and activity once."""
         self._check_start(items)
         start = self._start()
-        if laid.has_period_columns:
-            columns = sums.sum_columns(items, start, self.faults)
-            items = [item for item in items if item.period not in columns]
-            if columns:
-                self.note("sum_columns", columns=", ".join(p.name for p in columns))
+        is_wide = laid.has_period_columns
+        columns = sums.sum_columns(items, start, self.faults) if is_wide else []
+        if columns:
+            self.note("sum_columns", columns=", ".join(p.name for p in columns))
+        sums.check_totals(laid, items, columns, self._value, self.names, self.faults)
+        items = [item for item in items if item.period not in columns]
         items, repeated = sums.add_up(items)
         for lines in repeated:
             self.note("added", count=len(lines), rows=_listed(lines))
-        if not laid.has_period_columns:
+        if not is_wide:
             overlapping = sums.overlapping_rows(items, start, self.faults)
             if overlapping:
                 self.note("overlap", rows=_listed(overlapping))

@@ -39,12 +39,18 @@ class Item:
 
 
 def check_totals(
-    laid: Layout, items: Sequence[Item], read: Reading, names: Names, faults: Faults
+    laid: Layout,
+    items: Sequence[Item],
+    sums: Sequence[Period],
+    read: Reading,
+    names: Names,
+    faults: Faults,
 ) -> None:
     """Compare sums below and beside amounts with the amounts they belong to.
 
     Args:
         items: one for each entry of the layout, in its order.
+        sums: periods whose columns are sums of other columns.
     """
     before = 0
     for total in laid.totals:
@@ -56,7 +62,8 @@ def check_totals(
         before = total.before
     for line, heading, cell, mine in laid.row_totals:
         parts = [items[n] for n in mine]
-        said = read(cell, parts[0].entry.unit)
+        parts = [i for i in parts if i.activity not in PRICES and i.period not in sums]
+        said = read(cell, parts[0].entry.unit) if parts else None
         if said is not None and not _is_sum(said, parts):
             faults.cell(line, heading, "total_differs", said=shown(said), sum=shown(_sum(parts)))
 
@@ -148,14 +155,19 @@ def overlapping_rows(items: Iterable[Item], start: dt.date, faults: Faults) -> l
     """
     lines: set[int] = set()
     for group in _groups(i for i in items if i.activity not in PRICES).values():
-        for item in group:
-            mine = item.weeks(start)
-            others = [o for o in group if o is not item and o.weeks(start) & mine]
-            parts = [o for o in others if o.weeks(start) < mine]
-            if item.amount and _cover([o.weeks(start) for o in parts], mine) and _is_sum(
-                item.amount, parts
-            ):  # fmt: skip
-                names = ", ".join(o.period.name for o in parts)
+        weeks = [item.weeks(start) for item in group]
+        if sum(map(len, weeks)) == len(frozenset().union(*weeks)):
+            continue
+        for item, mine in zip(group, weeks, strict=True):
+            others = [
+                (o, w) for o, w in zip(group, weeks, strict=True) if o is not item and w & mine
+            ]
+            parts = [(o, w) for o, w in others if w < mine]
+            is_sum = _cover([w for _, w in parts], mine) and _is_sum(
+                item.amount, [o for o, _ in parts]
+            )
+            if is_sum and item.amount:
+                names = ", ".join(o.period.name for o, _ in parts)
                 faults.cell(item.entry.line, item.entry.column, "sum_inside",
                             word=shown(item.amount), parts=names)  # fmt: skip
             elif others:
@@ -179,7 +191,7 @@ def sum_columns(items: Sequence[Item], start: dt.date, faults: Faults) -> list[P
         for group in _groups(items).values():
             some = [i for i in group if i.period in parts]
             mine = [i for i in group if i.period == period]
-            if mine and not _is_sum(mine[0].amount, some):
+            if mine and not _stands_for(mine[0], some):
                 wrong = mine[0]
         if wrong is None:
             sums.append(period)
@@ -187,6 +199,13 @@ def sum_columns(items: Sequence[Item], start: dt.date, faults: Faults) -> list[P
             faults.cell(wrong.entry.line, period.name, "overlap", one=period.name,
                         two=others[0].name)  # fmt: skip
     return sums
+
+
+def _stands_for(item: Item, parts: Sequence[Item]) -> bool:
+    """Whether an amount is the sum of others; a price, whether the others are the same."""
+    if item.activity in PRICES:
+        return all(part.amount == item.amount for part in parts)
+    return _is_sum(item.amount, parts)
 
 
 def _cover(parts: Sequence[frozenset[int]], whole: frozenset[int]) -> bool:

@@ -44,6 +44,12 @@ READ = {
         _tv(1, 2, 3, 1, 1, 1, periods=(*MONTHS, "2027-04", "2027-05", "2027-06")),
         {"sum_columns": "2027-Q1, 2027-Q2, 2027-H1"},
     ),
+    "prices beside sums": (
+        "activity,Jan 2027,Feb 2027,Mar 2027,Q1 2027,Full year\nbroadcast,1,2,3,6,6\n"
+        "discount,10%,10%,10%,10%,10%\n",
+        _tv(1, 2, 3, periods=MONTHS) + _tv(0.1, 0.1, 0.1, periods=MONTHS, activity="discount"),
+        {"sum_columns": "2027-Q1", "totals": "Full year"},
+    ),
     # blocks
     "firm and quarter once a block": (
         "firm,quarter,activity,amount\nalder,Q1,broadcast,900\n,,community,100\n,Q2,broadcast,5\n"
@@ -289,6 +295,9 @@ REFUSED = {
     "first and last days": (
         "start date,end date,firm,activity,amount\n2027-01-04,2027-01-31,alder,broadcast,3\n",
         "periods by their first and last day are not read",
+    ),
+    "a year far away": (
+        "month,firm,activity,amount\n9999-12-31,alder,broadcast,3\n", "'9999-12-31' is no period"
     ),
     "a fiscal year": (HEAD + "FY27 Q1,alder,broadcast,3\n", "a fiscal year can begin in any month"),
     "a day that may be a year": (
