@@ -14,6 +14,10 @@ from sim.params import ConfigError
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
+    from sim.market.plan import Plan
+    from sim.plans.read import Options
+    from sim.reporting.words import Words
+
 Choices = Callable[[], Iterable[str]]
 
 
@@ -187,6 +191,22 @@ def plan_options(verb: Callable[..., Any]) -> Callable[..., Any]:
     ):
         with_options = option(with_options)
     return with_options
+
+
+def need_file(reading: Options, plans: Iterable[Plan | None], words: Words) -> None:
+    """Refuse options about files with plans where no plan is such a file.
+
+    Raises:
+        ConfigError: an option of :func:`plan_options` cannot act.
+    """
+    from dataclasses import replace
+
+    from sim.plans.find import is_shipped
+    from sim.plans.read import Options
+
+    is_idle = all(plan is None or is_shipped(plan) for plan in plans)
+    if is_idle and reading != replace(Options(), language=reading.language):
+        raise ConfigError(words.say("plan_options_idle"))
 
 
 out_folder = click.option("--out", type=Folder(path_type=Path), default="results")

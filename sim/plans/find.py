@@ -6,8 +6,9 @@ from pathlib import Path
 
 from sim import files
 from sim.market.plan import MarketConfig, Plan
-from sim.params import ConfigError, nearest
+from sim.params import closest
 from sim.plans.cells import Frame, is_frame
+from sim.plans.faults import Faults
 from sim.plans.read import Options, read_file, read_frame
 
 FRAME_NAME = "plan"
@@ -47,8 +48,8 @@ def find_plan(
         return read_file(files.CONFIGS / "plan" / f"{word}.csv", word, config)
     path = Path(word)
     if not path.is_file():
-        raise ConfigError(
-            f"plan {word}: neither a file nor a plan of the package; allowed "
-            f"{', '.join(shipped)} or a path to a CSV or Excel file.{nearest(word, shipped)}"
-        )
+        faults = Faults(word, (options or Options()).language)
+        near = closest(word, shipped)
+        hint = faults.say("did_you_mean", word=near) if near else ""
+        faults.fatal("not_found", allowed=", ".join(shipped), hint=hint)
     return read_file(path, path.stem, config, options)

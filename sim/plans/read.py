@@ -298,8 +298,9 @@ class _Reader:
         sums.check_totals(laid, items, columns, self._value, self.names, self.faults)
         items = [item for item in items if item.period not in columns]
         items, repeated = sums.add_up(items)
-        for lines in repeated:
-            self.note("added", count=len(lines), rows=_listed(lines))
+        if repeated:
+            lines = sorted(line for some in repeated for line in some)
+            self.note("added", count=len(lines), into=len(repeated), rows=_listed(lines))
         if not is_wide:
             overlapping = sums.overlapping_rows(items, start, self.faults)
             if overlapping:

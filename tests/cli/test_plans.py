@@ -32,7 +32,7 @@ def test_a_check_says_what_was_understood(own, capsys):
     assert "Plan own: alder 260 k (broadcast 260 k); weeks 1 to 13 (Q1), week 1 begins on" in out
     assert "2027-01-04" in out
     assert "OurBrand is alder; TV is broadcast" in out
-    assert "2 rows for the same period, firm and activity added up: 2, 3" in out
+    assert "2 rows for the same period, firm and activity added up to 1: 2, 3" in out
     assert "ends in week 13 of 156: from then on alder spends nothing" in out
     assert "after_plan=keep repeats" in out
     assert out.count("260,000.00") == 3, "by activity, in total, and by period"
@@ -68,6 +68,11 @@ def test_a_check_lists_faults_and_fails(own, capsys):
         (["run", "own.csv", "--decimal", "x"], "--decimal x: allowed . ,"),
         (["run", "own.csv", "--dates", "year"], "--dates year: allowed day month."),
         (["run", "own.csv", "--aliases", "none.txt"], "cannot read none.txt"),
+        (["run", "ad_blitz", "--decimal", ","], "are about a file with a plan, and none is given"),
+        (["run", "--alias", "TV is broadcast"], "and none is given"),
+        (["compare", "ad_blitz", "community_building", "--sheet", "x"], "and none is given"),
+        (["plan", "list", "--dates", "day"], "and none is given"),
+        (["plan", "check", "none.csv", "--lang", "zh"], "既不是文件，也不是随软件提供的方案"),
         (["run", "own.csv", *ALIASES, "after_plan=kepe"], "Did you mean 'keep'?"),
     ],
 )

@@ -42,3 +42,4 @@ def test_a_plan_is_equal_by_what_it_says(tmp_path):
     one = plan_of(tmp_path, HEAD + "Q1,alder,broadcast,5\n")
     two = plan_of(tmp_path, "Title,,,\n" + HEAD + "q1,Alder,大众广告,5\n")
     assert one == two == Plan("mine", one.rows, one.path)
+    assert repr(one.rows) == repr(two.rows), "the key of cached replicates"

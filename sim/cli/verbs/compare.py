@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.cli.choices import plans, scenarios
-from sim.cli.parameters import Given, Whole, given, out_folder, plan_options
+from sim.cli.parameters import Given, Whole, given, need_file, out_folder, plan_options
 from sim.cli.progress import growing
 from sim.params import ConfigError
 from sim.reporting.words import Words
@@ -87,4 +87,5 @@ def _asked(
     for name, _ in added:
         if [one.name for one in found].count(name) > 1:
             raise ConfigError(words.say("cli_two_arms", name=name))
+    need_file(reading, [one.plan for one in found], words)
     return scenario, config, arms(found, config)

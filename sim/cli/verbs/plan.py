@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.cli.errors import not_allowed
-from sim.cli.parameters import Given, given, plan_options
+from sim.cli.parameters import Given, given, need_file, plan_options
 from sim.params import ConfigError
 from sim.reporting.words import Words
 
@@ -35,6 +35,8 @@ def command(words: Words, given: Given, wide: bool, reading: Options) -> None:
     from sim.config.compose import load_config
     from sim.reporting.plans import plan_lines, write_template
 
+    if action != "check":
+        need_file(reading, [], words)
     config = load_config(*given.changes)
     if action == "list":
         print("\n".join(plan_lines(config)))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.cli.choices import plans
-from sim.cli.parameters import Given, given, out_folder, plan_options
+from sim.cli.parameters import Given, given, need_file, out_folder, plan_options
 from sim.cli.progress import steps
 from sim.reporting.words import Words
 
@@ -29,6 +29,7 @@ CDNOW = "cdnow"
 def command(words: Words, given: Given, timings: bool, reading: Options, out: Path) -> None:
     """Simulate, write the results folder, show KPIs."""
     if given.names == [CDNOW]:
+        need_file(reading, [], words)
         _run_cdnow(words, given.changes, out)
     else:
         _run(words, given, timings, reading, out)
@@ -45,6 +46,7 @@ def _run(words: Words, given: Given, timings: bool, reading: Options, out: Path)
 
     config = load_config(*given.changes)
     plan = find_plan(given.names[0], config, reading) if given.names else None
+    need_file(reading, [plan], words)
     with store.folder(f"run-{plan.name if plan else 'declared'}", out) as (draft, publish):
         with steps(plan.name if plan else "run", config.weeks) as advance:
             result = simulate(config, plan=plan, progress=lambda _: advance(1), time_phases=timings)
