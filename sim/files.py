@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
+from typing import Any
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -20,3 +22,22 @@ SCENARIOS = _shipped("scenarios")
 
 WORDS = _PACKAGE / "reporting" / "words"
 """Printed sentences and labels, one file per language."""
+
+
+def words(language: str) -> dict[str, Any]:
+    """Sentences, labels and vocabulary of a language, as its file has them. Not to be changed."""
+    return _read(WORDS / f"{language}.yaml")
+
+
+@cache
+def _read(path: Path) -> dict[str, Any]:
+    import yaml
+
+    loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the compiled loader where available
+    found: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)
+    return found
+
+
+def languages() -> list[str]:
+    """The available languages, sorted."""
+    return sorted(p.stem for p in WORDS.glob("*.yaml"))

@@ -16,7 +16,7 @@ LEVELS = {
     "params": 0, "draws": 0, "files": 0, "compile": 0,
     "rules": 1,
     "market": 2, "ledger": 2,
-    "kpis": 3, "engines": 3, "config": 3,
+    "kpis": 3, "engines": 3, "config": 3, "plans": 3,
     "agents": 4, "outcomes": 4,
     "model": 5,
     "experiments": 6,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import wraps
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -12,6 +13,10 @@ from sim.params import ConfigError
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
+
+    from sim.market.plan import Plan
+    from sim.plans.read import Options
+    from sim.reporting.words import Words
 
 Choices = Callable[[], Iterable[str]]
 
@@ -112,6 +117,38 @@ class Whole(click.ParamType[int, str]):
         )  # fmt: skip
 
 
+class Choice(click.ParamType[str, str]):
+    """Click type of a word out of a few."""
+
+    name = "choice"
+
+    def __init__(self, *allowed: str) -> None:
+        self.allowed = allowed
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> str:
+        """Check a word.
+
+        Raises:
+            ConfigError: the word is not allowed.
+        """
+        if not value or value in self.allowed:
+            return value
+        assert param is not None
+        assert ctx is not None
+        raise ConfigError(
+            ctx.obj.say("cli_choice", option=param.opts[0], word=value,
+                        allowed=" ".join(self.allowed))
+        )  # fmt: skip
+
+    def shell_complete(
+        self, ctx: click.Context, param: click.Parameter, incomplete: str
+    ) -> list[CompletionItem]:
+        """Completions of a word."""
+        from click.shell_completion import CompletionItem
+
+        return [CompletionItem(word) for word in self.allowed if word.startswith(incomplete)]
+
+
 class Folder(click.Path):
     """Click type of a folder, which need not exist."""
 
@@ -128,6 +165,53 @@ class Folder(click.Path):
 
 json_flag = click.option("--json", "as_json", is_flag=True)
 """The option ``--json``: print the answer for programs (:mod:`sim.reporting.json_schema`)."""
+
+
+def plan_options(verb: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorator that passes a verb what the user says about files with plans, as ``reading``.
+
+    The options are ``--alias``, ``--aliases``, ``--decimal``, ``--dates`` and ``--sheet``.
+    """
+
+    @wraps(verb)
+    def with_options(
+        *args: Any, alias: tuple[str, ...], aliases: Path | None, decimal: str, dates: str,
+        sheet: str, **more: Any,
+    ) -> Any:  # fmt: skip
+        from sim.plans.names import read_aliases
+        from sim.plans.read import Options
+
+        language = click.get_current_context().obj.language
+        told = [*alias, *(read_aliases(aliases, language) if aliases else ())]
+        reading = Options(tuple(told), decimal, dates, sheet, language)
+        return verb(*args, reading=reading, **more)
+
+    for option in (
+        click.option("--sheet", default=""),
+        click.option("--dates", type=Choice("day", "month"), default=""),
+        click.option("--decimal", type=Choice(".", ","), default=""),
+        click.option("--aliases", type=Folder(path_type=Path)),
+        click.option("--alias", multiple=True),
+    ):
+        with_options = option(with_options)
+    return with_options
+
+
+def need_file(reading: Options, plans: Iterable[Plan | None], words: Words) -> None:
+    """Refuse options about files with plans where no plan is such a file.
+
+    Raises:
+        ConfigError: an option of :func:`plan_options` cannot act.
+    """
+    from dataclasses import replace
+
+    from sim.plans.find import is_shipped
+    from sim.plans.read import Options
+
+    is_idle = all(plan is None or is_shipped(plan) for plan in plans)
+    if is_idle and reading != replace(Options(), language=reading.language):
+        raise ConfigError(words.say("plan_options_idle"))
+
 
 out_folder = click.option("--out", type=Folder(path_type=Path), default="results")
 """The option ``--out``: the folder for results."""

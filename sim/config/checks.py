@@ -14,7 +14,7 @@ from sim.market.activities import OWNERS
 from sim.market.calendar import parse_start
 from sim.market.firms import INSTRUMENTS, REACTIONS, FirmSpec
 from sim.market.interventions import AMONG, Era, Treatment
-from sim.market.plan import MOST_MONEY
+from sim.market.plan import AFTER, MOST_MONEY
 from sim.params import (
     MOST_SEED,
     ConfigError,
@@ -256,6 +256,11 @@ def _check_words(config: Config) -> None:
         raise ConfigError(
             f"engine={shown(config.engine)}: no such engine; allowed {', '.join(ENGINES)}."
             f"{nearest(config.engine, ENGINES)}"
+        )
+    if config.after_plan not in AFTER:
+        raise ConfigError(
+            f"after_plan={config.after_plan}: unknown; allowed {', '.join(AFTER)}."
+            f"{nearest(config.after_plan, AFTER)}"
         )
     if config.start != "auto":
         parse_start(config.start)

@@ -127,6 +127,11 @@ class Config:
         meaning="Sign or code printed with amounts of money, such as EUR; empty: none.",
         level="comparison",
     )
+    after_plan: str = text(
+        "stop",
+        meaning="After the last week of a plan, its firms spend nothing at declared prices (stop), "
+        "or repeat that week (keep).",
+    )
     off: list[str] = field(
         default_factory=list, metadata={"meaning": "Mechanisms switched off, by name."}
     )

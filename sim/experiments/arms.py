@@ -6,12 +6,16 @@ import shlex
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from sim.config.checks import refuse_fixed
 from sim.config.compose import override, parse_change
 from sim.config.schema import Config
-from sim.market.plan import Plan, find_plan, shipped_plans
+from sim.market.plan import Plan
 from sim.params import ConfigError, shown
+from sim.plans.cells import Frame
+from sim.plans.find import find_plan, shipped_plans
+from sim.plans.read import Options
 
 
 @dataclass(frozen=True)
@@ -37,18 +41,20 @@ class Arm:
         return tuple(dict.fromkeys([*(self.plan.firms if self.plan else ()), *changed]))
 
 
-Spec = str | Path | Plan | Arm | Sequence[str] | None
-"""Accepted forms of an arm: the name, path or object of a plan, words such as
-``("ad_blitz", "talk.rate=0")``, or None for the declared budgets."""
+Spec = str | Path | Plan | Frame | Arm | Sequence[Any] | None
+"""Accepted forms of an arm: the name, path or object of a plan, a data frame of pandas or Polars,
+an :class:`Arm`, a sequence of a plan and changes such as ``("ad_blitz", "talk.rate=0")``, or None
+for the declared budgets."""
 
 
-def arm(name: str, spec: Spec, config: Config) -> Arm:
+def arm(name: str, spec: Spec, config: Config, options: Options | None = None) -> Arm:
     """Build an arm from the user's specification.
 
     Args:
         name: of the arm; if empty, the plan's name is used.
         spec: see :data:`Spec`.
         config: the shared configuration, with the firms and activities a plan may name.
+        options: what the user says about a file with a plan.
 
     Raises:
         ConfigError: a plan or an override is wrong, or an override changes a value that is
@@ -56,19 +62,19 @@ def arm(name: str, spec: Spec, config: Config) -> Arm:
     """
     if isinstance(spec, Arm):
         return spec
-    if spec is None:
-        spec = ()
-    words: Sequence[str | Path | Plan] = (
-        list(spec) if isinstance(spec, list | tuple) else [spec]  # type: ignore[list-item]
-    )
-    changes = [w for w in words if isinstance(w, str) and ("=" in w or w[:1] in ("~", "+"))]
-    plans = [w for w in words if w not in changes]
+    words: list[Any] = list(spec) if isinstance(spec, list | tuple) else [spec]
+    changes = [word for word in words if _is_change(word)]
+    plans = [word for word in words if not _is_change(word)]
     if len(plans) > 1:
         raise ConfigError(f"arm {name}: two plans, {plans[0]} and {plans[1]}; give one.")
     changed = override(config, *changes) if changes else config
     refuse_fixed(config, changed)
-    plan = find_plan(plans[0], changed) if plans else None
+    plan = find_plan(plans[0], changed, options) if plans else None
     return Arm(name or (plan.name if plan else "declared"), plan, tuple(changes))
+
+
+def _is_change(word: object) -> bool:
+    return isinstance(word, str) and ("=" in word or word[:1] in ("~", "+"))
 
 
 def arms(specs: Sequence[Spec] | Mapping[str, Spec], config: Config) -> tuple[Arm, ...]:

@@ -111,9 +111,7 @@ def sources_mark(package: Path = Path(sim.__file__).parent) -> str:
 
 def key(job: Job) -> str:
     """Hash of everything a job depends on except its seed."""
-    same = replace(
-        job.config, seed=0, threads=0, replicates=2, smallest_effect=0.0, currency=""
-    )
+    same = replace(job.config, seed=0, threads=0, replicates=2, smallest_effect=0.0, currency="")
     mark = hashlib.sha256(sources_mark().encode())
     mark.update(repr(asdict(same)).encode())
     for a in job.arms:

@@ -4,7 +4,6 @@ of its Thursday (the rule of ISO 8601 for years)."""
 from __future__ import annotations
 
 import datetime as dt
-import re
 from dataclasses import dataclass
 
 from sim.params import ConfigError
@@ -14,18 +13,18 @@ DEFAULT_START = dt.date(2027, 1, 4)
 RETAIL_MONTHS = (4, 4, 5)
 """Weeks of the months of a quarter, counted from the start (the 4-4-5 retail calendar)."""
 
-FORMS = "Q1, M1, W1 (counted from the start), 2027-Q1, 2027-01 or 2027-W05"
+KINDS = {"year": "Y", "half": "H", "quarter": "Q", "month": "M", "week": "W"}
+"""Kinds of periods, the longest first, and the letter of each."""
 
-_FORM = re.compile(
-    r"(?:(?P<year>\d{4})-?)?"
-    r"(?:Q(?P<quarter>\d{1,2})|M(?P<month>\d{1,3})|W(?P<week>\d{1,4})|(?P<plain>\d{2}))$",
-    re.IGNORECASE,
-)
+MONTHS = {"year": 12, "half": 6, "quarter": 3, "month": 1}
+
+MOST_WEEKS = 5200
+"""Weeks from the start within which a period counted from it must end."""
 
 
 @dataclass(frozen=True)
 class Period:
-    """A quarter, month or week in a plan: week numbers from the start, or Mondays."""
+    """A year, half year, quarter, month or week: week numbers from the start, or Mondays."""
 
     name: str
     weeks: tuple[int, ...] = ()
@@ -55,48 +54,49 @@ def parse_start(word: str) -> dt.date:
         ) from None
 
 
-def parse_period(word: str) -> Period | None:
-    """Parse a quarter, month or week in one of :data:`FORMS`; None for any other word."""
-    found = _FORM.match(word.strip())
-    if not found:
-        return None
-    year = int(found["year"]) if found["year"] else None
-    quarter, month, week = (
-        int(found[k]) if found[k] else None for k in ("quarter", "month", "week")
-    )
-    if found["plain"]:
-        if year is None:
-            return None
-        month = int(found["plain"])
-    if 0 in (quarter, month, week):
-        return None
+def make_period(kind: str, number: int, year: int | None = None) -> Period | None:
+    """A period of a calendar year, or counted from the start of a run; None if there is none.
+
+    Args:
+        kind: one of KINDS.
+        number: of the period, from 1; for a calendar year itself 1.
+        year: calendar year; None for a period counted from the start.
+    """
     if year is None:
-        return Period(word, weeks=_relative(quarter, month, week))
-    if (quarter or 1) > 4 or (month or 1) > 12 or not 1900 <= year <= 2200:
+        weeks = _relative(kind, number) if number > 0 else ()
+        name = f"{KINDS[kind]}{number}"
+        return Period(name, weeks=weeks) if weeks and weeks[-1] < MOST_WEEKS else None
+    if not 1900 <= year <= 2200:
         return None
-    if week is not None:
+    if kind == "week":
         try:
-            return Period(word, mondays=(dt.date.fromisocalendar(year, week, 1),))
+            first = dt.date.fromisocalendar(year, number, 1)
         except ValueError:
             return None
-    first = month if month else 3 * ((quarter or 1) - 1) + 1
-    last = month if month else first + 2
-    end = dt.date(year + last // 12, last % 12 + 1, 1)
-    thursday = dt.date(year, first, 1)
+        return Period(f"{year}-W{number:02d}", mondays=(first,))
+    months = MONTHS[kind]
+    if not 1 <= number <= 12 // months:
+        return None
+    names = {"year": f"{year}", "month": f"{year}-{number:02d}"}
+    name = names.get(kind, f"{year}-{KINDS[kind]}{number}")
+    last = months * number
+    thursday = dt.date(year, last - months + 1, 1)
     thursday += dt.timedelta(days=(3 - thursday.weekday()) % 7)
+    end = dt.date(year + last // 12, last % 12 + 1, 1)
     mondays = []
     while thursday < end:
         mondays.append(monday(thursday))
         thursday += dt.timedelta(days=7)
-    return Period(word, mondays=tuple(mondays))
+    return Period(name, mondays=tuple(mondays))
 
 
-def _relative(quarter: int | None, month: int | None, week: int | None) -> tuple[int, ...]:
-    if week is not None:
-        return (week - 1,)
-    if quarter is not None:
-        return tuple(range(QUARTER * (quarter - 1), QUARTER * quarter))
-    assert month is not None
-    whole, part = divmod(month - 1, 3)
-    first = QUARTER * whole + sum(RETAIL_MONTHS[:part])
-    return tuple(range(first, first + RETAIL_MONTHS[part]))
+def _relative(kind: str, number: int) -> tuple[int, ...]:
+    """Weeks of a period counted from the start."""
+    if kind == "week":
+        return (number - 1,)
+    if kind == "month":
+        whole, part = divmod(number - 1, 3)
+        first = QUARTER * whole + sum(RETAIL_MONTHS[:part])
+        return tuple(range(first, first + RETAIL_MONTHS[part]))
+    length = QUARTER * MONTHS[kind] // 3
+    return tuple(range(length * (number - 1), length * number))

@@ -172,6 +172,7 @@ class MarketState(mesa.Model):
             firms=self.names,
             activities=list(self.activities),
             budgets={name: self.config.firms[name].budget for name in self.names},
+            after=self.config.after_plan,
         )
 
     def _make_engine(self) -> Engine:

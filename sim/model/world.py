@@ -17,7 +17,7 @@ from sim.config import compose
 from sim.config.schema import ENGINES, Config
 from sim.kpis import KPIS
 from sim.ledger import accounts as acc
-from sim.market.plan import BOUNDS, MOST_MONEY, Plan, find_plan
+from sim.market.plan import BOUNDS, MOST_MONEY, Plan
 from sim.model import archive
 from sim.model.memory import check_memory
 from sim.model.state import MarketState
@@ -25,6 +25,8 @@ from sim.model.week import WEEK, Week
 from sim.outcomes.logs import log_table
 from sim.outcomes.run import MOST_SHOWN, SUMMARY, Run
 from sim.params import MOST_SEED, ConfigError, key_of, nearest, shown, whole_number
+from sim.plans.cells import Frame
+from sim.plans.find import find_plan
 from sim.rules.units import CENTS, QUARTER, YEAR
 
 
@@ -232,14 +234,17 @@ class World(MarketState):
         return archive.pack(meta, self.arrays(), self.ledger.records())
 
     def branch(
-        self, *overrides: str, seed: int | None = None, plan: str | Plan | None = None
+        self,
+        *overrides: str,
+        seed: int | None = None,
+        plan: str | Path | Plan | Frame | None = None,
     ) -> World:
         """Return a copy that shares the past and differs from now on.
 
         Args:
             overrides: ``key=value`` changes that hold from this week on.
             seed: seed of the random draws from now on; unchanged if None.
-            plan: plan from now on; unchanged if None.
+            plan: plan from now on, as for :func:`start`; unchanged if None.
 
         Raises:
             ConfigError: an override is wrong, or would change the customers of the market.
@@ -262,7 +267,7 @@ def start(
     config: Config,
     seed: int | None = None,
     *,
-    plan: str | Path | Plan | None = None,
+    plan: str | Path | Plan | Frame | None = None,
     engine: str | None = None,
     customer: Callable[..., Any] | None = None,
 ) -> World:
@@ -271,7 +276,8 @@ def start(
     Args:
         config: configuration from :func:`sim.load_config`.
         seed: seed of all random draws; that of the configuration if None.
-        plan: name or path of a plan, or None for declared budgets.
+        plan: name or path of a plan, a data frame of pandas or Polars, a
+            :class:`sim.market.plan.Plan`, or None for declared budgets.
         engine: ``columnar`` or ``reference``; that of the configuration if None.
         customer: subclass of :class:`sim.engines.reference.Customer` (reference engine only).
 
@@ -332,7 +338,7 @@ def simulate(
     config: Config,
     seed: int | None = None,
     *,
-    plan: str | Path | Plan | None = None,
+    plan: str | Path | Plan | Frame | None = None,
     engine: str | None = None,
     decisions: Iterable[tuple[int, str, str, float]] | None = None,
     progress: Callable[[int], None] | None = None,

@@ -35,7 +35,7 @@ from sim.reporting.figures import (
     style_of,
     week_axis,
 )
-from sim.reporting.notes import beyond_the_run
+from sim.reporting.plans import about_plans
 from sim.reporting.words import Words
 from sim.rules.units import YEAR
 
@@ -47,6 +47,9 @@ LINES = ("-", "--", ":", "-.")
 
 LONGEST_TITLE = 100
 """Characters of a title that have room above a figure."""
+
+UNEQUAL = 0.005
+"""Share by which amounts spent may differ before the answer says so."""
 
 TOP = 8
 """Number of influential parameters in the figure."""
@@ -63,7 +66,9 @@ def answer(comparison: Comparison, words: Words) -> list[str]:
         a, b = sorted((best, second))
         result = comparison.result("profit", firm, b=b, a=a)
         out += _verdict(comparison, firm, a, b, result, words)
+        unequal = _unequal(comparison, firm, words)
         if result.low == result.high == 0.0:
+            out += unequal
             continue
         leads = comparison.lead_spells(firm, b, a)
         spells = words.say("and").join(
@@ -72,15 +77,20 @@ def answer(comparison: Comparison, words: Words) -> list[str]:
         out.append(words.say("lead", spells=spells) if spells else words.say("lead_none"))
         out += _trend(comparison, firm, a, b, words)
         out += _turns(comparison, firm, best, words)
-        spent = comparison.result("spend", firm, b=b, a=a)
-        if abs(spent.difference) > 0.005 * max(spent.a, spent.b):
-            out.append(
-                words.say(
-                    "unequal", firm=firm, a=words.money(spent.a), b=words.money(spent.b),
-                    plan_a=comparison.arms[a], plan_b=comparison.arms[b],
-                )
-            )  # fmt: skip
+        out += unequal
     return [*out, _stopped(comparison, words)]
+
+
+def _unequal(comparison: Comparison, firm: str, words: Words) -> list[str]:
+    """A sentence if the arms spend different amounts for a firm, whatever their number."""
+    spent = comparison.values("spend")[:, :, comparison.firms.index(firm)].mean(axis=1)
+    if spent.max() - spent.min() <= UNEQUAL * spent.max():
+        return []
+    amounts = words.say("and").join(
+        words.say("unequal_arm", plan=arm, money=words.money(money))
+        for arm, money in zip(comparison.arms, spent.tolist(), strict=True)
+    )
+    return [words.say("unequal", firm=firm, amounts=amounts)]
 
 
 def full_answer(
@@ -91,7 +101,9 @@ def full_answer(
     return [
         *([words.pick(scenario.question), words.pick(scenario.story)] if scenario else []),
         *answer(comparison, words),
-        *beyond_the_run(comparison.config, [arm.plan for arm in arms], words),
+        *about_plans(
+            [(arm.name, arm.plan, arm.config(comparison.config)) for arm in arms], words
+        ),
         *(uncertainty_answer(doubtful, words) if doubtful else [words.say("seed_noise_only")]),
         *([words.say("scenario_found", found=words.pick(scenario.found))]
           if scenario and words.pick(scenario.found) else []),

@@ -25,9 +25,12 @@ from sim.experiments.scenarios import Scenario
 from sim.experiments.targets import Finding
 from sim.experiments.uncertainty import Uncertainty
 from sim.ledger import accounts as acc
+from sim.market.plan import Plan
 from sim.outcomes import store
 from sim.outcomes.logs import LOGS
 from sim.outcomes.run import Run
+from sim.plans.find import is_shipped
+from sim.plans.write import fingerprint, to_csv
 from sim.reporting import claims, columns, comparison, figures, organisation, sales, terminal
 from sim.reporting import map as cartography
 from sim.reporting.regions import region_figure
@@ -79,13 +82,15 @@ def _hash(name: str) -> str:
 
 
 def save_run(
-    folder: Path, config: Config, run: Run, overrides: Sequence[str], words: Words
-) -> None:
+    folder: Path, config: Config, run: Run, plan: Plan | None, overrides: Sequence[str],
+    words: Words,
+) -> None:  # fmt: skip
     """Write the files of ``gtm run``."""
     _save_config(folder, config)
     store.write_provenance(
-        folder / "provenance.json", verb="run", plan=run.plan, seed=run.seed, overrides=overrides
-    )
+        folder / "provenance.json", verb="run", plan=run.plan, seed=run.seed, overrides=overrides,
+        **_save_plans(folder, {"plan": plan}),
+    )  # fmt: skip
     store.write_table(run.weekly, folder / "weekly")
     store.write_table(run.yearly, folder / "yearly")
     store.write_table(run.total, folder / "total")
@@ -134,6 +139,7 @@ def save_comparison(
         folder / "provenance.json", verb="compare", arms={a.name: list(a.overrides) for a in arms},
         seeds=[result.seeds[0], result.seeds[-1]], interim_looks=list(result.interim_looks),
         overrides=overrides,
+        **_save_plans(folder, {f"plan-{file_name(a.name)}": a.plan for a in arms}),
     )  # fmt: skip
     store.write_table(result.table, folder / "comparison")
     store.write_table(result.yearly, folder / "comparison_yearly")
@@ -190,6 +196,24 @@ def save_scorecard(
         folder / "provenance.json", verb="validate", targets=list(targets), settings=settings,
         overrides=overrides,
     )  # fmt: skip
+
+
+def _save_plans(folder: Path, plans: Mapping[str, Plan | None]) -> dict[str, object]:
+    """Write plans that do not come with the package, as they were understood.
+
+    Args:
+        plans: by name of the file.
+
+    Returns:
+        The provenance of each: name of its file, and SHA-256 of what was understood.
+    """
+    kept = {}
+    for name, plan in plans.items():
+        if plan is not None and not is_shipped(plan):
+            file = folder / f"{name}.csv"
+            file.write_text(to_csv(plan), encoding="utf-8")
+            kept[file.name] = {"read_from": plan.path, "sha256": fingerprint(plan)}
+    return {"plans_as_understood": kept} if kept else {}
 
 
 def _save_config(folder: Path, config: Config) -> None:

@@ -9,7 +9,7 @@ from sim.engines.protocol import ASKS, NEEDS
 from sim.ledger import accounts as acc
 from sim.ledger.accounts import PARTS
 from sim.ledger.receivables import NOTHING_SETTLED
-from sim.model.world import find_plan
+from sim.plans.find import find_plan
 from sim.rules.leads import BOUGHT, CAME, NO_NEED, NO_USE, UNDECIDED, WON
 from sim.rules.selling import ASKED, OPEN, SIGNS
 from tests.scripted import ScriptedMarket

@@ -18,7 +18,7 @@ from sim.cli import choices, verbs
 from sim.cli.app import Gtm, main
 from sim.cli.help import CLOSING, OPENING, width, wrap
 from sim.experiments import scenarios
-from sim.market.plan import shipped_plans
+from sim.plans.find import shipped_plans
 from sim.reporting.words import Words, languages
 
 VERBS = list(Words("en").verbs())
@@ -143,13 +143,13 @@ def test_help_and_version(capsys):
     [
         ("--lang zh rnu", "rnu：没有这个命令，可用：run, compare,"),
         ("rnu --lang=zh", "是否想输入“run”？"),
-        ("--lang zh run --lnag x", "--lnag：没有这个选项，可用：--timings, --json, --out, --lang"),
+        ("--lang zh run --lnag x", "--lnag：没有这个选项，可用：--timings, --json, --alias,"),
         ("--lang zh run --out", "--out 缺少取值。"),
         ("--lang zh compare --json=1", "--json 不接受取值。"),
         ("--lang zh run a b", "gtm run 接受至多一个方案，现有 2 个：a, b。"),
         ("--lang zh compare --uncertainty x", "--uncertainty x：须为 0 至 100000 之间的整数。"),
         ("--lang zh calibrate cdnwo", "可用：cdnow。是否想输入“cdnow”？"),
-        ("--lang zh plan", "gtm plan：可用：template, list。"),
+        ("--lang zh plan", "gtm plan：可用：template, check, list。"),
         ("--lang zh plan template no/such.csv", "无法写入 no/such.csv"),
         ("--lang zh explain tlak", "没有这个表格、参数或指标。是否想输入“talk”？"),
         ("--lang zh validate E14", "可用：coverage, selling_elasticity"),

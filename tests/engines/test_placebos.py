@@ -10,7 +10,7 @@ import pytest
 import sim
 from sim.ledger import accounts as acc
 from sim.ledger.accounts import ACCOUNTS
-from sim.market.plan import read_plan
+from sim.plans.find import find_plan
 from tests.conftest import keep_firms, same_worlds
 
 
@@ -90,7 +90,7 @@ def test_relabelling_identical_firms_permutes_results(lively, tmp_path):
         words = path.read_text().replace("alder", seller)
         file = tmp_path / f"{seller}.csv"
         file.write_text(words)
-        return _after(config, plan=read_plan(file, "p", config.firms, config.activities))
+        return _after(config, plan=find_plan(file, config))
 
     one, two = run(twins, "alder"), run(swapped, "birch")
     same_worlds(one, two)

@@ -257,6 +257,19 @@ def test_the_answer_states_the_best_arm_the_timing_and_the_uncertainty(quick):
     assert "领先" in chinese
 
 
+def test_unequal_totals_are_told_for_any_number_of_arms(plain):
+    once, twice = plain.runs
+    equal = replace(plain, arms=("a", "b", "c"), runs=(once, once, once))
+    assert "spend different amounts" not in " ".join(report.answer(equal, Words("en")))
+    dearer = tuple(replace(one, accounts=2 * one.accounts) for one in once)
+    for runs in ((once, once, dearer), (dearer, once, once), (once, dearer, twice)):
+        said = " ".join(report.answer(replace(equal, runs=runs), Words("en")))
+        assert "The arms spend different amounts for alder: a " in said
+        assert all(f"{arm} " in said.split("amounts for alder: ")[1] for arm in "bc")
+    chinese = report.answer(replace(equal, runs=(once, once, dearer)), Words("zh"))
+    assert any("各方案为 alder 花费的总额不同：a " in line for line in chinese)
+
+
 @pytest.mark.slow
 def test_the_table_has_every_kpi_firm_and_year(plain):
     assert len(plain.table) == len(KPIS) * len(plain.firms)

@@ -6,8 +6,9 @@ import datetime as dt
 
 import pytest
 
-from sim.market.calendar import parse_period, parse_start
+from sim.market.calendar import parse_start
 from sim.params import ConfigError
+from sim.plans.periods import parse_period
 
 START = dt.date(2027, 1, 4)
 
@@ -34,7 +35,8 @@ def test_a_period_covers_its_weeks(word, weeks):
 
 
 @pytest.mark.parametrize(
-    "word", ["", "Q0", "Q", "2027-Q5", "2027-13", "2027-W54", "27-Q1", "first", "01", "2027", "Q1x"]
+    "word",
+    ["", "Q0", "Q", "2027-Q5", "2027-13", "2027-W54", "27-Q5", "first", "01", "2027-H3", "Q1x"],
 )
 def test_invalid_periods_are_not_parsed(word):
     assert parse_period(word) is None

@@ -9,7 +9,15 @@ from typing import TYPE_CHECKING
 import click
 
 from sim.cli.choices import plans, scenarios
-from sim.cli.parameters import Given, Whole, given, json_flag, out_folder
+from sim.cli.parameters import (
+    Given,
+    Whole,
+    given,
+    json_flag,
+    need_file,
+    out_folder,
+    plan_options,
+)
 from sim.cli.progress import growing
 from sim.params import ConfigError
 from sim.reporting.words import Words
@@ -18,6 +26,7 @@ if TYPE_CHECKING:
     from sim.config.schema import Config
     from sim.experiments.arms import Arm
     from sim.experiments.scenarios import Scenario
+    from sim.plans.read import Options
 
 MOST_SETTINGS = 100_000
 
@@ -29,11 +38,12 @@ MOST_SETTINGS = 100_000
 @click.option("--market", "market", default="")
 @click.option("--all", "every_kpi", is_flag=True)
 @json_flag
+@plan_options
 @out_folder
 @click.pass_obj
 def command(
     words: Words, given: Given, variants: Sequence[str], settings: int, market: str,
-    every_kpi: bool, as_json: bool, out: Path,
+    every_kpi: bool, as_json: bool, reading: Options, out: Path,
 ) -> None:  # fmt: skip
     """Run the arms, write the results folder, show the answer."""
     from sim.experiments import compare
@@ -45,7 +55,7 @@ def command(
     from sim.reporting import folders, terminal
     from sim.reporting.notes import saved
 
-    scenario, config, arms = _asked(words, given, variants, market)
+    scenario, config, arms = _asked(words, given, variants, market, reading)
     label = folders.label("compare", *(arm.name for arm in arms))
     words = words.in_currency(config.currency)
     with store.folder(label, out) as (draft, publish):
@@ -68,7 +78,7 @@ def command(
 
 
 def _asked(
-    words: Words, given: Given, variants: Sequence[str], market: str
+    words: Words, given: Given, variants: Sequence[str], market: str, reading: Options
 ) -> tuple[Scenario | None, Config, tuple[Arm, ...]]:
     """The scenario if one is named, the shared configuration, and the arms."""
     from sim.config.compose import load_config
@@ -82,9 +92,10 @@ def _asked(
         found = list(scenario.arms_in(config, market))
     else:
         config = load_config(*given.changes)
-        found = [arm("", name, config) for name in given.names]
-    found += [arm(name, line, config) for name, line in added]
+        found = [arm("", name, config, reading) for name in given.names]
+    found += [arm(name, line, config, reading) for name, line in added]
     for name, _ in added:
         if [one.name for one in found].count(name) > 1:
             raise ConfigError(words.say("cli_two_arms", name=name))
+    need_file(reading, [one.plan for one in found], words)
     return scenario, config, arms(found, config)

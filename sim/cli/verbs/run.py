@@ -4,13 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
 from sim.cli.choices import plans
-from sim.cli.parameters import Given, given, json_flag, out_folder
+from sim.cli.parameters import Given, given, json_flag, need_file, out_folder, plan_options
 from sim.cli.progress import steps
 from sim.reporting.words import Words
+
+if TYPE_CHECKING:
+    from sim.plans.read import Options
 
 CDNOW = "cdnow"
 """Name of the shipped cohort, which no plan may use."""
@@ -20,37 +24,43 @@ CDNOW = "cdnow"
 @given(high=1, choices=lambda: [*plans(), CDNOW])
 @click.option("--timings", is_flag=True)
 @json_flag
+@plan_options
 @out_folder
 @click.pass_obj
-def command(words: Words, given: Given, timings: bool, as_json: bool, out: Path) -> None:
+def command(
+    words: Words, given: Given, timings: bool, as_json: bool, reading: Options, out: Path
+) -> None:
     """Simulate, write the results folder, show KPIs."""
     if given.names == [CDNOW]:
+        need_file(reading, [], words)
         _run_cdnow(words, given.changes, as_json, out)
     else:
-        _run(words, given, timings, as_json, out)
+        _run(words, given, timings, as_json, reading, out)
 
 
-def _run(words: Words, given: Given, timings: bool, as_json: bool, out: Path) -> None:
+def _run(
+    words: Words, given: Given, timings: bool, as_json: bool, reading: Options, out: Path
+) -> None:
     from sim.config.compose import load_config
-    from sim.market.plan import find_plan
     from sim.model.world import simulate
     from sim.outcomes import store
+    from sim.plans.find import find_plan
     from sim.reporting import as_json as documents
     from sim.reporting import folders, terminal
-    from sim.reporting.notes import beyond_the_run, saved
+    from sim.reporting.notes import saved
+    from sim.reporting.plans import about_plans
 
     config = load_config(*given.changes)
     words = words.in_currency(config.currency)
-    plan = find_plan(given.names[0], config) if given.names else None
-    with store.folder(folders.label("run", plan.name if plan else "declared"), out) as (
-        draft,
-        publish,
-    ):
+    plan = find_plan(given.names[0], config, reading) if given.names else None
+    need_file(reading, [plan], words)
+    label = folders.label("run", plan.name if plan else "declared")
+    with store.folder(label, out) as (draft, publish):
         with steps(plan.name if plan else "run", config.weeks) as advance:
             result = simulate(config, plan=plan, progress=lambda _: advance(1), time_phases=timings)
-        folders.save_run(draft, config, result, given.changes, words)
+        folders.save_run(draft, config, result, plan, given.changes, words)
         place = publish()
-    notes = beyond_the_run(config, [plan], words)
+    notes = about_plans([(plan.name, plan, config)] if plan else [], words)
     if as_json:
         print(documents.run(result, notes, place))
         return

@@ -5,10 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 from copy import copy
-from functools import cache
 from typing import TYPE_CHECKING, Any
-
-import yaml
 
 from sim import files
 from sim.params import ConfigError, nearest
@@ -19,12 +16,7 @@ if TYPE_CHECKING:
 
 DEFAULT_LANGUAGE = "en"
 
-_LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the compiled loader where available
-
-
-def languages() -> list[str]:
-    """The available languages, sorted."""
-    return sorted(p.stem for p in files.WORDS.glob("*.yaml"))
+languages = files.languages
 
 
 class Words:
@@ -42,7 +34,7 @@ class Words:
             )
         self.language = language
         self.currency = ""
-        self._words: dict[str, Any] = _read(language)
+        self._words: dict[str, Any] = files.words(language)
 
     def in_currency(self, currency: str) -> Words:
         """The same words, with a sign or code printed with every amount of money."""
@@ -162,10 +154,3 @@ def _kpi(name: str) -> Kpi:
     from sim.kpis import KPIS  # imports NumPy, which help pages do not need
 
     return KPIS[name]
-
-
-@cache
-def _read(language: str) -> dict[str, Any]:
-    text = (files.WORDS / f"{language}.yaml").read_text(encoding="utf-8")
-    words: dict[str, Any] = yaml.load(text, Loader=_LOADER)
-    return words

@@ -1,0 +1,311 @@
+"""Cells of a plan: bytes of a text file, sheets of a workbook, or a data frame as rows of values.
+
+A value is text (empty for an empty cell), a number, or a date. Nothing is interpreted here except
+what the container itself says: encoding, quotes, and the types of a workbook or a frame.
+"""
+
+from __future__ import annotations
+
+import csv
+import datetime as dt
+import io
+import math
+import numbers
+import re
+import warnings
+import zipfile
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from pathlib import Path
+from typing import Any, Protocol
+
+from sim.market.plan import Note
+from sim.plans.faults import Faults
+
+Value = str | Decimal | dt.date
+
+MOST_BYTES = 20_000_000
+MOST_CELLS = 2_000_000
+DELIMITERS = ",;\t|"
+_INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
+_MAGIC = {
+    b"\xd0\xcf\x11\xe0": "what_old_excel", b"%PDF": "what_pdf", b"<html": "what_html",
+    b"<!doc": "what_html", b"<tabl": "what_html",
+}  # fmt: skip
+
+
+@dataclass
+class Table:
+    """Rows of cells.
+
+    Attributes:
+        rows: values; rows may differ in length.
+        lines: line or row of each in its file.
+        delimiter: character between cells, ``,`` for a full-width comma too; empty for sheets and
+            frames.
+        name: of the sheet, or empty.
+        merged: places (row, column) in a merged range of more than one cell, with a number.
+        formulas: places of formulas whose value is not stored, with the formula.
+        notes: what has to be said about the container.
+    """
+
+    rows: list[list[Value]]
+    lines: list[int]
+    delimiter: str = ""
+    name: str = ""
+    merged: set[tuple[int, int]] = field(default_factory=set)
+    formulas: dict[tuple[int, int], str] = field(default_factory=dict)
+    notes: list[Note] = field(default_factory=list)
+
+
+def clean(text: str) -> str:
+    """Text without invisible characters and outer spaces; ``="Q1"`` is Q1."""
+    text = _INVISIBLE.sub("", text).replace("\xa0", " ").strip()
+    found = re.fullmatch(r'="(.*)"', text)
+    return found[1].strip() if found else text
+
+
+def read_bytes(path: Path, faults: Faults) -> bytes:
+    """The bytes of a file of a size that a plan can have.
+
+    Raises:
+        PlanError: the file cannot be read, is empty or too large.
+    """
+    try:
+        if path.stat().st_size > MOST_BYTES:
+            faults.fatal("too_large", path=path, most=MOST_BYTES // 10**6)
+        data = path.read_bytes()
+    except OSError as error:
+        faults.fatal("unreadable", path=path, reason=error.strerror)
+    if not data.strip():
+        faults.fatal("empty", path=path)
+    return data
+
+
+def tables(data: bytes, path: Path, faults: Faults) -> list[Table]:
+    """All ways to see a file as a table: one for each delimiter, or each visible sheet.
+
+    Raises:
+        PlanError: the file is neither text nor a workbook.
+    """
+    if data.startswith(b"PK\x03\x04"):
+        return list(_sheets(data, path, faults))
+    for magic, what in _MAGIC.items():
+        if data[:200].lstrip().lower().startswith(magic.lower()):
+            faults.fatal("not_a_table", path=path, what=faults.say(what))
+    text, encoding = decode(data)
+    if not encoding:
+        faults.fatal("unknown_encoding", path=path)
+    if "\0" in text:
+        faults.fatal("not_a_table", path=path, what=faults.say("what_binary"))
+    if not text.strip():
+        faults.fatal("empty", path=path)
+    notes = [] if encoding.startswith("UTF") else [Note("encoding", {"encoding": encoding})]
+    return [
+        Table(rows, lines, delimiter, notes=list(notes))
+        for delimiter, rows, lines in _delimited(text)
+    ]
+
+
+def decode(data: bytes) -> tuple[str, str]:
+    """The text of a file and the name of its encoding; empty strings if there is none.
+
+    A mark at the beginning decides; then strict UTF-8, GB18030 where most bytes belong to common
+    Chinese characters, and Windows-1252.
+    """
+    for mark, codec in ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"),
+                        (b"\xfe\xff", "utf-16")):  # fmt: skip
+        if data.startswith(mark):
+            text = _decoded(data, codec)
+            return (text, codec.upper()) if text is not None else ("", "")
+    zeros = [data[n::2].count(0) for n in (0, 1)]
+    if max(zeros) > len(data) / 5:
+        codec = "utf-16-le" if zeros[1] > zeros[0] else "utf-16-be"
+        text = _decoded(data, codec)
+        return (text, codec.upper()) if text is not None else ("", "")
+    text = _decoded(data, "utf-8")
+    if text is not None:
+        return text, "UTF-8"
+    text = _decoded(data, "gb18030")
+    if text is not None:
+        high = sum(byte >= 0x80 for byte in data)
+        common = sum(len(c.encode("gb18030")) for c in text if _is_common_chinese(c))
+        if common >= 0.7 * high:
+            return text, "GB18030"
+    text = _decoded(data, "cp1252")
+    return (text, "Windows-1252") if text is not None else ("", "")
+
+
+def _decoded(data: bytes, codec: str) -> str | None:
+    try:
+        return data.decode(codec)
+    except UnicodeDecodeError:
+        return None
+
+
+def _is_common_chinese(character: str) -> bool:
+    """Whether both bytes of a character lie where common ones do: bytes of Western text are mixed
+    with letters, which do not."""
+    code = character.encode("gb18030")
+    return len(code) == 2 and min(code) >= 0xA1
+
+
+def _delimited(text: str) -> Iterator[tuple[str, list[list[Value]], list[int]]]:
+    """The text cut at each delimiter that occurs in it."""
+    hint = re.match(r"\s*\"?sep=(.)\"?[,;\t]*\r?\n", text)
+    skipped = text[: hint.end()].count("\n") if hint else 0
+    text = text[hint.end() :] if hint else text
+    wide = text.replace("，", ",").replace("；", ";")
+    forms = [(hint[1], text)] if hint else [(d, text) for d in DELIMITERS if d in text]
+    if not hint and wide != text:
+        forms += [(d, wide) for d in ",;" if d in wide]
+    for delimiter, form in forms or [(",", text)]:
+        reader = csv.reader(
+            io.StringIO(form, newline=""), delimiter=delimiter, skipinitialspace=delimiter != "\t"
+        )
+        rows: list[list[Value]] = []
+        lines, line = [], 1 + skipped
+        try:
+            for cells in reader:
+                rows.append([clean(cell) for cell in cells])
+                lines.append(line)
+                line = reader.line_num + 1 + skipped
+        except csv.Error:
+            continue
+        yield delimiter, rows, lines
+
+
+def _sheets(data: bytes, path: Path, faults: Faults) -> Iterator[Table]:
+    """The visible sheets of a workbook."""
+    try:
+        names = zipfile.ZipFile(io.BytesIO(data)).namelist()
+    except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+        faults.fatal("damaged_workbook", path=path, reason=error)
+    if "xl/workbook.xml" not in names:
+        what = "what_ods" if "content.xml" in names else "what_zip"
+        faults.fatal("not_a_table", path=path, what=faults.say(what))
+    import openpyxl
+
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # about parts of a workbook that hold no cells
+            values = openpyxl.load_workbook(io.BytesIO(data), data_only=True)
+            formulas = openpyxl.load_workbook(io.BytesIO(data))
+    except Exception as error:  # openpyxl lets errors of XML, zip and types through
+        faults.fatal("damaged_workbook", path=path, reason=type(error).__name__)
+    visible = [sheet for sheet in values.worksheets if sheet.sheet_state == "visible"]
+    hidden = [sheet.title for sheet in values.worksheets if sheet not in visible]
+    for sheet in visible or values.worksheets:
+        if sheet.max_row * sheet.max_column > MOST_CELLS:
+            faults.fatal("too_many_cells", sheet=sheet.title, most=MOST_CELLS // 10**6)
+        table = _sheet(sheet, formulas[sheet.title])
+        if visible and hidden:
+            table.notes.append(Note("hidden_sheets", {"sheets": ", ".join(hidden)}))
+        yield table
+
+
+def _sheet(sheet: Any, formulas: Any) -> Table:
+    """One sheet, with the value of a merged range in all its cells if it is no amount."""
+    table = Table([], [], name=sheet.title)
+    for line, cells in enumerate(sheet.iter_rows(), start=1):
+        table.rows.append([_cell(cell) for cell in cells])
+        table.lines.append(line)
+    for line, cells in enumerate(formulas.iter_rows(), start=1):
+        for n, cell in enumerate(cells):
+            if cell.data_type == "f" and table.rows[line - 1][n] == "":
+                table.formulas[line - 1, n] = str(getattr(cell.value, "text", cell.value))
+    filled = []
+    for area in sheet.merged_cells.ranges:
+        top, left = area.min_row - 1, area.min_col - 1
+        value = table.rows[top][left]
+        places = [
+            (row, column)
+            for row in range(top, area.max_row)
+            for column in range(left, area.max_col)
+        ]
+        is_amount = isinstance(value, Decimal) and not 1900 <= value <= 2200
+        if is_amount:
+            table.merged.update(places)
+        elif value != "":
+            for row, column in places:
+                table.rows[row][column] = value
+            filled += [area.coord] if area.min_row != area.max_row else []
+    if filled:
+        table.notes.append(Note("merged", {"places": ", ".join(filled)}))
+    hidden = [
+        f"{n}" for n, row in sheet.row_dimensions.items() if row.hidden and n <= sheet.max_row
+    ]
+    hidden += [name for name, column in sheet.column_dimensions.items() if column.hidden]
+    if hidden:
+        table.notes.append(Note("hidden", {"places": ", ".join(hidden)}))
+    return table
+
+
+def _cell(cell: Any) -> Value:
+    value, form = cell.value, str(cell.number_format)
+    if isinstance(value, dt.datetime | dt.date):
+        plain_form = re.sub(r"\[[^\]]*\]|\"[^\"]*\"", "", form).lower()
+        if "d" not in plain_form and "y" in plain_form:
+            return f"{value.year}-{value.month:02d}" if "m" in plain_form else f"{value.year}"
+        return value.date() if isinstance(value, dt.datetime) else value
+    if isinstance(value, int | float) and not isinstance(value, bool) and "%" in form:
+        return f"{(Decimal(repr(value)) * 100).normalize():f}%"
+    return native(value)
+
+
+def native(value: Any) -> Value:
+    """A value of a workbook or a frame as a cell."""
+    if value is None or value is True or value is False or value != value:
+        return "" if value is None or value != value else str(value).upper()
+    if isinstance(value, dt.datetime):
+        return value.date()
+    if isinstance(value, dt.date):
+        return value
+    if isinstance(value, Decimal):
+        return value if value.is_finite() else str(value)
+    if isinstance(value, numbers.Integral):
+        return Decimal(int(value))
+    if isinstance(value, numbers.Real):
+        return Decimal(repr(float(value))) if math.isfinite(value) else str(value)
+    if hasattr(value, "start_time") and str(getattr(value, "freqstr", "")).startswith("W"):
+        return native(value.start_time)  # a week of pandas
+    text = str(value)
+    return "" if text in ("NaT", "<NA>", "nan") else clean(text)
+
+
+class Frame(Protocol):
+    """A data frame of pandas or Polars."""
+
+    @property
+    def columns(self) -> Any:
+        """Names of its columns."""
+
+
+def is_frame(source: Any) -> bool:
+    """Whether an object is a data frame of pandas or Polars."""
+    return hasattr(source, "columns") and (
+        hasattr(source, "itertuples") or hasattr(source, "iter_rows")
+    )
+
+
+def frame_table(frame: Any) -> Table:
+    """A data frame as a table; the names of the columns are its first row."""
+    if hasattr(frame, "itertuples"):
+        has_index = any(name is not None for name in frame.index.names)
+        if has_index or frame.index.inferred_type not in ("integer", "empty"):
+            nameless = {} if has_index else {"names": ""}
+            frame = frame.reset_index(**nameless)
+        body = list(frame.itertuples(index=False, name=None))
+    else:
+        body = list(frame.iter_rows())
+    rows = [[_heading(name) for name in frame.columns]]
+    rows += [[native(value) for value in row] for row in body]
+    return Table(rows, list(range(len(rows))))
+
+
+def _heading(name: Any) -> Value:
+    """The heading of a column; levels of a heading are joined."""
+    if isinstance(name, tuple):
+        return clean(" ".join(str(part) for part in name))
+    return native(name)

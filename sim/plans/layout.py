@@ -1,0 +1,566 @@
+"""Layout of a table: where its headings stand, and which cells are amounts of what.
+
+Three layouts are known: long (an amount a row), wide with a column for each period, and wide with a
+column for each activity or firm. Titles above, totals below and beside, and other columns are set
+apart.
+"""
+
+from __future__ import annotations
+
+import datetime as dt
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from decimal import Decimal
+
+from sim import files
+from sim.plans import numbers, periods
+from sim.plans.cells import Table, Value
+from sim.plans.faults import Faults
+from sim.plans.names import Names, key, words_of
+
+KEYS = ("period", "firm", "activity")
+_FIRST_ROWS = 60
+"""Rows among which the headings are looked for."""
+
+
+@dataclass
+class Column:
+    """A column of a table.
+
+    Attributes:
+        heading: text of its heading, as a user sees it.
+        role: a heading's role of :class:`sim.plans.names.Vocabulary` (with ``period`` for all
+            kinds); ``item`` for a column of amounts under the name of a period, an activity or a
+            firm; ``total``, ``blank`` or ``unknown``.
+        kind: kind of period that the heading of a period column names, or an empty string.
+        dimension: what the heading of an item names: one of KEYS.
+        item: the period, or the word for the activity or the firm, of an item.
+        unit: factor that the heading states.
+        is_ending: whether it says that dates are the last days of weeks.
+    """
+
+    at: int
+    heading: str
+    role: str
+    kind: str = ""
+    dimension: str = ""
+    item: Value = ""
+    unit: Decimal | None = None
+    is_ending: bool = False
+
+
+@dataclass
+class Entry:
+    """An amount with what it belongs to, not yet interpreted.
+
+    Attributes:
+        line, column: place, as a user sees it; ``at`` is the index of row and column.
+        period: its cell and the kind of period that its heading names.
+        year: cell of a further column for the year.
+        firm, activity: words; no firm if the table has none.
+        unit: factor that the headings state.
+        headings: of the columns of period, firm and activity.
+    """
+
+    line: int
+    column: str
+    at: tuple[int, int]
+    period: Value
+    kind: str
+    year: Value
+    firm: str
+    activity: str
+    amount: Value
+    unit: Decimal | None
+    headings: Mapping[str, str]
+
+
+@dataclass
+class TotalRow:
+    """A row of sums: its cells by column, and how many entries stand above it."""
+
+    line: int
+    labels: list[str]
+    is_labelled: bool
+    cells: dict[int, Value]
+    before: int
+    missing: str
+
+
+@dataclass
+class Layout:
+    """The cells of a table by what they mean.
+
+    Attributes:
+        entries: amounts in the order of the table.
+        totals: rows of sums.
+        row_totals: sums beside amounts: line, heading, cell, and the entries they belong to.
+        titles: rows above the headings and notes below, as (line, text).
+        left_out: lines of rows without an amount.
+        passed_over: headings of columns that are not used.
+        others: numbers in such columns.
+        filled: headings of columns whose empty cells take the value above.
+        sections: firms that stand alone in rows above their amounts.
+        joined: lines with thousands without quotes.
+        has_firm: whether the table names firms.
+        has_firm_columns, has_period_columns: whether firms or periods are columns of amounts.
+        title_firm: firm that a title names, if it is exactly one.
+        is_ending: whether dates are the last days of weeks.
+    """
+
+    entries: list[Entry] = field(default_factory=list)
+    totals: list[TotalRow] = field(default_factory=list)
+    row_totals: list[tuple[int, str, Value, list[int]]] = field(default_factory=list)
+    titles: list[tuple[int, str]] = field(default_factory=list)
+    left_out: list[int] = field(default_factory=list)
+    passed_over: list[str] = field(default_factory=list)
+    others: list[Value] = field(default_factory=list)
+    filled: list[str] = field(default_factory=list)
+    sections: list[str] = field(default_factory=list)
+    joined: list[int] = field(default_factory=list)
+    has_firm: bool = False
+    has_firm_columns: bool = False
+    has_period_columns: bool = False
+    title_firm: str = ""
+    is_ending: bool = False
+
+
+def show(value: Value) -> str:
+    """A cell as a user sees it."""
+    return numbers.shown(value) if isinstance(value, Decimal) else str(value)
+
+
+def is_number(value: Value) -> bool:
+    """Whether a cell holds an amount other than a dash."""
+    if isinstance(value, Decimal):
+        return True
+    amount = numbers.parse_amount(value) if isinstance(value, str) and value else None
+    return amount is not None and bool(amount.body)
+
+
+def column_of(at: int, cell: Value, names: Names) -> Column:
+    """What a heading says about its column."""
+    text = show(cell)
+    if isinstance(cell, dt.date):
+        return Column(at, text, "item", dimension="period", item=cell)
+    if isinstance(cell, Decimal):
+        is_year = isinstance(periods.parse(cell), periods.Named)
+        return Column(
+            at, f"{cell:f}", "item" if is_year else "unknown", dimension="period", item=cell
+        )
+    if not text:
+        return Column(at, "", "blank")
+    bare, unit = _unit(text)
+    for word in dict.fromkeys((text, bare)):
+        role = names.role(word)
+        if role in ("", "other", "note") and (found := _activity(word, names)):
+            return Column(at, text, "item", dimension="activity", item=found, unit=unit)
+        if role.startswith("period"):
+            kind = role.removeprefix("period").strip()
+            is_ending = key(word) in names.vocabulary.ending
+            return Column(at, text, "period", kind, is_ending=is_ending)
+        if role:
+            return Column(at, text, role, unit=unit)
+        if not isinstance(periods.parse(word), periods.Unclear):
+            return Column(at, text, "item", dimension="period", item=word, unit=unit)
+        if names.is_total(word):
+            return Column(at, text, "total", unit=unit)
+        if names.firm(word):
+            return Column(at, text, "item", dimension="firm", item=word, unit=unit)
+    return Column(at, text, "unknown")
+
+
+def _unit(heading: str) -> tuple[str, Decimal | None]:
+    """A heading without the unit in it, and the unit's factor."""
+    text = numbers.plain(heading)
+    for form in (r"(.+?)\s*[(\[](.+)[)\]]", r"(.+?)\s*,\s*(.+)", r"(.+?)\s+in\s+(.+)"):
+        found = re.fullmatch(form, text, re.I)
+        unit = numbers.parse_unit(found[2]) if found else None
+        if found and unit is not None:
+            return found[1], unit[0]
+    found = re.fullmatch(r"(.+?)[\s/]+(\S+)", text)
+    unit = numbers.parse_unit(found[2]) if found else None
+    if found and unit is not None and unit[1]:  # "spend M" may be a name, "spend M€" is a unit
+        return found[1], unit[0]
+    return re.sub(r"\s*[(\[].*[)\]]", "", text) or text, None
+
+
+def _activity(word: str, names: Names) -> str:
+    """The word for an activity in a heading such as ``tv_S`` or 电视费用, or an empty string."""
+    if names.activity(word):
+        return word
+    suffixes = {key(w) for language in files.languages() for w in words_of(language)["spending"]}
+    head, _, tail = re.sub(r"[\s_\-]+", "_", word).rpartition("_")
+    if head and key(tail) in suffixes and names.activity(head):
+        return head
+    for suffix in suffixes:
+        if not suffix.isascii() and word.endswith(suffix) and names.activity(word[: -len(suffix)]):
+            return word[: -len(suffix)]
+    return ""
+
+
+def find_headings(table: Table, names: Names) -> tuple[int, int]:
+    """Index of the row of headings, and how much speaks for it (0 for none)."""
+    best = (-1, 0)
+    for n, row in enumerate(table.rows[:_FIRST_ROWS]):
+        columns = [column_of(at, cell, names) for at, cell in enumerate(row)]
+        roles = {c.role for c in columns} & {*KEYS, "amount"}
+        items = [c.dimension for c in columns if c.role == "item"]
+        most = max((items.count(d) for d in KEYS), default=0)
+        score = 10 * len(roles) + most if roles or most > 1 else 0
+        if score > best[1] and (most or sum(cell != "" for cell in row) > 1):
+            best = n, score
+    return best
+
+
+def lay_out(table: Table, at: int, names: Names, faults: Faults) -> Layout:
+    """The cells of a table by what they mean, given the row of its headings.
+
+    Raises:
+        PlanError: a column is missing or has two meanings.
+    """
+    return _Reader(table, at, names, faults).read()
+
+
+class _Reader:
+    """Reader of one table.
+
+    Attributes:
+        columns: all columns; ``heading`` are their cells, ``width`` their number.
+        body: rows below the headings that are not empty.
+        keys: columns of period, year, firm and activity, as far as there are.
+        there: keys whose columns have values.
+        amounts: columns of amounts: one in a long table.
+        last: keys of the row above.
+        section: firm that stands alone in a row above, in a table without a column for it.
+    """
+
+    def __init__(self, table: Table, at: int, names: Names, faults: Faults) -> None:
+        self.table, self.at, self.names, self.faults = table, at, names, faults
+        self.out = Layout()
+        width = max((n + 1 for n, cell in enumerate(table.rows[at]) if cell != ""), default=0)
+        body = [row for row in table.rows[at + 1 :] if any(cell != "" for cell in row)]
+        self.heading = [*table.rows[at]]
+        self.width = width
+        for n in range(width, max(map(len, table.rows[at:]), default=0)):
+            values = [row[n] for row in body if n < len(row) and row[n] != ""]
+            if values and not self._may_be_joined(n):
+                self.width = n + 1
+        self.heading += [""] * (self.width - len(self.heading))
+        self.columns = [column_of(n, c, names) for n, c in enumerate(self.heading[: self.width])]
+        self.body = body
+        self.titles_end = at
+        self.silent = {key(words_of(language)["note"][0]) for language in files.languages()}
+        self.last: Mapping[str, Value] = {}
+        self.keys: dict[str, Column | None] = {}
+        self.there: set[str] = set()
+        self.amounts: list[Column] = []
+        self.is_wide = False
+        self.section = ""
+        self._years_above()
+
+    def _may_be_joined(self, n: int) -> bool:
+        """Whether cells beyond the headings can be thousands of numbers without quotes."""
+        cells = [row[n] for row in self.table.rows[self.at + 1 :] if n < len(row) and row[n] != ""]
+        return self.table.delimiter != "" and all(
+            isinstance(c, str) and re.fullmatch(r"\d{3}(\.\d*)?", c) for c in cells
+        )
+
+    def read(self) -> Layout:
+        self._titles()
+        self._arrange()
+        for index in range(self.at + 1, len(self.table.rows)):
+            self._row(index)
+        return self.out
+
+    # Columns
+
+    def _years_above(self) -> None:
+        """Add the years that stand in the row above periods without a year."""
+        if not self.at:
+            return
+        above, year = self.table.rows[self.at - 1], ""
+        found = {}
+        for column in self.columns:
+            cell = above[column.at] if column.at < len(above) else ""
+            is_year = cell != "" and periods.parse(cell) == periods.Named("year", 1, _whole(cell))
+            year = show(cell).replace(",", "") if is_year else ("" if cell != "" else year)
+            parsed = periods.parse(column.item) if column.dimension == "period" else None
+            if isinstance(parsed, periods.Named) and parsed.year is None and year:
+                found[column.at] = f"{year} {column.item}"
+        without = [c for c in self.columns if c.dimension == "period" and c.at not in found]
+        if found and not without:
+            for at, word in found.items():
+                self.columns[at].item = self.columns[at].heading = word
+            self.titles_end = self.at - 1
+
+    def _titles(self) -> None:
+        firms = set()
+        for index, row in enumerate(self.table.rows[: self.titles_end]):
+            cells = [show(cell) for cell in row if cell != ""]
+            if cells:
+                self.out.titles.append((self.table.lines[index], " ".join(dict.fromkeys(cells))))
+            words = [word.strip() for cell in cells for word in re.split("[:：]", cell) if word]
+            is_named = len(words) == 1 or (len(words) == 2 and self.names.role(words[0]) == "firm")
+            if is_named and (firm := self.names.firm(words[-1])):
+                firms.add(firm)
+        self.out.title_firm = firms.pop() if len(firms) == 1 else ""
+
+    def _values(self, column: Column) -> list[Value]:
+        return [
+            row[column.at] for row in self.body if len(row) > column.at and row[column.at] != ""
+        ]
+
+    def _holds(self, column: Column, role: str) -> bool:
+        """Whether all cells of a column are of a role."""
+        values = self._values(column)
+        words = [v for v in values if not (isinstance(v, str) and self.names.is_total(v))]
+        if role == "period":
+            return bool(words) and not any(
+                isinstance(periods.parse(v), periods.Unclear) for v in words
+            )
+        find = self.names.firm if role == "firm" else self.names.activity
+        return bool(words) and all(isinstance(v, str) and find(v) for v in words)
+
+    def _one(self, role: str) -> Column | None:
+        """The column of a role; by its content where no heading says so."""
+        found = [c for c in self.columns if c.role == role]
+        if len(found) > 1 and role != "period":
+            self._two(role, found)
+        if found:
+            return found[0]
+        free = [c for c in self.columns if c.role in ("blank", "unknown") and self._holds(c, role)]
+        if len(free) == 1:
+            free[0].role = role
+            return free[0]
+        return None
+
+    def _two(self, role: str, found: Sequence[Column]) -> None:
+        columns = ", ".join(c.heading for c in found)
+        self.faults.fatal("two_columns", role=role, columns=columns, first=found[-1].heading)
+
+    def _arrange(self) -> None:
+        """Settle the columns of keys and of amounts.
+
+        Raises:
+            PlanError: a column is missing, or has two meanings.
+        """
+        for column in self.columns:
+            if column.role == "end":
+                self.faults.fatal("last_days", column=column.heading)
+            if column.role == "item" and not any(map(is_number, self._values(column))):
+                column.role, column.dimension = "unknown", ""  # a name, but no column of amounts
+        items = [c for c in self.columns if c.role == "item"]
+        dimensions = {c.dimension for c in items}
+        clashing = [c for c in self.columns if c.role in dimensions]
+        if len(dimensions) > 1 or clashing:
+            columns = ", ".join(c.heading for c in (*clashing, *items))
+            self.faults.fatal("two_layouts", columns=columns)
+        self.is_wide = bool(items)
+        for column in self.columns if items else ():
+            column.role = "total" if column.role == "amount" else column.role
+        self.amounts = items or self._amount_columns()
+        year = self._year_column()
+        self.keys = {role: None if role in dimensions else self._one(role) for role in KEYS}
+        if year:
+            apart = [c for c in self.columns if c.role == "period" and c is not year]
+            self.keys["period"] = apart[0]
+        self.keys["year"] = year
+        self._missing(dimensions)
+        self._set_apart()
+        self._twice(items)
+        self.there = {role for role, c in self.keys.items() if c and self._values(c)}
+        self.out.is_ending = any(c.is_ending for c in self.columns)
+        self.out.has_period_columns = "period" in dimensions
+        self.out.has_firm_columns = "firm" in dimensions
+        self.out.has_firm = "firm" in dimensions or "firm" in self.there
+
+    def _year_column(self) -> Column | None:
+        found = [c for c in self.columns if c.role == "period"]
+        years = [c for c in found if c.kind == "year"]
+        if len(found) == 2 and len(years) == 1:
+            return years[0]
+        if len(found) > 1:
+            self._two("period", found)
+        return None
+
+    def _amount_columns(self) -> list[Column]:
+        """The one column of amounts of a long table, if there is one."""
+        found = [c for c in self.columns if c.role == "amount"]
+        found = found or [c for c in self.columns if c.role == "total"]
+        if len(found) > 1:
+            self._two("amount", found)
+        return found
+
+    def _missing(self, dimensions: set[str]) -> None:
+        """Refuse a table that lacks a dimension; a missing firm is settled later."""
+        there = {role for role in KEYS if self.keys[role]} | dimensions
+        there |= {"amount"} if self.amounts else set()
+        headings = ", ".join(c.heading for c in self.columns if c.heading)
+        for role in ("period", "activity", "amount"):
+            if role in there:
+                continue
+            roles = self.names.vocabulary.headings
+            known = [word for word, found in roles.items() if found.split()[0] == role]
+            unknown = [c.heading for c in self.columns if c.role == "unknown"]
+            hints = [h for h in (self.names.hint(word, known) for word in unknown) if h]
+            hint = self.faults.say("did_you_mean", word=hints[0]) if hints else ""
+            self.faults.fatal(f"no_{role}_column", found=headings, hint=hint)
+
+    def _set_apart(self) -> None:
+        """Set columns apart that are not used; refuse those of a wide table that may be amounts."""
+        used = [*self.keys.values(), *self.amounts]
+        for column in self.columns:
+            values = self._values(column)
+            is_sum = column.role == "total" and self.is_wide
+            if column in used or is_sum or not values:
+                continue
+            heading = column.heading or str(column.at + 1)
+            is_unknown = self.is_wide and column.role in ("blank", "unknown")
+            if is_unknown and any(map(is_number, values)):
+                hint = self.names.hint(heading, self.names.activities.values())
+                said = self.faults.say("did_you_mean", word=hint) if hint else ""
+                line = self.table.lines[self.at]
+                self.faults.cell(line, heading, "unknown_column", word=heading, hint=said)
+            self.out.others += values
+            if key(column.heading) not in self.silent:
+                self.out.passed_over.append(heading)
+
+    def _twice(self, items: Sequence[Column]) -> None:
+        """Refuse two columns with one name."""
+        seen: dict[str, Column] = {}
+        for column in items:
+            name = key(show(column.item))
+            if name in seen:
+                self._two(column.dimension, [seen[name], column])
+            seen[name] = column
+
+    # Rows
+
+    def _row(self, index: int) -> None:
+        row, line = [*self.table.rows[index]], self.table.lines[index]
+        if not any(cell != "" for cell in row):
+            return
+        if row[: self.width] == self.heading[: len(row[: self.width])]:
+            self.out.titles.append((line, show(row[0])))
+            return
+        if any(cell != "" for cell in row[self.width :]):
+            row = self._joined(row, line)
+        row += [""] * (self.width - len(row))
+        open_ = self.table.formulas
+        amounts = [c for c in self.amounts if row[c.at] != "" or (index, c.at) in open_]
+        if not amounts:
+            self._without_amount(row, line)
+            return
+        cells = {role: row[c.at] if c else "" for role, c in self.keys.items()}
+        cells["firm"] = cells["firm"] or self.section
+        if self._is_sum(cells):
+            self._total(row, line, cells, amounts)
+            return
+        self._fill(cells, line)
+        first = len(self.out.entries)
+        self.out.entries += [self._entry((index, c.at), line, c, cells, row) for c in amounts]
+        mine = list(range(first, len(self.out.entries)))
+        for column in self.columns if self.is_wide else ():
+            if column.role == "total" and row[column.at] != "":
+                self.out.row_totals.append((line, column.heading, row[column.at], mine))
+
+    def _joined(self, row: list[Value], line: int) -> list[Value]:
+        """A row whose last number was cut at its commas, put together again."""
+        count = max(n + 1 for n, cell in enumerate(row) if cell != "")
+        last = self.amounts[-1].at
+        words = ",".join(str(cell) for cell in row[last:count])
+        words_end = re.search(r"(,\d{3}){2}|,000$", words)
+        is_last = not self.is_wide and last == self.width - 1 and self.table.delimiter == ","
+        if is_last and words_end and re.fullmatch(r"-?\D?\d{1,3}(,\d{3})+(\.\d*)?", words):
+            self.out.joined.append(line)
+            return [*row[:last], words]
+        self.faults.cell(
+            line, self.columns[-1].heading, "row_too_long", count=count, headings=self.width
+        )
+        return row[: self.width]
+
+    def _without_amount(self, row: Sequence[Value], line: int) -> None:
+        words = [show(cell) for cell in row if cell != ""]
+        firm = self.names.firm(words[0]) if len(words) == 1 and not self.keys["firm"] else ""
+        if firm and not self.out.has_firm_columns:
+            self.section = firm
+            self.out.sections.append(firm)
+            self.out.has_firm = True
+        elif len(words) == 1:
+            self.out.titles.append((line, words[0]))
+        else:
+            self.out.left_out.append(line)
+
+    def _is_sum(self, cells: Mapping[str, Value]) -> bool:
+        """Whether a row is one of sums: it says so, or names no activity or nothing at all."""
+        there = [role for role in KEYS if self.keys[role]]
+        return bool(there) and (
+            any(isinstance(c, str) and self.names.is_total(c) for c in cells.values())
+            or all(cells[role] == "" for role in there)
+            or ("activity" in there and cells["activity"] == "")
+        )
+
+    def _total(
+        self, row: Sequence[Value], line: int, cells: Mapping[str, Value],
+        amounts: Sequence[Column],
+    ) -> None:  # fmt: skip
+        labels = [show(cell) for cell in cells.values() if cell != ""]
+        sums = {c.at: row[c.at] for c in amounts if row[c.at] != ""}
+        if not sums:  # formulas without stored values
+            self.out.titles.append((line, " ".join(labels)))
+            return
+        is_labelled = any(map(self.names.is_total, labels))
+        missing = "activity" if self.keys["activity"] and not cells["activity"] else "period"
+        self.out.totals.append(
+            TotalRow(line, labels, is_labelled, sums, len(self.out.entries), missing)
+        )
+
+    def _fill(self, cells: dict[str, Value], line: int) -> None:
+        """Fill empty cells of firm and period from the row above, as spreadsheets show blocks."""
+        for role in ("period", "year", "firm"):
+            column = self.keys[role]
+            if column is None or cells[role] != "" or role not in self.there:
+                continue
+            cells[role] = self.last.get(role, "")
+            if cells[role] == "":
+                what = "no_firm_named" if role == "firm" else "no_period_named"
+                self.faults.cell(line, column.heading, what)
+            elif column.heading not in self.out.filled:
+                self.out.filled.append(column.heading)
+        self.last = dict(cells)
+
+    def _entry(
+        self, at: tuple[int, int], line: int, column: Column, cells: Mapping[str, Value],
+        row: Sequence[Value],
+    ) -> Entry:  # fmt: skip
+        period = self.keys["period"]
+        headings = {r: c.heading if c else column.heading for r, c in self.keys.items()}
+        own = dict(cells)
+        if column.role == "item":
+            own[column.dimension] = column.item
+        return Entry(
+            line, column.heading or str(column.at + 1), at, own["period"],
+            period.kind if period else "", own["year"], show(own["firm"]), show(own["activity"]),
+            row[column.at], column.unit, headings,
+        )  # fmt: skip
+
+
+def _whole(cell: Value) -> int:
+    digits = re.sub(r"\D", "", show(cell))
+    return int(digits) if digits else 0
+
+
+def unit_of(titles: Sequence[tuple[int, str]], faults: Faults) -> Decimal | None:
+    """The factor that a title states for all amounts, or None."""
+    found: list[Decimal] = []
+    for _, text in titles:
+        unit = numbers.unit_in(text)
+        if unit is None:
+            faults.add("unit_unclear", word=text)
+        elif unit[0] is not None:
+            found.append(unit[0])
+    if len(set(found)) > 1:
+        faults.add("unit_unclear", word="; ".join(text for _, text in titles))
+    return found[0] if found else None
