@@ -62,4 +62,4 @@ def _check(file: str, config: Config, reading: Options, words: Words) -> None:
         click.get_current_context().exit(2)
     assert plan is not None
     tables, lines = check(plan, config, words)
-    terminal.show(terminal.make_console(), *tables, *lines, markup=False)
+    terminal.show(terminal.make_console(), *tables, *lines)
