@@ -64,7 +64,7 @@ def _own_file(overrides: Sequence[str]) -> tuple[Path | None, list[str]]:
     words = [word for word in overrides if not word.startswith(start)]
     markets = [word for word in overrides if word.startswith(start)][-1:]
     name = markets[0][len(start) :].strip("\"'") if markets else ""
-    return (Path(name), words) if is_path(name) else (None, [*words, *markets])
+    return (Path(name).expanduser(), words) if is_path(name) else (None, [*words, *markets])
 
 
 def _own_market(path: Path, choices: Sequence[str]) -> DictConfig:
