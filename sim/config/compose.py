@@ -84,7 +84,7 @@ def load_config(*overrides: str) -> Config:
 
 def _own_market(choices: Mapping[str, str]) -> Any:
     """The tree of a user's market file: ten numbers beside a shipped market, or a whole market."""
-    path = Path(choices[MARKET])
+    path = Path(choices[MARKET]).expanduser()
     raw = read_mapping(path, MARKET)
     if not own_market.is_short(raw):
         try:
@@ -259,11 +259,13 @@ def parse_change(word: str) -> Change:
 
 
 def _value(words: str, where: str) -> Any:
-    """The value of an override, read by Hydra, or as YAML where its grammar does not reach: names
-    and words of other scripts."""
+    """The value of an override, read by Hydra; as YAML where its grammar does not reach: names and
+    words of any script."""
+    if words.lstrip().startswith("{"):
+        return read_value(words, where)
     try:
         parsed = OverridesParser.create().parse_override(f"value={words}")
-    except (HydraException, RecursionError):
+    except (HydraException, RecursionError, ValueError):
         return read_value(words, where)
     if parsed.is_sweep_override():
         raise ConfigError(f"{where}: several values; give one.")

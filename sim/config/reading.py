@@ -84,7 +84,7 @@ def read_yaml(words: str, where: str) -> Any:
         mark = getattr(error, "problem_mark", None)
         line = f", line {mark.line + 1}" if mark is not None else ""
         what = getattr(error, "problem", None) or "it cannot be read as YAML"
-        raise ConfigError(f"{where}{line}: {what}.") from None
+        raise ConfigError(f"{where}{line}: not valid YAML: {what}.") from None
 
 
 def read_value(words: str, where: str) -> Any:
