@@ -91,8 +91,13 @@ def test_packages_hold_no_code_in_init():
 def test_yaml_that_people_write_is_read_in_one_place():
     readers = [p for p in FILES if re.search(r"yaml\.(\w+_)?load", p.read_text(encoding="utf-8"))]
     assert [str(p.relative_to(PACKAGE)) for p in readers] == [
-        "config/reading.py", "reporting/words/__init__.py",
+        "config/reading.py", "files.py",
     ]  # fmt: skip
+
+
+def test_only_one_file_knows_hydra():
+    users = [p.name for p in FILES if re.search(r"^from (hydra|omegaconf)", p.read_text(), re.M)]
+    assert users == ["compose.py"]
 
 
 def test_no_rule_asks_which_market_it_is_in():

@@ -357,7 +357,7 @@ def simulate(
     Raises:
         ConfigError: the plan or a name is wrong, or there is too little memory.
     """
-    check_memory(config)
+    check_memory(compose.checked(config))
     world = start(config, seed, plan=plan, engine=engine)
     if time_phases:
         world.seconds = {}

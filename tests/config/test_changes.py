@@ -88,10 +88,10 @@ def test_yaml_has_no_surprises(text, value):
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("a: 1\nb: 2\na: 3", "here, line 3: a stands twice"),
-        ("a: {b: 1, b: 2}", "here, line 1: b stands twice"),
+        ("a: 1\nb: 2\na: 3", "here, line 3: not valid YAML: a stands twice"),
+        ("a: {b: 1, b: 2}", "here, line 1: not valid YAML: b stands twice"),
         ("a: [1", "here, line"),
-        ("a: !!python/object:os.system x", "here, line 1: could not determine"),
+        ("a: !!python/object:os.system x", "here, line 1: not valid YAML: could not determine"),
         ("? [a]\n: 1", "a name must be text"),
     ],
 )
@@ -104,11 +104,11 @@ def test_files_that_cannot_be_read_are_one_line(tmp_path):
     (tmp_path / "a.yaml").write_bytes(b"a: \xff")
     (tmp_path / "c.yaml").write_text("just words")
     (tmp_path / "d.yaml").write_text("")
-    assert reading.read_file(tmp_path / "d.yaml") == {}
-    files = {"a.yaml": "not UTF-8", "b.yaml": "cannot be read", "c.yaml": "form key: value"}
+    form = "needs lines of the form"
+    files = {"a.yaml": "not UTF-8", "b.yaml": "no such file", "c.yaml": form, "d.yaml": form}
     for name, said in files.items():
         with pytest.raises(ConfigError, match=said):
-            reading.read_file(tmp_path / name)
+            reading.read_mapping(tmp_path / name, "market")
 
 
 def test_text_that_looks_like_something_else_reads_back(default):

@@ -89,11 +89,11 @@ def test_a_comparison(in_folder, capsys, monkeypatch):
 
 
 def _in_threads(monkeypatch):
-    from sim.experiments.replicates import workers
+    from sim.experiments.pool import workers
 
-    for module in ("compare", "replicates", "uncertainty"):
+    for module in ("compare", "uncertainty"):
         monkeypatch.setattr(
-            f"sim.experiments.{module}.workers", lambda count, processes: workers(count, False)
+            f"sim.experiments.{module}.workers", lambda config, processes: workers(config, False)
         )
 
 
