@@ -164,10 +164,10 @@ def show(console: Console, *parts: object, markup: bool = True) -> None:
     """Print tables and sentences; long cells are wrapped.
 
     Args:
-        markup: whether ``[bold]`` and similar tags set styles; if not, they are printed as text.
+        markup: whether ``[bold]`` and similar tags in tables set styles; sentences never do.
     """
     for part in parts:
         if isinstance(part, Table):
             for column in part.columns:
                 column.overflow = "fold"  # Chinese has no spaces to break lines at
-        console.print(part, highlight=False, markup=markup)
+        console.print(part, highlight=False, markup=markup and not isinstance(part, str))
