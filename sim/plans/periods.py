@@ -181,7 +181,7 @@ def in_year(cell: Cell, heading: str, year: Cell) -> Parsed:
     parsed = parse(cell, heading)
     whole = parse(year, "year")
     if parsed == Unclear("bare_month"):
-        parsed = Named("month", int(str(cell)))
+        parsed = Named("month", int(re.sub(r"\D", "", plain(str(cell)))))
     if not isinstance(whole, Named) or whole.year is None:
         return NO_PERIOD
     if isinstance(parsed, Named) and parsed.year in (None, whole.year):

@@ -109,6 +109,10 @@ READ = {
         "year,month,firm,activity,amount\n2027,4,alder,broadcast,3\n2027,5,alder,broadcast,4\n",
         _tv(3, 4, periods=("2027-04", "2027-05")), {},
     ),
+    "numbers with apostrophes": (
+        "year,month,firm,activity,amount\n2027,'4,alder,broadcast,3\n",
+        _tv(3, periods=("2027-04",)), {},
+    ),
     "names in any spelling": (
         "QUARTER,BRAND,Media Channel,Media Spend\nq1,ALDER,Content-Social,900\n"
         "Q1,alder,content social,1\nQ1,alder,List Price,39.5\n",
