@@ -22,6 +22,8 @@ from typing import Any, Protocol
 
 from sim.market.plan import Note
 from sim.plans.faults import Faults
+from sim.plans.numbers import parse_unit
+from sim.plans.periods import MONTH_NAMES
 
 Value = str | Decimal | dt.date
 
@@ -46,6 +48,7 @@ class Table:
             frames.
         name: of the sheet, or empty.
         merged: places (row, column) in a merged range of more than one cell, with a number.
+        currencies: currency that the format of a cell shows, by place.
         formulas: places of formulas whose value is not stored, with the formula.
         notes: what has to be said about the container.
     """
@@ -55,6 +58,7 @@ class Table:
     delimiter: str = ""
     name: str = ""
     merged: set[tuple[int, int]] = field(default_factory=set)
+    currencies: dict[tuple[int, int], str] = field(default_factory=dict)
     formulas: dict[tuple[int, int], str] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
 
@@ -211,6 +215,9 @@ def _sheet(sheet: Any, formulas: Any) -> Table:
     for line, cells in enumerate(sheet.iter_rows(), start=1):
         table.rows.append([_cell(cell) for cell in cells])
         table.lines.append(line)
+        for n, cell in enumerate(cells):
+            if currency := _shown_unit(cell)[1]:
+                table.currencies[line - 1, n] = currency
     for line, cells in enumerate(formulas.iter_rows(), start=1):
         for n, cell in enumerate(cells):
             if cell.data_type == "f" and table.rows[line - 1][n] == "":
@@ -247,11 +254,29 @@ def _cell(cell: Any) -> Value:
     if isinstance(value, dt.datetime | dt.date):
         plain_form = re.sub(r"\[[^\]]*\]|\"[^\"]*\"", "", form).lower()
         if "d" not in plain_form and "y" in plain_form:
-            return f"{value.year}-{value.month:02d}" if "m" in plain_form else f"{value.year}"
+            month = MONTH_NAMES[value.month - 1].title()
+            return f"{month} {value.year}" if "m" in plain_form else f"{value.year}"
         return value.date() if isinstance(value, dt.datetime) else value
     if isinstance(value, int | float) and not isinstance(value, bool) and "%" in form:
         return f"{(Decimal(repr(value)) * 100).normalize():f}%"
+    factor = _shown_unit(cell)[0]
+    if isinstance(value, int | float) and not isinstance(value, bool) and factor is not None:
+        return native(Decimal(repr(value)) * factor)
     return native(value)
+
+
+def _shown_unit(cell: Any) -> tuple[Decimal | None, str]:
+    """Factor and currency that the format of a number adds to it, such as ``0" k€"``.
+
+    A format that also divides what it shows, such as ``0," k€"``, adds no factor.
+    """
+    form = str(cell.number_format).split(";")[0]
+    if form == "General" or not isinstance(cell.value, int | float):
+        return None, ""
+    added = re.findall(r'"([^"]*)"|\\(.)|\[\$([^\]-]*)[^\]]*\]|([€$£¥])', form)
+    unit = parse_unit(" ".join("".join(parts) for parts in added)) or (None, "")
+    divides = re.search(r"[0#?],+(?![0#?])", re.sub(r'"[^"]*"', "", form))
+    return (None, unit[1]) if divides else unit
 
 
 def native(value: Any) -> Value:

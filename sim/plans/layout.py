@@ -36,7 +36,8 @@ class Column:
         kind: kind of period that the heading of a period column names, or an empty string.
         dimension: what the heading of an item names: one of KEYS.
         item: the period, or the word for the activity or the firm, of an item.
-        unit: factor that the heading states.
+        unit, currency: factor and currency that the heading states.
+        is_unclear: whether it speaks of a unit that is not understood.
         is_ending: whether it says that dates are the last days of weeks.
     """
 
@@ -47,6 +48,8 @@ class Column:
     dimension: str = ""
     item: Value = ""
     unit: Decimal | None = None
+    currency: str = ""
+    is_unclear: bool = False
     is_ending: bool = False
 
 
@@ -59,7 +62,7 @@ class Entry:
         period: its cell and the kind of period that its heading names.
         year: cell of a further column for the year.
         firm, activity: words; no firm if the table has none.
-        unit: factor that the headings state.
+        unit, currency: factor and currency that the headings or a column of units state.
         headings: of the columns of period, firm and activity.
     """
 
@@ -73,6 +76,7 @@ class Entry:
     activity: str
     amount: Value
     unit: Decimal | None
+    currency: str
     headings: Mapping[str, str]
 
 
@@ -152,38 +156,48 @@ def column_of(at: int, cell: Value, names: Names) -> Column:
     if not text:
         return Column(at, "", "blank")
     bare, unit = _unit(text)
+    found = _named(at, text, bare, names)
+    if unit is None and found.role in ("amount", "item", "total"):
+        found.is_unclear = True
+    found.unit, found.currency = unit or (None, "")
+    return found
+
+
+def _named(at: int, text: str, bare: str, names: Names) -> Column:
+    """What the words of a heading say about its column, with or without a unit."""
     for word in dict.fromkeys((text, bare)):
         role = names.role(word)
         if role in ("", "other", "note") and (found := _activity(word, names)):
-            return Column(at, text, "item", dimension="activity", item=found, unit=unit)
+            return Column(at, text, "item", dimension="activity", item=found)
         if role.startswith("period"):
             kind = role.removeprefix("period").strip()
             is_ending = key(word) in names.vocabulary.ending
             return Column(at, text, "period", kind, is_ending=is_ending)
         if role:
-            return Column(at, text, role, unit=unit)
+            return Column(at, text, role)
         if not isinstance(periods.parse(word), periods.Unclear):
-            return Column(at, text, "item", dimension="period", item=word, unit=unit)
+            return Column(at, text, "item", dimension="period", item=word)
         if names.is_total(word):
-            return Column(at, text, "total", unit=unit)
+            return Column(at, text, "total")
         if names.firm(word):
-            return Column(at, text, "item", dimension="firm", item=word, unit=unit)
+            return Column(at, text, "item", dimension="firm", item=word)
     return Column(at, text, "unknown")
 
 
-def _unit(heading: str) -> tuple[str, Decimal | None]:
-    """A heading without the unit in it, and the unit's factor."""
+def _unit(heading: str) -> tuple[str, tuple[Decimal | None, str] | None]:
+    """A heading without the unit in it, and the unit; None if it is not understood."""
     text = numbers.plain(heading)
     for form in (r"(.+?)\s*[(\[](.+)[)\]]", r"(.+?)\s*,\s*(.+)", r"(.+?)\s+in\s+(.+)"):
         found = re.fullmatch(form, text, re.I)
         unit = numbers.parse_unit(found[2]) if found else None
         if found and unit is not None:
-            return found[1], unit[0]
+            return found[1], unit
     found = re.fullmatch(r"(.+?)[\s/]+(\S+)", text)
     unit = numbers.parse_unit(found[2]) if found else None
     if found and unit is not None and unit[1]:  # "spend M" may be a name, "spend M€" is a unit
-        return found[1], unit[0]
-    return re.sub(r"\s*[(\[].*[)\]]", "", text) or text, None
+        return found[1], unit
+    bare = re.sub(r"\s*[(\[].*[)\]]", "", text) or text
+    return bare, numbers.unit_in(text, numbers.HEADING_SIZE)
 
 
 def _activity(word: str, names: Names) -> str:
@@ -258,6 +272,7 @@ class _Reader:
         self.amounts: list[Column] = []
         self.is_wide = False
         self.section = ""
+        self.unit_column: Column | None = None
         self._years_above()
 
     def _may_be_joined(self, n: int) -> bool:
@@ -368,6 +383,7 @@ class _Reader:
             self.keys["period"] = apart[0]
         self.keys["year"] = year
         self._missing(dimensions)
+        self._units()
         self._set_apart()
         self._twice(items)
         self.there = {role for role, c in self.keys.items() if c and self._values(c)}
@@ -408,9 +424,20 @@ class _Reader:
             hint = self.faults.say("did_you_mean", word=hints[0]) if hints else ""
             self.faults.fatal(f"no_{role}_column", found=headings, hint=hint)
 
+    def _units(self) -> None:
+        """Find the column of units or currencies; refuse headings with an unclear unit."""
+        for column in self.amounts:
+            if column.is_unclear:
+                line = self.table.lines[self.at]
+                self.faults.cell(line, column.heading, "unit_unclear", word=column.heading)
+        found = [c for c in self.columns if c.role == "unit" and self._values(c)]
+        if len(found) > 1:
+            self._two("unit", found)
+        self.unit_column = found[0] if found else None
+
     def _set_apart(self) -> None:
         """Set columns apart that are not used; refuse those of a wide table that may be amounts."""
-        used = [*self.keys.values(), *self.amounts]
+        used = [*self.keys.values(), *self.amounts, self.unit_column]
         for column in self.columns:
             values = self._values(column)
             is_sum = column.role == "total" and self.is_wide
@@ -418,7 +445,7 @@ class _Reader:
                 continue
             heading = column.heading or str(column.at + 1)
             is_unknown = self.is_wide and column.role in ("blank", "unknown")
-            if is_unknown and any(map(is_number, values)):
+            if is_unknown and any(map(is_number, values)) and not _counts_rows(column, values):
                 hint = self.names.hint(heading, self.names.activities.values())
                 said = self.faults.say("did_you_mean", word=hint) if hint else ""
                 line = self.table.lines[self.at]
@@ -442,7 +469,7 @@ class _Reader:
         row, line = [*self.table.rows[index]], self.table.lines[index]
         if not any(cell != "" for cell in row):
             return
-        if row[: self.width] == self.heading[: len(row[: self.width])]:
+        if row[: self.width] == self.heading[: len(row[: self.width])] or self._is_heading(row):
             self.out.titles.append((line, show(row[0])))
             return
         if any(cell != "" for cell in row[self.width :]):
@@ -465,6 +492,12 @@ class _Reader:
         for column in self.columns if self.is_wide else ():
             if column.role == "total" and row[column.at] != "":
                 self.out.row_totals.append((line, column.heading, row[column.at], mine))
+
+    def _is_heading(self, row: Sequence[Value]) -> bool:
+        """Whether a row of a long table has the headings again, maybe in another language."""
+        columns = [c for c in (*self.keys.values(), *self.amounts) if c and c.at < len(row)]
+        roles = [self.names.role(show(row[c.at])).split(" ")[0] for c in columns]
+        return not self.is_wide and roles == [c.role for c in columns]
 
     def _joined(self, row: list[Value], line: int) -> list[Value]:
         """A row whose last number was cut at its commas, put together again."""
@@ -537,14 +570,30 @@ class _Reader:
     ) -> Entry:  # fmt: skip
         period = self.keys["period"]
         headings = {r: c.heading if c else column.heading for r, c in self.keys.items()}
+        unit, currency = column.unit, column.currency
+        if self.unit_column is not None:
+            word = show(row[self.unit_column.at])
+            stated = numbers.parse_unit(word)
+            if stated is None:
+                self.faults.cell(line, self.unit_column.heading, "unit_unclear", word=word)
+            else:
+                unit, currency = stated[0] or unit, stated[1] or currency
         own = dict(cells)
         if column.role == "item":
             own[column.dimension] = column.item
         return Entry(
             line, column.heading or str(column.at + 1), at, own["period"],
             period.kind if period else "", own["year"], show(own["firm"]), show(own["activity"]),
-            row[column.at], column.unit, headings,
+            row[column.at], unit, currency, headings,
         )  # fmt: skip
+
+
+def _counts_rows(column: Column, values: Sequence[Value]) -> bool:
+    """Whether a column without a heading only counts the rows, as frames are written."""
+    shown = [show(value) for value in values]
+    return column.role == "blank" and any(
+        shown == [str(n) for n in range(first, first + len(shown))] for first in (0, 1)
+    )
 
 
 def _whole(cell: Value) -> int:

@@ -16,7 +16,9 @@ from functools import lru_cache
 
 FACTORS = {
     "k": 3, "thousand": 3, "thousands": 3, "tsd": 3, "tsd.": 3, "千": 3, "teur": 3, "t€": 3,
-    "'000": 3, "000": 3, "'000s": 3, "000s": 3, "'000's": 3, "000's": 3,
+    "1000": 3, "1,000": 3, "1.000": 3, "1'000": 3, "10000": 4, "10,000": 4, "1000000": 6,
+    "1,000,000": 6, "1.000.000": 6, "'000": 3, "000": 3, "'000s": 3, "000s": 3,
+    "'000's": 3, "000's": 3,
     "m": 6, "mm": 6, "mn": 6, "mio": 6, "mio.": 6, "million": 6, "millions": 6,
     "b": 9, "bn": 9, "billion": 9, "billions": 9, "mrd": 9, "mrd.": 9,
     "万": 4, "十万": 5, "百万": 6, "千万": 7, "亿": 8, "十亿": 9, "lakh": 5, "crore": 7,
@@ -51,10 +53,13 @@ _GROUPED = re.compile(r"[1-9]\d{0,2}([., ']\d{3})+|[1-9]\d?(,\d{2})+,\d{3}|[1-9]
 ERRORS = re.compile(r"#(REF|DIV/0|N/A|VALUE|NAME|NUM|NULL|SPILL|CALC|#+)[!?]?.*", re.I)
 """What a spreadsheet shows for a formula with an error, or a number too wide for its column."""
 
-_SIZE = re.compile(
-    r"thousand|million|billion|(?<![\d.,])000|\bk[€$£]|\bteur\b|\bt€|\btsd\b|\bmio\b|千元|万元|亿元|百万",
+SIZE = re.compile(
+    r"thousand|million|billion|(?<![\d.,])000|(?:[x×*/]|\bin)\s*1[.,']?000|\bk[€$£]|\bteur\b|\bt€|\btsd\b|\bmio\b|千元|万元|亿元|百万",
     re.I,
 )
+HEADING_SIZE = re.compile(rf"{SIZE.pattern}|[万亿千]|\b1[.,' ]?000\b", re.I)
+"""Words of size in titles, and in headings, where shorter ones are no part of a name."""
+
 _UNIT_PHRASE = re.compile(r"(?:单位|\bunits?\b|\bin\b)\s*:?\s*(.+)", re.I)
 
 
@@ -160,8 +165,11 @@ def parse_unit(text: str) -> tuple[Decimal | None, str] | None:
     return factor, currency
 
 
-def unit_in(text: str) -> tuple[Decimal | None, str] | None:
-    """The unit that a title or a note states, such as 单位:万元 or "all figures in k€".
+def unit_in(text: str, size: re.Pattern[str] = SIZE) -> tuple[Decimal | None, str] | None:
+    """The unit that a title or a heading states, such as 单位:万元 or "all figures in k€".
+
+    Args:
+        size: words that speak of a unit of size.
 
     Returns:
         Factor and currency; ``(None, "")`` for a text without a unit; None where the text speaks of
@@ -177,7 +185,7 @@ def unit_in(text: str) -> tuple[Decimal | None, str] | None:
     unit = parse_unit(bracket[1]) if bracket else None
     if unit is not None:
         return unit
-    return None if _SIZE.search(words) else (None, "")
+    return None if size.search(words) else (None, "")
 
 
 @dataclass(frozen=True)

@@ -66,8 +66,8 @@ _form("year", r"第\s*(?P<n>\d{1,2})\s*年")
 _form("named month", rf"{_ZH_YEAR}(?P<n>\d{{1,2}})\s*月份?")
 _form("named month", rf"(?P<mon>{_NAMES})(?:(?:{_APART}|\.?){_ANY_YEAR})?\.?")
 _form("named month", rf"{_YEAR}{_NEAR}(?P<mon>{_NAMES})\.?")
-_form("named month", rf"{_YEAR}[-/.](?P<n>\d{{1,2}})")
-_form("named month", rf"(?P<n>\d{{1,2}})[-/.]{_YEAR}")
+_form("bare month", rf"{_YEAR}(?:[-/](?P<n>\d{{1,2}})|\.(?P<m>\d\d))")
+_form("bare month", rf"(?P<n>\d{{1,2}})[-/.]{_YEAR}")
 
 _CLOCK = r"(?:[T\s]\d{1,2}:\d\d(?::\d\d(?:\.\d+)?)?Z?)?"
 _YMD = re.compile(
@@ -173,7 +173,7 @@ def parse(cell: Cell, heading: str = "") -> Parsed:
         return Unclear("fiscal")
     if word.isascii() and word.isdigit():
         return _digits(word, heading)
-    return _date(word) or _named(word)
+    return _date(word) or _named(word, heading)
 
 
 def in_year(cell: Cell, heading: str, year: Cell) -> Parsed:
@@ -181,7 +181,7 @@ def in_year(cell: Cell, heading: str, year: Cell) -> Parsed:
     parsed = parse(cell, heading)
     whole = parse(year, "year")
     if parsed == Unclear("bare_month"):
-        parsed = Named("month", int(str(cell)))
+        parsed = Named("month", int(re.sub(r"\D", "", plain(str(cell)))))
     if not isinstance(whole, Named) or whole.year is None:
         return NO_PERIOD
     if isinstance(parsed, Named) and parsed.year in (None, whole.year):
@@ -255,7 +255,11 @@ def _day(parts: Mapping[str, tuple[str, str, str]]) -> Parsed:
     return Day(found) if found else NO_PERIOD
 
 
-def _named(word: str) -> Parsed:
+MOST = {"week": 53, "quarter": 4, "half": 2}
+"""Numbers up to which ``2027-4`` can be a period of the kind that the heading names."""
+
+
+def _named(word: str, heading: str) -> Parsed:
     for kind, form in _FORMS:
         found = form.fullmatch(word)
         if not found:
@@ -264,7 +268,16 @@ def _named(word: str) -> Parsed:
         year = _full(groups["y"]) if groups.get("y") else None
         if kind == "date year":
             return Named("year", 1, year)
+        if kind == "bare month":
+            number = int(groups["n"] or groups.get("m") or "0")
+            is_open = number <= MOST.get(heading, 0)
+            return (
+                Unclear("week_or_month") if is_open else Named("month", number, year, by_name=True)
+            )
         if kind == "named month":
+            has_day = groups.get("mon") and len(groups["y"] or "") == 2
+            if has_day and (heading == "week" or int(groups["y"]) < 20):
+                return Unclear("no_year")
             number = _month(groups["mon"]) if groups.get("mon") else int(groups["n"])
             return Named("month", number, year, by_name=True)
         if kind == "year" and len(groups["n"]) == 4:

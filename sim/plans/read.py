@@ -219,7 +219,10 @@ class _Reader:
         texts += [cell for total in laid.totals for cell in total.cells.values()]
         texts += [cell for _, _, cell, _ in laid.row_totals]
         parsed = _amounts(texts)
-        currencies = {a.currency for a in parsed.values()} - {""}
+        currencies = {a.currency for a in parsed.values()}
+        currencies |= {entry.currency for entry in laid.entries}
+        currencies |= {table.currencies.get(entry.at, "") for entry in laid.entries}
+        currencies -= {""}
         if len(currencies - {"¥"}) > 1 or ("¥" in currencies and currencies - {"¥", "cny", "jpy"}):
             self.faults.add("two_currencies", currencies=", ".join(sorted(currencies)))
         if self.options.decimal:

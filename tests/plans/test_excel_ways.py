@@ -109,6 +109,10 @@ READ = {
         "year,month,firm,activity,amount\n2027,4,alder,broadcast,3\n2027,5,alder,broadcast,4\n",
         _tv(3, 4, periods=("2027-04", "2027-05")), {},
     ),
+    "numbers with apostrophes": (
+        "year,month,firm,activity,amount\n2027,'4,alder,broadcast,3\n",
+        _tv(3, periods=("2027-04",)), {},
+    ),
     "names in any spelling": (
         "QUARTER,BRAND,Media Channel,Media Spend\nq1,ALDER,Content-Social,900\n"
         "Q1,alder,content social,1\nQ1,alder,List Price,39.5\n",
@@ -127,6 +131,18 @@ READ = {
     "a unit in the heading": (
         "quarter,firm,activity,amount (k€)\nQ1,alder,broadcast,900\nQ1,alder,discount,15%\n",
         [*_tv(900_000), *_tv(0.15, activity="discount")], {"unit": "1,000"},
+    ),
+    "thousands in brackets": (
+        "quarter,firm,activity,\"Amount (net, in k€)\"\nQ1,alder,broadcast,900\n",
+        _tv(900_000), {"unit": "1,000"},
+    ),
+    "a thousand in digits": (
+        "quarter,firm,activity,Amount (in 1000 EUR)\nQ1,alder,broadcast,900\n",
+        _tv(900_000), {"unit": "1,000"},
+    ),
+    "a column of units": (
+        "季度,企业,活动,金额,单位\nQ1,alder,大众广告,90,万元\nQ2,alder,大众广告,90,元\n",
+        _tv(900_000, 90), {"unit": "10,000"},
     ),
     "a unit and words of size": (
         "季度,企业,活动,金额（万元）\nQ1,alder,大众广告,90\nQ2,alder,大众广告,1.2亿\n",
@@ -210,6 +226,14 @@ READ = {
         "quarter;firm;activity;amount;Büro\nQ1;alder;broadcast;€ 900;Köln\n".encode("cp1252"),
         _tv(900), {"encoding": "Windows-1252", "columns": "Büro"},
     ),
+    "headings in two languages": (
+        "季度,企业,活动,金额\nquarter,firm,activity,amount\nQ1,alder,大众广告,900\n", _tv(900),
+        {"titles": "2 (quarter)"},
+    ),
+    "numbered rows": (
+        ",activity,Q1,Q2\n0,broadcast,1,2\n1,community,3,4\n",
+        _tv(1, 2) + _tv(3, 4, activity="community"), {"columns": "1"},
+    ),
     "commas in headings, full-width, and in rows, narrow": (
         "季度，企业，活动，金额\nQ1,alder,大众广告,900\n", _tv(900), {},
     ),
@@ -260,6 +284,28 @@ REFUSED = {
     "a price in a unit": (
         "quarter,firm,activity,amount (k)\nQ1,alder,list_price,39\n",
         "39 can be in the unit of the headings or not",
+    ),
+    "an unclear unit in a heading": (
+        "quarter,firm,activity,\"amount (thousands, net)\"\nQ1,alder,broadcast,900\n",
+        "row 1, column amount (thousands, net): 'amount (thousands, net)' speaks of a unit",
+    ),
+    "a column of currencies": (
+        "quarter,firm,activity,amount,currency\nQ1,alder,broadcast,9,EUR\nQ2,alder,broadcast,9,USD\n",
+        "amounts in different currencies (eur, usd)",
+    ),
+    "a number of a week without its letter": (
+        "week,firm,activity,amount\n05/2027,alder,broadcast,3\n",
+        "'05/2027' can be a month, or the week, quarter or half year that the heading names",
+    ),
+    "a number of a quarter without its letter": (
+        HEAD + "2027-1,alder,broadcast,3\n", "'2027-1' can be a month, or the week, quarter or half"
+    ),
+    "a month that lost its zero": (
+        "month,firm,activity,amount\n2027.1,alder,broadcast,3\n", "'2027.1' is no period"
+    ),
+    "days of January as months": (
+        "month,firm,activity,amount\nJan-04,alder,broadcast,3\nJan-11,alder,broadcast,3\n",
+        "'Jan-04' can be a day or a month with a year",
     ),
     "a letter that may be a unit": (
         "week,broadcast,content social M\n2027-01-04,1,2\n",
@@ -405,6 +451,12 @@ WORKBOOKS = {
         workbook([HEADINGS, ["Q1", "alder", "discount", 0.15]], formats={"D2": "0%"}),
         _tv(0.15, activity="discount"), {},
     ),
+    "thousands that the format adds": (
+        workbook([HEADINGS, ["Q1", "alder", "broadcast", 900],
+                  ["Q2", "alder", "broadcast", 900_000], ["Q3", "alder", "broadcast", 90]],
+                 formats={"D2": '0" k€"', "D3": '#,##0,"k"', "D4": '0"万"'}),
+        _tv(900_000, 900_000, 900_000), {},
+    ),
     "merged keys": (
         workbook([HEADINGS, ["Q1", "alder", "broadcast", 5], [None, None, "community", 6]],
                  merged=["A2:A3", "B2:B3"]),
@@ -473,6 +525,9 @@ def test_a_workbook_is_read(tmp_path, name):
         (workbook([HEADINGS, ["Q1", "alder", "broadcast", "900.000"]]), "900.000 can be 900"),
         (workbook([HEADINGS, [46478, "alder", "broadcast", 4]]), "'46478' looks like a date"),
         (workbook([HEADINGS, ["Q1", "alder", "broadcast", True]]), "'TRUE' is not a number"),
+        (workbook([HEADINGS, ["Q1", "alder", "broadcast", 9], ["Q2", "alder", "broadcast", 9]],
+                  formats={"D2": "[$€-407] #,##0", "D3": '"$"#,##0'}),
+         "amounts in different currencies (eur, usd)"),
         (workbook([["a note"]]), "no row of headings was found"),
     ],
 )  # fmt: skip
