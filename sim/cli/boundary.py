@@ -44,6 +44,11 @@ class Ended(click.ClickException):
         self.exit_code = exit_code
 
 
+class Arrived(KeyboardInterrupt):
+    """A signal arrived. Python itself would end by SIGINT, whatever the exit code, if a plain
+    KeyboardInterrupt had passed through ``exec`` on its way to where it is caught."""
+
+
 class Signals:
     """Context in which the signals that end a program raise KeyboardInterrupt.
 
@@ -75,7 +80,7 @@ class Signals:
 
     def _arrive(self, number: int, _: FrameType | None) -> None:
         self.number = self.number or number
-        raise KeyboardInterrupt
+        raise Arrived
 
     def _lost(self, unraisable: Any) -> None:
         """Send a signal again that arrived where Python cannot pass an error on."""

@@ -11,7 +11,13 @@ import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future, ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import (
+    CancelledError,
+    Executor,
+    Future,
+    ProcessPoolExecutor,
+    ThreadPoolExecutor,
+)
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from functools import partial
@@ -74,6 +80,9 @@ class Processes(Executor):
                 break
             except BrokenProcessPool:
                 self._replace(pool)
+            except BrokenPipeError:  # the new worker was lost before it had its instructions
+                self._replace(pool)
+                pool.shutdown(wait=False, cancel_futures=True)
         inner.add_done_callback(partial(self._pass_on, outer, task, pool))
 
     def _pass_on(
@@ -82,7 +91,7 @@ class Processes(Executor):
         """Pass on the outcome of a task, or send it again if its pool broke."""
         try:
             outer.set_result(inner.result())
-        except BrokenProcessPool:
+        except (BrokenProcessPool, CancelledError):
             try:
                 self._replace(pool)
                 self._send(outer, task)

@@ -78,8 +78,7 @@ def test_a_fault_shows_its_traceback_on_demand(in_folder, capsys, monkeypatch):
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
 def test_sigterm_ends_a_command_like_an_interrupt(in_folder, capsys, monkeypatch):
     def simulate(*_, **__):
-        os.kill(os.getpid(), signal.SIGTERM)
-        time.sleep(60)
+        exec("os.kill(os.getpid(), signal.SIGTERM); time.sleep(60)")
 
     monkeypatch.setattr("sim.model.world.simulate", simulate)
     before = signal.getsignal(signal.SIGTERM)

@@ -149,7 +149,7 @@ def check(
     began = time.monotonic()
     faults = []
     try:
-        _, said = process.communicate(timeout=PATIENCE if codes else OF_A_RUN)
+        _, said = process.communicate(timeout=OF_A_RUN if "lost" in kind.name else PATIENCE)
     except subprocess.TimeoutExpired:
         process.kill()
         _, said = process.communicate()
