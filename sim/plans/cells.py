@@ -220,7 +220,8 @@ def _sheet(sheet: Any, formulas: Any) -> Table:
                 table.currencies[line - 1, n] = currency
     for line, cells in enumerate(formulas.iter_rows(), start=1):
         for n, cell in enumerate(cells):
-            if cell.data_type == "f" and table.rows[line - 1][n] == "":
+            is_text = sheet.cell(line, n + 1).data_type == "str"  # an empty text was stored
+            if cell.data_type == "f" and table.rows[line - 1][n] == "" and not is_text:
                 table.formulas[line - 1, n] = str(getattr(cell.value, "text", cell.value))
     filled = []
     for area in sheet.merged_cells.ranges:
