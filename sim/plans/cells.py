@@ -22,7 +22,7 @@ from typing import Any, Protocol
 
 from sim.market.plan import Note
 from sim.plans.faults import Faults
-from sim.plans.numbers import parse_unit
+from sim.plans.numbers import parse_amount, parse_unit
 from sim.plans.periods import MONTH_NAMES
 
 Value = str | Decimal | dt.date
@@ -220,7 +220,8 @@ def _sheet(sheet: Any, formulas: Any) -> Table:
                 table.currencies[line - 1, n] = currency
     for line, cells in enumerate(formulas.iter_rows(), start=1):
         for n, cell in enumerate(cells):
-            if cell.data_type == "f" and table.rows[line - 1][n] == "":
+            is_text = sheet.cell(line, n + 1).data_type == "str"  # an empty text was stored
+            if cell.data_type == "f" and table.rows[line - 1][n] == "" and not is_text:
                 table.formulas[line - 1, n] = str(getattr(cell.value, "text", cell.value))
     filled = []
     for area in sheet.merged_cells.ranges:
@@ -231,10 +232,10 @@ def _sheet(sheet: Any, formulas: Any) -> Table:
             for row in range(top, area.max_row)
             for column in range(left, area.max_col)
         ]
-        is_amount = isinstance(value, Decimal) and not 1900 <= value <= 2200
-        if is_amount:
-            table.merged.update(places)
-        elif value != "":
+        number = _number(value)
+        if number is not None:
+            table.merged.update(places)  # an amount of them all, or a year above its periods
+        if value != "" and (number is None or 1900 <= number <= 2200):
             for row, column in places:
                 table.rows[row][column] = value
             filled += [area.coord] if area.min_row != area.max_row else []
@@ -247,6 +248,14 @@ def _sheet(sheet: Any, formulas: Any) -> Table:
     if hidden:
         table.notes.append(Note("hidden", {"places": ", ".join(hidden)}))
     return table
+
+
+def _number(value: Value) -> Decimal | None:
+    """The number in a cell, whichever its decimal mark; None for other cells."""
+    if isinstance(value, Decimal):
+        return value
+    amount = parse_amount(value) if isinstance(value, str) and value else None
+    return (amount.read(".") or amount.read(",")) if amount else None
 
 
 def _cell(cell: Any) -> Value:
@@ -281,8 +290,12 @@ def _shown_unit(cell: Any) -> tuple[Decimal | None, str]:
 
 def native(value: Any) -> Value:
     """A value of a workbook or a frame as a cell."""
-    if value is None or value is True or value is False or value != value:
-        return "" if value is None or value != value else str(value).upper()
+    if isinstance(value, str):
+        return clean(value)
+    if value is None or str(value) in ("nan", "NaT", "<NA>"):
+        return ""
+    if isinstance(value, bool):
+        return str(value).upper()
     if isinstance(value, dt.datetime):
         return value.date()
     if isinstance(value, dt.date):
@@ -295,8 +308,7 @@ def native(value: Any) -> Value:
         return Decimal(repr(float(value))) if math.isfinite(value) else str(value)
     if hasattr(value, "start_time") and str(getattr(value, "freqstr", "")).startswith("W"):
         return native(value.start_time)  # a week of pandas
-    text = str(value)
-    return "" if text in ("NaT", "<NA>", "nan") else clean(text)
+    return clean(str(value))
 
 
 class Frame(Protocol):

@@ -480,6 +480,9 @@ class _Reader:
         if not amounts:
             self._without_amount(row, line)
             return
+        for column in self.keys.values():
+            if column and (formula := open_.get((index, column.at))):
+                self.faults.cell(line, column.heading, "no_cached_value", word=formula)
         cells = {role: row[c.at] if c else "" for role, c in self.keys.items()}
         cells["firm"] = cells["firm"] or self.section
         if self._is_sum(cells):

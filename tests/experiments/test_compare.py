@@ -257,6 +257,12 @@ def test_the_answer_states_the_best_arm_the_timing_and_the_uncertainty(quick):
     assert "领先" in chinese
 
 
+def test_what_happens_after_a_plan_is_part_of_the_key_of_a_replicate(default):
+    configs = [replace(default, after_plan=after) for after in ("stop", "keep")]
+    stop, keep = (replicates.Job(config, (), 1, 0) for config in configs)
+    assert replicates.key(stop) != replicates.key(keep)
+
+
 def test_unequal_totals_are_told_for_any_number_of_arms(plain):
     once, twice = plain.runs
     equal = replace(plain, arms=("a", "b", "c"), runs=(once, once, once))

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import datetime as dt
+import io
+import re
+import zipfile
 
 import pytest
 
@@ -517,11 +520,17 @@ def test_a_workbook_is_read(tmp_path, name):
     [
         (workbook([HEADINGS, ["Q1", "alder", "broadcast", "=2*450000"]]),
          "row 2, column Amount: a formula whose value is not stored (=2*450000)"),
+        (workbook([HEADINGS, ["Q1", "alder", "broadcast", 5], ["=A2", "alder", "community", 5]]),
+         "row 3, column Quarter: a formula whose value is not stored (=A2)"),
         (workbook([HEADINGS, ["Q1", "alder", "broadcast", "#REF!"]]), "#REF! is an error"),
         (workbook([HEADINGS, ["Q1", "alder", "broadcast", 0.15]], formats={"D2": "0%"}),
          "15% is a percentage"),
         (workbook([HEADINGS, ["Q1", "alder", "broadcast", 5], ["Q2", "alder", "broadcast", None]],
                   merged=["D2:D3"]), "5 stands in a merged cell"),
+        (workbook([["Firm", "Activity", "Q1", "Q2"], ["alder", "broadcast", 2000, None]],
+                  merged=["C2:D2"]), "2,000 stands in a merged cell"),
+        (workbook([["Firm", "Activity", "Q1", "Q2"], ["alder", "broadcast", "900k", None]],
+                  merged=["C2:D2"]), "900k stands in a merged cell"),
         (workbook([HEADINGS, ["Q1", "alder", "broadcast", "900.000"]]), "900.000 can be 900"),
         (workbook([HEADINGS, [46478, "alder", "broadcast", 4]]), "'46478' looks like a date"),
         (workbook([HEADINGS, ["Q1", "alder", "broadcast", True]]), "'TRUE' is not a number"),
@@ -533,6 +542,28 @@ def test_a_workbook_is_read(tmp_path, name):
 )  # fmt: skip
 def test_a_workbook_is_refused(tmp_path, data, said):
     assert said in faults_of(tmp_path, data, "mine.xlsx")[0]
+
+
+def test_a_formula_counts_by_its_stored_value(tmp_path):
+    def stored(cell):
+        """A workbook whose first amount is a cell with a formula, as Excel stores it."""
+        data = workbook(
+            [HEADINGS, ["Q1", "alder", "broadcast", "=X"], ["Q2", "alder", "broadcast", 5]]
+        )
+        out = io.BytesIO()
+        with zipfile.ZipFile(io.BytesIO(data)) as old, zipfile.ZipFile(out, "w") as new:
+            for name in old.namelist():
+                text = old.read(name)
+                if name.endswith("sheet1.xml"):
+                    text = re.sub(rb'<c r="D2".*?</c>', cell.encode(), text)
+                new.writestr(name, text)
+        return plan_of(tmp_path, out.getvalue(), "mine.xlsx")
+
+    assert rows_of(stored('<c r="D2"><f>2*3</f><v>6</v></c>')) == _tv(6, 5)
+    assert rows_of(stored('<c r="D2" t="str"><f>A9</f><v>900k</v></c>')) == _tv(900_000, 5)
+    empty = stored('<c r="D2" t="str"><f>IF(1,"","")</f><v></v></c>')
+    assert rows_of(empty) == _tv(5, periods=("Q2",))
+    assert notes_of(empty)["empty"]["rows"] == "2"
 
 
 def test_a_sheet_is_named_if_there_are_several(tmp_path):

@@ -53,6 +53,7 @@ def test_polars_itself_is_read():
         pd.DataFrame({"channel": ["broadcast"], "Q1": [np.int64(1000)], "Q2": [np.float32(2000)]}),
         pd.DataFrame({"Q1": [1000], "Q2": [2000]}, index=["broadcast"]),
         pd.DataFrame(LONG)[lambda f: f.amount > 0].assign(note=[None, float("nan")]),
+        pd.DataFrame(LONG).convert_dtypes().assign(reach=pd.array([None, 1], dtype="Int64")),
     ],
 )
 def test_a_frame_has_any_layout(frame):
