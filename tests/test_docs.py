@@ -185,8 +185,18 @@ def run_small(line: str) -> int:
     return main([*call, *quick])
 
 
+@pytest.fixture
+def in_threads(monkeypatch):
+    """Comparisons in threads, which start faster than processes."""
+    from sim.experiments.pool import workers
+
+    monkeypatch.setattr(
+        "sim.experiments.compare.workers", lambda config, processes: workers(config, False)
+    )
+
+
 @pytest.mark.slow
-def test_the_commands_of_the_readme_run(in_folder, capsys):
+def test_the_commands_of_the_readme_run(in_folder, in_threads, capsys):
     lines = commands([renew.README])
     assert len(lines) >= 6
     for line in lines:
@@ -194,14 +204,9 @@ def test_the_commands_of_the_readme_run(in_folder, capsys):
 
 
 @pytest.mark.slow
-def test_the_commands_of_the_site_run(in_folder, capsys, monkeypatch):
-    """Those the README does not have: in threads and without pictures, to save time."""
-    from sim.experiments.pool import workers
-
+def test_the_commands_of_the_site_run(in_folder, in_threads, capsys, monkeypatch):
+    """Those the README does not have; without pictures, to save time."""
     monkeypatch.setattr("sim.reporting.figures.save", lambda *_, **__: None)
-    monkeypatch.setattr(
-        "sim.experiments.compare.workers", lambda config, processes: workers(config, False)
-    )
     assert run_small("gtm plan template mine.csv") == 0
     lines = [line for line in commands(DOCUMENTS) if line not in commands([renew.README])]
     assert len(lines) >= 12

@@ -40,7 +40,8 @@ def test_every_word_is_used_and_every_used_word_exists():
 
     code = "".join(p.read_text(encoding="utf-8") for p in Path(sim.__file__).parent.rglob("*.py"))
     for key in _raw("en"):
-        assert f'"{key}"' in code, key
+        # sentences about faults of plans: sim.plans.faults.say adds the prefix
+        assert f'"{key}"' in code or f'"{key.removeprefix("plan_")}"' in code, key
     for key in re.findall(r'words\.say\(\s*"(\w+)"', code):
         assert key in _raw("en"), key
 
