@@ -21,8 +21,8 @@ __all__ = [
     "CONSTANTS", "GROUPS", "LEVELS", "MECHANISMS", "MOST_SEED", "STATES", "ConfigError",
     "Constant", "Mechanism", "Number", "State", "check", "closest", "constant", "declared",
     "in_id_order", "is_real", "is_whole", "key_of", "level_of", "mechanism", "nearest", "number",
-    "numbers", "of_customers", "path_of", "real_number", "shown", "split_key", "state", "text",
-    "whole_number",
+    "numbers", "of_customers", "one_of", "path_of", "real_number", "shown", "split_key", "state",
+    "text", "whole_number",
 ]  # fmt: skip
 
 MOST_SEED = 2**63 - 1
@@ -262,6 +262,21 @@ def nearest(word: str, allowed: Iterable[str]) -> str:
     """Return ``" Did you mean 'x'?"`` for the nearest allowed word, or an empty string."""
     close = closest(word, allowed)
     return f" Did you mean {close!r}?" if close else ""
+
+
+def one_of(name: object, what: str, allowed: Iterable[str]) -> str:
+    """The name, if it is among those allowed.
+
+    Raises:
+        ConfigError: it is not; the message names the nearest one.
+    """
+    names = list(allowed)
+    if isinstance(name, str) and name in names:
+        return name
+    raise ConfigError(
+        f"{what}={shown(name)}: no such {what}; allowed {', '.join(names)}."
+        f"{nearest(str(name), names)}"
+    )
 
 
 _PART = re.compile(

@@ -37,6 +37,7 @@ from sim.params import (
     ConfigError,
     declared,
     in_id_order,
+    one_of,
     real_number,
     shown,
     whole_number,
@@ -145,32 +146,43 @@ class Comparison:
         return [[over(one.accounts[first:last], span) for one in arm] for arm in self.runs]
 
     def values(self, kpi: str, first: int = 0, last: int | None = None) -> np.ndarray:
-        """A KPI over a window, float64 [arm, replicate, firm]."""
-        function = KPIS[kpi].function
+        """A KPI over a window, float64 [arm, replicate, firm].
+
+        Raises:
+            ConfigError: there is no such KPI.
+        """
+        function = KPIS[one_of(kpi, "kpi", KPIS)].function
         return np.array([[function(w) for w in arm] for arm in self.windows(first, last)])
 
     def paths(self, kpi: str) -> np.ndarray:
         """A KPI week by week, float64 [arm, replicate, week, firm]."""
-        span, function = self.config.measurement.window, KPIS[kpi].function
+        span, function = self.config.measurement.window, KPIS[one_of(kpi, "kpi", KPIS)].function
         return np.array([[function(weekly(o.accounts, span)) for o in arm] for arm in self.runs])
 
     def result(
         self, kpi: str, firm: str, year: int | None = None, b: int = 1, a: int = 0
     ) -> Paired:
-        """The paired result for a KPI of a firm in a year (None: the whole run), arm b against
-        a."""
-        first, last = next((f, n) for y, f, n in periods(self.config.weeks) if y == year)
-        values = self.values(kpi, first, last)[:, :, self.firms.index(firm)]
+        """The paired result for a KPI of a firm in a year (None: the whole run), arm b against a.
+
+        Raises:
+            ConfigError: there is no such KPI, firm or year.
+        """
+        spans = {str(y): (f, n) for y, f, n in periods(self.config.weeks)}
+        first, last = spans[one_of(str(year), "year", spans)]
+        values = self.values(kpi, first, last)[:, :, self._row(firm)]
         return paired(values[a], values[b], KPIS[kpi].better, self.confidence)
+
+    def _row(self, firm: str) -> int:
+        return self.firms.index(one_of(firm, "firm", self.firms))
 
     def order(self, firm: str) -> list[int]:
         """Arms by mean profit over the whole run, the best first."""
-        means = self.values("profit")[:, :, self.firms.index(firm)].mean(axis=1)
+        means = self.values("profit")[:, :, self._row(firm)].mean(axis=1)
         return [int(n) for n in np.argsort(-means, kind="stable")]
 
     def lead_spells(self, firm: str, b: int = 1, a: int = 0) -> list[tuple[int, str]]:
         """Spells of the lead in cumulative profit: (first week, from 1; leading arm)."""
-        cash = self.paths("profit")[..., self.firms.index(firm)].cumsum(axis=2)
+        cash = self.paths("profit")[..., self._row(firm)].cumsum(axis=2)
         names = {"a": self.arms[a], "b": self.arms[b]}
         return [(w, names[who]) for w, who in lead_changes(cash[a], cash[b])]
 
@@ -192,7 +204,7 @@ class Comparison:
 
     def standings(self, firm: str) -> list[Standing]:
         """Standing of every arm, in the order of arms."""
-        f = self.firms.index(firm)
+        f = self._row(firm)
         profit = self.values("profit")[:, :, f]
         top = profit.max(axis=0)
         ties = profit == top

@@ -24,7 +24,16 @@ from sim.model.state import MarketState
 from sim.model.week import WEEK, Week
 from sim.outcomes.logs import log_table
 from sim.outcomes.run import MOST_SHOWN, SUMMARY, Run
-from sim.params import MOST_SEED, ConfigError, key_of, nearest, shown, whole_number
+from sim.params import (
+    MOST_SEED,
+    ConfigError,
+    key_of,
+    nearest,
+    one_of,
+    real_number,
+    shown,
+    whole_number,
+)
 from sim.plans.cells import Frame
 from sim.plans.find import find_plan
 from sim.rules.units import CENTS, QUARTER, YEAR
@@ -122,24 +131,13 @@ class World(MarketState):
         Raises:
             ConfigError: as for :meth:`decide`.
         """
-        if firm not in self.names:
-            raise ConfigError(
-                f"decision for {firm}: no such firm; allowed {', '.join(self.names)}."
-                f"{nearest(firm, self.names)}"
-            )
-        allowed = (*self.activities, *BOUNDS, "reps")
+        one_of(firm, "firm", self.names)
+        if not isinstance(decisions, Mapping):
+            raise ConfigError(f"decisions={shown(decisions)}: needs values by lever.")
         for lever, value in decisions.items():
-            if lever not in allowed:
-                raise ConfigError(
-                    f"decision for {firm}: unknown lever {lever}; allowed {', '.join(allowed)}."
-                    f"{nearest(lever, allowed)}"
-                )
-            low, high, unit = BOUNDS.get(lever, (0.0, MOST_MONEY, "money per week"))
-            if not low <= value <= high:
-                raise ConfigError(
-                    f"decision for {firm}: {lever}={value} is out of bounds; allowed {low:g} to "
-                    f"{high:g} ({unit})."
-                )
+            one_of(lever, "lever", (*self.activities, *BOUNDS, "reps"))
+            low, high, _ = BOUNDS.get(lever, (0.0, MOST_MONEY, "money per week"))
+            real_number(value, f"decision for {firm}: {lever}", low, high)
 
     # Experiments
 

@@ -15,7 +15,7 @@ from sim.ledger import accounts as acc
 from sim.ledger.accounts import ACCOUNTS, CUSTOMER_FLOWS, LEAD_FLOWS, PARTS
 from sim.ledger.ledger import Ledger
 from sim.outcomes.logs import EVENTS, LOGS
-from sim.params import ConfigError, in_id_order, nearest
+from sim.params import ConfigError, in_id_order, nearest, one_of
 from sim.rules.talk import VALENCE_UNIT
 from sim.rules.units import QUARTER, YEAR
 
@@ -72,8 +72,12 @@ class Run:
         return over(self._accounts[first:last], self.config.measurement.window)
 
     def kpi(self, name: str, first: int = 0, last: int | None = None) -> dict[str, float]:
-        """A KPI over a window, by firm."""
-        values = KPIS[name].function(self.window(first, last))
+        """A KPI over a window, by firm.
+
+        Raises:
+            ConfigError: there is no such KPI.
+        """
+        values = KPIS[one_of(name, "kpi", KPIS)].function(self.window(first, last))
         return dict(zip(self.firms, values.tolist(), strict=True))
 
     @cached_property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from sim import files
@@ -47,7 +48,7 @@ def find_plan(
     if word in shipped:
         return read_file(files.CONFIGS / "plan" / f"{word}.csv", word, config)
     path = Path(word)
-    if not path.is_file():
+    if not os.path.isfile(word):  # unlike Path's, without an error for a name too long
         faults = Faults(word, (options or Options()).language)
         near = closest(word, shipped)
         hint = faults.say("did_you_mean", word=near) if near else ""

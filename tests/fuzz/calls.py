@@ -33,9 +33,13 @@ things = st.sampled_from(THINGS)
 _config = sim.load_config(*SMALL)
 
 
-def _stepped(argument: Any) -> None:
+def _decided(firm: Any, decisions: Any) -> None:
     world = sim.start(_config, 1)
-    world.step(argument)
+    world.decide(firm, decisions)
+
+
+def _result(kpi: Any, firm: Any) -> None:
+    sim.compare(_config, "ad_blitz", "community_building").result(kpi, firm)
 
 
 def _branched(change: Any, plan: Any) -> None:
@@ -50,7 +54,9 @@ CALLS: dict[str, tuple[Callable[..., Any], int]] = {
     "simulate plan": (lambda a: sim.simulate(_config, 1, plan=a), 1),
     "simulate config": (lambda a: sim.simulate(a, 1), 1),
     "start": (lambda a, b: sim.start(_config, a, plan=b), 2),
-    "step": (_stepped, 1),
+    "decide": (_decided, 2),
+    "kpi": (lambda a, b: sim.simulate(_config, 1).kpi(a, b), 2),
+    "result": (_result, 2),
     "branch": (_branched, 2),
     "compare": (lambda a, b: sim.compare(_config, a, b), 2),
     "compare mapping": (lambda a: sim.compare(_config, a), 1),
