@@ -76,5 +76,17 @@ def test_a_host_program_is_left_as_it_was_found(tmp_path):
     assert _run(GUEST, tmp_path) == "left as found"
 
 
+def test_the_hydra_application_of_a_host_goes_on(tmp_path):
+    from hydra import compose, initialize_config_dir
+
+    import sim
+
+    (tmp_path / "mine.yaml").write_text("a: 1\n")
+    with initialize_config_dir(str(tmp_path), version_base=None):
+        assert compose("mine") == {"a": 1}
+        assert sim.load_config("market=packaged", "activities=standard").weeks > 0
+        assert compose("mine", overrides=["a=2"]) == {"a": 2}
+
+
 def test_the_model_runs_without_compilation(tmp_path):
     assert _run(PLAIN, tmp_path, NUMBA_DISABLE_JIT="1") == "equal"

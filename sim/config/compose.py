@@ -130,14 +130,14 @@ def _composed(
 ) -> Any:
     """The tree of the shipped files, for given choices. Not to be changed in place."""
     words = [f"{group}={name}" if name else f"~{group}" for group, name in choices]
-    hydra = GlobalHydra.instance()
     with _one_at_a_time:
-        host, hydra.hydra = hydra.hydra, None  # that of a program that uses this one
+        host = GlobalHydra.instance().hydra  # that of a program that uses this one
+        GlobalHydra.instance().hydra = None
         try:
             with initialize_config_dir(str(folder), version_base="1.3", job_name="gtm"):
                 raw = compose("config", overrides=words)
         finally:
-            hydra.hydra = host
+            GlobalHydra.instance().hydra = host
     tree = {
         group: {name: read_mapping(folder / group / f"{name}.yaml", group)
                 for name in options(group)}
