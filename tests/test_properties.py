@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 import sim
 from sim.config.schema import Config
 from sim.experiments import uncertainty
+from sim.kpis import KPIS, over
 from sim.ledger import accounts as acc
 from sim.ledger.accounts import CUSTOMER_FLOWS, FATES, LEAD_FLOWS, PAID_OUT, PARTS
 from sim.market.interventions import AMONG, Treatment
@@ -99,6 +100,7 @@ def configs(draw: st.DrawFn) -> Config:
 
 
 @pytest.mark.slow
+@pytest.mark.filterwarnings("error")
 @settings(
     max_examples=400,
     deadline=None,
@@ -216,6 +218,9 @@ def test_customers_and_cents_are_conserved_every_week(config: Config, seed: int)
             assert ((after[name] >= 0.0) & (after[name] <= 1.0)).all()
         assert (firms[:, acc.CONSIDERED] <= market[acc.OCCASIONS]).all()
         assert (firms[:, acc.WINDOW_REPEATERS] <= firms[:, acc.WINDOW_BUYERS]).all()
+    window = over(world.ledger.accounts(), config.measurement.window)
+    for kpi in KPIS.values():
+        assert kpi.function(window).shape == (len(config.firms),)
 
 
 def test_declared_groups_are_all_covered() -> None:
