@@ -24,6 +24,11 @@ WORDS = _PACKAGE / "reporting" / "words"
 """Printed sentences and labels, one file per language."""
 
 
+def names(folder: Path, suffix: str) -> list[str]:
+    """Names of the files of a kind in a folder, sorted, without the suffix."""
+    return sorted(path.stem for path in folder.glob(f"*.{suffix}"))
+
+
 def words(language: str) -> dict[str, Any]:
     """Sentences, labels and vocabulary of a language, as its file has them. Not to be changed."""
     return _read(WORDS / f"{language}.yaml")
@@ -40,4 +45,4 @@ def _read(path: Path) -> dict[str, Any]:
 
 def languages() -> list[str]:
     """The available languages, sorted."""
-    return sorted(p.stem for p in WORDS.glob("*.yaml"))
+    return names(WORDS, "yaml")

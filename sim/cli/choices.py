@@ -12,7 +12,7 @@ from sim.params import key_of
 
 def plans() -> list[str]:
     """Plans of the package."""
-    return sorted(path.stem for path in (files.CONFIGS / "plan").glob("*.csv"))
+    return files.names(files.CONFIGS / "plan", "csv")
 
 
 def scenarios() -> list[str]:

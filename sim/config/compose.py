@@ -371,7 +371,7 @@ def from_yaml(words: str) -> Config:
 
 def options(group: str) -> list[str]:
     """Names of the shipped files of a configuration group, for example the markets."""
-    return sorted(p.stem for p in (files.CONFIGS / group).glob("*.yaml"))
+    return files.names(files.CONFIGS / group, "yaml")
 
 
 def _groups() -> list[str]:

@@ -18,7 +18,7 @@ FRAME_NAME = "plan"
 
 def shipped_plans() -> list[str]:
     """Names of the plans shipped with the package."""
-    return sorted(p.stem for p in (files.CONFIGS / "plan").glob("*.csv"))
+    return files.names(files.CONFIGS / "plan", "csv")
 
 
 def is_shipped(plan: Plan) -> bool:
