@@ -77,8 +77,9 @@ def _chinese_font() -> str | None:
     return next((name for name in CHINESE if name in installed), None)
 
 
-def style_of(words: Words) -> dict[Any, Any]:
-    chinese = _chinese_font() if words.language == "zh" else None
+def style_of() -> dict[Any, Any]:
+    """The style of a figure in any language: names may be Chinese in each of them."""
+    chinese = _chinese_font()
     return STYLE | {"font.family": ["DejaVu Sans", *([chinese] if chinese else [])]}
 
 
@@ -180,7 +181,7 @@ def run_figure(run: Run, words: Words) -> Figure:
          words.say("fig_per_week", words.label("market_share"))),
         ("profit", path("profit").cumsum(axis=0), words.say("fig_profit_to_date")),
     ]  # fmt: skip
-    with mpl.rc_context(style_of(words)):
+    with mpl.rc_context(style_of()):
         figure = new_figure()
         plan = short_name(run.plan) or words.say("no_plan")
         figure.suptitle(
@@ -216,7 +217,7 @@ def customers_figure(run: Run, words: Words) -> Figure:
     weeks, span = run.ledger.weeks, run.config.measurement.window
     firms = range(len(run.firms))
     colours = [COLOURS[f % len(COLOURS)] for f in firms]
-    with mpl.rc_context(style_of(words)):
+    with mpl.rc_context(style_of()):
         figure = new_figure()
         figure.suptitle(words.say("fig_customers"), x=0.012, ha="left", fontsize=15,
                         fontweight="bold")  # fmt: skip
@@ -321,7 +322,7 @@ def cdnow_figure(found: cdnow.Study, words: Words) -> Figure:
     real, bench = cdnow.reference(), cdnow.bg_nbd(cdnow.FORECAST)
     x, known = np.arange(1, cdnow.FORECAST + 1), np.arange(1, cdnow.KNOWN + 1)
     size = f"{real.size:,.0f}"
-    with mpl.rc_context(style_of(words)):
+    with mpl.rc_context(style_of()):
         figure = new_figure()
         figure.suptitle(words.say("fig_cdnow", size=size), x=0.012, ha="left", fontsize=15,
                         fontweight="bold")  # fmt: skip

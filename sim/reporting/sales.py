@@ -40,7 +40,7 @@ def sales_figure(run: Run, words: Words) -> Figure:
     accounts = run.ledger.accounts()
     outlets = accounts[:, -1, acc.STORES].any()
     owed = accounts[:, :-1, acc.RECEIVABLES].any()
-    with mpl.rc_context(style_of(words)):
+    with mpl.rc_context(style_of()):
         figure = new_figure()
         figure.suptitle(
             words.say("fig_sales", firm=run.focus), x=0.012, ha="left", fontsize=15,

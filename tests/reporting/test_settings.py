@@ -7,7 +7,7 @@ import pytest
 from sim.cli.app import main
 from sim.config.compose import load_config
 from sim.params import numbers
-from sim.reporting.explain import tables
+from sim.reporting.explain import sheets, tables
 from sim.reporting.markets import ten_numbers
 from sim.reporting.settings import find, settings
 from sim.reporting.words import Words
@@ -45,7 +45,7 @@ def test_a_value_with_all_that_is_known_about_it(default):
     assert "firms.birch.list_price=40" in facts["to change it"]
     assert "market file" in facts["to change it"]
     assert "rivals_price" in facts["to change it"]
-    (table,) = tables([sheet])
+    (table,) = tables([sheet], WORDS)
     assert not table.show_header
 
 
@@ -94,7 +94,21 @@ def test_explain_opens_with_the_ten_numbers_of_the_market(in_folder, capsys, lan
     assert main(["explain", "market=./mine.yaml", "--lang", language]) == 0
     shown = capsys.readouterr().out
     assert Words(language).say("ten_title") in shown[:200]
-    assert "4242" in shown[:2000]
+    assert "4,242" in shown[:2000]
+
+
+def test_titles_and_headings_of_all_tables_are_in_chinese(default):
+    chinese, pass_through = Words("zh"), {"", "中文"}
+    known = sheets(default)
+    side_by_side = [one for one in known if one.columns[0] == ""]
+    names = {one.title for one in known}
+    names |= {
+        c for one in known if one not in side_by_side or one.name == "week" for c in one.columns
+    }
+    for name in names - pass_through:
+        assert chinese.heading(name) != name, name
+    titles = [table.title for table in tables(known, chinese)]
+    assert "一周的各阶段" in titles
 
 
 def test_the_ten_numbers_say_what_they_set(default):
