@@ -70,6 +70,14 @@ def test_names_are_found(capsys, name, said):
     assert said in " ".join(capsys.readouterr().out.split())
 
 
+def test_names_with_spaces_are_found_and_shown_as_they_are_typed(capsys):
+    added = '+firms."tv spot"={id: 60, list_price: 30}'
+    assert main(["explain", 'firms."tv spot".list_price', added]) == 0
+    assert "gtm run 'firms.\"tv spot\".list_price=30'" in capsys.readouterr().out
+    assert main(["explain", 'firms."tv spo".list_price', added]) == 2
+    assert """Did you mean 'firms."tv spot"'?""" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("name", "said"),
     [
@@ -100,15 +108,13 @@ def test_explain_opens_with_the_ten_numbers_of_the_market(in_folder, capsys, lan
 def test_titles_and_headings_of_all_tables_are_in_chinese(default):
     chinese, pass_through = Words("zh"), {"", "中文"}
     known = sheets(default)
-    side_by_side = [one for one in known if one.columns[0] == ""]
     names = {one.title for one in known}
-    names |= {
-        c for one in known if one not in side_by_side or one.name == "week" for c in one.columns
-    }
+    names |= {column for one in known if not one.of_names for column in one.columns}
     for name in names - pass_through:
         assert chinese.heading(name) != name, name
-    titles = [table.title for table in tables(known, chinese)]
-    assert "一周的各阶段" in titles
+    week = tables(known, chinese)[0]
+    assert week.title == "一周的各阶段"
+    assert week.columns[1].header == "阶段"
 
 
 def test_the_ten_numbers_say_what_they_set(default):
