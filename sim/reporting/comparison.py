@@ -305,9 +305,11 @@ def compare_figure(comparison: Comparison, firm: str, words: Words) -> Figure:
     first = comparison.arms[0]
     with mpl.rc_context(style_of()):
         figure = new_figure()
-        title = words.say("fig_compare", firm=firm, arms=words.say("or").join(comparison.arms))
+        title = words.say(
+            "fig_compare", firm=short_name(firm), arms=words.say("or").join(comparison.arms)
+        )
         if len(title) > LONGEST_TITLE:
-            title = words.say("fig_arms", firm=firm)
+            title = words.say("fig_arms", firm=short_name(firm))
         figure.suptitle(title, x=0.012, ha="left",
                         fontsize=15, fontweight="bold")  # fmt: skip
         grid = figure.add_gridspec(2, 4)
@@ -398,8 +400,8 @@ def arms_figure(comparison: Comparison, firm: str, words: Words) -> Figure:
     colours = [SHADES[n % len(SHADES)] for n in rows]
     with mpl.rc_context(style_of()):
         figure = new_figure()
-        figure.suptitle(words.say("fig_arms", firm=firm), x=0.012, ha="left", fontsize=15,
-                        fontweight="bold")  # fmt: skip
+        figure.suptitle(words.say("fig_arms", firm=short_name(firm)), x=0.012, ha="left",
+                        fontsize=15, fontweight="bold")  # fmt: skip
         (funnel, sources), (later, rivals) = figure.subplots(2, 2)
 
         stages = {
@@ -486,7 +488,8 @@ def uncertainty_figure(found: Uncertainty, words: Words) -> Figure:
     with mpl.rc_context(style_of()):
         figure = new_figure()
         names = {"a": short_name(found.arms[0]), "b": short_name(found.arms[1])}
-        figure.suptitle(words.say("fig_uncertainty", firm=found.firm, **names), x=0.012, ha="left",
+        names["firm"] = short_name(found.firm)
+        figure.suptitle(words.say("fig_uncertainty", **names), x=0.012, ha="left",
                         fontsize=15, fontweight="bold")  # fmt: skip
         points, drivers = figure.subplots(1, 2)
         x, sorted_gap = np.arange(1, len(order) + 1), gap[order]

@@ -14,6 +14,7 @@ from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
+from rich.cells import cell_len
 
 from sim.experiments import cdnow
 from sim.kpis import KPIS
@@ -38,7 +39,7 @@ MORE_COLOURS = (
 """Colours for parts of a whole, no two of which may share one."""
 
 LONGEST_NAME = 32
-"""Characters of a name that have room in a figure."""
+"""Columns of a name that have room in a figure; a Chinese character takes two."""
 
 INK, PALE = "#222222", "#dddddd"
 PLAIN: dict[Any, Any] = {"text.parse_math": False}
@@ -95,8 +96,15 @@ def short_name(name: str) -> str:
 
     Matplotlib leaves labels that begin with ``_`` out of a legend; a hair space prevents that.
     """
-    short = name if len(name) <= LONGEST_NAME else f"{name[:20]}\u2026{name[-11:]}"
+    short = name
+    if cell_len(name) > LONGEST_NAME:
+        short = f"{_beginning(name, 20)}\u2026{_beginning(name[::-1], 11)[::-1]}"
     return f"\u200a{short}" if short.startswith("_") else short
+
+
+def _beginning(name: str, room: int) -> str:
+    """As many characters of a name as have room in that many columns."""
+    return next(name[:n] for n in range(room, -1, -1) if cell_len(name[:n]) <= room)
 
 
 def png(figure: Figure) -> bytes:
@@ -140,7 +148,7 @@ def label_ends(axes: Axes, weeks: int, ends: Sequence[tuple[str, float, str]]) -
         ceiling = at[n] - gap
     for (name, _, colour), height in zip(ordered, at, strict=True):
         axes.annotate(
-            name, (weeks, height), xytext=(4, 0), textcoords="offset points",
+            short_name(name), (weeks, height), xytext=(4, 0), textcoords="offset points",
             color=colour, va="center", fontsize=9, annotation_clip=False,
         )  # fmt: skip
 
@@ -256,7 +264,7 @@ def customers_figure(run: Run, words: Words) -> Figure:
             shade = MORE_COLOURS[n % len(MORE_COLOURS)]
             sources.barh(list(firms), shares[:, t], left=left, color=shade, label=names[t])
             left += shares[:, t]
-        sources.set_yticks(list(firms), run.firms)
+        sources.set_yticks(list(firms), [short_name(name) for name in run.firms])
         sources.invert_yaxis()
         sources.xaxis.set_major_formatter(formatter("awareness", words))
         sources.set_title(words.say("fig_sources"))
@@ -277,7 +285,7 @@ def customers_figure(run: Run, words: Words) -> Figure:
                     share[f], each[f], "o", color=colours[f], markersize=size, alpha=alpha
                 )
                 if newest:
-                    jeopardy.annotate(run.firms[f], (share[f], each[f]), xytext=(7, 5),
+                    jeopardy.annotate(short_name(run.firms[f]), (share[f], each[f]), xytext=(7, 5),
                                       textcoords="offset points", color=colours[f])  # fmt: skip
         jeopardy.set_xlim(left=0)
         jeopardy.set_ylim(1, max(jeopardy.get_ylim()[1], 1.01))
@@ -311,7 +319,7 @@ def _retention_panel(axes: Axes, run: Run, firm: str, words: Words) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.yaxis.set_major_formatter(formatter("awareness", words))
     axes.set_xlabel(words.say("fig_quarters"))
-    axes.set_title(words.say("fig_retention", firm=firm))
+    axes.set_title(words.say("fig_retention", firm=short_name(firm)))
     axes.grid(axis="y", color=PALE, linewidth=0.7)
     axes.set_axisbelow(True)
 
