@@ -34,8 +34,22 @@ def sentence(error: click.ClickException, words: Words, with_value: Container[st
                 for option in parameter.opts
                 if option.startswith("--")
             ]
+            others = _verbs_with(error.option_name, context.find_root())
+            if others:
+                return words.say(
+                    "cli_option_elsewhere", word=error.option_name, verb=context.info_name,
+                    verbs=", ".join(others), allowed=", ".join(allowed),
+                )  # fmt: skip
             return _not_among("cli_no_option", error.option_name, allowed, words)
     return " ".join(error.format_message().split())
+
+
+def _verbs_with(option: str, root: click.Context) -> list[str]:
+    """The verbs that have an option."""
+    group = root.command
+    assert isinstance(group, click.Group)
+    verbs = {name: group.get_command(root, name) for name in group.list_commands(root)}
+    return [n for n, verb in verbs.items() if verb and any(option in p.opts for p in verb.params)]
 
 
 def refusal(error: ConfigError, words: Words) -> str:

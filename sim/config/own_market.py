@@ -28,6 +28,7 @@ from sim.rules.pricing import Price
 
 WEEKS = 52
 LIKE, OWN, CURRENCY, SHARES = "like", "own", "currency", "shares"
+COST_LEVEL = "cost_level"
 
 
 @dataclass(frozen=True)
@@ -69,7 +70,7 @@ TEN: dict[str, Line] = {
         ("firms.*.awareness", "firms.*.distribution", "firms.RIVAL.budget",
          "firms.RIVAL.sales.reps"),
     ),
-    "cost_level": Line(
+    COST_LEVEL: Line(
         "ratio to the shipped market", 0.0001, 10_000, ("every other amount of money",)
     ),
 }  # fmt: skip
@@ -121,7 +122,7 @@ def describe(config: Config) -> Numbers:
         "reps": float(first.sales.reps),
         "rivals_price": config.price.usual,
         "rivals_spend": WEEKS * sum(sum(rival.budget.values()) for _, rival in rest),
-        "cost_level": 1.0,
+        COST_LEVEL: 1.0,
     }
     known = {name: _gap(spec) for name, spec in in_id_order(config.firms).items()}
     total = sum(known.values())
@@ -173,13 +174,13 @@ def read(raw: Mapping[str, Any], path: Path, like: Config) -> Numbers:
             raise ConfigError(
                 f"{where}: unknown {key}; allowed {', '.join(KEYS)}.{nearest(key, KEYS)}"
             )
-    level = _number(where, "cost_level", raw.get("cost_level", 1.0))
+    level = _number(where, COST_LEVEL, raw.get(COST_LEVEL, 1.0))
     usual = describe(_levelled(like, level))
     values = {
         key: _number(where, key, raw[key]) if key in raw else _rounded(key, value)
         for key, value in usual.values.items()
     }
-    values["cost_level"] = level
+    values[COST_LEVEL] = level
     own = _word(where, OWN, raw.get(OWN, usual.own))
     currency = _word(where, CURRENCY, raw.get(CURRENCY, ""))
     if len(currency) > LONGEST_CURRENCY:
@@ -265,7 +266,7 @@ def derive(like: Config, stated: Numbers) -> Config:
       week 1. Rivals' reps follow their shares and the number of people.
     - ``rivals_spend`` is divided in proportion to shares, and split as in the shipped market.
     """
-    out = _levelled(like, stated.values["cost_level"])
+    out = _levelled(like, stated.values[COST_LEVEL])
     before = describe(out)
     templates = list(in_id_order(out.firms).items())
     value, old = stated.values, before.values

@@ -88,16 +88,40 @@ def arms(specs: Sequence[Spec] | Mapping[str, Spec], config: Config) -> tuple[Ar
         if not isinstance(name, str) or (isinstance(specs, Mapping) and not name.strip()):
             raise ConfigError(f"arm {shown(name)}: the name of an arm is text.")
     if len(items) < 2:
-        raise ConfigError(
-            f"a comparison needs two arms or more; found {len(items)}. Shipped plans: "
-            f"{', '.join(shipped_plans())}."
-        )
+        raise TooFewArms(len(items), shipped_plans())
     found = [arm(name, spec, config) for name, spec in items]
     names = [a.name for a in found]
     return tuple(
         Arm(f"{a.name} ({chr(65 + n)})", a.plan, a.overrides) if names.count(a.name) > 1 else a
         for n, a in enumerate(found)
     )
+
+
+class TooFewArms(ConfigError):  # noqa: N818
+    """There is nothing to compare.
+
+    Attributes:
+        found: number of arms.
+        plans: names of the shipped plans, as a list in words.
+    """
+
+    def __init__(self, found: int, plans: Sequence[str]) -> None:
+        self.found, self.plans = found, ", ".join(plans)
+        super().__init__(
+            f"a comparison needs two arms or more; found {found}. Shipped plans: {self.plans}."
+        )
+
+
+class NoArm(ConfigError):  # noqa: N818
+    """Words that do not have the form of an arm.
+
+    Attributes:
+        words: as given.
+    """
+
+    def __init__(self, words: str) -> None:
+        self.words = words
+        super().__init__(f'--arm {words}: not of the form "name: plan key=value ...".')
 
 
 def parse_arm(words: str) -> tuple[str, list[str]]:
@@ -111,5 +135,5 @@ def parse_arm(words: str) -> tuple[str, list[str]]:
     """
     name, colon, rest = words.partition(":")
     if not colon or not name.strip():
-        raise ConfigError(f'--arm {words}: not of the form "name: plan key=value ...".')
+        raise NoArm(words)
     return name.strip(), shlex.split(rest)

@@ -302,13 +302,17 @@ class Comparison:
         return pd.concat(frames, ignore_index=True)
 
     def __repr__(self) -> str:
-        return (
-            f"Comparison: {self.replicates} paired runs of {self.config.weeks} weeks, "
-            f"{'settled' if self.verdict == 'settled' else 'not settled'}\n{self._summary()}"
-        )
+        return f"{self._heading()}\n{self._summary()}"
 
     def _repr_html_(self) -> str:
-        return str(self._summary().to_html(index=False))
+        return f"<p>{self._heading()}</p>\n{self._summary().to_html(index=False)}"
+
+    def _heading(self) -> str:
+        settled = "settled" if self.verdict == "settled" else "not settled"
+        return (
+            f"Comparison: {self.replicates} paired runs of {self.config.weeks} weeks, {settled}; "
+            "low to high: 95 % interval of the difference"
+        )
 
     def _summary(self) -> pd.DataFrame:
         """Profit of each arm over the whole run, for the firms compared."""

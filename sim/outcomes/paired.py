@@ -8,6 +8,9 @@ import numpy as np
 
 CONFIDENCE = 0.95
 
+ROUNDING = 1e-12
+"""A spread smaller than this, relative to the values, comes from rounding."""
+
 
 @dataclass(frozen=True)
 class Paired:
@@ -19,7 +22,8 @@ class Paired:
         chance: share of pairs in which b is better, ties counting half, with its interval
             ``chance_low`` to ``chance_high`` (Wilson).
         pairs: number of pairs with a value in both arms.
-        variance_reduction: sum of the arms' variances over the variance of the difference.
+        variance_reduction: sum of the arms' variances over the variance of the difference; NaN
+            where the difference is the same in all pairs.
     """
 
     a: float
@@ -51,18 +55,18 @@ def paired(a: np.ndarray, b: np.ndarray, better: int = 1, confidence: float = CO
 
     both = np.isfinite(a) & np.isfinite(b)
     a, b = a[both], b[both]
-    n = len(a)
+    n, nan = len(a), float("nan")
     if n == 0:
-        nan = float("nan")
         return Paired(nan, nan, nan, nan, nan, nan, nan, nan, 0, nan)
     d = b - a
-    mean, spread = float(d.mean()), float(d.std(ddof=1)) if n > 1 else float("nan")
+    mean, spread = float(d.mean()), float(d.std(ddof=1)) if n > 1 else nan
     # Differences are averaged, so that arms equal to the last bit differ by exactly zero.
     half = float(stats.t.ppf(0.5 + confidence / 2, n - 1)) * spread / np.sqrt(n) if n > 1 else 0.0
     sign = -1.0 if better < 0 else 1.0
     wins = float((sign * d > 0).sum() + 0.5 * (d == 0).sum())
     interval = stats.binomtest(round(wins), n).proportion_ci(CONFIDENCE, method="wilson")
-    apart = float(a.var(ddof=1) + b.var(ddof=1)) if n > 1 else float("nan")
+    rounding = ROUNDING * float(max(np.abs(a).max(), np.abs(b).max()))
+    apart = float(a.var(ddof=1) + b.var(ddof=1)) if n > 1 else nan
     return Paired(
         a=float(a.mean()),
         b=float(b.mean()),
@@ -73,7 +77,7 @@ def paired(a: np.ndarray, b: np.ndarray, better: int = 1, confidence: float = CO
         chance_low=float(interval.low),
         chance_high=float(interval.high),
         pairs=n,
-        variance_reduction=apart / spread**2 if n > 1 and spread > 0 else float("nan"),
+        variance_reduction=apart / spread**2 if n > 1 and spread > rounding else nan,
     )
 
 

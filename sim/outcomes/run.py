@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from dataclasses import dataclass, field
 from functools import cached_property
+from html import escape
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -131,11 +132,14 @@ class Run:
         ]
 
     def __repr__(self) -> str:
-        plan = self.plan or "declared budgets"
-        return f"Run: {plan}, {self.ledger.weeks} weeks, seed {self.seed}\n{self._summary()}"
+        return f"{self._heading()}\n{self._summary()}"
 
     def _repr_html_(self) -> str:
-        return str(self._summary().to_html())
+        return f"<p>{escape(self._heading())}</p>\n{self._summary().to_html()}"
+
+    def _heading(self) -> str:
+        plan = self.plan or "declared budgets"
+        return f"Run: {plan}, {self.ledger.weeks} weeks, seed {self.seed}"
 
     def _summary(self) -> pd.DataFrame:
         """A few KPIs of the whole run, by firm."""

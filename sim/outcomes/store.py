@@ -174,7 +174,13 @@ def write_table(table: pd.DataFrame, path: Path) -> None:
     table.to_parquet(path.with_suffix(".parquet"), index=False)
     texts = table.select_dtypes(["object", "string", "category"]).columns
     shown = table.assign(**{name: table[name].map(_no_formula) for name in texts})
-    shown.to_csv(path.with_suffix(".csv"), index=False, lineterminator="\n")
+    write_csv(shown.to_csv(index=False, lineterminator="\n"), path.with_suffix(".csv"))
+
+
+def write_csv(text: str, path: Path) -> None:
+    """Write the text of a CSV file as UTF-8: with a byte order mark where it has characters beyond
+    ASCII, which Excel otherwise reads in the code page of the machine."""
+    path.write_text(text, encoding="utf-8" if text.isascii() else "utf-8-sig", newline="")
 
 
 def _no_formula(cell: object) -> object:

@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import numpy as np
 from rich.table import Table
 from rich.text import Text
 
@@ -113,7 +114,7 @@ def claims_table(
             _effect(one, words),
             _wanted(one, words),
             verdicts[one.verdict] + dagger,
-            left if one.carried != "-" else words.say("unknown"),
+            left if one.carried != "-" and np.isfinite(share) else words.say("unknown"),
             verdicts[one.carried],
             _dim_below(words.pick(claim.rival), verdicts[one.rival]),
         ]  # fmt: skip

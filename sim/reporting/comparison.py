@@ -303,11 +303,13 @@ def compare_figure(comparison: Comparison, firm: str, words: Words) -> Figure:
     x = np.arange(1, weeks + 1)
     several = len(comparison.arms) > 2
     first = comparison.arms[0]
-    with mpl.rc_context(style_of(words)):
+    with mpl.rc_context(style_of()):
         figure = new_figure()
-        title = words.say("fig_compare", firm=firm, arms=words.say("or").join(comparison.arms))
+        title = words.say(
+            "fig_compare", firm=short_name(firm), arms=words.say("or").join(comparison.arms)
+        )
         if len(title) > LONGEST_TITLE:
-            title = words.say("fig_arms", firm=firm)
+            title = words.say("fig_arms", firm=short_name(firm))
         figure.suptitle(title, x=0.012, ha="left",
                         fontsize=15, fontweight="bold")  # fmt: skip
         grid = figure.add_gridspec(2, 4)
@@ -396,10 +398,10 @@ def arms_figure(comparison: Comparison, firm: str, words: Words) -> Figure:
     f, weeks, arms = comparison.firms.index(firm), comparison.config.weeks, comparison.arms
     rows = range(len(arms))
     colours = [SHADES[n % len(SHADES)] for n in rows]
-    with mpl.rc_context(style_of(words)):
+    with mpl.rc_context(style_of()):
         figure = new_figure()
-        figure.suptitle(words.say("fig_arms", firm=firm), x=0.012, ha="left", fontsize=15,
-                        fontweight="bold")  # fmt: skip
+        figure.suptitle(words.say("fig_arms", firm=short_name(firm)), x=0.012, ha="left",
+                        fontsize=15, fontweight="bold")  # fmt: skip
         (funnel, sources), (later, rivals) = figure.subplots(2, 2)
 
         stages = {
@@ -426,7 +428,7 @@ def arms_figure(comparison: Comparison, firm: str, words: Words) -> Figure:
                            comparison.runs]).astype(float)  # fmt: skip
         shares = totals / np.maximum(1.0, totals.sum(axis=1, keepdims=True))
         names = [words.say(k) for k in ("touch_nothing", "touch_talk", "touch_search")]
-        names += comparison.touches[len(names) :]
+        names += [words.activity(t, comparison.config) for t in comparison.touches[len(names) :]]
         left = np.zeros(len(arms))
         shown = [t for t in np.argsort(-totals.sum(axis=0)) if shares[:, t].max() > 0.001]
         for n, t in enumerate(shown):
@@ -483,10 +485,11 @@ def uncertainty_figure(found: Uncertainty, words: Words) -> Figure:
     words = drawable(words)
     gap = found.gap()
     order = np.argsort(gap.mean(axis=1))
-    with mpl.rc_context(style_of(words)):
+    with mpl.rc_context(style_of()):
         figure = new_figure()
         names = {"a": short_name(found.arms[0]), "b": short_name(found.arms[1])}
-        figure.suptitle(words.say("fig_uncertainty", firm=found.firm, **names), x=0.012, ha="left",
+        names["firm"] = short_name(found.firm)
+        figure.suptitle(words.say("fig_uncertainty", **names), x=0.012, ha="left",
                         fontsize=15, fontweight="bold")  # fmt: skip
         points, drivers = figure.subplots(1, 2)
         x, sorted_gap = np.arange(1, len(order) + 1), gap[order]

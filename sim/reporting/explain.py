@@ -23,17 +23,23 @@ from sim.market.interventions import Era, Treatment
 from sim.market.segments import Segment
 from sim.model.week import WEEK
 from sim.params import CONSTANTS, MECHANISMS, declared, numbers
+from sim.reporting.words import Words
 from sim.rules.pay import PayPlan
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """A table of texts; ``gtm explain NAME`` and the markers in the ODD refer to it by ``name``."""
+    """A table of texts; ``gtm explain NAME`` and the markers in the ODD refer to it by ``name``.
+
+    Attributes:
+        of_names: columns are headed by names of firms, activities and the like.
+    """
 
     name: str
     title: str
     columns: tuple[str, ...]
     rows: tuple[tuple[str, ...], ...]
+    of_names: bool = False
 
     def markdown(self) -> str:
         """The table in Markdown."""
@@ -111,7 +117,7 @@ def _side_by_side(
         for field in declared(group)
     ]
     rows += [(field, *cells) for field, cells in more.items()]
-    return Sheet(name, title, ("", *items), tuple(rows))
+    return Sheet(name, title, ("", *items), tuple(rows), of_names=True)
 
 
 def activities(config: Config) -> Sheet:
@@ -252,9 +258,9 @@ def matching(all_sheets: Sequence[Sheet], name: str) -> list[Sheet]:
         if name in sheet.columns[1:]:  # an activity, a firm or a segment
             at = sheet.columns.index(name)
             columns = tuple((r[0], r[at]) for r in sheet.rows)
-            out.append(Sheet(sheet.name, sheet.title, ("", name), columns))
+            out.append(Sheet(sheet.name, sheet.title, ("", name), columns, sheet.of_names))
         elif rows:
-            out.append(Sheet(sheet.name, sheet.title, sheet.columns, rows))
+            out.append(Sheet(sheet.name, sheet.title, sheet.columns, rows, sheet.of_names))
     return out
 
 
@@ -265,15 +271,16 @@ def names(all_sheets: Sequence[Sheet]) -> list[str]:
     return out + [name.partition(".")[0] for name in out]
 
 
-def tables(all_sheets: Sequence[Sheet]) -> list[Table]:
-    """The tables as shown on the terminal."""
+def tables(all_sheets: Sequence[Sheet], words: Words) -> list[Table]:
+    """The tables as shown on the terminal, with titles and headings in the language of the words;
+    what stands in them is in the language of the declarations, English."""
     out = []
     for sheet in all_sheets:
         headed = any(sheet.columns)
-        table = Table(title=sheet.title, title_justify="left", show_header=headed)
+        table = Table(title=words.heading(sheet.title), title_justify="left", show_header=headed)
         side_by_side = sheet.columns[0] == ""
         for n, column in enumerate(sheet.columns):
-            heading = column.replace("_", " ") if side_by_side else column
+            heading = column.replace("_", " ") if sheet.of_names else words.heading(column)
             table.add_column(heading, overflow="fold", no_wrap=side_by_side and n == 0)
         for row in sheet.rows:
             table.add_row(*row)

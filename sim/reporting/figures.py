@@ -14,6 +14,7 @@ from matplotlib import font_manager
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, MaxNLocator
+from rich.cells import cell_len
 
 from sim.experiments import cdnow
 from sim.kpis import KPIS
@@ -38,7 +39,7 @@ MORE_COLOURS = (
 """Colours for parts of a whole, no two of which may share one."""
 
 LONGEST_NAME = 32
-"""Characters of a name that have room in a figure."""
+"""Columns of a name that have room in a figure; a Chinese character takes two."""
 
 INK, PALE = "#222222", "#dddddd"
 PLAIN: dict[Any, Any] = {"text.parse_math": False}
@@ -77,8 +78,9 @@ def _chinese_font() -> str | None:
     return next((name for name in CHINESE if name in installed), None)
 
 
-def style_of(words: Words) -> dict[Any, Any]:
-    chinese = _chinese_font() if words.language == "zh" else None
+def style_of() -> dict[Any, Any]:
+    """The style of a figure in any language: names may be Chinese in each of them."""
+    chinese = _chinese_font()
     return STYLE | {"font.family": ["DejaVu Sans", *([chinese] if chinese else [])]}
 
 
@@ -94,8 +96,15 @@ def short_name(name: str) -> str:
 
     Matplotlib leaves labels that begin with ``_`` out of a legend; a hair space prevents that.
     """
-    short = name if len(name) <= LONGEST_NAME else f"{name[:20]}\u2026{name[-11:]}"
+    short = name
+    if cell_len(name) > LONGEST_NAME:
+        short = f"{_beginning(name, 20)}\u2026{_beginning(name[::-1], 11)[::-1]}"
     return f"\u200a{short}" if short.startswith("_") else short
+
+
+def _beginning(name: str, room: int) -> str:
+    """As many characters of a name as have room in that many columns."""
+    return next(name[:n] for n in range(room, -1, -1) if cell_len(name[:n]) <= room)
 
 
 def png(figure: Figure) -> bytes:
@@ -139,7 +148,7 @@ def label_ends(axes: Axes, weeks: int, ends: Sequence[tuple[str, float, str]]) -
         ceiling = at[n] - gap
     for (name, _, colour), height in zip(ordered, at, strict=True):
         axes.annotate(
-            name, (weeks, height), xytext=(4, 0), textcoords="offset points",
+            short_name(name), (weeks, height), xytext=(4, 0), textcoords="offset points",
             color=colour, va="center", fontsize=9, annotation_clip=False,
         )  # fmt: skip
 
@@ -180,7 +189,7 @@ def run_figure(run: Run, words: Words) -> Figure:
          words.say("fig_per_week", words.label("market_share"))),
         ("profit", path("profit").cumsum(axis=0), words.say("fig_profit_to_date")),
     ]  # fmt: skip
-    with mpl.rc_context(style_of(words)):
+    with mpl.rc_context(style_of()):
         figure = new_figure()
         plan = short_name(run.plan) or words.say("no_plan")
         figure.suptitle(
@@ -216,7 +225,7 @@ def customers_figure(run: Run, words: Words) -> Figure:
     weeks, span = run.ledger.weeks, run.config.measurement.window
     firms = range(len(run.firms))
     colours = [COLOURS[f % len(COLOURS)] for f in firms]
-    with mpl.rc_context(style_of(words)):
+    with mpl.rc_context(style_of()):
         figure = new_figure()
         figure.suptitle(words.say("fig_customers"), x=0.012, ha="left", fontsize=15,
                         fontweight="bold")  # fmt: skip
@@ -255,7 +264,7 @@ def customers_figure(run: Run, words: Words) -> Figure:
             shade = MORE_COLOURS[n % len(MORE_COLOURS)]
             sources.barh(list(firms), shares[:, t], left=left, color=shade, label=names[t])
             left += shares[:, t]
-        sources.set_yticks(list(firms), run.firms)
+        sources.set_yticks(list(firms), [short_name(name) for name in run.firms])
         sources.invert_yaxis()
         sources.xaxis.set_major_formatter(formatter("awareness", words))
         sources.set_title(words.say("fig_sources"))
@@ -276,7 +285,7 @@ def customers_figure(run: Run, words: Words) -> Figure:
                     share[f], each[f], "o", color=colours[f], markersize=size, alpha=alpha
                 )
                 if newest:
-                    jeopardy.annotate(run.firms[f], (share[f], each[f]), xytext=(7, 5),
+                    jeopardy.annotate(short_name(run.firms[f]), (share[f], each[f]), xytext=(7, 5),
                                       textcoords="offset points", color=colours[f])  # fmt: skip
         jeopardy.set_xlim(left=0)
         jeopardy.set_ylim(1, max(jeopardy.get_ylim()[1], 1.01))
@@ -310,7 +319,7 @@ def _retention_panel(axes: Axes, run: Run, firm: str, words: Words) -> None:
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.yaxis.set_major_formatter(formatter("awareness", words))
     axes.set_xlabel(words.say("fig_quarters"))
-    axes.set_title(words.say("fig_retention", firm=firm))
+    axes.set_title(words.say("fig_retention", firm=short_name(firm)))
     axes.grid(axis="y", color=PALE, linewidth=0.7)
     axes.set_axisbelow(True)
 
@@ -321,7 +330,7 @@ def cdnow_figure(found: cdnow.Study, words: Words) -> Figure:
     real, bench = cdnow.reference(), cdnow.bg_nbd(cdnow.FORECAST)
     x, known = np.arange(1, cdnow.FORECAST + 1), np.arange(1, cdnow.KNOWN + 1)
     size = f"{real.size:,.0f}"
-    with mpl.rc_context(style_of(words)):
+    with mpl.rc_context(style_of()):
         figure = new_figure()
         figure.suptitle(words.say("fig_cdnow", size=size), x=0.012, ha="left", fontsize=15,
                         fontweight="bold")  # fmt: skip

@@ -27,7 +27,7 @@ def map_figure(found: Chart, words: Words) -> Figure:
     """
     first, second, *rest = _by_weight(found)
     words = drawable(words)
-    with mpl.rc_context(style_of(words)):
+    with mpl.rc_context(style_of()):
         figure = new_figure()
         shares = [words.share(found.share(h)[0]) for h in range(len(HORIZONS))]
         figure.suptitle(

@@ -9,7 +9,17 @@ from rich.table import Table
 
 from sim import files
 from sim.config.compose import MARKET, load_config, options
-from sim.config.own_market import CURRENCY, LIKE, OWN, SHARES, TEN, describe, shown
+from sim.config.own_market import (
+    COST_LEVEL,
+    CURRENCY,
+    LIKE,
+    OWN,
+    PERCENT,
+    SHARES,
+    TEN,
+    describe,
+    shown,
+)
 from sim.config.schema import Config
 from sim.params import ConfigError
 from sim.reporting.explain import Sheet
@@ -97,8 +107,8 @@ def ten_numbers(config: Config, words: Words) -> Sheet:
     """The ten numbers of a market, and the parameters that each of them sets."""
     numbers = describe(config)
     rows = [
-        (key, shown(key, value), words.unit(TEN[key].unit), ", ".join(TEN[key].sets),
-         words.ten(key))
+        (key, _in_table(key, value, words), words.unit(TEN[key].unit),
+         ", ".join(words.heading(name) for name in TEN[key].sets), words.ten(key))
         for key, value in numbers.values.items()
     ]  # fmt: skip
     shares = ", ".join(f"{firm} {shown(SHARES, share)}" for firm, share in numbers.shares.items())
@@ -109,3 +119,11 @@ def ten_numbers(config: Config, words: Words) -> Sheet:
         words.say("ten_sets", own=numbers.own), words.say("setting_meaning"),
     )  # fmt: skip
     return Sheet("market", words.say("ten_title"), headings, tuple(rows))
+
+
+def _in_table(key: str, value: float, words: Words) -> str:
+    """A number as a reader sees it. ``cost_level`` is no state of a market, but what its file
+    multiplied the shipped amounts by."""
+    if key == COST_LEVEL:
+        return words.say("unknown")
+    return f"{value:,.10g}" if key not in PERCENT and value >= 1000 else shown(key, value)

@@ -19,6 +19,7 @@ from sim.reporting.figures import (
     formatter,
     new_figure,
     rolling,
+    short_name,
     style_of,
     week_axis,
 )
@@ -33,10 +34,10 @@ def organisation_figure(run: Run, words: Words) -> Figure:
     """Figure of the organisation of the firm in focus, in six panels: money by task, staff by
     function, power and staff from other functions, KPI weights, friction, and credit for orders."""
     words = drawable(words)
-    with mpl.rc_context(style_of(words)):
+    with mpl.rc_context(style_of()):
         figure = new_figure()
         figure.suptitle(
-            words.say("fig_inside", firm=run.focus), x=0.012, ha="left", fontsize=15,
+            words.say("fig_inside", firm=short_name(run.focus)), x=0.012, ha="left", fontsize=15,
             fontweight="bold",
         )  # fmt: skip
         panels = (_money, _people, _power, _weights, _friction, _credit)

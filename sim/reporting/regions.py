@@ -20,7 +20,7 @@ def region_figure(found: Region, words: Words) -> Figure:
     """Figure of all settings of the uncertain parameters: the claim's margin at each, and the
     settings in the plane of the two most influential parameters."""
     words = drawable(words)
-    with mpl.rc_context(style_of(words)):
+    with mpl.rc_context(style_of()):
         figure = new_figure()
         figure.suptitle(
             f"{found.claim.id} {words.pick(found.claim.statement)}", x=0.012, ha="left",

@@ -40,10 +40,10 @@ def sales_figure(run: Run, words: Words) -> Figure:
     accounts = run.ledger.accounts()
     outlets = accounts[:, -1, acc.STORES].any()
     owed = accounts[:, :-1, acc.RECEIVABLES].any()
-    with mpl.rc_context(style_of(words)):
+    with mpl.rc_context(style_of()):
         figure = new_figure()
         figure.suptitle(
-            words.say("fig_sales", firm=run.focus), x=0.012, ha="left", fontsize=15,
+            words.say("fig_sales", firm=short_name(run.focus)), x=0.012, ha="left", fontsize=15,
             fontweight="bold",
         )  # fmt: skip
         first, second, third, fourth = figure.subplots(2, 2).flat
@@ -86,7 +86,7 @@ def _pipeline(axes: Axes, run: Run, words: Words) -> None:
     axes.set_xlim(0, max(1.0, values.max()) * 1.25)
     axes.xaxis.set_visible(False)
     axes.spines["bottom"].set_visible(False)
-    axes.set_title(words.say("fig_pipeline", firm=run.focus))
+    axes.set_title(words.say("fig_pipeline", firm=short_name(run.focus)))
 
 
 def _follow_up(axes: Axes, run: Run, words: Words) -> None:
@@ -110,7 +110,7 @@ def _follow_up(axes: Axes, run: Run, words: Words) -> None:
     axes.yaxis.set_major_formatter(formatter("follow_up", words))
     week_axis(axes, run.ledger.weeks, words)
     label_ends(axes, run.ledger.weeks, ends)
-    axes.set_title(words.say("fig_follow_up", firm=run.focus))
+    axes.set_title(words.say("fig_follow_up", firm=short_name(run.focus)))
 
 
 def _source(run: Run, code: int, words: Words) -> str:
@@ -130,7 +130,7 @@ def _listings(axes: Axes, run: Run, words: Words) -> None:
     week_axis(axes, run.ledger.weeks, words)
     axes.yaxis.set_major_locator(MaxNLocator(5, integer=True))
     axes.legend(frameon=False, loc="upper right", ncols=2)
-    axes.set_title(words.say("fig_listings", firm=run.focus))
+    axes.set_title(words.say("fig_listings", firm=short_name(run.focus)))
 
 
 def _lines(axes: Axes, run: Run, words: Words, values: np.ndarray) -> None:
@@ -198,7 +198,7 @@ def _ageing(axes: Axes, run: Run, words: Words) -> None:
     axes.yaxis.set_major_formatter(formatter("cash", words))
     week_axis(axes, weeks, words)
     axes.legend(frameon=False, loc="upper left", fontsize=9)
-    axes.set_title(words.say("fig_ageing", firm=run.focus))
+    axes.set_title(words.say("fig_ageing", firm=short_name(run.focus)))
 
 
 def _distribution(axes: Axes, run: Run, words: Words) -> None:

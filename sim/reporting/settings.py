@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import dataclasses
+import shlex
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from sim.config.own_market import TEN, describe
 from sim.config.schema import Config
-from sim.params import Number, closest
+from sim.params import ConfigError, Number, closest, key_of, path_of
 from sim.reporting.explain import Sheet
 from sim.reporting.words import Words
 
@@ -71,31 +72,40 @@ def _of_group(group: Any, prefix: str) -> Iterator[Setting]:
 
 def _of_map(items: Mapping[str, Any], prefix: str, meaning: str) -> Iterator[Setting]:
     for name, item in items.items():
+        key = f"{prefix}{key_of([name])}"
         if dataclasses.is_dataclass(item):
-            yield from _of_group(item, f"{prefix}{name}.")
+            yield from _of_group(item, f"{key}.")
         else:
-            yield Setting(f"{prefix}{name}", item, None, meaning)
+            yield Setting(key, item, None, meaning)
+
+
+def _path(name: str) -> tuple[str, ...]:
+    """The parts of a name as it was typed; one that is no key is a single part."""
+    try:
+        return path_of(name)
+    except ConfigError:
+        return (name,)
 
 
 def hint(config: Config, name: str, words: Words) -> str:
     """For an unknown name in a known group, the nearest name there, or how to list the group."""
-    known = settings(config)
-    parts = name.split(".")
+    known = [path_of(key) for key in settings(config)]
+    parts = _path(name)
     for n in range(len(parts) - 1, 0, -1):
-        group = ".".join(parts[:n])
-        inside = {key.split(".")[n] for key in known if key.startswith(f"{group}.")}
+        group = parts[:n]
+        inside = {path[n] for path in known if len(path) > n and path[:n] == group}
         if inside:
             near = closest(parts[n], inside)
             if near:
-                return words.say("cli_did_you_mean", word=f"{group}.{near}")
-            return words.say("cli_explain_group", group=group)
+                return words.say("cli_did_you_mean", word=key_of([*group, near]))
+            return words.say("cli_explain_group", group=key_of(group))
     return ""
 
 
 def find(config: Config, name: str, words: Words) -> Sheet | None:
     """The value that a name stands for, or all values whose names begin with it; None for an
     unknown name."""
-    known = settings(config)
+    known, name = settings(config), key_of(_path(name))
     if name in known:
         return _one(known[name], config, words)
     inside = [one for key, one in known.items() if key.startswith(f"{name}.")]
@@ -130,7 +140,7 @@ def _one(one: Setting, config: Config, words: Words) -> Sheet:
 
 def _ways(one: Setting, config: Config, words: Words) -> str:
     """How to change a value: on the command line, and in a file with the ten numbers."""
-    ways = [f"gtm run {one.override}"]
+    ways = [f"gtm run {shlex.quote(one.override)}"]
     short = [
         key
         for key, line in TEN.items()
@@ -149,7 +159,7 @@ def _keys(pattern: str, config: Config) -> list[str]:
     parts = pattern.split(".")
     if parts[0] != "firms":
         return [pattern]
-    return [".".join(["firms", name, *parts[2:]]) for name in firms[parts[1]]]
+    return [key_of(["firms", name, *parts[2:]]) for name in firms[parts[1]]]
 
 
 def _shown(value: object) -> str:

@@ -44,7 +44,7 @@ def test_a_check_speaks_chinese(own, capsys):
         capsys, "own.csv", "--aliases", "names.csv", "after_plan=keep", "--lang", "zh"
     )
     assert code == 0
-    assert "方案 own：birch 26.0 万（大众广告 26.0 万）；第 1 至 13 周（Q1）" in out
+    assert "计划 own：birch 26.0 万（大众广告 26.0 万）；第 1 至 13 周（Q1）" in out
     assert "其后 birch 重复该周（after_plan=keep）" in out
 
 
@@ -72,7 +72,7 @@ def test_a_check_lists_faults_and_fails(own, capsys):
         (["run", "--alias", "TV is broadcast"], "and none is given"),
         (["compare", "ad_blitz", "community_building", "--sheet", "x"], "and none is given"),
         (["plan", "list", "--dates", "day"], "and none is given"),
-        (["plan", "check", "none.csv", "--lang", "zh"], "既不是文件，也不是随软件提供的方案"),
+        (["plan", "check", "none.csv", "--lang", "zh"], "既不是文件，也不是随软件提供的计划"),
         (["run", "own.csv", *ALIASES, "after_plan=kepe"], "Did you mean 'keep'?"),
     ],
 )

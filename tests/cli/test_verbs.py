@@ -51,7 +51,10 @@ QUICK = ["population.customers=500", "weeks=26", "replicates=3", "threads=1"]
         (["run", "--seed", "3"], "--seed: no such option"),
         (["run", "--lnag", "en"], "Did you mean '--lang'?"),
         (["run", "-x"], "-x: no such option"),
-        (["run", "--points", "8"], "--points: no such option; allowed --timings, --json, --alias,"),
+        (
+            ["run", "--points", "8"],
+            "--points: not an option of gtm run but of claims, map; allowed --timings,",
+        ),
         (["compare", "--json=1"], "--json takes no value"),
         (["rnu", "--out", "there"], "rnu: no such verb"),
         (["--out", "there", "rnu"], "rnu: no such verb"),

@@ -377,6 +377,16 @@ def test_a_payback_that_never_comes_has_no_interval():
         assert next(report.claims_table([one], [], Words("en")).columns[1].cells) == said
 
 
+def test_nothing_left_to_compare_is_no_number():
+    claim = need("S14").claims[0]
+    effect = paired(np.zeros(3), np.array([9.0, 12.0, 15.0]))
+    nan = float("nan")
+    one = claims.ClaimResult(
+        "S14", claim, claim.markets[0], effect, 0.0, effect, (nan, nan, nan), 1.0
+    )
+    assert next(report.claims_table([one], [], Words("en")).columns[4].cells) == "-"
+
+
 def test_cohorts_add_up_to_all_customers():
     run = simulate(load_config("market=brand", *QUICK))
     cohorts, accounts = run.ledger.cohorts(), run.ledger.accounts()

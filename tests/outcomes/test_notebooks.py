@@ -48,6 +48,7 @@ def test_results_are_shown_in_short(results, kind):
     assert text.count("\n") < MOST_LINES
     assert "alder" in html
     assert "<table" in html
+    assert kind not in ("Run", "Comparison") or f"<p>{kind}: " in html
     assert len(html) < 6000
 
 

@@ -27,6 +27,12 @@ def test_common_random_numbers_narrow_the_interval():
     assert r.chance_low < 1.0
 
 
+def test_a_difference_that_is_the_same_in_all_pairs_has_no_variance_ratio():
+    a = np.array([149_000.1, 171_000.7])
+    assert (a - 21_600.3 - a).std() > 0, "rounding"
+    assert np.isnan(paired(a, a - 21_600.3).variance_reduction)
+
+
 def test_the_interval_covers_as_often_as_it_says():
     rng = np.random.default_rng(3)
     hits = sum(

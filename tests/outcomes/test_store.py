@@ -109,6 +109,15 @@ def test_no_name_becomes_a_formula_in_a_spreadsheet(in_folder):
     pd.testing.assert_frame_equal(pd.read_parquet(in_folder / "t.parquet"), table)
 
 
+@pytest.mark.parametrize(("name", "begins"), [("alder", b"firm"), ("山木", b"\xef\xbb\xbffirm")])
+def test_a_table_with_chinese_names_has_a_mark_by_which_excel_knows_its_encoding(
+    in_folder, name, begins
+):
+    store.write_table(pd.DataFrame({"firm": [name]}), in_folder / "t")
+    assert (in_folder / "t.csv").read_bytes().startswith(begins)
+    assert list(pd.read_csv(in_folder / "t.csv").firm) == [name]
+
+
 @pytest.mark.parametrize("damage", ["", "{", "[1]", '{"S1": 1}', '{"S1": {"rows": [3]}}', "\udcff"])
 def test_damaged_verdicts_are_made_anew(in_folder, damage):
     path = in_folder / store.VERDICTS

@@ -594,7 +594,7 @@ def test_up_to_twenty_faults_are_collected_and_each_name_is_told_once(tmp_path):
 
 def test_faults_are_in_the_language_asked_for(tmp_path):
     (fault,) = faults_of(tmp_path, HEAD + "春天,alder,broadcast,5\n", language="zh")
-    assert fault.startswith("方案 mine，第 2 行，“quarter”列：“春天”不是时期；")
+    assert fault.startswith("计划 mine，第 2 行，“quarter”列：“春天”不是时期；")
 
 
 def test_a_period_before_a_given_start_is_refused(tmp_path):

@@ -139,6 +139,13 @@ def test_figures_of_many_arms_and_of_uncertainty_can_be_drawn(tmp_path, language
     assert not [w for w in recwarn if "Glyph" in str(w.message)]
 
 
+def test_names_may_be_chinese_in_any_language(tmp_path, recwarn):
+    run = _run("weeks=2", '+firms."山木"={id: 60, awareness: 0.4}')
+    figures.save(figures.run_figure(run, Words("en")), tmp_path / "run", PNG)
+    figures.save(figures.customers_figure(run, Words("en")), tmp_path / "customers", PNG)
+    assert not [w for w in recwarn if "Glyph" in str(w.message)]
+
+
 def test_without_a_chinese_font_figures_are_in_english(monkeypatch, caplog):
     monkeypatch.setattr(figures, "_chinese_font", lambda: None)
     assert figures.drawable(Words("zh")).language == "en"

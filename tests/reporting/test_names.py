@@ -11,9 +11,17 @@ from rich.console import Console
 from rich.table import Table
 
 import sim
+from sim.config.compose import override
 from sim.reporting import comparison as report
 from sim.reporting import folders, terminal
-from sim.reporting.figures import LONGEST_NAME, save, short_name
+from sim.reporting.figures import (
+    LONGEST_NAME,
+    customers_figure,
+    run_figure,
+    save,
+    short_name,
+)
+from sim.reporting.sales import sales_figure
 from sim.reporting.words import Words
 
 ODD = [
@@ -78,3 +86,13 @@ def test_long_names_are_cut_in_the_middle():
     assert short_name("x" * LONGEST_NAME) == "x" * LONGEST_NAME
     assert len(short_name("a" * 50 + "b")) == LONGEST_NAME
     assert short_name("a" * 50 + "b") != short_name("a" * 50 + "c")
+    assert short_name("山" * 16) == "山" * 16
+    assert short_name("山" * 17) == "山" * 10 + "\u2026" + "山" * 5
+
+
+def test_firms_with_long_names_leave_room_for_the_panels(small, tmp_path, recwarn):
+    small.weeks = 4
+    run = sim.simulate(override(small, f"+firms.{'长' * 100}={{id: 60, enters: 1}}"))
+    for figure in (run_figure, customers_figure, sales_figure):
+        save(figure(run, Words("en")), tmp_path / "figure", ["png"])
+    assert not [w for w in recwarn if "constrained_layout" in str(w.message)]

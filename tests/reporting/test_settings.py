@@ -7,7 +7,7 @@ import pytest
 from sim.cli.app import main
 from sim.config.compose import load_config
 from sim.params import numbers
-from sim.reporting.explain import tables
+from sim.reporting.explain import sheets, tables
 from sim.reporting.markets import ten_numbers
 from sim.reporting.settings import find, settings
 from sim.reporting.words import Words
@@ -45,7 +45,7 @@ def test_a_value_with_all_that_is_known_about_it(default):
     assert "firms.birch.list_price=40" in facts["to change it"]
     assert "market file" in facts["to change it"]
     assert "rivals_price" in facts["to change it"]
-    (table,) = tables([sheet])
+    (table,) = tables([sheet], WORDS)
     assert not table.show_header
 
 
@@ -68,6 +68,14 @@ def test_a_value_with_all_that_is_known_about_it(default):
 def test_names_are_found(capsys, name, said):
     assert main(["explain", name]) == 0
     assert said in " ".join(capsys.readouterr().out.split())
+
+
+def test_names_with_spaces_are_found_and_shown_as_they_are_typed(capsys):
+    added = '+firms."tv spot"={id: 60, list_price: 30}'
+    assert main(["explain", 'firms."tv spot".list_price', added]) == 0
+    assert "gtm run 'firms.\"tv spot\".list_price=30'" in capsys.readouterr().out
+    assert main(["explain", 'firms."tv spo".list_price', added]) == 2
+    assert """Did you mean 'firms."tv spot"'?""" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -94,7 +102,19 @@ def test_explain_opens_with_the_ten_numbers_of_the_market(in_folder, capsys, lan
     assert main(["explain", "market=./mine.yaml", "--lang", language]) == 0
     shown = capsys.readouterr().out
     assert Words(language).say("ten_title") in shown[:200]
-    assert "4242" in shown[:2000]
+    assert "4,242" in shown[:2000]
+
+
+def test_titles_and_headings_of_all_tables_are_in_chinese(default):
+    chinese, pass_through = Words("zh"), {"", "中文"}
+    known = sheets(default)
+    names = {one.title for one in known}
+    names |= {column for one in known if not one.of_names for column in one.columns}
+    for name in names - pass_through:
+        assert chinese.heading(name) != name, name
+    week = tables(known, chinese)[0]
+    assert week.title == "一周的各阶段"
+    assert week.columns[1].header == "阶段"
 
 
 def test_the_ten_numbers_say_what_they_set(default):

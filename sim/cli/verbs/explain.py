@@ -35,7 +35,7 @@ def command(words: Words, given: Given) -> None:
         return
     known = [ten_numbers(config, words), *explain.sheets(config)]
     sheets = _named(name, config, known, words) if name else known
-    terminal.show(terminal.make_console(), *explain.tables(sheets))
+    terminal.show(terminal.make_console(), *explain.tables(sheets, words))
 
 
 def _named(name: str, config: Config, known: list[Sheet], words: Words) -> list[Sheet]:

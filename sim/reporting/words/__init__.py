@@ -112,6 +112,11 @@ class Words:
         units: Mapping[str, str] = self._words["units"]
         return units.get(name, name)
 
+    def heading(self, text: str) -> str:
+        """A title or heading of the tables of assumptions; a name of a firm, say, stays."""
+        headings: Mapping[str, str] = self._words["headings"]
+        return headings.get(text, text)
+
     def column(self, table: str, name: str) -> str:
         """What a column of a table holds.
 
