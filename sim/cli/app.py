@@ -137,6 +137,7 @@ def main(args: Sequence[str] | None = None, held: Collection[int] = ()) -> int:
     args = sys.argv[1:] if args is None else list(args)
     with any_character(), Signals() as signals:
         try:
+            _words(args)  # loaded in full before a signal has to be answered
             let_through(held)
             return _run(args, signals)
         except SystemExit:
