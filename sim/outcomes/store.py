@@ -142,7 +142,7 @@ def new_file(path: Path) -> Iterator[None]:
     Unlike :func:`whole_file` it makes no folder, replaces no file, and gives the file the usual
     permissions. A file that exists before stays as it is.
     """
-    exists = path.exists()
+    exists = os.path.lexists(path)
     try:
         yield
     except BaseException:
