@@ -7,7 +7,7 @@ Heavy libraries are imported only when the verb runs.
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any
@@ -15,7 +15,15 @@ from typing import Any
 import click
 
 from sim.cli import verbs
-from sim.cli.boundary import Signals, any_character, cannot_print, ended, flush, one_line
+from sim.cli.boundary import (
+    Signals,
+    any_character,
+    cannot_print,
+    ended,
+    flush,
+    let_through,
+    one_line,
+)
 from sim.cli.errors import refusal, sentence
 from sim.cli.help import Context, in_language, shared_options
 from sim.cli.parameters import is_change
@@ -115,11 +123,12 @@ def _language(args: Sequence[str]) -> str:
     return found
 
 
-def main(args: Sequence[str] | None = None) -> int:
+def main(args: Sequence[str] | None = None, held: Collection[int] = ()) -> int:
     """Run a command line.
 
     Args:
         args: words after ``gtm``; those of the process if None.
+        held: numbers of signals that the caller holds back until they can be answered.
 
     Returns:
         The exit code: 0, 2 for bad input, 130 when interrupted, 143 when terminated, and those of
@@ -128,6 +137,8 @@ def main(args: Sequence[str] | None = None) -> int:
     args = sys.argv[1:] if args is None else list(args)
     with any_character(), Signals() as signals:
         try:
+            _words(args)  # loaded in full before a signal has to be answered
+            let_through(held)
             return _run(args, signals)
         except SystemExit:
             raise  # Click's, for a pipe that was closed early

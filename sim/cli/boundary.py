@@ -8,7 +8,7 @@ import os
 import signal
 import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from contextlib import contextmanager, suppress
 from types import FrameType
 from typing import Any
@@ -88,6 +88,12 @@ class Signals:
             threading.Timer(0.05, _send_to_main_thread, (self.number,)).start()
         elif not issubclass(unraisable.exc_type, OSError):  # a file on a full disk that is closed
             self._hook(unraisable)
+
+
+def let_through(held: Collection[int]) -> None:
+    """Let signals arrive that were held back; those that have been sent arrive at once."""
+    if held:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, held)
 
 
 def _send_to_main_thread(number: int) -> None:

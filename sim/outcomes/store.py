@@ -135,6 +135,23 @@ def whole_file(path: Path) -> Iterator[Path]:
         raise
 
 
+@contextmanager
+def new_file(path: Path) -> Iterator[None]:
+    """Write a file that does not exist yet; what there is of it is removed if an error is raised.
+
+    Unlike :func:`whole_file` it makes no folder, replaces no file, and gives the file the usual
+    permissions. A file that exists before stays as it is.
+    """
+    exists = os.path.lexists(path)
+    try:
+        yield
+    except BaseException:
+        if not exists:
+            with suppress(OSError):
+                path.unlink()
+        raise
+
+
 def sweep(root: Path) -> None:
     """Remove the drafts in a folder of results whose processes no longer exist."""
     for pattern in (".writing-*", ".*.part", f"{REPLICATES}/*/.*.part"):

@@ -9,6 +9,7 @@ import signal
 import subprocess
 import sys
 import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import psutil
@@ -86,6 +87,50 @@ def test_sigterm_ends_a_command_like_an_interrupt(in_folder, capsys, monkeypatch
     assert capsys.readouterr().err == "gtm: ended by the signal SIGTERM; nothing was written\n"
     assert signal.getsignal(signal.SIGTERM) is before
     assert list((in_folder / "results").iterdir()) == []
+
+
+BEFORE_IT_BEGAN = """
+import os, signal, sys
+from sim.__main__ import begin
+
+class Sends:
+    def find_spec(self, name, *_):
+        if name == os.environ["AT"]:
+            os.kill(os.getpid(), signal.SIGTERM)
+
+sys.meta_path.insert(0, Sends())
+sys.exit(begin())
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
+@pytest.mark.parametrize("module", ["sim.cli.app", "yaml.loader"])
+def test_a_signal_while_the_program_is_loaded_is_answered_in_one_line(in_folder, module):
+    ended = subprocess.run(
+        [sys.executable, "-c", BEFORE_IT_BEGAN, "plan", "list", "--lang", "zh"], check=False,
+        env={**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUTF8": "1", "AT": module},
+        capture_output=True,
+    )  # fmt: skip
+    assert ended.stderr.decode() == "gtm: 已被信号 SIGTERM 终止，未写入任何结果\n"
+    assert (ended.returncode, ended.stdout) == (143, b"")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of POSIX")
+@pytest.mark.parametrize("call", ["plan template mine", "market new mine"])
+def test_a_file_that_does_not_fit_on_the_disk_is_not_left_half_written(in_folder, capsys, call):
+    import resource
+
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100, before[1]))
+    try:
+        assert main(call.split()) == 2
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert "cannot write mine: File too large." in capsys.readouterr().err
+    assert not (in_folder / "mine").exists()
+    (in_folder / "mine").write_text("taken")
+    assert main(call.split()) == 2
+    assert (in_folder / "mine").read_text() == "taken"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
@@ -166,8 +211,9 @@ def test_one_line_has_no_control_characters():
 
 
 SMALL = (
-    "compare", "ad_blitz", "community_building", "population.customers=200", "weeks=8", "warmup=0",
-    "replicates=6", "smallest_effect=0", "threads=1", "--out", "out",
+    "compare", "--arm", "a: talk.rate=0.1", "--arm", "b: talk.rate=0.2", "market=toy",
+    "population.customers=200", "population.people=200", "weeks=4", "warmup=0", "replicates=6",
+    "smallest_effect=0", "threads=1", "--out", "out",
 )  # fmt: skip
 
 
@@ -184,10 +230,10 @@ def _start(folder: Path, *call: str, limit: int = 0) -> subprocess.Popen[str]:
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")
-def test_a_batch_system_ends_all_workers_and_the_next_run_goes_on(in_folder):
+def test_a_batch_system_ends_all_workers_and_the_next_run_goes_on(in_folder, monkeypatch):
     """The whole trial, twenty times over, is ``tests/edges/edges.py``."""
     first = _start(in_folder, *SMALL)
-    while not list(in_folder.glob("out/.replicates/*/*.npz")):
+    while len(list(in_folder.glob("out/.replicates/*/*.npz"))) < 2:  # the first has been counted
         assert first.poll() is None
         time.sleep(0.02)
     family = psutil.Process(first.pid).children(recursive=True)
@@ -198,15 +244,16 @@ def test_a_batch_system_ends_all_workers_and_the_next_run_goes_on(in_folder):
     assert not psutil.wait_procs(family, timeout=20)[1]
     assert [p.name for p in (in_folder / "out").rglob(".*")] == [".replicates"]
     kept = {p: p.stat().st_mtime_ns for p in in_folder.glob("out/.replicates/*/*.npz")}
-    assert _start(in_folder, *SMALL).communicate()[1].count("gtm:") == 0
-    assert (in_folder / "out" / "compare-ad_blitz-community_building" / "answer.txt").exists()
+    monkeypatch.setattr("sim.experiments.pool.Processes", ThreadPoolExecutor)
+    assert main(list(SMALL)) == 0
+    assert (in_folder / "out" / "compare-a-b" / "answer.txt").exists()
     assert all(path.stat().st_mtime_ns == before for path, before in kept.items())
 
 
 @pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="limits of POSIX")
 def test_a_disk_that_fills_up_leaves_nothing_half_written(in_folder):
-    full = _start(in_folder, *SMALL, limit=8_000)
+    full = _start(in_folder, *SMALL, limit=2_000)
     _, said = full.communicate(timeout=120)
     assert full.returncode == STORAGE
     assert said.splitlines()[-1].startswith("gtm: no space left on the disk; ")

@@ -93,6 +93,23 @@ def test_a_file_appears_whole_or_not_at_all(in_folder):
     assert [p.name for p in path.parent.iterdir()] == ["file"]
 
 
+def test_a_new_file_is_not_left_unfinished_and_takes_nothing_away(in_folder):
+    def fail(path):
+        with store.new_file(path):
+            path.open("x").close()
+            raise RuntimeError
+
+    (in_folder / "taken").write_text("mine")
+    (in_folder / "link").symlink_to("nowhere")
+    for name, error in (("new", RuntimeError), ("taken", OSError), ("link", OSError)):
+        with pytest.raises(error):
+            fail(in_folder / name)
+    with pytest.raises(OSError, match="too long"):
+        fail(in_folder / ("x" * 300))
+    assert sorted(p.name for p in in_folder.iterdir()) == ["link", "taken"]
+    assert (in_folder / "taken").read_text() == "mine"
+
+
 def test_a_disk_without_room_is_refused_before_the_work(in_folder, monkeypatch):
     monkeypatch.setattr(store, "ROOM", 10**18)
     with pytest.raises(store.NoRoom, match="MB free in results"), store.folder("a"):
