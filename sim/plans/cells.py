@@ -33,7 +33,7 @@ DELIMITERS = ",;\t|"
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
 _MAGIC = {
     b"\xd0\xcf\x11\xe0": "what_old_excel", b"%PDF": "what_pdf", b"<html": "what_html",
-    b"<!doc": "what_html", b"<tabl": "what_html",
+    b"<!doc": "what_html", b"<tabl": "what_html", b"<?xml": "what_xml",
 }  # fmt: skip
 
 
@@ -61,6 +61,16 @@ class Table:
     currencies: dict[tuple[int, int], str] = field(default_factory=dict)
     formulas: dict[tuple[int, int], str] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
+
+
+class Scaled(Decimal):
+    """A number whose format states its size, so that no unit of a heading applies to it.
+
+    Attributes:
+        size: factor that the format shows or leaves out.
+    """
+
+    size: Decimal
 
 
 def clean(text: str) -> str:
@@ -268,24 +278,29 @@ def _cell(cell: Any) -> Value:
         return value.date() if isinstance(value, dt.datetime) else value
     if isinstance(value, int | float) and not isinstance(value, bool) and "%" in form:
         return f"{(Decimal(repr(value)) * 100).normalize():f}%"
-    factor = _shown_unit(cell)[0]
-    if isinstance(value, int | float) and not isinstance(value, bool) and factor is not None:
-        return native(Decimal(repr(value)) * factor)
+    factor, _, divisor = _shown_unit(cell)
+    if isinstance(value, int | float) and not isinstance(value, bool) and (factor or divisor):
+        scaled = Scaled(Decimal(repr(value)) * (factor or 1))
+        scaled.size = factor or divisor
+        return scaled
     return native(value)
 
 
-def _shown_unit(cell: Any) -> tuple[Decimal | None, str]:
-    """Factor and currency that the format of a number adds to it, such as ``0" k€"``.
+def _shown_unit(cell: Any) -> tuple[Decimal | None, str, Decimal]:
+    """Factor and currency that the format of a number adds to it, such as ``0" k€"``; the factor
+    that it divides by, or 0.
 
     A format that also divides what it shows, such as ``0," k€"``, adds no factor.
     """
     form = str(cell.number_format).split(";")[0]
     if form == "General" or not isinstance(cell.value, int | float):
-        return None, ""
+        return None, "", Decimal(0)
     added = re.findall(r'"([^"]*)"|\\(.)|\[\$([^\]-]*)[^\]]*\]|([€$£¥])', form)
     unit = parse_unit(" ".join("".join(parts) for parts in added)) or (None, "")
-    divides = re.search(r"[0#?],+(?![0#?])", re.sub(r'"[^"]*"', "", form))
-    return (None, unit[1]) if divides else unit
+    divides = re.search(r"[0#?](,+)(?![0#?])", re.sub(r'"[^"]*"', "", form))
+    if divides:
+        return None, unit[1], Decimal(1000) ** len(divides[1])
+    return *unit, Decimal(0)
 
 
 def native(value: Any) -> Value:

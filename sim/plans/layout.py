@@ -38,6 +38,7 @@ class Column:
         item: the period, or the word for the activity or the firm, of an item.
         unit, currency: factor and currency that the heading states.
         is_unclear: whether it speaks of a unit that is not understood.
+        is_rate: whether it speaks of shares, or of money in another time than its period.
         is_ending: whether it says that dates are the last days of weeks.
     """
 
@@ -50,6 +51,7 @@ class Column:
     unit: Decimal | None = None
     currency: str = ""
     is_unclear: bool = False
+    is_rate: bool = False
     is_ending: bool = False
 
 
@@ -63,6 +65,7 @@ class Entry:
         year: cell of a further column for the year.
         firm, activity: words; no firm if the table has none.
         unit, currency: factor and currency that the headings or a column of units state.
+        group: line and word that stand alone in a row above, or an empty word.
         headings: of the columns of period, firm and activity.
     """
 
@@ -77,6 +80,7 @@ class Entry:
     amount: Value
     unit: Decimal | None
     currency: str
+    group: tuple[int, str]
     headings: Mapping[str, str]
 
 
@@ -99,7 +103,8 @@ class Layout:
     Attributes:
         entries: amounts in the order of the table.
         totals: rows of sums.
-        row_totals: sums beside amounts: line, heading, cell, and the entries they belong to.
+        row_totals: sums beside amounts: line, heading, cell, and the entries they can belong to.
+        units: factors stated beside the amounts: text and factor.
         titles: rows above the headings and notes below, as (line, text).
         left_out: lines of rows without an amount.
         passed_over: headings of columns that are not used.
@@ -115,7 +120,8 @@ class Layout:
 
     entries: list[Entry] = field(default_factory=list)
     totals: list[TotalRow] = field(default_factory=list)
-    row_totals: list[tuple[int, str, Value, list[int]]] = field(default_factory=list)
+    row_totals: list[tuple[int, str, Value, list[list[int]]]] = field(default_factory=list)
+    units: list[tuple[str, Decimal]] = field(default_factory=list)
     titles: list[tuple[int, str]] = field(default_factory=list)
     left_out: list[int] = field(default_factory=list)
     passed_over: list[str] = field(default_factory=list)
@@ -159,6 +165,7 @@ def column_of(at: int, cell: Value, names: Names) -> Column:
     found = _named(at, text, bare, names)
     if unit is None and found.role in ("amount", "item", "total"):
         found.is_unclear = True
+    found.is_rate = bool(numbers.RATE.search(numbers.plain(text)))
     found.unit, found.currency = unit or (None, "")
     return found
 
@@ -248,6 +255,7 @@ class _Reader:
         amounts: columns of amounts: one in a long table.
         last: keys of the row above.
         section: firm that stands alone in a row above, in a table without a column for it.
+        group: another word that stands so, with its line.
     """
 
     def __init__(self, table: Table, at: int, names: Names, faults: Faults) -> None:
@@ -272,6 +280,7 @@ class _Reader:
         self.amounts: list[Column] = []
         self.is_wide = False
         self.section = ""
+        self.group = (0, "")
         self.unit_column: Column | None = None
         self._years_above()
 
@@ -316,11 +325,16 @@ class _Reader:
             cells = [show(cell) for cell in row if cell != ""]
             if cells:
                 self.out.titles.append((self.table.lines[index], " ".join(dict.fromkeys(cells))))
-            words = [word.strip() for cell in cells for word in re.split("[:：]", cell) if word]
-            is_named = len(words) == 1 or (len(words) == 2 and self.names.role(words[0]) == "firm")
-            if is_named and (firm := self.names.firm(words[-1])):
-                firms.add(firm)
+            firms.add(self._firm_in(cells))
+        firms.add(self._firm_in([self.table.name]))
+        firms.discard("")
         self.out.title_firm = firms.pop() if len(firms) == 1 else ""
+
+    def _firm_in(self, cells: Sequence[str]) -> str:
+        """The firm that a row names alone, such as "Brand: birch", or an empty string."""
+        words = [word.strip() for cell in cells for word in re.split("[:：]", cell) if word.strip()]
+        is_named = len(words) == 1 or (len(words) == 2 and self.names.role(words[0]) == "firm")
+        return self.names.firm(words[-1]) if is_named else ""
 
     def _values(self, column: Column) -> list[Value]:
         return [
@@ -362,8 +376,6 @@ class _Reader:
             PlanError: a column is missing, or has two meanings.
         """
         for column in self.columns:
-            if column.role == "end":
-                self.faults.fatal("last_days", column=column.heading)
             if column.role == "item" and not any(map(is_number, self._values(column))):
                 column.role, column.dimension = "unknown", ""  # a name, but no column of amounts
         items = [c for c in self.columns if c.role == "item"]
@@ -382,6 +394,7 @@ class _Reader:
             apart = [c for c in self.columns if c.role == "period" and c is not year]
             self.keys["period"] = apart[0]
         self.keys["year"] = year
+        self._ends()
         self._missing(dimensions)
         self._units()
         self._set_apart()
@@ -391,6 +404,16 @@ class _Reader:
         self.out.has_period_columns = "period" in dimensions
         self.out.has_firm_columns = "firm" in dimensions
         self.out.has_firm = "firm" in dimensions or "firm" in self.there
+
+    def _ends(self) -> None:
+        """Refuse dates with a second date or a length; beside a quarter they are passed over."""
+        ends = [c for c in self.columns if c.role == "end" and self._values(c)]
+        period = self.keys["period"]
+        days = self._values(period) if period else []
+        if ends and (period or "item" not in {c.role for c in self.columns}) and all(
+            not isinstance(periods.parse(day), periods.Named) for day in days
+        ):  # fmt: skip
+            self.faults.fatal("last_days", column=ends[0].heading)
 
     def _year_column(self) -> Column | None:
         found = [c for c in self.columns if c.role == "period"]
@@ -417,8 +440,11 @@ class _Reader:
         for role in ("period", "activity", "amount"):
             if role in there:
                 continue
-            roles = self.names.vocabulary.headings
-            known = [word for word, found in roles.items() if found.split()[0] == role]
+            known = [
+                word for language in files.languages()
+                for name, words in words_of(language).items() if name.split("_")[0] == role
+                for word in words
+            ]  # fmt: skip
             unknown = [c.heading for c in self.columns if c.role == "unknown"]
             hints = [h for h in (self.names.hint(word, known) for word in unknown) if h]
             hint = self.faults.say("did_you_mean", word=hints[0]) if hints else ""
@@ -430,6 +456,13 @@ class _Reader:
             if column.is_unclear:
                 line = self.table.lines[self.at]
                 self.faults.cell(line, column.heading, "unit_unclear", word=column.heading)
+            elif column.is_rate:
+                line = self.table.lines[self.at]
+                self.faults.cell(line, column.heading, "unit_rate", word=column.heading)
+        sums = [c for c in self.columns if c.role == "total" and self.is_wide]
+        for column in {id(c): c for c in (*self.keys.values(), *sums) if c}.values():
+            if column.unit is not None and not re.search(r"[(\[]\s*[mb]\s*[)\]]", column.heading, re.I):
+                self.out.units.append((column.heading, column.unit))
         found = [c for c in self.columns if c.role == "unit" and self._values(c)]
         if len(found) > 1:
             self._two("unit", found)
@@ -444,15 +477,37 @@ class _Reader:
             if column in used or is_sum or not values:
                 continue
             heading = column.heading or str(column.at + 1)
+            if column.role in ("blank", "unknown"):
+                self._years_aside(column, values)
             is_unknown = self.is_wide and column.role in ("blank", "unknown")
             if is_unknown and any(map(is_number, values)) and not _counts_rows(column, values):
                 hint = self.names.hint(heading, self.names.activities.values())
                 said = self.faults.say("did_you_mean", word=hint) if hint else ""
                 line = self.table.lines[self.at]
-                self.faults.cell(line, heading, "unknown_column", word=heading, hint=said)
+                what = "unknown_column" if column.heading else "column_without_heading"
+                self.faults.cell(line, heading, what, word=heading, hint=said)
             self.out.others += values
             if key(column.heading) not in self.silent:
                 self.out.passed_over.append(heading)
+
+    def _years_aside(self, column: Column, values: Sequence[Value]) -> None:
+        """Refuse a further column that says which periods or which plan a row is of; take units."""
+        parsed = [periods.parse(value) for value in values]
+        if periods.Unclear("fiscal") in parsed:
+            word = show(values[parsed.index(periods.Unclear("fiscal"))])
+            self.faults.fatal("fiscal", word=word)
+        period = self.keys["period"]
+        if period and all(isinstance(found, periods.Named) for found in parsed):
+            self._two("period", [period, column])
+        words = {key(show(value)) for value in values}
+        is_version = key(column.heading) in self.names.vocabulary.version
+        if len(words) > 1 and (is_version or words <= self.names.vocabulary.versions):
+            versions = ", ".join(dict.fromkeys(show(value) for value in values))
+            self.faults.fatal("versions", column=column.heading, versions=versions)
+        for value in values if column.role == "blank" else ():
+            unit = numbers.unit_in(show(value))
+            if unit and unit[0] is not None and not is_number(value):
+                self.out.units.append((show(value), unit[0]))
 
     def _twice(self, items: Sequence[Column]) -> None:
         """Refuse two columns with one name."""
@@ -460,7 +515,7 @@ class _Reader:
         for column in items:
             name = key(show(column.item))
             if name in seen:
-                self._two(column.dimension, [seen[name], column])
+                self.faults.fatal("repeated_heading", word=column.heading)
             seen[name] = column
 
     # Rows
@@ -474,6 +529,9 @@ class _Reader:
             return
         if any(cell != "" for cell in row[self.width :]):
             row = self._joined(row, line)
+        elif self.table.delimiter == "," and (cut := self._cut(row)):
+            self.faults.cell(line, cut[0], "cut_number", word=cut[1])
+            return
         row += [""] * (self.width - len(row))
         open_ = self.table.formulas
         amounts = [c for c in self.amounts if row[c.at] != "" or (index, c.at) in open_]
@@ -485,16 +543,58 @@ class _Reader:
                 self.faults.cell(line, column.heading, "no_cached_value", word=formula)
         cells = {role: row[c.at] if c else "" for role, c in self.keys.items()}
         cells["firm"] = cells["firm"] or self.section
+        if self._are_units(row):
+            self.out.titles.append((line, " ".join(show(cell) for cell in row if cell != "")))
+            return
         if self._is_sum(cells):
             self._total(row, line, cells, amounts)
             return
         self._fill(cells, line)
+        if self.section and self.group[1]:
+            self.faults.add("lone_word", row=self.group[0], word=self.group[1])
         first = len(self.out.entries)
         self.out.entries += [self._entry((index, c.at), line, c, cells, row) for c in amounts]
         mine = list(range(first, len(self.out.entries)))
         for column in self.columns if self.is_wide else ():
             if column.role == "total" and row[column.at] != "":
-                self.out.row_totals.append((line, column.heading, row[column.at], mine))
+                scopes = self._scopes(column, mine)
+                self.out.row_totals.append((line, column.heading, row[column.at], scopes))
+
+    def _scopes(self, total: Column, mine: Sequence[int]) -> list[list[int]]:
+        """Entries of a row that a column of sums can belong to: all of them; or, where there are
+        several such columns, the neighbours on one side."""
+        out = [list(mine)]
+        if sum(c.role == "total" for c in self.columns) > 1:
+            before = [n for n in mine if self.out.entries[n].at[1] < total.at]
+            after = [n for n in mine if self.out.entries[n].at[1] > total.at]
+            out += [before[n:] for n in range(len(before))]
+            out += [after[:n] for n in range(1, len(after) + 1)]
+        return out
+
+    def _cut(self, row: Sequence[Value]) -> tuple[str, str] | None:
+        """The heading and the cell of a number that may be cut at its comma, such as 900,000 in two
+        cells; none if all is well."""
+        is_long = len(row) > len(self.table.rows[self.at])
+        for column in self.amounts:
+            one, two = (show(c) for c in (*row[column.at : column.at + 2], "", "")[:2])
+            if not re.fullmatch(r"\D?[1-9]\d{0,2}", one) or not re.fullmatch(r"\d{3}", two):
+                continue
+            after = self.columns[column.at + 1] if column.at + 1 < self.width else None
+            is_text = after is None or after.role in ("note", "blank")
+            if two.startswith("0") or is_text or is_long:
+                return column.heading, f"{one},{two}"
+        return None
+
+    def _are_units(self, row: Sequence[Value]) -> bool:
+        """Whether a row below the headings states the units of its columns."""
+        cells = [show(cell).strip("()[] ") for cell in row if cell != ""]
+        found = {numbers.parse_unit(c) for c in cells if numbers.parse_amount(c) is None}
+        unit = next(iter(found)) if len(found) == 1 else None
+        if not cells or unit is None or self.out.entries or any(map(is_number, row)):
+            return False
+        if unit[0] is not None:
+            self.out.units.append((cells[0], unit[0]))
+        return True
 
     def _is_heading(self, row: Sequence[Value]) -> bool:
         """Whether a row of a long table has the headings again, maybe in another language."""
@@ -519,13 +619,18 @@ class _Reader:
 
     def _without_amount(self, row: Sequence[Value], line: int) -> None:
         words = [show(cell) for cell in row if cell != ""]
-        firm = self.names.firm(words[0]) if len(words) == 1 and not self.keys["firm"] else ""
+        firm = self._firm_in(words) if not self.keys["firm"] else ""
         if firm and not self.out.has_firm_columns:
-            self.section = firm
+            self.section, self.group = firm, (0, "")
             self.out.sections.append(firm)
             self.out.has_firm = True
         elif len(words) == 1:
             self.out.titles.append((line, words[0]))
+            is_ignored = self.names.role(words[0]) == "other"
+            if not is_ignored:
+                self.group = line, words[0]
+        elif numbers.unit_in(" ".join(words)) != (None, ""):
+            self.out.titles.append((line, " ".join(words)))
         else:
             self.out.left_out.append(line)
 
@@ -543,8 +648,10 @@ class _Reader:
         amounts: Sequence[Column],
     ) -> None:  # fmt: skip
         labels = [show(cell) for cell in cells.values() if cell != ""]
-        sums = {c.at: row[c.at] for c in amounts if row[c.at] != ""}
-        if not sums:  # formulas without stored values
+        if self.names.firm(show(cells["firm"])):
+            self.last = {**self.last, "firm": cells["firm"]}  # a sum above its parts
+        sums = {c.at: row[c.at] for c in amounts if row[c.at] != "" and not _is_share(row[c.at])}
+        if not sums:  # formulas without stored values, or shares of a total
             self.out.titles.append((line, " ".join(labels)))
             return
         is_labelled = any(map(self.names.is_total, labels))
@@ -587,8 +694,14 @@ class _Reader:
         return Entry(
             line, column.heading or str(column.at + 1), at, own["period"],
             period.kind if period else "", own["year"], show(own["firm"]), show(own["activity"]),
-            row[column.at], unit, currency, headings,
+            row[column.at], unit, currency, self.group, headings,
         )  # fmt: skip
+
+
+def _is_share(cell: Value) -> bool:
+    """Whether a cell is a percentage."""
+    amount = numbers.parse_amount(cell) if isinstance(cell, str) else None
+    return amount is not None and amount.is_percent
 
 
 def _counts_rows(column: Column, values: Sequence[Value]) -> bool:
@@ -604,15 +717,18 @@ def _whole(cell: Value) -> int:
     return int(digits) if digits else 0
 
 
-def unit_of(titles: Sequence[tuple[int, str]], faults: Faults) -> Decimal | None:
-    """The factor that a title states for all amounts, or None."""
-    found: list[Decimal] = []
-    for _, text in titles:
+def unit_of(laid: Layout, sheet: str, faults: Faults) -> Decimal | None:
+    """The factor that a title, a heading or the name of the sheet states for all amounts, or None."""
+    found = [factor for _, factor in laid.units]
+    of_sheet = numbers.unit_in(sheet)
+    found += [of_sheet[0]] if of_sheet and of_sheet[0] is not None else []
+    for _, text in laid.titles:
         unit = numbers.unit_in(text)
         if unit is None:
             faults.add("unit_unclear", word=text)
         elif unit[0] is not None:
             found.append(unit[0])
     if len(set(found)) > 1:
-        faults.add("unit_unclear", word="; ".join(text for _, text in titles))
+        words = [text for text, _ in laid.units] + [text for _, text in laid.titles]
+        faults.add("unit_unclear", word="; ".join(words))
     return found[0] if found else None

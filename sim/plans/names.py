@@ -37,12 +37,16 @@ class Vocabulary:
         totals: words for totals.
         ending: headings of dates that are the last day of a week.
         prices: names of prices.
+        version: headings of a column that tells apart several plans in one table.
+        versions: what stands in such a column, such as "budget" and "actual".
     """
 
     headings: Mapping[str, str]
     totals: frozenset[str]
     ending: frozenset[str]
     prices: Mapping[str, str]
+    version: frozenset[str]
+    versions: frozenset[str]
 
 
 def words_of(language: str) -> Mapping[str, list[str]]:
@@ -56,12 +60,18 @@ def vocabulary() -> Vocabulary:
     headings: dict[str, str] = {}
     totals: set[str] = set()
     ending: set[str] = set()
+    version: set[str] = set()
+    versions: set[str] = set()
     prices = {key(name): name for name in PRICES}
     for language in files.languages():
         for role, words in words_of(language).items():
             keys = [key(word) for word in words]
             if role == "total":
                 totals.update(keys)
+            elif role == "version":
+                version.update(keys)
+            elif role == "versions":
+                versions.update(keys)
             elif role in PRICES:
                 prices |= dict.fromkeys(keys, role)
             elif role == "ending":
@@ -69,7 +79,10 @@ def vocabulary() -> Vocabulary:
                 headings |= dict.fromkeys(keys, "period week")
             elif role != "spending":
                 headings |= dict.fromkeys(keys, role.replace("_", " "))
-    return Vocabulary(headings, frozenset(totals), frozenset(ending), prices)
+    return Vocabulary(
+        headings, frozenset(totals), frozenset(ending), prices, frozenset(version),
+        frozenset(versions),
+    )  # fmt: skip
 
 
 @dataclass

@@ -13,7 +13,7 @@ from typing import Any
 from sim.market.calendar import DEFAULT_START, monday, parse_start
 from sim.market.plan import BOUNDS, MOST_MONEY, PRICES, MarketConfig, Note, Plan, Row
 from sim.plans import cells, layout, numbers, sums
-from sim.plans.cells import Table, Value
+from sim.plans.cells import Scaled, Table, Value
 from sim.plans.faults import Faults
 from sim.plans.layout import Entry, Layout, show
 from sim.plans.names import make_names
@@ -119,7 +119,9 @@ class _Reader:
         if not good:
             filled = (r for t in found for r in t.rows if any(c != "" for c in r))
             first = " | ".join(show(c) for c in next(filled, [""]))
-            self.faults.fatal("no_header", first=first[:80])
+            read_as = [note.values for table in found for note in table.notes if note.key == "encoding"]
+            hint = self.faults.say("maybe_encoding", **read_as[0]) if read_as else ""
+            self.faults.fatal("no_header", first=first[:80], hint=hint)
         if sheets and len(good) > 1:
             self.faults.fatal("many_sheets", sheets=", ".join(t.name for _, t, _ in good))
         _, table, at = max(good, key=lambda one: one[0])
@@ -144,7 +146,7 @@ class _Reader:
     def _interpret(self, laid: Layout, table: Table) -> list[Item]:
         """What the cells of a table say; entries with faults are missing."""
         entries = laid.entries
-        self.unit = layout.unit_of(laid.titles, self.faults)
+        self.unit = layout.unit_of(laid, table.name, self.faults)
         self.mark = self._decimal_mark(laid, table)
         self._settle_me(laid)
         periods = Periods(
@@ -152,7 +154,7 @@ class _Reader:
             {"day": "dmy", "month": "mdy", "": ""}[self.options.dates],
             lambda n, key, **values: self._of_name(entries[n], "period", key, **values),
             self.note,
-        ).settle(entries, laid.is_ending)
+        ).settle(entries, laid.is_ending, laid.has_period_columns)
         items = []
         for n, entry in enumerate(entries):
             firm = self._firm(entry) if laid.has_firm else self.names.me
@@ -247,8 +249,9 @@ class _Reader:
         """The number in a cell, in the unit of its heading or of a title; None for other cells."""
         parsed = numbers.parse_amount(cell) if isinstance(cell, str) and cell else None
         value = cell if isinstance(cell, Decimal) else parsed.read(self.mark) if parsed else None
-        if not isinstance(value, Decimal) or (parsed and (parsed.factor or parsed.is_percent)):
-            return value if isinstance(value, Decimal) else None
+        has_size = isinstance(cell, Scaled) or (parsed and (parsed.factor or parsed.is_percent))
+        if value is None or has_size:
+            return value
         return value * (unit or self.unit or 1)
 
     def _amount(self, entry: Entry, activity: str, table: Table) -> Decimal | None:
@@ -270,6 +273,8 @@ class _Reader:
             key = "excel_error"
         elif value is None:
             key = "not_a_number"
+        elif isinstance(cell, Scaled) and (entry.unit or self.unit or cell.size) != cell.size:
+            key = "unit_of_format"
         elif parsed and parsed.is_percent and activity and activity != "discount":
             key = "percent"
         elif activity == "list_price" and has_unit and not (parsed and parsed.currency):
@@ -293,6 +298,8 @@ class _Reader:
     def _rows(self, items: list[Item], laid: Layout) -> list[Row]:
         """The rows of the plan, each period, firm and activity once."""
         self._check_start(items)
+        sums.check_groups(items, self.faults)
+        self.faults.stop()
         start = self._start()
         is_wide = laid.has_period_columns
         columns = sums.sum_columns(items, start, self.faults) if is_wide else []
