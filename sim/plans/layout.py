@@ -10,14 +10,14 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from sim import files
 from sim.plans import numbers, periods
 from sim.plans.cells import Table, Value
 from sim.plans.faults import Faults
-from sim.plans.names import Names, key, words_of
+from sim.plans.names import Names, halves, key, words_of
 
 KEYS = ("period", "firm", "activity")
 _FIRST_ROWS = 60
@@ -106,6 +106,7 @@ class Layout:
         row_totals: sums beside amounts: line, heading, cell, and the entries they can belong to.
         units: factors stated beside the amounts: text and factor.
         titles: rows above the headings and notes below, as (line, text).
+        unit_rows: rows that state the units of columns, as (line, text).
         left_out: lines of rows without an amount.
         passed_over: headings of columns that are not used.
         others: numbers in such columns.
@@ -123,6 +124,7 @@ class Layout:
     row_totals: list[tuple[int, str, Value, list[list[int]]]] = field(default_factory=list)
     units: list[tuple[str, Decimal]] = field(default_factory=list)
     titles: list[tuple[int, str]] = field(default_factory=list)
+    unit_rows: list[tuple[int, str]] = field(default_factory=list)
     left_out: list[int] = field(default_factory=list)
     passed_over: list[str] = field(default_factory=list)
     others: list[Value] = field(default_factory=list)
@@ -163,6 +165,8 @@ def column_of(at: int, cell: Value, names: Names) -> Column:
         return Column(at, "", "blank")
     bare, unit = _unit(text)
     found = _named(at, text, bare, names)
+    if found.role == "unknown" and (both := _in_both(bare, names)):
+        found = replace(both, at=at, heading=text)
     if unit is None and found.role in ("amount", "item", "total"):
         found.is_unclear = True
     found.is_rate = bool(numbers.RATE.search(numbers.plain(text)))
@@ -189,6 +193,17 @@ def _named(at: int, text: str, bare: str, names: Names) -> Column:
         if names.firm(word):
             return Column(at, text, "item", dimension="firm", item=word)
     return Column(at, text, "unknown")
+
+
+def _in_both(text: str, names: Names) -> Column | None:
+    """What a heading in two languages says, such as "季度 Quarter", if both say the same."""
+    found = [_named(0, half, half, names) for half in halves(text)]
+    meant = [
+        (c.role, c.kind, c.dimension, periods.parse(c.item), names.activity(show(c.item)))
+        for c in found
+    ]
+    same = len(set(meant)) == 1
+    return found[0] if same and found[0].role != "unknown" else None
 
 
 def _unit(heading: str) -> tuple[str, tuple[Decimal | None, str] | None]:
@@ -232,7 +247,25 @@ def find_headings(table: Table, names: Names) -> tuple[int, int]:
         score = 10 * len(roles) + most if roles or most > 1 else 0
         if score > best[1] and (most or sum(cell != "" for cell in row) > 1):
             best = n, score
-    return best
+    return (best[0] + 1, best[1]) if best[1] and _goes_on(table, best[0], names) else best
+
+
+def _goes_on(table: Table, at: int, names: Names) -> bool:
+    """Whether headings that are periods go on in the next row, such as months below their year;
+    fills the empty cells of that row from the first."""
+    first, second = table.rows[at], table.rows[at + 1] if at + 1 < len(table.rows) else []
+    above = [column_of(n, cell, names).dimension for n, cell in enumerate(first)]
+    below = [column_of(n, cell, names).dimension for n, cell in enumerate(second)]
+    if "period" not in above or below.count("period") < 2 or any(map(is_number, second)):
+        return False
+    width = max(len(first), len(second))
+    first, second = ([*row, *[""] * (width - len(row))] for row in (first, second))
+    is_period = [*(d == "period" for d in above), *[False] * (width - len(above))]
+    table.rows[at + 1] = [
+        low if low != "" or skip else high
+        for high, low, skip in zip(first, second, is_period, strict=True)
+    ]
+    return True
 
 
 def lay_out(table: Table, at: int, names: Names, faults: Faults) -> Layout:
@@ -366,6 +399,8 @@ class _Reader:
         return None
 
     def _two(self, role: str, found: Sequence[Column]) -> None:
+        if len({key(c.heading) for c in found}) < len(found):
+            self.faults.fatal("repeated_heading", word=found[-1].heading)
         columns = ", ".join(c.heading for c in found)
         self.faults.fatal("two_columns", role=role, columns=columns, first=found[-1].heading)
 
@@ -440,6 +475,8 @@ class _Reader:
         for role in ("period", "activity", "amount"):
             if role in there:
                 continue
+            for column in self.columns if role == "period" else ():
+                self._why_no_period(column)
             known = [
                 word for language in files.languages()
                 for name, words in words_of(language).items() if name.split("_")[0] == role
@@ -449,6 +486,14 @@ class _Reader:
             hints = [h for h in (self.names.hint(word, known) for word in unknown) if h]
             hint = self.faults.say("did_you_mean", word=hints[0]) if hints else ""
             self.faults.fatal(f"no_{role}_column", found=headings, hint=hint)
+
+    def _why_no_period(self, column: Column) -> None:
+        """Refuse a heading that is nearly a period, such as FY27, with the reason."""
+        found = periods.parse(column.heading)
+        if column.role == "unknown" and isinstance(found, periods.Unclear) and (
+            found != periods.NO_PERIOD
+        ):  # fmt: skip
+            self.faults.fatal(found.key, word=column.heading)
 
     def _units(self) -> None:
         """Find the column of units or currencies; refuse headings with an unclear unit."""
@@ -461,7 +506,9 @@ class _Reader:
                 self.faults.cell(line, column.heading, "unit_rate", word=column.heading)
         sums = [c for c in self.columns if c.role == "total" and self.is_wide]
         for column in {id(c): c for c in (*self.keys.values(), *sums) if c}.values():
-            if column.unit is not None and not re.search(r"[(\[]\s*[mb]\s*[)\]]", column.heading, re.I):
+            if column.unit is not None and not re.search(
+                r"[(\[]\s*[mb]\s*[)\]]", column.heading, re.I
+            ):
                 self.out.units.append((column.heading, column.unit))
         found = [c for c in self.columns if c.role == "unit" and self._values(c)]
         if len(found) > 1:
@@ -481,6 +528,7 @@ class _Reader:
                 self._years_aside(column, values)
             is_unknown = self.is_wide and column.role in ("blank", "unknown")
             if is_unknown and any(map(is_number, values)) and not _counts_rows(column, values):
+                self._why_no_period(column)
                 hint = self.names.hint(heading, self.names.activities.values())
                 said = self.faults.say("did_you_mean", word=hint) if hint else ""
                 line = self.table.lines[self.at]
@@ -501,7 +549,9 @@ class _Reader:
             self._two("period", [period, column])
         words = {key(show(value)) for value in values}
         is_version = key(column.heading) in self.names.vocabulary.version
-        if len(words) > 1 and (is_version or words <= self.names.vocabulary.versions):
+        is_version |= words <= self.names.vocabulary.versions
+        roles = {self.names.role(show(value)) for value in values}
+        if len(words) > 1 and (is_version or "amount" in roles <= {"amount", "other"}):
             versions = ", ".join(dict.fromkeys(show(value) for value in values))
             self.faults.fatal("versions", column=column.heading, versions=versions)
         for value in values if column.role == "blank" else ():
@@ -515,7 +565,7 @@ class _Reader:
         for column in items:
             name = key(show(column.item))
             if name in seen:
-                self.faults.fatal("repeated_heading", word=column.heading)
+                self._two(column.dimension, [seen[name], column])
             seen[name] = column
 
     # Rows
@@ -543,14 +593,14 @@ class _Reader:
                 self.faults.cell(line, column.heading, "no_cached_value", word=formula)
         cells = {role: row[c.at] if c else "" for role, c in self.keys.items()}
         cells["firm"] = cells["firm"] or self.section
-        if self._are_units(row):
-            self.out.titles.append((line, " ".join(show(cell) for cell in row if cell != "")))
+        if self._are_units(row, amounts):
+            self.out.unit_rows.append((line, " ".join(show(cell) for cell in row if cell != "")))
             return
         if self._is_sum(cells):
             self._total(row, line, cells, amounts)
             return
         self._fill(cells, line)
-        if self.section and self.group[1]:
+        if self.group[1] and (self.section or self.names.role(self.group[1]) == "other"):
             self.faults.add("lone_word", row=self.group[0], word=self.group[1])
         first = len(self.out.entries)
         self.out.entries += [self._entry((index, c.at), line, c, cells, row) for c in amounts]
@@ -585,15 +635,22 @@ class _Reader:
                 return column.heading, f"{one},{two}"
         return None
 
-    def _are_units(self, row: Sequence[Value]) -> bool:
-        """Whether a row below the headings states the units of its columns."""
-        cells = [show(cell).strip("()[] ") for cell in row if cell != ""]
-        found = {numbers.parse_unit(c) for c in cells if numbers.parse_amount(c) is None}
-        unit = next(iter(found)) if len(found) == 1 else None
-        if not cells or unit is None or self.out.entries or any(map(is_number, row)):
+    def _are_units(self, row: Sequence[Value], amounts: Sequence[Column]) -> bool:
+        """Whether a row below the headings states the units of its columns; takes them if so."""
+        cells = {c.at: show(row[c.at]).strip("()[] ") for c in amounts}
+        units = {at: numbers.parse_unit(cell) for at, cell in cells.items()}
+        words = [show(cell) for at, cell in enumerate(row) if cell != "" and at not in cells]
+        if (
+            self.out.entries or None in units.values()
+            or any(re.match(r"[1-9]", cell) for cell in cells.values())
+            or any(self.names.role(word) != "unit" for word in words)
+        ):  # fmt: skip
             return False
-        if unit[0] is not None:
-            self.out.units.append((cells[0], unit[0]))
+        plain = Decimal(1) if any(unit and unit[0] for unit in units.values()) else None
+        for column in amounts:
+            factor, currency = units[column.at] or (None, "")
+            column.unit = factor or column.unit or plain
+            column.currency = currency or column.currency
         return True
 
     def _is_heading(self, row: Sequence[Value]) -> bool:
@@ -624,15 +681,19 @@ class _Reader:
             self.section, self.group = firm, (0, "")
             self.out.sections.append(firm)
             self.out.has_firm = True
-        elif len(words) == 1:
+        elif len(words) == 1 and not self._is_key(words[0]):
             self.out.titles.append((line, words[0]))
-            is_ignored = self.names.role(words[0]) == "other"
-            if not is_ignored:
+            if not self.names.is_ignored(words[0]):
                 self.group = line, words[0]
         elif numbers.unit_in(" ".join(words)) != (None, ""):
             self.out.titles.append((line, " ".join(words)))
         else:
             self.out.left_out.append(line)
+
+    def _is_key(self, word: str) -> bool:
+        """Whether a word is an activity or a period."""
+        is_period = not isinstance(periods.parse(word), periods.Unclear)
+        return is_period or self.names.activity(word) != ""
 
     def _is_sum(self, cells: Mapping[str, Value]) -> bool:
         """Whether a row is one of sums: it says so, or names no activity or nothing at all."""

@@ -27,6 +27,15 @@ def key(name: str) -> str:
     return re.sub(r"[\s_\-:*]+", "", unicodedata.normalize("NFKC", plain(name)).casefold())
 
 
+def halves(word: str) -> tuple[str, ...]:
+    """The Chinese and the English half of a name in both, such as "季度 Quarter" or 社群（community）;
+    empty for other names."""
+    parts = re.findall(r"[^\s/()]+", plain(word))
+    english = " ".join(part for part in parts if part.isascii())
+    chinese = " ".join(part for part in parts if not part.isascii())
+    return (chinese, english) if english and chinese else ()
+
+
 @dataclass(frozen=True)
 class Vocabulary:
     """What headings and labels are called, by :func:`key`, in all languages.
@@ -121,14 +130,19 @@ class Names:
             return alias
         if word in known.values():
             return word
-        return known.get(key(word), "")
+        both = {known.get(key(half), "") for half in halves(word)}
+        return known.get(key(word), "") or (both.pop() if len(both) == 1 else "")
 
     def role(self, heading: str) -> str:
         """The role of a heading, see :class:`Vocabulary`; ``other`` if it is to be ignored."""
-        alias = self.aliases.get(key(heading), "")
-        if alias == IGNORED:
+        if self.is_ignored(heading):
             return "other"
+        alias = self.aliases.get(key(heading), "")
         return self.vocabulary.headings.get(key(alias or heading), "")
+
+    def is_ignored(self, word: str) -> bool:
+        """Whether the user has said that a word is to be ignored."""
+        return self.aliases.get(key(word), "") == IGNORED
 
     def is_total(self, word: str) -> bool:
         """Whether a word is a label of a total, such as "Total 2027" or 合计."""

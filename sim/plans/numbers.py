@@ -72,11 +72,18 @@ HEADING_SIZE = re.compile(
 """Words of size in titles, and in headings, where shorter ones are no part of a name."""
 
 RATE = re.compile(
-    r"[(\[][^)\]]*(?:%|\bper\b|\b(?:daily|weekly|monthly|quarterly|yearly|annual|avg|average)\b"
+    r"[(\[][^)\]]*(?:%|\bper\b|\b(?:daily|weekly|monthly|quarterly|yearly|annual|avg|average)\b|\bp\.?\s?[aqmw]\b"
     r"|/\s*(?:day|wk|week|mo|month|quarter|year)|每|[日周月年]均|平均)",
     re.I,
 )
 """Words in brackets that make an amount a share, or money in another time than its period."""
+
+PER = {
+    "day": re.compile(r"\b(?:per|a)\s+day\b|日均|每[日天]", re.I),
+    "week": re.compile(r"\b(?:per|a)\s+week\b|周均|每周", re.I),
+    "month": re.compile(r"\b(?:per|a)\s+month\b|月均|每月", re.I),
+}
+"""Words in titles that say of which time each amount is."""
 
 _UNIT_PHRASE = re.compile(r"(?:单位|\bunits?\b|\bin\b)\s*:?\s*(.+)", re.I)
 
@@ -211,6 +218,9 @@ def unit_in(text: str, size: re.Pattern[str] = SIZE) -> tuple[Decimal | None, st
     bracket = re.search(r"[(\[]([^)\]]+)[)\]]", words)
     unit = parse_unit(bracket[1]) if bracket else None
     if unit is not None:
+        return unit
+    unit = parse_unit(words)
+    if unit is not None and unit[0] is not None and unit[1]:
         return unit
     found = CURRENCY_SIZE.search(words)
     unit = parse_unit(found[0]) if found else None

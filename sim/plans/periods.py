@@ -291,8 +291,10 @@ def _named(word: str, heading: str) -> Parsed:
 def _may_be_range(word: str, kind: str, groups: Mapping[str, str | None]) -> bool:
     """Whether a year of two digits can be the last number of a range, as in W1-13."""
     year, first = groups.get("y") or "", int(groups["n"] or 0)
-    is_short = len(year) == 2 and word.endswith(year) and "'" not in word
-    return is_short and (int(year) < 20 or (kind in ("week", "month") and first < int(year)))
+    if len(year) != 2 or not word.endswith(year) or "'" in word:
+        return False
+    is_next = int(year) == first + 1 or "/" not in word
+    return int(year) < 20 or (kind in ("week", "month") and first < int(year) and is_next)
 
 
 def _month(name: str) -> int:

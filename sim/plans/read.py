@@ -119,7 +119,9 @@ class _Reader:
         if not good:
             filled = (r for t in found for r in t.rows if any(c != "" for c in r))
             first = " | ".join(show(c) for c in next(filled, [""]))
-            read_as = [note.values for table in found for note in table.notes if note.key == "encoding"]
+            read_as = [
+                note.values for table in found for note in table.notes if note.key == "encoding"
+            ]
             hint = self.faults.say("maybe_encoding", **read_as[0]) if read_as else ""
             self.faults.fatal("no_header", first=first[:80], hint=hint)
         if sheets and len(good) > 1:
@@ -162,7 +164,8 @@ class _Reader:
             amount = self._amount(entry, activity, table)
             if n in periods and firm and activity and amount is not None:
                 items.append(Item(entry, periods[n], firm, activity, amount))
-        self._check_years(laid)
+        self._check_years(laid, table)
+        self._check_rates(laid, items)
         units = {e.unit or self.unit or Decimal(1) for e in entries} - {Decimal(1)}
         for unit in sorted(units):
             self.note("unit", factor=numbers.shown(unit))
@@ -286,12 +289,22 @@ class _Reader:
             return None
         return value
 
-    def _check_years(self, laid: Layout) -> None:
+    def _check_years(self, laid: Layout, table: Table) -> None:
         """Refuse months without a year under a title that names another year than theirs."""
         mine = [str(n.values["years"]) for n in self.notes if n.key == "months_of"]
-        years = {y for _, text in laid.titles for y in re.findall(r"\b20\d\d\b", text)}
+        titles = [table.name, *(text for _, text in laid.titles)]
+        years = {y for text in titles for y in re.findall(r"(?<!\d)20\d\d(?!\d)", text)}
         if mine and len(years) == 1 and years.isdisjoint(mine[0].split(", ")):
             self.faults.add("other_year", years=mine[0], title=years.pop())
+
+    def _check_rates(self, laid: Layout, items: Sequence[Item]) -> None:
+        """Refuse a title such as "spend per week" above amounts of longer periods."""
+        sizes = {len(item.period.weeks or item.period.mondays) for item in items}
+        fits: dict[str, set[int]] = {"day": set(), "week": {1}, "month": {4, 5}}
+        for _, text in laid.titles:
+            for time, words in numbers.PER.items():
+                if words.search(text) and sizes - fits[time]:
+                    self.faults.add("unit_rate", word=text)
 
     # Rows
 
@@ -348,8 +361,9 @@ class _Reader:
     def _say_layout(self, laid: Layout) -> None:
         for word, name in self.names.used.items():
             self.note("alias", word=word, name=name)
-        if laid.titles:
-            self.note("titles", rows=_listed(f"{n} ({text[:40]})" for n, text in laid.titles))
+        titles = sorted(laid.titles + laid.unit_rows)
+        if titles:
+            self.note("titles", rows=_listed(f"{n} ({text[:40]})" for n, text in titles))
         if laid.left_out:
             self.note("empty", count=len(laid.left_out), rows=_listed(laid.left_out))
         if laid.passed_over:

@@ -56,7 +56,9 @@ def check_totals(
     for total in laid.totals:
         scopes = [items[: total.before] or items, items[before : total.before]]
         after = items[total.before :]
-        scopes += [[i for i in some if _belongs(i, total, some, names)] for some in (scopes[0], after)]
+        scopes += [
+            [i for i in some if _belongs(i, total, some, names)] for some in (scopes[0], after)
+        ]
         for at, cell in total.cells.items():
             columns = [[i for i in scope if i.entry.at[1] == at] for scope in scopes]
             _check_row(total, cell, columns, read, faults)
@@ -78,7 +80,9 @@ def _check_row(
 ) -> None:
     first = next((item.entry for scope in scopes for item in scope), None)
     said = read(cell, first.unit if first else None)
-    if said is not None and any(_is_sum(said, scope) for scope in scopes):
+    if said is not None and any(
+        _is_sum(said, scope) for n, scope in enumerate(scopes) if scope or not n
+    ):
         return
     column = first.column if first else show(cell)
     if not total.is_labelled:
