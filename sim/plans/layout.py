@@ -186,7 +186,10 @@ def _named(at: int, text: str, bare: str, names: Names) -> Column:
             return Column(at, text, "period", kind, is_ending=is_ending)
         if role:
             return Column(at, text, role)
-        if not isinstance(periods.parse(word), periods.Unclear):
+        parsed = periods.parse(word)
+        if parsed == periods.Unclear("fiscal"):
+            return Column(at, text, "unknown")
+        if not isinstance(parsed, periods.Unclear):
             return Column(at, text, "item", dimension="period", item=word)
         if names.is_total(word):
             return Column(at, text, "total")
@@ -600,7 +603,7 @@ class _Reader:
             self._total(row, line, cells, amounts)
             return
         self._fill(cells, line)
-        if self.group[1] and (self.section or self.names.role(self.group[1]) == "other"):
+        if self._is_apart(self.group[1]):
             self.faults.add("lone_word", row=self.group[0], word=self.group[1])
         first = len(self.out.entries)
         self.out.entries += [self._entry((index, c.at), line, c, cells, row) for c in amounts]
@@ -681,7 +684,7 @@ class _Reader:
             self.section, self.group = firm, (0, "")
             self.out.sections.append(firm)
             self.out.has_firm = True
-        elif len(words) == 1 and not self._is_key(words[0]):
+        elif len(words) == 1 and not self._is_key(row):
             self.out.titles.append((line, words[0]))
             if not self.names.is_ignored(words[0]):
                 self.group = line, words[0]
@@ -690,10 +693,18 @@ class _Reader:
         else:
             self.out.left_out.append(line)
 
-    def _is_key(self, word: str) -> bool:
-        """Whether a word is an activity or a period."""
-        is_period = not isinstance(periods.parse(word), periods.Unclear)
-        return is_period or self.names.activity(word) != ""
+    def _is_key(self, row: Sequence[Value]) -> bool:
+        """Whether the only cell of a row is an activity or a period in its column."""
+        at = next(n for n, cell in enumerate(row) if cell != "")
+        period, activity = self.keys["period"], self.keys["activity"]
+        is_period = period is not None and at == period.at and _is_period(row[at])
+        is_activity = activity is not None and at == activity.at
+        return is_period or (is_activity and self.names.activity(show(row[at])) != "")
+
+    def _is_apart(self, word: str) -> bool:
+        """Whether amounts below a word that stands alone are not simply those of the table."""
+        is_other = self.names.role(word) == "other" or _is_period(word)
+        return word != "" and (self.section != "" or is_other)
 
     def _is_sum(self, cells: Mapping[str, Value]) -> bool:
         """Whether a row is one of sums: it says so, or names no activity or nothing at all."""
@@ -759,6 +770,10 @@ class _Reader:
         )  # fmt: skip
 
 
+def _is_period(cell: Value) -> bool:
+    return not isinstance(periods.parse(cell), periods.Unclear)
+
+
 def _is_share(cell: Value) -> bool:
     """Whether a cell is a percentage."""
     amount = numbers.parse_amount(cell) if isinstance(cell, str) else None
@@ -779,7 +794,7 @@ def _whole(cell: Value) -> int:
 
 
 def unit_of(laid: Layout, sheet: str, faults: Faults) -> Decimal | None:
-    """The factor that a title, a heading or the name of the sheet states for all amounts, or None."""
+    """The factor that a title, a heading or the sheet states for all amounts, or None."""
     found = [factor for _, factor in laid.units]
     of_sheet = numbers.unit_in(sheet)
     found += [of_sheet[0]] if of_sheet and of_sheet[0] is not None else []

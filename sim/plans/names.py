@@ -28,8 +28,8 @@ def key(name: str) -> str:
 
 
 def halves(word: str) -> tuple[str, ...]:
-    """The Chinese and the English half of a name in both, such as "季度 Quarter" or 社群（community）;
-    empty for other names."""
+    """The Chinese and the English half of a name in both, such as "季度 Quarter"; empty for
+    other names."""
     parts = re.findall(r"[^\s/()]+", plain(word))
     english = " ".join(part for part in parts if part.isascii())
     chinese = " ".join(part for part in parts if not part.isascii())

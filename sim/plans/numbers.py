@@ -79,9 +79,9 @@ RATE = re.compile(
 """Words in brackets that make an amount a share, or money in another time than its period."""
 
 PER = {
-    "day": re.compile(r"\b(?:per|a)\s+day\b|日均|每[日天]", re.I),
-    "week": re.compile(r"\b(?:per|a)\s+week\b|周均|每周", re.I),
-    "month": re.compile(r"\b(?:per|a)\s+month\b|月均|每月", re.I),
+    "day": re.compile(r"\bper\s+day\b|日均|每[日天]", re.I),
+    "week": re.compile(r"\bper\s+week\b|周均|每周", re.I),
+    "month": re.compile(r"\bper\s+month\b|月均|每月", re.I),
 }
 """Words in titles that say of which time each amount is."""
 

@@ -80,6 +80,11 @@ _NAMED = (
     re.compile(rf"(?P<d>\d{{1,2}})(?:ST|ND|RD|TH)?{_APART}(?P<mon>{_NAMES})\.?{_APART}{_ANY_YEAR}"),
     re.compile(rf"(?P<mon>{_NAMES})\.?\s+(?P<d>\d{{1,2}})(?:ST|ND|RD|TH)?,?\s+{_YEAR}"),
 )  # fmt: skip
+_MONTHS_ASIDE = re.compile(
+    rf"(?P<whole>[^(]*(?:Q|H|季|半年)[^(]*)\((?:(?P<mon>{_NAMES})|(?P<m>\d{{1,2}})(?=[^()]*月))[^()]*\)"
+)
+"""A quarter or half year with its months, such as ``Q1 (Apr-Jun)``."""
+
 _ORDINALS = {"FIRST": "1ST", "SECOND": "2ND", "THIRD": "3RD", "FOURTH": "4TH"}
 _HAN = {han: n for n, han in enumerate("一二三四五六七八九十", start=1)}
 
@@ -169,11 +174,23 @@ def parse(cell: Cell, heading: str = "") -> Parsed:
     word = re.sub(r"\s+", " ", word.upper()).strip()
     for ordinal, short in _ORDINALS.items():
         word = word.replace(ordinal, short)
-    if re.search(r"\bFY|FISCAL|财年|财政", word):
+    if is_fiscal(word):
         return Unclear("fiscal")
+    if found := _MONTHS_ASIDE.fullmatch(word):
+        month = _month(found["mon"]) if found["mon"] else int(found["m"])
+        whole = parse(found["whole"], heading)
+        is_calendar = isinstance(whole, Named) and month == (whole.number - 1) * MONTHS[
+            whole.kind
+        ] + 1  # fmt: skip
+        return whole if is_calendar else Unclear("fiscal")
     if word.isascii() and word.isdigit():
         return _digits(word, heading)
     return _date(word) or _named(word, heading)
+
+
+def is_fiscal(text: str) -> bool:
+    """Whether a text speaks of a fiscal year."""
+    return bool(re.search(r"\bFY|FISCAL|财年|财政", text.upper()))
 
 
 def in_year(cell: Cell, heading: str, year: Cell) -> Parsed:
@@ -323,14 +340,14 @@ class Periods:
     _periods: dict[int, Period] = field(default_factory=dict)
 
     def settle(
-        self, entries: Sequence[Dated], is_ending: bool, in_columns: bool = False
+        self, entries: Sequence[Dated], is_ending: bool, columns: Sequence[int] = ()
     ) -> dict[int, Period]:
         """The period of each entry, by its index; faults are passed on.
 
         Args:
             entries: all amounts of a file, in its order.
             is_ending: whether the heading says that dates are the last day of a week.
-            in_columns: whether periods are headings of columns, which stand in order of time.
+            columns: the column of each entry, if periods are headings of columns.
         """
         cells = [entry.period for entry in entries]
         headings = [entry.kind for entry in entries]
@@ -342,8 +359,8 @@ class Periods:
             if isinstance(found, Unclear) and cells[n] != "":  # an empty cell is a fault already
                 self.fault(n, found.key, word=str(cells[n]))
         named = {n: p for n, p in enumerate(parsed) if isinstance(p, Named)}
-        if in_columns:
-            self._check_order(named, cells)
+        if columns:
+            self._check_order(sorted(named, key=lambda n: columns[n]), named, cells)
         self._settle_names(named, cells)
         days = {n: p for n, p in enumerate(parsed) if isinstance(p, Day)}
         if days:
@@ -351,10 +368,13 @@ class Periods:
             self._settle_days(days, heading, is_ending, cells)
         return self._periods
 
-    def _check_order(self, named: Mapping[int, Named], cells: Sequence[object]) -> None:
+    def _check_order(
+        self, by_column: Sequence[int], named: Mapping[int, Named], cells: Sequence[object]
+    ) -> None:
         """Refuse columns such as Q3, Q4, Q1, Q2, whose years differ without being written."""
         kinds: dict[str, dict[tuple[int, int], int]] = {}
-        for n, p in named.items():
+        for n in by_column:
+            p = named[n]
             is_short = p.by_name and p.year and not re.search(r"\d{4}", str(cells[n]))
             if is_short or (p.year is None and not p.by_name):
                 kinds.setdefault(p.kind, {}).setdefault((p.year or 0, p.number), n)

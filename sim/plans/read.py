@@ -17,7 +17,7 @@ from sim.plans.cells import Scaled, Table, Value
 from sim.plans.faults import Faults
 from sim.plans.layout import Entry, Layout, show
 from sim.plans.names import make_names
-from sim.plans.periods import Periods
+from sim.plans.periods import Periods, is_fiscal
 from sim.plans.sums import Item
 
 UNITS = {"list_price": "per_order", "discount": "of_list_price"}
@@ -151,12 +151,13 @@ class _Reader:
         self.unit = layout.unit_of(laid, table.name, self.faults)
         self.mark = self._decimal_mark(laid, table)
         self._settle_me(laid)
+        columns = [entry.at[1] for entry in entries] if laid.has_period_columns else []
         periods = Periods(
             self.config.start,
             {"day": "dmy", "month": "mdy", "": ""}[self.options.dates],
             lambda n, key, **values: self._of_name(entries[n], "period", key, **values),
             self.note,
-        ).settle(entries, laid.is_ending, laid.has_period_columns)
+        ).settle(entries, laid.is_ending, columns)
         items = []
         for n, entry in enumerate(entries):
             firm = self._firm(entry) if laid.has_firm else self.names.me
@@ -298,10 +299,12 @@ class _Reader:
             self.faults.add("other_year", years=mine[0], title=years.pop())
 
     def _check_rates(self, laid: Layout, items: Sequence[Item]) -> None:
-        """Refuse a title such as "spend per week" above amounts of longer periods."""
+        """Refuse a title such as "spend per week" or "fiscal year 2027" above longer periods."""
         sizes = {len(item.period.weeks or item.period.mondays) for item in items}
         fits: dict[str, set[int]] = {"day": set(), "week": {1}, "month": {4, 5}}
         for _, text in laid.titles:
+            if is_fiscal(text) and max(sizes, default=0) > 5:
+                self.faults.add("fiscal", word=text)
             for time, words in numbers.PER.items():
                 if words.search(text) and sizes - fits[time]:
                     self.faults.add("unit_rate", word=text)
