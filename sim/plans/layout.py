@@ -192,7 +192,7 @@ def _named(at: int, text: str, bare: str, names: Names) -> Column:
         if not isinstance(parsed, periods.Unclear):
             return Column(at, text, "item", dimension="period", item=word)
         if names.is_total(word):
-            return Column(at, text, "total")
+            return Column(at, text, "other" if "%" in text else "total")
         if names.firm(word):
             return Column(at, text, "item", dimension="firm", item=word)
     return Column(at, text, "unknown")
@@ -527,7 +527,7 @@ class _Reader:
             if column in used or is_sum or not values:
                 continue
             heading = column.heading or str(column.at + 1)
-            if column.role in ("blank", "unknown"):
+            if column.role in ("blank", "unknown", "note"):
                 self._years_aside(column, values)
             is_unknown = self.is_wide and column.role in ("blank", "unknown")
             if is_unknown and any(map(is_number, values)) and not _counts_rows(column, values):
@@ -548,9 +548,12 @@ class _Reader:
             word = show(values[parsed.index(periods.Unclear("fiscal"))])
             self.faults.fatal("fiscal", word=word)
         period = self.keys["period"]
-        if period and all(isinstance(found, periods.Named) for found in parsed):
-            self._two("period", [period, column])
         words = {key(show(value)) for value in values}
+        if period and len(words) > 1 and all(isinstance(p, periods.Named) for p in parsed):
+            self._two("period", [period, column])
+        if found := words & self.names.vocabulary.dropped:
+            word = next(show(value) for value in values if key(show(value)) in found)
+            self.faults.fatal("dropped", column=column.heading or column.at + 1, word=word)
         is_version = key(column.heading) in self.names.vocabulary.version
         is_version |= words <= self.names.vocabulary.versions
         roles = {self.names.role(show(value)) for value in values}
@@ -609,19 +612,19 @@ class _Reader:
         self.out.entries += [self._entry((index, c.at), line, c, cells, row) for c in amounts]
         mine = list(range(first, len(self.out.entries)))
         for column in self.columns if self.is_wide else ():
-            if column.role == "total" and row[column.at] != "":
+            if column.role == "total" and row[column.at] != "" and not _is_share(row[column.at]):
                 scopes = self._scopes(column, mine)
                 self.out.row_totals.append((line, column.heading, row[column.at], scopes))
 
     def _scopes(self, total: Column, mine: Sequence[int]) -> list[list[int]]:
         """Entries of a row that a column of sums can belong to: all of them; or, where there are
-        several such columns, the neighbours on one side."""
+        several such columns, those between it and another or the edge."""
         out = [list(mine)]
-        if sum(c.role == "total" for c in self.columns) > 1:
-            before = [n for n in mine if self.out.entries[n].at[1] < total.at]
-            after = [n for n in mine if self.out.entries[n].at[1] > total.at]
-            out += [before[n:] for n in range(len(before))]
-            out += [after[:n] for n in range(1, len(after) + 1)]
+        sums = [c.at for c in self.columns if c.role == "total"]
+        places = {n: self.out.entries[n].at[1] for n in mine}
+        for other in (at for at in [-1, *sums, self.width] if len(sums) > 1 and at != total.at):
+            low, high = sorted((other, total.at))
+            out.append([n for n, at in places.items() if low < at < high])
         return out
 
     def _cut(self, row: Sequence[Value]) -> tuple[str, str] | None:

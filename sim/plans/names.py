@@ -48,6 +48,7 @@ class Vocabulary:
         prices: names of prices.
         version: headings of a column that tells apart several plans in one table.
         versions: what stands in such a column, such as "budget" and "actual".
+        dropped: words for rows that do not count, such as "cancelled".
     """
 
     headings: Mapping[str, str]
@@ -56,6 +57,7 @@ class Vocabulary:
     prices: Mapping[str, str]
     version: frozenset[str]
     versions: frozenset[str]
+    dropped: frozenset[str]
 
 
 def words_of(language: str) -> Mapping[str, list[str]]:
@@ -71,6 +73,7 @@ def vocabulary() -> Vocabulary:
     ending: set[str] = set()
     version: set[str] = set()
     versions: set[str] = set()
+    dropped: set[str] = set()
     prices = {key(name): name for name in PRICES}
     for language in files.languages():
         for role, words in words_of(language).items():
@@ -79,6 +82,8 @@ def vocabulary() -> Vocabulary:
                 totals.update(keys)
             elif role == "version":
                 version.update(keys)
+            elif role == "dropped":
+                dropped.update(keys)
             elif role == "versions":
                 versions.update(keys)
             elif role in PRICES:
@@ -90,7 +95,7 @@ def vocabulary() -> Vocabulary:
                 headings |= dict.fromkeys(keys, role.replace("_", " "))
     return Vocabulary(
         headings, frozenset(totals), frozenset(ending), prices, frozenset(version),
-        frozenset(versions),
+        frozenset(versions), frozenset(dropped),
     )  # fmt: skip
 
 

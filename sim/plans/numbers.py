@@ -63,7 +63,8 @@ CURRENCY_SIZE = re.compile(
 """A currency with a word of size that belongs to no number, such as ``€m`` or ``kEUR``."""
 
 SIZE = re.compile(
-    rf"{CURRENCY_SIZE.pattern}|thousand|million|billion|(?<![\d.,])000|(?:[x×*/]|\bin)\s*1[.,']?000|\bk[€$£]|\bteur\b|\bt€|\btsd\b|\bmio\b|千元|万元|亿元|百万",
+    rf"{CURRENCY_SIZE.pattern}|thousand|million|billion|(?<![\d.,])000|(?:[x×*/]|\bin)\s*1[.,']?000|\bk[€$£]|\bteur\b|\bt€|\btsd\b|\bmio\b|千元|万元|亿元|百万|百元|\bhundreds\b"
+    r"|\bcents\b|(?:[(]|单位:)\s*[分角]\s*(?:[)]|$)|[(\[](?:in\s)?\d+\s?[km]\b",
     re.I,
 )
 HEADING_SIZE = re.compile(

@@ -112,6 +112,10 @@ READ = {
         _wide("broadcast,9,8", "channel,W1/27,W2/27"),
         _rows(9, 8, periods=("2027-W01", "2027-W02")),
     ),
+    "shares beside the total": (
+        _wide("broadcast,1,2,3,75%\ncommunity,1,0,1,0.25", "channel,Q1,Q2,Total,% of total"),
+        _rows(1, 2) + _rows(1, 0, activity="community"),
+    ),
     "a note of the separator that is wrong": ("sep=;\n" + HEAD + "Q1,alder,broadcast,9\n",
                                               _rows(9)),
     "whole lines in quotes": (
@@ -265,6 +269,29 @@ REFUSED = {
         "It was read as Windows-1252; if these are not its words, save it as CSV UTF-8.",
     ),
     "a workbook as XML": ('<?xml version="1.0"?><Workbook/>', "is an XML file"),
+    "a wrong subtotal in columns": (
+        "渠道,1月,2月,3月,一季度小计,4月,二季度小计,合计\n大众广告,1,2,3,5,4,4,10\n",
+        "column 一季度小计: the total is 5, and",
+    ),
+    "a wrong subtotal above its parts": (
+        "firm,channel,Q1\nalder,,900\n,broadcast,900\nbirch,,8\n,broadcast,7\n",
+        "row 4, column Q1: an amount without an activity",
+    ),
+    "cancelled rows": (
+        "quarter,channel,amount,status\nQ1,broadcast,9,approved\nQ2,broadcast,9,cancelled\n",
+        "column status says 'cancelled' of some rows",
+    ),
+    "options in rows": (
+        "option,quarter,channel,amount\nA,Q1,broadcast,9\nB,Q1,broadcast,5\n",
+        "column option holds several plans (A, B)",
+    ),
+    "amounts in cents": (
+        "quarter,channel,amount (cents)\nQ1,broadcast,900\n", "'amount (cents)' speaks of a unit",
+    ),
+    "amounts in tens of thousands": (
+        "quarter,channel,amount (in 10k)\nQ1,broadcast,9\n", "'amount (in 10k)' speaks of a unit",
+    ),
+    "amounts in hundreds in Chinese": ("单位：百元,,\n" + BOTH, "'单位：百元' speaks of a unit"),
     "a fee among the channels": (_wide("broadcast,9,3\nAgency fee 5%,1,1\nTotal,10,4"),
                                  "unknown activity 'Agency fee 5%'"),
     "names that contradict each other": (_wide("社群 broadcast,9,8"), "unknown activity '社群 b"),
