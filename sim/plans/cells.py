@@ -33,7 +33,7 @@ DELIMITERS = ",;\t|"
 _INVISIBLE = re.compile("[\u200b-\u200f\u202a-\u202e\u2060\ufeff]")
 _MAGIC = {
     b"\xd0\xcf\x11\xe0": "what_old_excel", b"%PDF": "what_pdf", b"<html": "what_html",
-    b"<!doc": "what_html", b"<tabl": "what_html",
+    b"<!doc": "what_html", b"<tabl": "what_html", b"<?xml": "what_xml",
 }  # fmt: skip
 
 
@@ -61,6 +61,16 @@ class Table:
     currencies: dict[tuple[int, int], str] = field(default_factory=dict)
     formulas: dict[tuple[int, int], str] = field(default_factory=dict)
     notes: list[Note] = field(default_factory=list)
+
+
+class Scaled(Decimal):
+    """A number whose format states its size, so that no unit of a heading applies to it.
+
+    Attributes:
+        size: factor that the format shows or leaves out.
+    """
+
+    size: Decimal
 
 
 def clean(text: str) -> str:
@@ -161,6 +171,8 @@ def _delimited(text: str) -> Iterator[tuple[str, list[list[Value]], list[int]]]:
     skipped = text[: hint.end()].count("\n") if hint else 0
     text = text[hint.end() :] if hint else text
     wide = text.replace("，", ",").replace("；", ";")
+    if hint and hint[1] not in text:
+        hint = None
     forms = [(hint[1], text)] if hint else [(d, text) for d in DELIMITERS if d in text]
     if not hint and wide != text:
         forms += [(d, wide) for d in ",;" if d in wide]
@@ -175,6 +187,12 @@ def _delimited(text: str) -> Iterator[tuple[str, list[list[Value]], list[int]]]:
                 rows.append([clean(cell) for cell in cells])
                 lines.append(line)
                 line = reader.line_num + 1 + skipped
+            if all(len(cells) < 2 for cells in rows):  # whole lines in quotes
+                rows = [
+                    [clean(c) for c in one]
+                    for cells in rows
+                    for one in csv.reader([str(*cells)], delimiter=delimiter) or [[]]
+                ]
         except csv.Error:
             continue
         yield delimiter, rows, lines
@@ -212,17 +230,23 @@ def _sheets(data: bytes, path: Path, faults: Faults) -> Iterator[Table]:
 def _sheet(sheet: Any, formulas: Any) -> Table:
     """One sheet, with the value of a merged range in all its cells if it is no amount."""
     table = Table([], [], name=sheet.title)
+    marked: dict[str, list[str]] = {"comments": [], "struck": []}
     for line, cells in enumerate(sheet.iter_rows(), start=1):
         table.rows.append([_cell(cell) for cell in cells])
         table.lines.append(line)
         for n, cell in enumerate(cells):
             if currency := _shown_unit(cell)[1]:
                 table.currencies[line - 1, n] = currency
+            if cell.comment:
+                marked["comments"].append(cell.coordinate)
+            if cell.value is not None and cell.has_style and cell.font.strike:
+                marked["struck"].append(cell.coordinate)
     for line, cells in enumerate(formulas.iter_rows(), start=1):
         for n, cell in enumerate(cells):
             is_text = sheet.cell(line, n + 1).data_type == "str"  # an empty text was stored
             if cell.data_type == "f" and table.rows[line - 1][n] == "" and not is_text:
                 table.formulas[line - 1, n] = str(getattr(cell.value, "text", cell.value))
+    table.notes += [Note(key, {"places": ", ".join(some)}) for key, some in marked.items() if some]
     filled = []
     for area in sheet.merged_cells.ranges:
         top, left = area.min_row - 1, area.min_col - 1
@@ -268,24 +292,29 @@ def _cell(cell: Any) -> Value:
         return value.date() if isinstance(value, dt.datetime) else value
     if isinstance(value, int | float) and not isinstance(value, bool) and "%" in form:
         return f"{(Decimal(repr(value)) * 100).normalize():f}%"
-    factor = _shown_unit(cell)[0]
-    if isinstance(value, int | float) and not isinstance(value, bool) and factor is not None:
-        return native(Decimal(repr(value)) * factor)
+    factor, _, divisor = _shown_unit(cell)
+    if isinstance(value, int | float) and not isinstance(value, bool) and (factor or divisor):
+        scaled = Scaled(Decimal(repr(value)) * (factor or 1))
+        scaled.size = factor or divisor
+        return scaled
     return native(value)
 
 
-def _shown_unit(cell: Any) -> tuple[Decimal | None, str]:
-    """Factor and currency that the format of a number adds to it, such as ``0" k€"``.
+def _shown_unit(cell: Any) -> tuple[Decimal | None, str, Decimal]:
+    """Factor and currency that the format of a number adds to it, such as ``0" k€"``; the factor
+    that it divides by, or 0.
 
     A format that also divides what it shows, such as ``0," k€"``, adds no factor.
     """
     form = str(cell.number_format).split(";")[0]
     if form == "General" or not isinstance(cell.value, int | float):
-        return None, ""
+        return None, "", Decimal(0)
     added = re.findall(r'"([^"]*)"|\\(.)|\[\$([^\]-]*)[^\]]*\]|([€$£¥])', form)
     unit = parse_unit(" ".join("".join(parts) for parts in added)) or (None, "")
-    divides = re.search(r"[0#?],+(?![0#?])", re.sub(r'"[^"]*"', "", form))
-    return (None, unit[1]) if divides else unit
+    divides = re.search(r"[0#?](,+)(?![0#?])", re.sub(r'"[^"]*"', "", form))
+    if divides:
+        return None, unit[1], Decimal(1000) ** len(divides[1])
+    return *unit, Decimal(0)
 
 
 def native(value: Any) -> Value:
@@ -306,8 +335,12 @@ def native(value: Any) -> Value:
         return Decimal(int(value))
     if isinstance(value, numbers.Real):
         return Decimal(repr(float(value))) if math.isfinite(value) else str(value)
-    if hasattr(value, "start_time") and str(getattr(value, "freqstr", "")).startswith("W"):
-        return native(value.start_time)  # a week of pandas
+    if hasattr(value, "start_time"):  # a period of pandas
+        kind, _, end = str(getattr(value, "freqstr", "")).partition("-")
+        if kind == "W":
+            return native(value.start_time)
+        is_fiscal = kind in ("Q", "QE", "Y", "YE", "A") and end not in ("", "DEC")
+        return f"FY {value}" if is_fiscal else str(value)
     return clean(str(value))
 
 
@@ -321,22 +354,25 @@ class Frame(Protocol):
 
 def is_frame(source: Any) -> bool:
     """Whether an object is a data frame of pandas or Polars."""
-    return hasattr(source, "columns") and (
-        hasattr(source, "itertuples") or hasattr(source, "iter_rows")
-    )
+    has_rows = hasattr(source, "itertuples") or hasattr(source, "iter_rows")
+    return has_rows and hasattr(source, "columns")
 
 
 def frame_table(frame: Any) -> Table:
     """A data frame as a table; the names of the columns are its first row."""
+    headings = list(frame.columns)
     if hasattr(frame, "itertuples"):
-        has_index = any(name is not None for name in frame.index.names)
-        if has_index or frame.index.inferred_type not in ("integer", "empty"):
-            nameless = {} if has_index else {"names": ""}
-            frame = frame.reset_index(**nameless)
         body = list(frame.itertuples(index=False, name=None))
+        index = frame.index
+        if any(name is not None for name in index.names) or index.inferred_type not in (
+            "integer", "empty",
+        ):  # fmt: skip
+            headings = ["" if name is None else name for name in index.names] + headings
+            keys = index if index.nlevels > 1 else [(key,) for key in index]
+            body = [(*key, *row) for key, row in zip(keys, body, strict=True)]
     else:
         body = list(frame.iter_rows())
-    rows = [[_heading(name) for name in frame.columns]]
+    rows = [[_heading(name) for name in headings]]
     rows += [[native(value) for value in row] for row in body]
     return Table(rows, list(range(len(rows))))
 

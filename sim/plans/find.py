@@ -44,12 +44,15 @@ def find_plan(
         return plan
     if is_frame(plan):
         return read_frame(plan, FRAME_NAME, config, options)
+    language = (options or Options()).language
+    if not isinstance(plan, str | Path):
+        Faults(FRAME_NAME, language).fatal("wrong_type", type=type(plan).__name__)
     word, shipped = str(plan), shipped_plans()
     if word in shipped:
         return read_file(files.CONFIGS / "plan" / f"{word}.csv", word, config)
     path = Path(word)
     if not os.path.isfile(word):  # unlike Path's, without an error for a name too long
-        faults = Faults(word, (options or Options()).language)
+        faults = Faults(word, language)
         near = closest(word, shipped)
         hint = faults.say("did_you_mean", word=near) if near else ""
         faults.fatal("not_found", allowed=", ".join(shipped), hint=hint)

@@ -10,14 +10,14 @@ from __future__ import annotations
 import datetime as dt
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from sim import files
 from sim.plans import numbers, periods
 from sim.plans.cells import Table, Value
 from sim.plans.faults import Faults
-from sim.plans.names import Names, key, words_of
+from sim.plans.names import Names, halves, key, words_of
 
 KEYS = ("period", "firm", "activity")
 _FIRST_ROWS = 60
@@ -38,6 +38,7 @@ class Column:
         item: the period, or the word for the activity or the firm, of an item.
         unit, currency: factor and currency that the heading states.
         is_unclear: whether it speaks of a unit that is not understood.
+        is_rate: whether it speaks of shares, or of money in another time than its period.
         is_ending: whether it says that dates are the last days of weeks.
     """
 
@@ -50,6 +51,7 @@ class Column:
     unit: Decimal | None = None
     currency: str = ""
     is_unclear: bool = False
+    is_rate: bool = False
     is_ending: bool = False
 
 
@@ -63,6 +65,7 @@ class Entry:
         year: cell of a further column for the year.
         firm, activity: words; no firm if the table has none.
         unit, currency: factor and currency that the headings or a column of units state.
+        group: line and word that stand alone in a row above, or an empty word.
         headings: of the columns of period, firm and activity.
     """
 
@@ -77,6 +80,7 @@ class Entry:
     amount: Value
     unit: Decimal | None
     currency: str
+    group: tuple[int, str]
     headings: Mapping[str, str]
 
 
@@ -99,8 +103,10 @@ class Layout:
     Attributes:
         entries: amounts in the order of the table.
         totals: rows of sums.
-        row_totals: sums beside amounts: line, heading, cell, and the entries they belong to.
+        row_totals: sums beside amounts: line, heading, cell, and the entries they can belong to.
+        units: factors stated beside the amounts: text and factor.
         titles: rows above the headings and notes below, as (line, text).
+        unit_rows: rows that state the units of columns, as (line, text).
         left_out: lines of rows without an amount.
         passed_over: headings of columns that are not used.
         others: numbers in such columns.
@@ -115,8 +121,10 @@ class Layout:
 
     entries: list[Entry] = field(default_factory=list)
     totals: list[TotalRow] = field(default_factory=list)
-    row_totals: list[tuple[int, str, Value, list[int]]] = field(default_factory=list)
+    row_totals: list[tuple[int, str, Value, list[list[int]]]] = field(default_factory=list)
+    units: list[tuple[str, Decimal]] = field(default_factory=list)
     titles: list[tuple[int, str]] = field(default_factory=list)
+    unit_rows: list[tuple[int, str]] = field(default_factory=list)
     left_out: list[int] = field(default_factory=list)
     passed_over: list[str] = field(default_factory=list)
     others: list[Value] = field(default_factory=list)
@@ -157,8 +165,11 @@ def column_of(at: int, cell: Value, names: Names) -> Column:
         return Column(at, "", "blank")
     bare, unit = _unit(text)
     found = _named(at, text, bare, names)
+    if found.role == "unknown" and (both := _in_both(bare, names)):
+        found = replace(both, at=at, heading=text)
     if unit is None and found.role in ("amount", "item", "total"):
         found.is_unclear = True
+    found.is_rate = bool(numbers.RATE.search(numbers.plain(text)))
     found.unit, found.currency = unit or (None, "")
     return found
 
@@ -175,13 +186,27 @@ def _named(at: int, text: str, bare: str, names: Names) -> Column:
             return Column(at, text, "period", kind, is_ending=is_ending)
         if role:
             return Column(at, text, role)
-        if not isinstance(periods.parse(word), periods.Unclear):
+        parsed = periods.parse(word)
+        if parsed == periods.Unclear("fiscal"):
+            return Column(at, text, "unknown")
+        if not isinstance(parsed, periods.Unclear):
             return Column(at, text, "item", dimension="period", item=word)
         if names.is_total(word):
-            return Column(at, text, "total")
+            return Column(at, text, "other" if "%" in text else "total")
         if names.firm(word):
             return Column(at, text, "item", dimension="firm", item=word)
     return Column(at, text, "unknown")
+
+
+def _in_both(text: str, names: Names) -> Column | None:
+    """What a heading in two languages says, such as "季度 Quarter", if both say the same."""
+    found = [_named(0, half, half, names) for half in halves(text)]
+    meant = [
+        (c.role, c.kind, c.dimension, periods.parse(c.item), names.activity(show(c.item)))
+        for c in found
+    ]
+    same = len(set(meant)) == 1
+    return found[0] if same and found[0].role != "unknown" else None
 
 
 def _unit(heading: str) -> tuple[str, tuple[Decimal | None, str] | None]:
@@ -225,7 +250,25 @@ def find_headings(table: Table, names: Names) -> tuple[int, int]:
         score = 10 * len(roles) + most if roles or most > 1 else 0
         if score > best[1] and (most or sum(cell != "" for cell in row) > 1):
             best = n, score
-    return best
+    return (best[0] + 1, best[1]) if best[1] and _goes_on(table, best[0], names) else best
+
+
+def _goes_on(table: Table, at: int, names: Names) -> bool:
+    """Whether headings that are periods go on in the next row, such as months below their year;
+    fills the empty cells of that row from the first."""
+    first, second = table.rows[at], table.rows[at + 1] if at + 1 < len(table.rows) else []
+    above = [column_of(n, cell, names).dimension for n, cell in enumerate(first)]
+    below = [column_of(n, cell, names).dimension for n, cell in enumerate(second)]
+    if "period" not in above or below.count("period") < 2 or any(map(is_number, second)):
+        return False
+    width = max(len(first), len(second))
+    first, second = ([*row, *[""] * (width - len(row))] for row in (first, second))
+    is_period = [*(d == "period" for d in above), *[False] * (width - len(above))]
+    table.rows[at + 1] = [
+        low if low != "" or skip else high
+        for high, low, skip in zip(first, second, is_period, strict=True)
+    ]
+    return True
 
 
 def lay_out(table: Table, at: int, names: Names, faults: Faults) -> Layout:
@@ -248,6 +291,7 @@ class _Reader:
         amounts: columns of amounts: one in a long table.
         last: keys of the row above.
         section: firm that stands alone in a row above, in a table without a column for it.
+        group: another word that stands so, with its line.
     """
 
     def __init__(self, table: Table, at: int, names: Names, faults: Faults) -> None:
@@ -272,6 +316,7 @@ class _Reader:
         self.amounts: list[Column] = []
         self.is_wide = False
         self.section = ""
+        self.group = (0, "")
         self.unit_column: Column | None = None
         self._years_above()
 
@@ -316,11 +361,16 @@ class _Reader:
             cells = [show(cell) for cell in row if cell != ""]
             if cells:
                 self.out.titles.append((self.table.lines[index], " ".join(dict.fromkeys(cells))))
-            words = [word.strip() for cell in cells for word in re.split("[:：]", cell) if word]
-            is_named = len(words) == 1 or (len(words) == 2 and self.names.role(words[0]) == "firm")
-            if is_named and (firm := self.names.firm(words[-1])):
-                firms.add(firm)
+            firms.add(self._firm_in(cells))
+        firms.add(self._firm_in([self.table.name]))
+        firms.discard("")
         self.out.title_firm = firms.pop() if len(firms) == 1 else ""
+
+    def _firm_in(self, cells: Sequence[str]) -> str:
+        """The firm that a row names alone, such as "Brand: birch", or an empty string."""
+        words = [word.strip() for cell in cells for word in re.split("[:：]", cell) if word.strip()]
+        is_named = len(words) == 1 or (len(words) == 2 and self.names.role(words[0]) == "firm")
+        return self.names.firm(words[-1]) if is_named else ""
 
     def _values(self, column: Column) -> list[Value]:
         return [
@@ -352,6 +402,8 @@ class _Reader:
         return None
 
     def _two(self, role: str, found: Sequence[Column]) -> None:
+        if len({key(c.heading) for c in found}) < len(found):
+            self.faults.fatal("repeated_heading", word=found[-1].heading)
         columns = ", ".join(c.heading for c in found)
         self.faults.fatal("two_columns", role=role, columns=columns, first=found[-1].heading)
 
@@ -362,8 +414,6 @@ class _Reader:
             PlanError: a column is missing, or has two meanings.
         """
         for column in self.columns:
-            if column.role == "end":
-                self.faults.fatal("last_days", column=column.heading)
             if column.role == "item" and not any(map(is_number, self._values(column))):
                 column.role, column.dimension = "unknown", ""  # a name, but no column of amounts
         items = [c for c in self.columns if c.role == "item"]
@@ -382,6 +432,7 @@ class _Reader:
             apart = [c for c in self.columns if c.role == "period" and c is not year]
             self.keys["period"] = apart[0]
         self.keys["year"] = year
+        self._ends()
         self._missing(dimensions)
         self._units()
         self._set_apart()
@@ -391,6 +442,16 @@ class _Reader:
         self.out.has_period_columns = "period" in dimensions
         self.out.has_firm_columns = "firm" in dimensions
         self.out.has_firm = "firm" in dimensions or "firm" in self.there
+
+    def _ends(self) -> None:
+        """Refuse dates with a second date or a length; beside a quarter they are passed over."""
+        ends = [c for c in self.columns if c.role == "end" and self._values(c)]
+        period = self.keys["period"]
+        days = self._values(period) if period else []
+        if ends and (period or "item" not in {c.role for c in self.columns}) and all(
+            not isinstance(periods.parse(day), periods.Named) for day in days
+        ):  # fmt: skip
+            self.faults.fatal("last_days", column=ends[0].heading)
 
     def _year_column(self) -> Column | None:
         found = [c for c in self.columns if c.role == "period"]
@@ -417,12 +478,25 @@ class _Reader:
         for role in ("period", "activity", "amount"):
             if role in there:
                 continue
-            roles = self.names.vocabulary.headings
-            known = [word for word, found in roles.items() if found.split()[0] == role]
+            for column in self.columns if role == "period" else ():
+                self._why_no_period(column)
+            known = [
+                word for language in files.languages()
+                for name, words in words_of(language).items() if name.split("_")[0] == role
+                for word in words
+            ]  # fmt: skip
             unknown = [c.heading for c in self.columns if c.role == "unknown"]
             hints = [h for h in (self.names.hint(word, known) for word in unknown) if h]
             hint = self.faults.say("did_you_mean", word=hints[0]) if hints else ""
             self.faults.fatal(f"no_{role}_column", found=headings, hint=hint)
+
+    def _why_no_period(self, column: Column) -> None:
+        """Refuse a heading that is nearly a period, such as FY27, with the reason."""
+        found = periods.parse(column.heading)
+        if column.role == "unknown" and isinstance(found, periods.Unclear) and (
+            found != periods.NO_PERIOD
+        ):  # fmt: skip
+            self.faults.fatal(found.key, word=column.heading)
 
     def _units(self) -> None:
         """Find the column of units or currencies; refuse headings with an unclear unit."""
@@ -430,6 +504,15 @@ class _Reader:
             if column.is_unclear:
                 line = self.table.lines[self.at]
                 self.faults.cell(line, column.heading, "unit_unclear", word=column.heading)
+            elif column.is_rate:
+                line = self.table.lines[self.at]
+                self.faults.cell(line, column.heading, "unit_rate", word=column.heading)
+        sums = [c for c in self.columns if c.role == "total" and self.is_wide]
+        for column in {id(c): c for c in (*self.keys.values(), *sums) if c}.values():
+            if column.unit is not None and not re.search(
+                r"[(\[]\s*[mb]\s*[)\]]", column.heading, re.I
+            ):
+                self.out.units.append((column.heading, column.unit))
         found = [c for c in self.columns if c.role == "unit" and self._values(c)]
         if len(found) > 1:
             self._two("unit", found)
@@ -444,15 +527,43 @@ class _Reader:
             if column in used or is_sum or not values:
                 continue
             heading = column.heading or str(column.at + 1)
+            if column.role in ("blank", "unknown", "note"):
+                self._years_aside(column, values)
             is_unknown = self.is_wide and column.role in ("blank", "unknown")
             if is_unknown and any(map(is_number, values)) and not _counts_rows(column, values):
+                self._why_no_period(column)
                 hint = self.names.hint(heading, self.names.activities.values())
                 said = self.faults.say("did_you_mean", word=hint) if hint else ""
                 line = self.table.lines[self.at]
-                self.faults.cell(line, heading, "unknown_column", word=heading, hint=said)
+                what = "unknown_column" if column.heading else "column_without_heading"
+                self.faults.cell(line, heading, what, word=heading, hint=said)
             self.out.others += values
             if key(column.heading) not in self.silent:
                 self.out.passed_over.append(heading)
+
+    def _years_aside(self, column: Column, values: Sequence[Value]) -> None:
+        """Refuse a further column that says which periods or which plan a row is of; take units."""
+        parsed = [periods.parse(value) for value in values]
+        if periods.Unclear("fiscal") in parsed:
+            word = show(values[parsed.index(periods.Unclear("fiscal"))])
+            self.faults.fatal("fiscal", word=word)
+        period = self.keys["period"]
+        words = {key(show(value)) for value in values}
+        if period and len(words) > 1 and all(isinstance(p, periods.Named) for p in parsed):
+            self._two("period", [period, column])
+        if found := words & self.names.vocabulary.dropped:
+            word = next(show(value) for value in values if key(show(value)) in found)
+            self.faults.fatal("dropped", column=column.heading or column.at + 1, word=word)
+        is_version = key(column.heading) in self.names.vocabulary.version
+        is_version |= words <= self.names.vocabulary.versions
+        roles = {self.names.role(show(value)) for value in values}
+        if len(words) > 1 and (is_version or "amount" in roles <= {"amount", "other"}):
+            versions = ", ".join(dict.fromkeys(show(value) for value in values))
+            self.faults.fatal("versions", column=column.heading, versions=versions)
+        for value in values if column.role == "blank" else ():
+            unit = numbers.unit_in(show(value))
+            if unit and unit[0] is not None and not is_number(value):
+                self.out.units.append((show(value), unit[0]))
 
     def _twice(self, items: Sequence[Column]) -> None:
         """Refuse two columns with one name."""
@@ -474,6 +585,9 @@ class _Reader:
             return
         if any(cell != "" for cell in row[self.width :]):
             row = self._joined(row, line)
+        elif self.table.delimiter == "," and (cut := self._cut(row)):
+            self.faults.cell(line, cut[0], "cut_number", word=cut[1])
+            return
         row += [""] * (self.width - len(row))
         open_ = self.table.formulas
         amounts = [c for c in self.amounts if row[c.at] != "" or (index, c.at) in open_]
@@ -485,16 +599,65 @@ class _Reader:
                 self.faults.cell(line, column.heading, "no_cached_value", word=formula)
         cells = {role: row[c.at] if c else "" for role, c in self.keys.items()}
         cells["firm"] = cells["firm"] or self.section
+        if self._are_units(row, amounts):
+            self.out.unit_rows.append((line, " ".join(show(cell) for cell in row if cell != "")))
+            return
         if self._is_sum(cells):
             self._total(row, line, cells, amounts)
             return
         self._fill(cells, line)
+        if self._is_apart(self.group[1]):
+            self.faults.add("lone_word", row=self.group[0], word=self.group[1])
         first = len(self.out.entries)
         self.out.entries += [self._entry((index, c.at), line, c, cells, row) for c in amounts]
         mine = list(range(first, len(self.out.entries)))
         for column in self.columns if self.is_wide else ():
-            if column.role == "total" and row[column.at] != "":
-                self.out.row_totals.append((line, column.heading, row[column.at], mine))
+            if column.role == "total" and row[column.at] != "" and not _is_share(row[column.at]):
+                scopes = self._scopes(column, mine)
+                self.out.row_totals.append((line, column.heading, row[column.at], scopes))
+
+    def _scopes(self, total: Column, mine: Sequence[int]) -> list[list[int]]:
+        """Entries of a row that a column of sums can belong to: all of them; or, where there are
+        several such columns, those between it and another or the edge."""
+        out = [list(mine)]
+        sums = [c.at for c in self.columns if c.role == "total"]
+        places = {n: self.out.entries[n].at[1] for n in mine}
+        for other in (at for at in [-1, *sums, self.width] if len(sums) > 1 and at != total.at):
+            low, high = sorted((other, total.at))
+            out.append([n for n, at in places.items() if low < at < high])
+        return out
+
+    def _cut(self, row: Sequence[Value]) -> tuple[str, str] | None:
+        """The heading and the cell of a number that may be cut at its comma, such as 900,000 in two
+        cells; none if all is well."""
+        is_long = len(row) > len(self.table.rows[self.at])
+        for column in self.amounts:
+            one, two = (show(c) for c in (*row[column.at : column.at + 2], "", "")[:2])
+            if not re.fullmatch(r"\D?[1-9]\d{0,2}", one) or not re.fullmatch(r"\d{3}", two):
+                continue
+            after = self.columns[column.at + 1] if column.at + 1 < self.width else None
+            is_text = after is None or after.role in ("note", "blank")
+            if two.startswith("0") or is_text or is_long:
+                return column.heading, f"{one},{two}"
+        return None
+
+    def _are_units(self, row: Sequence[Value], amounts: Sequence[Column]) -> bool:
+        """Whether a row below the headings states the units of its columns; takes them if so."""
+        cells = {c.at: show(row[c.at]).strip("()[] ") for c in amounts}
+        units = {at: numbers.parse_unit(cell) for at, cell in cells.items()}
+        words = [show(cell) for at, cell in enumerate(row) if cell != "" and at not in cells]
+        if (
+            self.out.entries or None in units.values()
+            or any(re.match(r"[1-9]", cell) for cell in cells.values())
+            or any(self.names.role(word) != "unit" for word in words)
+        ):  # fmt: skip
+            return False
+        plain = Decimal(1) if any(unit and unit[0] for unit in units.values()) else None
+        for column in amounts:
+            factor, currency = units[column.at] or (None, "")
+            column.unit = factor or column.unit or plain
+            column.currency = currency or column.currency
+        return True
 
     def _is_heading(self, row: Sequence[Value]) -> bool:
         """Whether a row of a long table has the headings again, maybe in another language."""
@@ -519,15 +682,32 @@ class _Reader:
 
     def _without_amount(self, row: Sequence[Value], line: int) -> None:
         words = [show(cell) for cell in row if cell != ""]
-        firm = self.names.firm(words[0]) if len(words) == 1 and not self.keys["firm"] else ""
+        firm = self._firm_in(words) if not self.keys["firm"] else ""
         if firm and not self.out.has_firm_columns:
-            self.section = firm
+            self.section, self.group = firm, (0, "")
             self.out.sections.append(firm)
             self.out.has_firm = True
-        elif len(words) == 1:
+        elif len(words) == 1 and not self._is_key(row):
             self.out.titles.append((line, words[0]))
+            if not self.names.is_ignored(words[0]):
+                self.group = line, words[0]
+        elif numbers.unit_in(" ".join(words)) != (None, ""):
+            self.out.titles.append((line, " ".join(words)))
         else:
             self.out.left_out.append(line)
+
+    def _is_key(self, row: Sequence[Value]) -> bool:
+        """Whether the only cell of a row is an activity or a period in its column."""
+        at = next(n for n, cell in enumerate(row) if cell != "")
+        period, activity = self.keys["period"], self.keys["activity"]
+        is_period = period is not None and at == period.at and _is_period(row[at])
+        is_activity = activity is not None and at == activity.at
+        return is_period or (is_activity and self.names.activity(show(row[at])) != "")
+
+    def _is_apart(self, word: str) -> bool:
+        """Whether amounts below a word that stands alone are not simply those of the table."""
+        is_other = self.names.role(word) == "other" or _is_period(word)
+        return word != "" and (self.section != "" or is_other)
 
     def _is_sum(self, cells: Mapping[str, Value]) -> bool:
         """Whether a row is one of sums: it says so, or names no activity or nothing at all."""
@@ -543,8 +723,10 @@ class _Reader:
         amounts: Sequence[Column],
     ) -> None:  # fmt: skip
         labels = [show(cell) for cell in cells.values() if cell != ""]
-        sums = {c.at: row[c.at] for c in amounts if row[c.at] != ""}
-        if not sums:  # formulas without stored values
+        if self.names.firm(show(cells["firm"])):
+            self.last = {**self.last, "firm": cells["firm"]}  # a sum above its parts
+        sums = {c.at: row[c.at] for c in amounts if row[c.at] != "" and not _is_share(row[c.at])}
+        if not sums:  # formulas without stored values, or shares of a total
             self.out.titles.append((line, " ".join(labels)))
             return
         is_labelled = any(map(self.names.is_total, labels))
@@ -587,8 +769,18 @@ class _Reader:
         return Entry(
             line, column.heading or str(column.at + 1), at, own["period"],
             period.kind if period else "", own["year"], show(own["firm"]), show(own["activity"]),
-            row[column.at], unit, currency, headings,
+            row[column.at], unit, currency, self.group, headings,
         )  # fmt: skip
+
+
+def _is_period(cell: Value) -> bool:
+    return not isinstance(periods.parse(cell), periods.Unclear)
+
+
+def _is_share(cell: Value) -> bool:
+    """Whether a cell is a percentage."""
+    amount = numbers.parse_amount(cell) if isinstance(cell, str) else None
+    return amount is not None and amount.is_percent
 
 
 def _counts_rows(column: Column, values: Sequence[Value]) -> bool:
@@ -604,15 +796,18 @@ def _whole(cell: Value) -> int:
     return int(digits) if digits else 0
 
 
-def unit_of(titles: Sequence[tuple[int, str]], faults: Faults) -> Decimal | None:
-    """The factor that a title states for all amounts, or None."""
-    found: list[Decimal] = []
-    for _, text in titles:
+def unit_of(laid: Layout, sheet: str, faults: Faults) -> Decimal | None:
+    """The factor that a title, a heading or the sheet states for all amounts, or None."""
+    found = [factor for _, factor in laid.units]
+    of_sheet = numbers.unit_in(sheet)
+    found += [of_sheet[0]] if of_sheet and of_sheet[0] is not None else []
+    for _, text in laid.titles:
         unit = numbers.unit_in(text)
         if unit is None:
             faults.add("unit_unclear", word=text)
         elif unit[0] is not None:
             found.append(unit[0])
     if len(set(found)) > 1:
-        faults.add("unit_unclear", word="; ".join(text for _, text in titles))
+        words = [text for text, _ in laid.units] + [text for _, text in laid.titles]
+        faults.add("unit_unclear", word="; ".join(words))
     return found[0] if found else None

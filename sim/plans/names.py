@@ -27,6 +27,15 @@ def key(name: str) -> str:
     return re.sub(r"[\s_\-:*]+", "", unicodedata.normalize("NFKC", plain(name)).casefold())
 
 
+def halves(word: str) -> tuple[str, ...]:
+    """The Chinese and the English half of a name in both, such as "季度 Quarter"; empty for
+    other names."""
+    parts = re.findall(r"[^\s/()]+", plain(word))
+    english = " ".join(part for part in parts if part.isascii())
+    chinese = " ".join(part for part in parts if not part.isascii())
+    return (chinese, english) if english and chinese else ()
+
+
 @dataclass(frozen=True)
 class Vocabulary:
     """What headings and labels are called, by :func:`key`, in all languages.
@@ -37,12 +46,18 @@ class Vocabulary:
         totals: words for totals.
         ending: headings of dates that are the last day of a week.
         prices: names of prices.
+        version: headings of a column that tells apart several plans in one table.
+        versions: what stands in such a column, such as "budget" and "actual".
+        dropped: words for rows that do not count, such as "cancelled".
     """
 
     headings: Mapping[str, str]
     totals: frozenset[str]
     ending: frozenset[str]
     prices: Mapping[str, str]
+    version: frozenset[str]
+    versions: frozenset[str]
+    dropped: frozenset[str]
 
 
 def words_of(language: str) -> Mapping[str, list[str]]:
@@ -56,12 +71,21 @@ def vocabulary() -> Vocabulary:
     headings: dict[str, str] = {}
     totals: set[str] = set()
     ending: set[str] = set()
+    version: set[str] = set()
+    versions: set[str] = set()
+    dropped: set[str] = set()
     prices = {key(name): name for name in PRICES}
     for language in files.languages():
         for role, words in words_of(language).items():
             keys = [key(word) for word in words]
             if role == "total":
                 totals.update(keys)
+            elif role == "version":
+                version.update(keys)
+            elif role == "dropped":
+                dropped.update(keys)
+            elif role == "versions":
+                versions.update(keys)
             elif role in PRICES:
                 prices |= dict.fromkeys(keys, role)
             elif role == "ending":
@@ -69,7 +93,10 @@ def vocabulary() -> Vocabulary:
                 headings |= dict.fromkeys(keys, "period week")
             elif role != "spending":
                 headings |= dict.fromkeys(keys, role.replace("_", " "))
-    return Vocabulary(headings, frozenset(totals), frozenset(ending), prices)
+    return Vocabulary(
+        headings, frozenset(totals), frozenset(ending), prices, frozenset(version),
+        frozenset(versions), frozenset(dropped),
+    )  # fmt: skip
 
 
 @dataclass
@@ -108,14 +135,19 @@ class Names:
             return alias
         if word in known.values():
             return word
-        return known.get(key(word), "")
+        both = {known.get(key(half), "") for half in halves(word)}
+        return known.get(key(word), "") or (both.pop() if len(both) == 1 else "")
 
     def role(self, heading: str) -> str:
         """The role of a heading, see :class:`Vocabulary`; ``other`` if it is to be ignored."""
-        alias = self.aliases.get(key(heading), "")
-        if alias == IGNORED:
+        if self.is_ignored(heading):
             return "other"
+        alias = self.aliases.get(key(heading), "")
         return self.vocabulary.headings.get(key(alias or heading), "")
+
+    def is_ignored(self, word: str) -> bool:
+        """Whether the user has said that a word is to be ignored."""
+        return self.aliases.get(key(word), "") == IGNORED
 
     def is_total(self, word: str) -> bool:
         """Whether a word is a label of a total, such as "Total 2027" or 合计."""

@@ -53,12 +53,38 @@ _GROUPED = re.compile(r"[1-9]\d{0,2}([., ']\d{3})+|[1-9]\d?(,\d{2})+,\d{3}|[1-9]
 ERRORS = re.compile(r"#(REF|DIV/0|N/A|VALUE|NAME|NUM|NULL|SPILL|CALC|#+)[!?]?.*", re.I)
 """What a spreadsheet shows for a formula with an error, or a number too wide for its column."""
 
-SIZE = re.compile(
-    r"thousand|million|billion|(?<![\d.,])000|(?:[x×*/]|\bin)\s*1[.,']?000|\bk[€$£]|\bteur\b|\bt€|\btsd\b|\bmio\b|千元|万元|亿元|百万",
+_SIGN = "[€$£¥]|(?<![a-z])(?:eur|usd|gbp|chf|rmb|cny)"
+CURRENCY_SIZE = re.compile(
+    r"(?<!\d)(?:(?<!\d\s)|(?<=\b20\d\d\s)|(?<=\b[qh]\d\s))"
+    r"(?:(?<![a-z])(?:k|m|mn|mio|bn)\s?(?:[€$£¥]|(?:eur|usd|gbp|chf|rmb|cny)(?![a-z]))"
+    rf"|(?:{_SIGN})\s?(?:k|m|mm|mn|mio|bn)(?![a-z]))",
     re.I,
 )
-HEADING_SIZE = re.compile(rf"{SIZE.pattern}|[万亿千]|\b1[.,' ]?000\b", re.I)
+"""A currency with a word of size that belongs to no number, such as ``€m`` or ``kEUR``."""
+
+SIZE = re.compile(
+    rf"{CURRENCY_SIZE.pattern}|thousand|million|billion|(?<![\d.,])000|(?:[x×*/]|\bin)\s*1[.,']?000|\bk[€$£]|\bteur\b|\bt€|\btsd\b|\bmio\b|千元|万元|亿元|百万|百元|\bhundreds\b"
+    r"|\bcents\b|(?:[(]|单位:)\s*[分角]\s*(?:[)]|$)|[(\[](?:in\s)?\d+\s?[km]\b",
+    re.I,
+)
+HEADING_SIZE = re.compile(
+    rf"{SIZE.pattern}|[万亿千]|\b1[.,' ]?000\b|(?<=[\s_/-])(?:k|m|mm|mn|mio|bn)$", re.I
+)
 """Words of size in titles, and in headings, where shorter ones are no part of a name."""
+
+RATE = re.compile(
+    r"[(\[][^)\]]*(?:%|\bper\b|\b(?:daily|weekly|monthly|quarterly|yearly|annual|avg|average)\b|\bp\.?\s?[aqmw]\b"
+    r"|/\s*(?:day|wk|week|mo|month|quarter|year)|每|[日周月年]均|平均)",
+    re.I,
+)
+"""Words in brackets that make an amount a share, or money in another time than its period."""
+
+PER = {
+    "day": re.compile(r"\bper\s+day\b|日均|每[日天]", re.I),
+    "week": re.compile(r"\bper\s+week\b|周均|每周", re.I),
+    "month": re.compile(r"\bper\s+month\b|月均|每月", re.I),
+}
+"""Words in titles that say of which time each amount is."""
 
 _UNIT_PHRASE = re.compile(r"(?:单位|\bunits?\b|\bin\b)\s*:?\s*(.+)", re.I)
 
@@ -108,9 +134,16 @@ class Amount:
         return -value if self.is_negative else value
 
 
+_FOOTNOTE_MARK = re.compile("([²³¹¼-¾⁰-₟⅐-⅟①-⓿❶-➓㉑-㉟㊱-㊿])")
+
+
 def plain(text: str) -> str:
-    """Text with full-width characters, kinds of spaces, dashes and apostrophes made the same."""
-    text = unicodedata.normalize("NFKC", text)
+    """Text with full-width characters, kinds of spaces, dashes and apostrophes made the same.
+
+    Marks of footnotes such as ``¹`` and ``①`` stay as they are: they are no digits.
+    """
+    parts = _FOOTNOTE_MARK.split(text)
+    text = "".join(p if n % 2 else unicodedata.normalize("NFKC", p) for n, p in enumerate(parts))
     text = re.sub("[\u2010-\u2015\u2212]", "-", text)
     return re.sub("[\u2018\u2019\u02bc`´]", "'", text).strip()
 
@@ -128,6 +161,8 @@ def parse_amount(text: str) -> Amount | None:
         is_dash = re.fullmatch(r"-+", text) or (unit is not None and unit[0] is None)
         return Amount("") if is_dash else None
     before, after = found["before"].strip(), found["after"].strip()
+    if re.search(r"[/:]\s*\d", after):
+        return None  # a fraction or a time
     minus = before.count("-") + after.count("-")
     is_percent = after.endswith("%")
     words = re.sub(r"[-+]", " ", before) + " " + after.removesuffix("%").replace("-", " ")
@@ -176,13 +211,20 @@ def unit_in(text: str, size: re.Pattern[str] = SIZE) -> tuple[Decimal | None, st
         size and is not understood.
     """
     words = plain(text)
-    for found in _UNIT_PHRASE.finditer(words):
-        for end in (len(found[1]), *(m.start() for m in re.finditer(r"[,;)\]]", found[1]))):
-            unit = parse_unit(found[1][:end].strip(" )].;,"))
+    for phrase in _UNIT_PHRASE.finditer(words):
+        for end in (len(phrase[1]), *(m.start() for m in re.finditer(r"[,;)\]]", phrase[1]))):
+            unit = parse_unit(phrase[1][:end].strip(" )].;,"))
             if unit is not None:
                 return unit
     bracket = re.search(r"[(\[]([^)\]]+)[)\]]", words)
     unit = parse_unit(bracket[1]) if bracket else None
+    if unit is not None:
+        return unit
+    unit = parse_unit(words)
+    if unit is not None and unit[0] is not None and unit[1]:
+        return unit
+    found = CURRENCY_SIZE.search(words)
+    unit = parse_unit(found[0]) if found else None
     if unit is not None:
         return unit
     return None if size.search(words) else (None, "")

@@ -34,7 +34,7 @@ _YEAR = r"(?P<y>(?:19|20|21)\d\d)"
 _ANY_YEAR = r"'?(?P<y>(?:19|20|21)\d\d|\d\d)"
 _APART = r"(?:\s*[-/.,_]\s*|\s+(?:OF\s+)?|\s*')"
 _NEAR = r"[\s.\-/_]*"
-_ZH_YEAR = rf"(?:(?:{_ANY_YEAR})\s*(?:年度?|[-/\s])\s*)?"
+_ZH_YEAR = r"(?:'?(?P<y>(?:19|20|21)\d\d|\d\d(?=\s*年))\s*(?:年度?|[-/\s])\s*)?"
 _LETTERS = {
     "quarter": "QUARTER|QTR|Q", "half": "HALF|HY|H", "month": "MONTH|M", "week": "WEEK|WK|W",
     "year": "YEAR|Y",
@@ -80,6 +80,11 @@ _NAMED = (
     re.compile(rf"(?P<d>\d{{1,2}})(?:ST|ND|RD|TH)?{_APART}(?P<mon>{_NAMES})\.?{_APART}{_ANY_YEAR}"),
     re.compile(rf"(?P<mon>{_NAMES})\.?\s+(?P<d>\d{{1,2}})(?:ST|ND|RD|TH)?,?\s+{_YEAR}"),
 )  # fmt: skip
+_MONTHS_ASIDE = re.compile(
+    rf"(?P<whole>[^(]*(?:Q|H|季|半年)[^(]*)\((?:(?P<mon>{_NAMES})|(?P<m>\d{{1,2}})(?=[^()]*月))[^()]*\)"
+)
+"""A quarter or half year with its months, such as ``Q1 (Apr-Jun)``."""
+
 _ORDINALS = {"FIRST": "1ST", "SECOND": "2ND", "THIRD": "3RD", "FOURTH": "4TH"}
 _HAN = {han: n for n, han in enumerate("一二三四五六七八九十", start=1)}
 
@@ -169,11 +174,23 @@ def parse(cell: Cell, heading: str = "") -> Parsed:
     word = re.sub(r"\s+", " ", word.upper()).strip()
     for ordinal, short in _ORDINALS.items():
         word = word.replace(ordinal, short)
-    if re.search(r"\bFY|FISCAL|财年|财政", word):
+    if is_fiscal(word):
         return Unclear("fiscal")
+    if found := _MONTHS_ASIDE.fullmatch(word):
+        month = _month(found["mon"]) if found["mon"] else int(found["m"])
+        whole = parse(found["whole"], heading)
+        is_calendar = isinstance(whole, Named) and month == (whole.number - 1) * MONTHS[
+            whole.kind
+        ] + 1  # fmt: skip
+        return whole if is_calendar else Unclear("fiscal")
     if word.isascii() and word.isdigit():
         return _digits(word, heading)
     return _date(word) or _named(word, heading)
+
+
+def is_fiscal(text: str) -> bool:
+    """Whether a text speaks of a fiscal year."""
+    return bool(re.search(r"\bFY|FISCAL|财年|财政", text.upper()))
 
 
 def in_year(cell: Cell, heading: str, year: Cell) -> Parsed:
@@ -280,10 +297,21 @@ def _named(word: str, heading: str) -> Parsed:
                 return Unclear("no_year")
             number = _month(groups["mon"]) if groups.get("mon") else int(groups["n"])
             return Named("month", number, year, by_name=True)
+        if _may_be_range(word, kind, groups):
+            return Unclear("range_or_year")
         if kind == "year" and len(groups["n"]) == 4:
             return Named("year", 1, int(groups["n"]))
         return Named(kind, int(groups["n"]), year)
     return NO_PERIOD
+
+
+def _may_be_range(word: str, kind: str, groups: Mapping[str, str | None]) -> bool:
+    """Whether a year of two digits can be the last number of a range, as in W1-13."""
+    year, first = groups.get("y") or "", int(groups["n"] or 0)
+    if len(year) != 2 or not word.endswith(year) or "'" in word:
+        return False
+    is_next = int(year) == first + 1 or "/" not in word
+    return int(year) < 20 or (kind in ("week", "month") and first < int(year) and is_next)
 
 
 def _month(name: str) -> int:
@@ -311,12 +339,15 @@ class Periods:
     note: Callable[..., None]
     _periods: dict[int, Period] = field(default_factory=dict)
 
-    def settle(self, entries: Sequence[Dated], is_ending: bool) -> dict[int, Period]:
+    def settle(
+        self, entries: Sequence[Dated], is_ending: bool, columns: Sequence[int] = ()
+    ) -> dict[int, Period]:
         """The period of each entry, by its index; faults are passed on.
 
         Args:
             entries: all amounts of a file, in its order.
             is_ending: whether the heading says that dates are the last day of a week.
+            columns: the column of each entry, if periods are headings of columns.
         """
         cells = [entry.period for entry in entries]
         headings = [entry.kind for entry in entries]
@@ -325,14 +356,34 @@ class Periods:
             for c, h, e in zip(cells, headings, entries, strict=True)
         ]
         for n, found in enumerate(parsed):
-            if isinstance(found, Unclear):
+            if isinstance(found, Unclear) and cells[n] != "":  # an empty cell is a fault already
                 self.fault(n, found.key, word=str(cells[n]))
-        self._settle_names({n: p for n, p in enumerate(parsed) if isinstance(p, Named)}, cells)
+        named = {n: p for n, p in enumerate(parsed) if isinstance(p, Named)}
+        if columns:
+            self._check_order(sorted(named, key=lambda n: columns[n]), named, cells)
+        self._settle_names(named, cells)
         days = {n: p for n, p in enumerate(parsed) if isinstance(p, Day)}
         if days:
             heading = headings[next(iter(days))]
             self._settle_days(days, heading, is_ending, cells)
         return self._periods
+
+    def _check_order(
+        self, by_column: Sequence[int], named: Mapping[int, Named], cells: Sequence[object]
+    ) -> None:
+        """Refuse columns such as Q3, Q4, Q1, Q2, whose years differ without being written."""
+        kinds: dict[str, dict[tuple[int, int], int]] = {}
+        for n in by_column:
+            p = named[n]
+            is_short = p.by_name and p.year and not re.search(r"\d{4}", str(cells[n]))
+            if is_short or (p.year is None and not p.by_name):
+                kinds.setdefault(p.kind, {}).setdefault((p.year or 0, p.number), n)
+        for found in kinds.values():
+            order = [*found]
+            if order not in (sorted(order), sorted(order, reverse=True)):
+                n = found[order[0]]
+                key = "no_year" if named[n].by_name else "out_of_order"
+                self.fault(n, key, word=str(cells[n]))
 
     def _settle_names(self, named: Mapping[int, Named], cells: Sequence[object]) -> None:
         bare = {n: p for n, p in named.items() if p.by_name and p.year is None}
@@ -361,6 +412,11 @@ class Periods:
         self, days: Mapping[int, Day], heading: str, is_ending: bool, cells: Sequence[object]
     ) -> None:
         """Settle the order of day and month, and what the dates stand for."""
+        text = [n for n, d in days.items() if isinstance(cells[n], str)]
+        swapped = [n for n in text if set(days[n].by_order) != set(ORDERS)]
+        if swapped and len(text) < len(days):
+            self.fault(swapped[0], "dates_half_text", word=str(cells[swapped[0]]))
+            return
         orders = [self.order] if self.order else list(ORDERS)
         orders = [o for o in orders if all(o in day.by_order for day in days.values())]
         if not orders:

@@ -13,11 +13,11 @@ from typing import Any
 from sim.market.calendar import DEFAULT_START, monday, parse_start
 from sim.market.plan import BOUNDS, MOST_MONEY, PRICES, MarketConfig, Note, Plan, Row
 from sim.plans import cells, layout, numbers, sums
-from sim.plans.cells import Table, Value
+from sim.plans.cells import Scaled, Table, Value
 from sim.plans.faults import Faults
 from sim.plans.layout import Entry, Layout, show
 from sim.plans.names import make_names
-from sim.plans.periods import Periods
+from sim.plans.periods import Periods, is_fiscal
 from sim.plans.sums import Item
 
 UNITS = {"list_price": "per_order", "discount": "of_list_price"}
@@ -119,7 +119,11 @@ class _Reader:
         if not good:
             filled = (r for t in found for r in t.rows if any(c != "" for c in r))
             first = " | ".join(show(c) for c in next(filled, [""]))
-            self.faults.fatal("no_header", first=first[:80])
+            read_as = [
+                note.values for table in found for note in table.notes if note.key == "encoding"
+            ]
+            hint = self.faults.say("maybe_encoding", **read_as[0]) if read_as else ""
+            self.faults.fatal("no_header", first=first[:80], hint=hint)
         if sheets and len(good) > 1:
             self.faults.fatal("many_sheets", sheets=", ".join(t.name for _, t, _ in good))
         _, table, at = max(good, key=lambda one: one[0])
@@ -144,15 +148,16 @@ class _Reader:
     def _interpret(self, laid: Layout, table: Table) -> list[Item]:
         """What the cells of a table say; entries with faults are missing."""
         entries = laid.entries
-        self.unit = layout.unit_of(laid.titles, self.faults)
+        self.unit = layout.unit_of(laid, table.name, self.faults)
         self.mark = self._decimal_mark(laid, table)
         self._settle_me(laid)
+        columns = [entry.at[1] for entry in entries] if laid.has_period_columns else []
         periods = Periods(
             self.config.start,
             {"day": "dmy", "month": "mdy", "": ""}[self.options.dates],
             lambda n, key, **values: self._of_name(entries[n], "period", key, **values),
             self.note,
-        ).settle(entries, laid.is_ending)
+        ).settle(entries, laid.is_ending, columns)
         items = []
         for n, entry in enumerate(entries):
             firm = self._firm(entry) if laid.has_firm else self.names.me
@@ -160,7 +165,8 @@ class _Reader:
             amount = self._amount(entry, activity, table)
             if n in periods and firm and activity and amount is not None:
                 items.append(Item(entry, periods[n], firm, activity, amount))
-        self._check_years(laid)
+        self._check_years(laid, table)
+        self._check_rates(laid, items)
         units = {e.unit or self.unit or Decimal(1) for e in entries} - {Decimal(1)}
         for unit in sorted(units):
             self.note("unit", factor=numbers.shown(unit))
@@ -247,8 +253,9 @@ class _Reader:
         """The number in a cell, in the unit of its heading or of a title; None for other cells."""
         parsed = numbers.parse_amount(cell) if isinstance(cell, str) and cell else None
         value = cell if isinstance(cell, Decimal) else parsed.read(self.mark) if parsed else None
-        if not isinstance(value, Decimal) or (parsed and (parsed.factor or parsed.is_percent)):
-            return value if isinstance(value, Decimal) else None
+        has_size = isinstance(cell, Scaled) or (parsed and (parsed.factor or parsed.is_percent))
+        if value is None or has_size:
+            return value
         return value * (unit or self.unit or 1)
 
     def _amount(self, entry: Entry, activity: str, table: Table) -> Decimal | None:
@@ -270,6 +277,8 @@ class _Reader:
             key = "excel_error"
         elif value is None:
             key = "not_a_number"
+        elif isinstance(cell, Scaled) and (entry.unit or self.unit or cell.size) != cell.size:
+            key = "unit_of_format"
         elif parsed and parsed.is_percent and activity and activity != "discount":
             key = "percent"
         elif activity == "list_price" and has_unit and not (parsed and parsed.currency):
@@ -281,18 +290,32 @@ class _Reader:
             return None
         return value
 
-    def _check_years(self, laid: Layout) -> None:
+    def _check_years(self, laid: Layout, table: Table) -> None:
         """Refuse months without a year under a title that names another year than theirs."""
         mine = [str(n.values["years"]) for n in self.notes if n.key == "months_of"]
-        years = {y for _, text in laid.titles for y in re.findall(r"\b20\d\d\b", text)}
+        titles = [table.name, *(text for _, text in laid.titles)]
+        years = {y for text in titles for y in re.findall(r"(?<!\d)20\d\d(?!\d)", text)}
         if mine and len(years) == 1 and years.isdisjoint(mine[0].split(", ")):
             self.faults.add("other_year", years=mine[0], title=years.pop())
+
+    def _check_rates(self, laid: Layout, items: Sequence[Item]) -> None:
+        """Refuse a title such as "spend per week" or "fiscal year 2027" above longer periods."""
+        sizes = {len(item.period.weeks or item.period.mondays) for item in items}
+        fits: dict[str, set[int]] = {"day": set(), "week": {1}, "month": {4, 5}}
+        for _, text in laid.titles:
+            if is_fiscal(text) and max(sizes, default=0) > 5:
+                self.faults.add("fiscal", word=text)
+            for time, words in numbers.PER.items():
+                if words.search(text) and sizes - fits[time]:
+                    self.faults.add("unit_rate", word=text)
 
     # Rows
 
     def _rows(self, items: list[Item], laid: Layout) -> list[Row]:
         """The rows of the plan, each period, firm and activity once."""
         self._check_start(items)
+        sums.check_groups(items, self.faults)
+        self.faults.stop()
         start = self._start()
         is_wide = laid.has_period_columns
         columns = sums.sum_columns(items, start, self.faults) if is_wide else []
@@ -341,8 +364,9 @@ class _Reader:
     def _say_layout(self, laid: Layout) -> None:
         for word, name in self.names.used.items():
             self.note("alias", word=word, name=name)
-        if laid.titles:
-            self.note("titles", rows=_listed(f"{n} ({text[:40]})" for n, text in laid.titles))
+        titles = sorted(laid.titles + laid.unit_rows)
+        if titles:
+            self.note("titles", rows=_listed(f"{n} ({text[:40]})" for n, text in titles))
         if laid.left_out:
             self.note("empty", count=len(laid.left_out), rows=_listed(laid.left_out))
         if laid.passed_over:

@@ -55,17 +55,24 @@ def check_totals(
     before = 0
     for total in laid.totals:
         scopes = [items[: total.before] or items, items[before : total.before]]
-        scopes.append([i for i in scopes[0] if _belongs(i, total, scopes[0], names)])
+        after = items[total.before :]
+        scopes += [
+            [i for i in some if _belongs(i, total, some, names)] for some in (scopes[0], after)
+        ]
         for at, cell in total.cells.items():
             columns = [[i for i in scope if i.entry.at[1] == at] for scope in scopes]
             _check_row(total, cell, columns, read, faults)
         before = total.before
     for line, heading, cell, mine in laid.row_totals:
-        parts = [items[n] for n in mine]
-        parts = [i for i in parts if i.activity not in PRICES and i.period not in sums]
-        said = read(cell, parts[0].entry.unit) if parts else None
-        if said is not None and not _is_sum(said, parts):
-            faults.cell(line, heading, "total_differs", said=shown(said), sum=shown(_sum(parts)))
+        scopes = [
+            [i for n in some if (i := items[n]).activity not in PRICES and i.period not in sums]
+            for some in mine
+        ]
+        said = read(cell, scopes[0][0].entry.unit) if scopes[0] else None
+        if said is not None and not any(_is_sum(said, parts) for parts in scopes):
+            faults.cell(
+                line, heading, "total_differs", said=shown(said), sum=shown(_sum(scopes[0]))
+            )
 
 
 def _check_row(
@@ -73,7 +80,9 @@ def _check_row(
 ) -> None:
     first = next((item.entry for scope in scopes for item in scope), None)
     said = read(cell, first.unit if first else None)
-    if said is not None and any(_is_sum(said, scope) for scope in scopes):
+    if said is not None and any(
+        _is_sum(said, scope) for n, scope in enumerate(scopes) if scope or not n
+    ):
         return
     column = first.column if first else show(cell)
     if not total.is_labelled:
@@ -121,6 +130,16 @@ def add_up(items: Iterable[Item]) -> tuple[list[Item], list[list[int]]]:
         lines.setdefault(key, []).append(item.entry.line)
         out[key] = replace(out[key], amount=out[key].amount + item.amount) if key in out else item
     return list(out.values()), [some for some in lines.values() if len(some) > 1]
+
+
+def check_groups(items: Iterable[Item], faults: Faults) -> None:
+    """Refuse one amount under two words in rows of their own, which can be firms."""
+    seen: dict[tuple[object, ...], Item] = {}
+    for item in items:
+        line, word = item.entry.group
+        other = seen.setdefault((item.period, item.firm, item.activity), item)
+        if word and other.entry.group != item.entry.group:
+            faults.add("lone_word", row=line, word=word)
 
 
 def check_prices(items: Iterable[Item], start: dt.date, faults: Faults) -> None:

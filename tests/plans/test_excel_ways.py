@@ -372,7 +372,7 @@ REFUSED = {
         'two columns for the amount: budget, spend; keep one, or say which counts: --alias "spend',
     ),
     "one quarter twice": (
-        "firm,activity,Q1,q1\nalder,broadcast,1,2\n", "two columns for the period: Q1, q1"
+        "firm,activity,Q1,q1\nalder,broadcast,1,2\n", "two columns are called q1"
     ),
     "columns of channels and of quarters": (
         "firm,broadcast,Q1,Q2\nalder,1,2,3\n", "columns of different kinds hold amounts"
