@@ -356,8 +356,9 @@ class Periods:
             for c, h, e in zip(cells, headings, entries, strict=True)
         ]
         for n, found in enumerate(parsed):
-            if isinstance(found, Unclear) and cells[n] != "":  # an empty cell is a fault already
-                self.fault(n, found.key, word=str(cells[n]))
+            if isinstance(found, Unclear):
+                key = found.key if cells[n] != "" else "no_period_named"
+                self.fault(n, key, word=str(cells[n]))
         named = {n: p for n, p in enumerate(parsed) if isinstance(p, Named)}
         if columns:
             self._check_order(sorted(named, key=lambda n: columns[n]), named, cells)

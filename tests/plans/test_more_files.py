@@ -277,6 +277,9 @@ REFUSED = {
         "firm,channel,Q1\nalder,,900\n,broadcast,900\nbirch,,8\n,broadcast,7\n",
         "row 4, column Q1: an amount without an activity",
     ),
+    "a column of periods without any": (
+        "quarter,channel,amount\n,broadcast,9\n", "row 2, column quarter: an amount without a per",
+    ),
     "cancelled rows": (
         "quarter,channel,amount,status\nQ1,broadcast,9,approved\nQ2,broadcast,9,cancelled\n",
         "column status says 'cancelled' of some rows",
