@@ -3,6 +3,7 @@ standard error is no terminal."""
 
 from __future__ import annotations
 
+import os
 import sys
 import threading
 import time
@@ -59,6 +60,8 @@ def _shown(count: Count) -> Iterator[Callable[[int, int], None]]:
     from rich.console import Console
 
     ctx = click.get_current_context()
+    if not ctx.meta.get(COUNTS) and not Path(os.environ["NUMBA_CACHE_DIR"]).exists():
+        click.echo(ctx.obj.say("cli_compiles"), err=True)
     ctx.meta.setdefault(COUNTS, []).append(count)
     console = Console(stderr=True)
     with _bar(count, console) if console.is_terminal else _lines(count, ctx) as refresh:

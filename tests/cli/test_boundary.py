@@ -12,6 +12,7 @@ import time
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import click
 import psutil
 import pytest
 
@@ -189,6 +190,14 @@ def test_refusals_with_words_of_their_own_are_in_the_language_asked_for(
     for error in (store.CannotWrite, store.NoRoom, TooLittleMemory):
         for language in languages():
             assert Words(language).error(error.__name__)
+
+
+def test_the_first_run_says_that_it_compiles(in_folder, capsys, monkeypatch):
+    for place, said in ((in_folder, False), (in_folder / "empty", True)):
+        monkeypatch.setenv("NUMBA_CACHE_DIR", str(place))
+        with click.Context(click.Command("run"), obj=Words("en")), progress.steps("run", 1):
+            pass
+        assert ("first run" in capsys.readouterr().err) is said
 
 
 def test_progress_without_a_terminal_is_a_line_now_and_then(in_folder, capsys, monkeypatch):
