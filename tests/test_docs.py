@@ -179,9 +179,7 @@ def run_small(line: str) -> int:
     quick = ["population.customers=200", "threads=1"] if call[0] in ("run", "compare") else []
     quick += ["replicates=2", "warmup=4"] if call[0] == "compare" else []
     if call[0] in ("run", "compare") and "weeks=" not in line and "cdnow" not in call:
-        quick += [
-            "weeks=92" if "eras." in line else "weeks=52" if "mine.csv" in call else "weeks=26"
-        ]
+        quick += ["weeks=92" if "eras." in line else "weeks=26"]
     return main([*call, *quick])
 
 
