@@ -60,7 +60,7 @@ def _shown(count: Count) -> Iterator[Callable[[int, int], None]]:
     from rich.console import Console
 
     ctx = click.get_current_context()
-    if not ctx.meta.get(COUNTS) and not Path(os.environ["NUMBA_CACHE_DIR"]).exists():
+    if not ctx.meta.get(COUNTS) and not any(Path(os.environ["NUMBA_CACHE_DIR"]).rglob("*.nbi")):
         click.echo(ctx.obj.say("cli_compiles"), err=True)
     ctx.meta.setdefault(COUNTS, []).append(count)
     console = Console(stderr=True)
