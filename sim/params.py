@@ -20,9 +20,9 @@ from typing import Any, Protocol, TypeVar
 __all__ = [
     "CONSTANTS", "GROUPS", "LEVELS", "MECHANISMS", "MOST_SEED", "STATES", "ConfigError",
     "Constant", "Mechanism", "Number", "State", "check", "closest", "constant", "declared",
-    "in_id_order", "is_real", "is_whole", "key_of", "level_of", "mechanism", "nearest", "number",
-    "numbers", "of_customers", "one_of", "path_of", "real_number", "shown", "split_key", "state",
-    "text", "whole_number",
+    "in_id_order", "is_change", "is_real", "is_whole", "key_of", "level_of", "mechanism", "nearest",
+    "number", "numbers", "of_customers", "one_of", "path_of", "real_number", "shown", "split_key",
+    "state", "text", "whole_number",
 ]  # fmt: skip
 
 MOST_SEED = 2**63 - 1
@@ -262,6 +262,11 @@ def nearest(word: str, allowed: Iterable[str]) -> str:
     """Return ``" Did you mean 'x'?"`` for the nearest allowed word, or an empty string."""
     close = closest(word, allowed)
     return f" Did you mean {close!r}?" if close else ""
+
+
+def is_change(word: str) -> bool:
+    """Whether a word is a change of the configuration."""
+    return "=" in word or word[:1] in ("~", "+")
 
 
 def one_of(name: object, what: str, allowed: Iterable[str]) -> str:

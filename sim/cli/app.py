@@ -26,9 +26,8 @@ from sim.cli.boundary import (
 )
 from sim.cli.errors import refusal, sentence
 from sim.cli.help import Context, in_language, shared_options
-from sim.cli.parameters import is_change
 from sim.cli.progress import COUNTS
-from sim.params import ConfigError
+from sim.params import ConfigError, is_change
 from sim.reporting.words import DEFAULT_LANGUAGE, Words, languages
 
 NAME = "gtm"

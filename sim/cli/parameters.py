@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from sim.params import ConfigError
+from sim.params import ConfigError, is_change
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -49,11 +49,6 @@ def given(
         return Given(names, changes)
 
     return click.argument("given", nargs=-1, type=Word(choices), callback=sort)
-
-
-def is_change(word: str) -> bool:
-    """Whether a word is a change of the configuration."""
-    return "=" in word or word[:1] in ("~", "+")
 
 
 def _wrong_count(ctx: click.Context, names: list[str]) -> ConfigError:

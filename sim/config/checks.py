@@ -23,6 +23,7 @@ from sim.params import (
     level_of,
     nearest,
     numbers,
+    one_of,
     path_of,
     shown,
     split_key,
@@ -252,11 +253,7 @@ def _check_organisation(where: str, firm: FirmSpec, config: Config) -> None:
 
 def _check_words(config: Config) -> None:
     """Check words, ids and references between names."""
-    if config.engine not in ENGINES:
-        raise ConfigError(
-            f"engine={shown(config.engine)}: no such engine; allowed {', '.join(ENGINES)}."
-            f"{nearest(config.engine, ENGINES)}"
-        )
+    one_of(config.engine, "engine", ENGINES)
     if config.after_plan not in AFTER:
         raise ConfigError(
             f"after_plan={config.after_plan}: unknown; allowed {', '.join(AFTER)}."

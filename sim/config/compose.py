@@ -36,6 +36,7 @@ from sim.params import (
     ConfigError,
     key_of,
     nearest,
+    one_of,
     path_of,
     shown,
     split_key,
@@ -282,13 +283,7 @@ def _chosen(change: Change) -> str:
     group, name = change.key, str(change.value)
     if group == MARKET and is_path(name):
         return name
-    allowed = options(group)
-    if name not in allowed:
-        raise ConfigError(
-            f"{group}={shown(name)}: no such {group}; allowed {', '.join(allowed)}."
-            f"{nearest(name, allowed)}"
-        )
-    return name
+    return one_of(name, group, options(group))
 
 
 def _apply(tree: Any, change: Change) -> None:

@@ -12,7 +12,7 @@ from sim.config.checks import refuse_fixed
 from sim.config.compose import override, parse_change
 from sim.config.schema import Config
 from sim.market.plan import Plan
-from sim.params import ConfigError, shown
+from sim.params import ConfigError, is_change, shown
 from sim.plans.cells import Frame
 from sim.plans.find import find_plan, shipped_plans
 from sim.plans.read import Options
@@ -63,18 +63,14 @@ def arm(name: str, spec: Spec, config: Config, options: Options | None = None) -
     if isinstance(spec, Arm):
         return spec
     words: list[Any] = list(spec) if isinstance(spec, list | tuple) else [spec]
-    changes = [word for word in words if _is_change(word)]
-    plans = [word for word in words if not _is_change(word)]
+    changes = [word for word in words if isinstance(word, str) and is_change(word)]
+    plans = [word for word in words if not (isinstance(word, str) and is_change(word))]
     if len(plans) > 1:
         raise ConfigError(f"arm {name}: two plans, {plans[0]} and {plans[1]}; give one.")
     changed = override(config, *changes) if changes else config
     refuse_fixed(config, changed)
     plan = find_plan(plans[0], changed, options) if plans else None
     return Arm(name or (plan.name if plan else "declared"), plan, tuple(changes))
-
-
-def _is_change(word: object) -> bool:
-    return isinstance(word, str) and ("=" in word or word[:1] in ("~", "+"))
 
 
 def arms(specs: Sequence[Spec] | Mapping[str, Spec], config: Config) -> tuple[Arm, ...]:

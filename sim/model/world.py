@@ -282,13 +282,19 @@ def start(
     Raises:
         ConfigError: the plan or a name is wrong.
     """
-    config = compose.checked(config)  # a copy, since the caller may change its own later
-    engine = config.engine if engine is None else engine
-    if engine not in ENGINES:
-        raise ConfigError(
-            f"engine={shown(engine)}: no such engine; allowed {', '.join(ENGINES)}."
-            f"{nearest(str(engine), ENGINES)}"
-        )
+    checked = compose.checked(config)  # a copy, since the caller may change its own later
+    return _started(checked, seed, plan, engine, customer)
+
+
+def _started(
+    config: Config,
+    seed: int | None,
+    plan: str | Path | Plan | Frame | None,
+    engine: str | None,
+    customer: Callable[..., Any] | None = None,
+) -> World:
+    """A market of a checked configuration, after its warm-up."""
+    engine = one_of(config.engine if engine is None else engine, "engine", ENGINES)
     seed = config.seed if seed is None else whole_number(seed, "seed", 0, MOST_SEED)
     world = World(config, seed, find_plan(plan, config), engine, customer)
     while world.week < 0:
@@ -355,8 +361,9 @@ def simulate(
     Raises:
         ConfigError: the plan or a name is wrong, or there is too little memory.
     """
-    check_memory(compose.checked(config))
-    world = start(config, seed, plan=plan, engine=engine)
+    config = compose.checked(config)
+    check_memory(config)
+    world = _started(config, seed, plan, engine)
     if time_phases:
         world.seconds = {}
     table: dict[tuple[int, str], dict[str, float]] = {}

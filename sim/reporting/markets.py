@@ -21,8 +21,8 @@ from sim.config.own_market import (
     shown,
 )
 from sim.config.schema import Config
-from sim.params import ConfigError
 from sim.reporting.explain import Sheet
+from sim.reporting.new_file import write_new
 from sim.reporting.words import Words
 
 WIDTH = 34
@@ -55,14 +55,7 @@ def write_market(path: Path, like: str, words: Words) -> str:
         ConfigError: the file already exists or cannot be written.
     """
     text = market_file(path, like, load_config(f"{MARKET}={like}"), words)
-    try:
-        with path.open("x", encoding="utf-8", newline="\n") as out:
-            out.write(text)
-    except FileExistsError:
-        raise ConfigError(words.say("market_exists", path=path)) from None
-    except OSError as error:
-        reason = error.strerror
-        raise ConfigError(words.say("market_unwritable", path=path, reason=reason)) from None
+    write_new(path, text, "utf-8", words, exists="market_exists", unwritable="market_unwritable")
     return words.say("market_written", path=path, word=shlex.quote(choice(path)))
 
 

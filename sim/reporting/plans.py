@@ -10,10 +10,10 @@ from rich.table import Table
 
 from sim.config.schema import Config
 from sim.market.plan import PRICES, Plan, schedule, spent_within, start_date
-from sim.params import ConfigError
 from sim.plans.find import find_plan, is_shipped, shipped_plans
 from sim.plans.names import words_of
 from sim.plans.write import template
+from sim.reporting.new_file import write_new
 from sim.reporting.words import Words
 
 MOST_PERIODS = 16
@@ -40,13 +40,7 @@ def write_template(path: Path, config: Config, words: Words, *, wide: bool) -> s
         ConfigError: the file already exists or cannot be written.
     """
     text = template(config, words.language, wide=wide)
-    try:
-        with path.open("x", encoding="utf-8-sig", newline="") as out:
-            out.write(text)
-    except FileExistsError:
-        raise ConfigError(words.say("plan_exists", path=path)) from None
-    except OSError as error:
-        raise ConfigError(words.say("plan_unwritable", path=path, reason=error.strerror)) from None
+    write_new(path, text, "utf-8-sig", words, exists="plan_exists", unwritable="plan_unwritable")
     return words.say("plan_written", path=path)
 
 

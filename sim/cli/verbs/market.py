@@ -37,9 +37,4 @@ def command(words: Words, given: Given, like: str) -> None:
             raise ConfigError(words.say("cli_no_market_file", word=action))
         terminal.show(terminal.make_console(), market_table(words))
     else:
-        from sim.outcomes.store import new_file
-
-        path = Path(paths[0] if paths else "market.yaml")
-        with new_file(path):
-            said = write_market(path, like, words)
-        print(said)
+        print(write_market(Path(paths[0] if paths else "market.yaml"), like, words))

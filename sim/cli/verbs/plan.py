@@ -43,12 +43,8 @@ def command(words: Words, given: Given, wide: bool, reading: Options) -> None:
     elif action == "check":
         _check(files[0], config, reading, words)
     else:
-        from sim.outcomes.store import new_file
-
         path = Path(files[0] if files else "plan.csv")
-        with new_file(path):
-            said = write_template(path, config, words, wide=wide)
-        print(said)
+        print(write_template(path, config, words, wide=wide))
 
 
 def _check(file: str, config: Config, reading: Options, words: Words) -> None:
