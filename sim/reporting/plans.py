@@ -175,8 +175,8 @@ def _activity_table(plan: Plan, start: dt.date, config: Config, words: Words) ->
             mine = [row for row in rows if row.activity == name]
             names = _by_time(Plan("", tuple(mine)), start)
             label = headings[name][0] if name in PRICES else words.activity(name, config)
-            table.add_row(words.name(firm), label, _amounts(name, [r.amount for r in mine], words), names[0],
-                          names[-1])  # fmt: skip
+            amounts = _amounts(name, [r.amount for r in mine], words)
+            table.add_row(words.name(firm), label, amounts, names[0], names[-1])
         table.add_row(words.name(firm), headings["total"][0], f"{plan.total(firm):,.2f}", "", "",
                       end_section=True)  # fmt: skip
     return table
