@@ -113,6 +113,7 @@ class Comparison:
         planned: number of planned looks.
         verdict: reason for stopping, ``settled`` or ``cap``.
         smallest_effect: smallest effect of interest by focus firm, in money.
+        contrasts: pairs of arms whose difference is the question; none: the best and the others.
     """
 
     config: Config
@@ -125,6 +126,7 @@ class Comparison:
     planned: int
     verdict: str
     smallest_effect: dict[str, float] = field(default_factory=dict)
+    contrasts: tuple[tuple[str, str], ...] = ()
 
     @property
     def replicates(self) -> int:
@@ -180,6 +182,14 @@ class Comparison:
         """Arms by mean profit over the whole run, the best first."""
         means = self.values("profit")[:, :, self._row(firm)].mean(axis=1)
         return [int(n) for n in np.argsort(-means, kind="stable")]
+
+    def pairs(self, firm: str) -> list[tuple[int, int]]:
+        """Pairs of arms that the answer compares: the contrasts, else the two best by mean profit
+        in the order of the arms."""
+        if self.contrasts:
+            return [(self.arms.index(a), self.arms.index(b)) for a, b in self.contrasts]
+        first, second = sorted(self.order(firm)[:2])
+        return [(first, second)]
 
     def lead_spells(self, firm: str, b: int = 1, a: int = 0) -> list[tuple[int, str]]:
         """Spells of the lead in cumulative profit: (first week, from 1; leading arm)."""
@@ -339,12 +349,14 @@ def compare(
     store: str | Path | None = None,
     processes: bool = False,
     progress: Callable[[int, int], None] | None = None,
+    contrasts: Sequence[tuple[str, str]] = (),
 ) -> Comparison:
     """Run all arms on common random numbers until the stopping rule is met.
 
     The question is which arm earns the focus firms most over the whole run. The rule is met when,
     for each of them, every other arm is worse than the best one by more than the smallest effect
-    of interest, or differs from it by less.
+    of interest, or differs from it by less. With ``contrasts`` the question is which arm of each
+    pair earns more, and the rule is met when each pair differs by more or by less than that.
 
     Args:
         config: from :func:`sim.load_config`.
@@ -357,6 +369,7 @@ def compare(
         processes: use processes instead of threads.
         progress: called with the number of replicates just finished and the number needed for the
             next look.
+        contrasts: pairs of names of arms.
 
     Raises:
         ConfigError: the configuration, an arm or a number is wrong.
@@ -372,6 +385,8 @@ def compare(
     refuse_last_seeds(config.seed, cap)
     given = specs[0] if len(specs) == 1 and isinstance(specs[0], Mapping) else specs
     found = arms(given, config)  # type: ignore[arg-type]
+    for name in (name for pair in contrasts for name in pair):
+        one_of(name, "arm", [a.name for a in found])
     config = replace(config, replicates=cap, smallest_effect=share)
     config = share_start(config, [a.plan for a in found])
     sample = Job(config, found, config.seed, RUNOFF)
@@ -385,7 +400,9 @@ def compare(
             new = seeds[interim_looks[-1] if interim_looks else 0 :]
             fill([replace(sample, seed=seed) for seed in new], kept, pool, tell)
             interim_looks.append(count)
-            comparison = _comparison(config, found, seeds, kept, interim_looks, len(sizes), share)
+            comparison = _comparison(
+                config, found, seeds, kept, interim_looks, len(sizes), share, tuple(contrasts)
+            )
             if comparison.verdict == "settled":
                 break
     return comparison
@@ -415,20 +432,26 @@ def _comparison(
     interim_looks: Sequence[int],
     planned: int,
     share: float,
+    contrasts: tuple[tuple[str, str], ...],
 ) -> Comparison:
     replicates = [kept.get(seed) for seed in seeds]
     firms = tuple(in_id_order(config.firms))
     out = Comparison(
         config, tuple(a.name for a in found), focus(config, found), firms, seeds,
         tuple(tuple(r[n] for r in replicates) for n in range(len(found))), tuple(interim_looks),
-        planned, "cap",
+        planned, "cap", contrasts=contrasts,
     )  # fmt: skip
     revenue = out.values("revenue")
     smallest_effect = {f: share * float(revenue[0, :, firms.index(f)].mean()) for f in out.focus}
     out = replace(out, smallest_effect=smallest_effect)
     profit = out.values("profit")
     done = share > 0 and all(
-        is_settled(profit[:, :, firms.index(f)], smallest_effect[f], out.confidence)
+        is_settled(
+            profit[:, :, firms.index(f)],
+            smallest_effect[f],
+            out.confidence,
+            out.pairs(f) if contrasts else (),
+        )
         for f in out.focus
     )
     return replace(out, verdict="settled" if done else "cap")
@@ -442,23 +465,35 @@ def look_sizes(cap: int, first: int = FIRST_LOOK) -> list[int]:
     return out
 
 
-def is_settled(profit: np.ndarray, smallest_effect: float, confidence: float) -> bool:
+def is_settled(
+    profit: np.ndarray, smallest_effect: float, confidence: float,
+    pairs: Sequence[tuple[int, int]] = (),
+) -> bool:  # fmt: skip
     """Stopping rule: every other arm is clearly worse than the best, or equal to it in practice.
 
-    Clearly worse means by more than the smallest effect; equal means different by less.
+    Clearly worse means by more than the smallest effect; equal means different by less. With
+    ``pairs``, the arms of each pair are clearly different or equal.
 
     Args:
         profit: float64 [arm, replicate].
         smallest_effect: smallest effect of interest, in money.
-        confidence: level of the look; its error is divided among the arms that are compared with
-            the best.
+        confidence: level of the look; its error is divided among the differences that are judged.
+        pairs: arms to be compared with each other; none: the best with all others.
     """
     best, *others = np.argsort(-profit.mean(axis=1), kind="stable").tolist()
-    level = 1.0 - (1.0 - confidence) / len(others)
-    for other in others:
-        gap = paired(profit[other], profit[best], 1, level)
-        if not (
-            gap.low > smallest_effect or (gap.high < smallest_effect and gap.low > -smallest_effect)
-        ):
-            return False
-    return True
+    judged = list(pairs) or [(other, best) for other in others]
+    level = 1.0 - (1.0 - confidence) / len(judged)
+    return all(
+        is_larger(gap, smallest_effect) or is_equal(gap, smallest_effect)
+        for gap in (paired(profit[a], profit[b], 1, level) for a, b in judged)
+    )
+
+
+def is_larger(gap: Paired, smallest_effect: float) -> bool:
+    """Whether a difference, in either direction, is clearly larger than the smallest effect."""
+    return gap.low > smallest_effect or gap.high < -smallest_effect
+
+
+def is_equal(gap: Paired, smallest_effect: float) -> bool:
+    """Whether a difference is clearly smaller than the smallest effect."""
+    return gap.high < smallest_effect and gap.low > -smallest_effect

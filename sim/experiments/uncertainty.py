@@ -8,8 +8,9 @@ splits into seed noise (between seeds) and parameter uncertainty (between settin
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import numpy as np
@@ -21,7 +22,7 @@ from sim.config.compose import checked, override
 from sim.config.schema import Config
 from sim.experiments.arms import Arm, Spec, arms
 from sim.experiments.pool import workers
-from sim.experiments.replicates import Job, Store, fill, key
+from sim.experiments.replicates import ArmResult, Job, Store, fill, gather, key, submit
 from sim.kpis import KPIS, over
 from sim.market.plan import share_start
 from sim.params import in_id_order, numbers, path_of, whole_number
@@ -55,6 +56,9 @@ MOST_SETTINGS = 100_000
 
 SEEDS = 2
 """Seeds at each setting: two separate seed noise from parameter uncertainty."""
+
+MOVED, POINTS, POINT_SEEDS = 3, 7, 4
+"""Most influential parameters that are moved one at a time, values of each, seeds at each value."""
 
 
 def uncertain_parameters(
@@ -124,6 +128,46 @@ def settings_at(
 
 
 @dataclass(frozen=True)
+class Moved:
+    """The difference of two arms as one parameter is moved, all others at their declared values.
+
+    Attributes:
+        name: the parameter.
+        meaning: what it means, in English.
+        declared: its declared value.
+        values: its values between the plausible bounds, rising, float64 [point].
+        gap: KPI of the second arm minus that of the first, float64 [point, seed].
+    """
+
+    name: str
+    meaning: str
+    declared: float
+    values: np.ndarray
+    gap: np.ndarray
+
+    @property
+    def turn(self) -> float | None:
+        """Value at which the mean difference changes sign, by linear interpolation: the nearest to
+        the declared value if there are several; None if there is none between the bounds."""
+        mean = self.gap.mean(axis=1)
+        at = np.flatnonzero(mean[:-1] * mean[1:] < 0.0)
+        share = mean[at] / (mean[at] - mean[at + 1])
+        turns = self.values[at] + share * (self.values[at + 1] - self.values[at])
+        return min(turns.tolist(), key=lambda v: abs(v - self.declared), default=None)
+
+    @property
+    def leads_above(self) -> bool:
+        """Whether the second arm has more at values just above the turn.
+
+        Raises:
+            ValueError: there is no turn.
+        """
+        if self.turn is None:
+            raise ValueError(f"{self.name} does not turn the difference")
+        return bool(self.gap.mean(axis=1)[np.searchsorted(self.values, self.turn)] > 0.0)
+
+
+@dataclass(frozen=True)
 class Uncertainty:
     """Arms compared over settings of the uncertain parameters.
 
@@ -134,6 +178,7 @@ class Uncertainty:
         names: uncertain parameters.
         settings: their values, float64 [setting, parameter].
         values: KPI over the whole run, float64 [arm, setting, seed].
+        moved: the most influential parameters, each moved alone, for the first two arms.
     """
 
     arms: tuple[str, ...]
@@ -142,6 +187,7 @@ class Uncertainty:
     names: tuple[str, ...]
     settings: np.ndarray
     values: np.ndarray
+    moved: tuple[Moved, ...] = ()
 
     def __repr__(self) -> str:
         chance, low, high = self.chance()
@@ -228,13 +274,48 @@ def uncertainty(
     kept = Store(
         store, f"uncertainty-{key(replace(jobs[0], config=config))}-{settings}-{config.seed}"
     )
-    with workers(config, processes) as pool:
-        fill(jobs, kept, pool, progress)
     firms = list(in_id_order(config.firms))
     firm = next((f for a in found for f in a.firms if f in firms), firms[0])
-    function, span = KPIS[kpi].function, config.measurement.window
-    values = np.array(
-        [[function(over(one.accounts, span))[firms.index(firm)] for one in kept.get(j.seed)]
-         for j in jobs]
-    ).T.reshape(len(found), settings, SEEDS)  # fmt: skip
-    return Uncertainty(tuple(a.name for a in found), firm, kpi, names, drawn, values)
+    read = partial(_values, kpi, firms.index(firm), config.measurement.window)
+    with workers(config, processes) as pool:
+        fill(jobs, kept, pool, progress)
+        values = np.array([read(kept.get(j.seed)) for j in jobs]).T
+        out = Uncertainty(
+            tuple(a.name for a in found), firm, kpi, names, drawn,
+            values.reshape(len(found), settings, SEEDS),
+        )  # fmt: skip
+        top = {name: bounds[name] for name, _ in out.drivers[:MOVED]}
+        return replace(out, moved=_move(config, found[:2], top, store, pool, read))
+
+
+def _values(kpi: str, firm: int, span: int, replicate: Sequence[ArmResult]) -> list[float]:
+    """A KPI of a firm over the whole run, by arm."""
+    function = KPIS[kpi].function
+    return [float(function(over(one.accounts, span))[firm]) for one in replicate]
+
+
+def _move(
+    config: Config, pair: tuple[Arm, ...], bounds: Mapping[str, tuple[float, float]],
+    store: Path | None, pool: Executor, read: Callable[[Sequence[ArmResult]], list[float]],
+) -> tuple[Moved, ...]:  # fmt: skip
+    """Compare two arms while each parameter is moved alone, on the same seeds at all values."""
+    if not bounds:
+        return ()
+    places = np.full((POINTS * len(bounds), len(bounds)), 0.5)
+    for n in range(len(bounds)):
+        places[POINTS * n : POINTS * (n + 1), n] = np.linspace(0.0, 1.0, POINTS)
+    settings, changes = settings_at(config, bounds, places)
+    seeds, kept, running = range(config.seed, config.seed + POINT_SEEDS), [], []
+    for words in changes:
+        jobs = [Job(override(config, *words), pair, seed, 0) for seed in seeds]
+        kept.append(Store(store, f"moved-{key(jobs[0])}"))
+        running.append(submit(jobs, kept[-1], pool))
+    for begun, where in zip(running, kept, strict=True):
+        gather(begun, where)
+    values = np.array([[read(where.get(seed)) for seed in seeds] for where in kept])
+    gap = (values[..., 1] - values[..., 0]).reshape(len(bounds), POINTS, POINT_SEEDS)
+    known = {name: (number.meaning, float(value)) for name, number, value in numbers(config)}
+    return tuple(
+        Moved(name, *known[name], settings[POINTS * n : POINTS * (n + 1), n], gap[n])
+        for n, name in enumerate(bounds)
+    )

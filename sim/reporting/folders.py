@@ -82,8 +82,8 @@ def _hash(name: str) -> str:
 
 
 def save_run(
-    folder: Path, config: Config, run: Run, plan: Plan | None, overrides: Sequence[str],
-    words: Words,
+    folder: Path, config: Config, run: Run, plan: Plan | None, answer: Sequence[str],
+    overrides: Sequence[str], words: Words,
 ) -> None:  # fmt: skip
     """Write the files of ``gtm run``."""
     _save_config(folder, config)
@@ -99,6 +99,7 @@ def save_run(
         if getattr(config.log, name):
             store.write_table(run.log(name), folder / name)
     _save_columns(folder, words)
+    _save_answer(folder, answer)
     figures.save(figures.run_figure(run, words), folder / "figure")
     figures.save(figures.customers_figure(run, words), folder / "customers")
     if run.ledger.accounts()[..., acc.REPS].any():

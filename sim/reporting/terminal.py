@@ -10,51 +10,8 @@ from rich.table import Table
 from rich.text import Text
 
 from sim.experiments import cdnow
-from sim.experiments.compare import HEADLINE
 from sim.experiments.targets import Finding
-from sim.kpis import KPIS
-from sim.outcomes.run import Run, periods
 from sim.reporting.words import Words
-
-
-def timing_table(run: Run, words: Words) -> Table:
-    """Table of the time spent in each phase of the week; ``open`` and ``close`` run the customers'
-    phases."""
-    table = Table(title=words.say("timings_title", weeks=run.ledger.weeks), title_justify="left")
-    table.add_column(words.say("phase"))
-    table.add_column(words.say("ms_a_week"), justify="right")
-    table.add_column(words.say("time_share"), justify="right")
-    total = sum(run.seconds.values())
-    for phase, seconds in run.seconds.items():
-        each = 1000.0 * seconds / max(1, run.ledger.weeks)
-        table.add_row(phase, f"{each:.3f}", f"{seconds / total:.0%}")
-    return table
-
-
-def run_table(run: Run, words: Words) -> Table:
-    """Table of the headline KPIs of a run by firm and year."""
-    plan = run.plan or words.say("no_plan")
-    table = Table(
-        title=words.say("run_title", plan=plan, weeks=run.ledger.weeks, seed=run.seed),
-        title_justify="left",
-    )
-    table.add_column(words.say("firm"))
-    table.add_column(words.say("period"))
-    shown = [*HEADLINE, "trust", "market_share"]
-    for kpi in shown:
-        table.add_column(words.label(kpi), justify="right")
-    for firm in run.firms:
-        for year, first, last in periods(run.ledger.weeks):
-            window = run.window(first, last)
-            f = run.firms.index(firm)
-            values = [words.value(k, float(KPIS[k].function(window)[f])) for k in shown]
-            table.add_row(
-                firm if year == 1 else "",
-                words.say("year", year) if year else words.say("whole"),
-                *values,
-                end_section=year is None,
-            )
-    return table
 
 
 def cdnow_tables(found: cdnow.Study, words: Words) -> list[Table]:

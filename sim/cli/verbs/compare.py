@@ -48,33 +48,44 @@ def command(
     """Run the arms, write the results folder, show the answer."""
     from sim.experiments import compare
     from sim.experiments.uncertainty import uncertainty
-    from sim.kpis import KPIS
     from sim.outcomes import store
     from sim.reporting import as_json as documents
     from sim.reporting import comparison as report
     from sim.reporting import folders, terminal
-    from sim.reporting.notes import saved
+    from sim.reporting.answer import full_answer
+    from sim.reporting.notes import next_steps
 
     scenario, config, arms = _asked(words, given, variants, market, reading)
     label = folders.label("compare", *(arm.name for arm in arms))
     words = words.in_currency(config.currency)
+    contrasts = scenario.contrasts if scenario else ()
+    if scenario:
+        words = words.with_names(scenario.labels)
     with store.folder(label, out) as (draft, publish):
         kept, uncertain = out / store.REPLICATES, None
         with growing("compare", kept) as count:
-            result = compare.compare(config, *arms, store=kept, processes=True, progress=count)
+            result = compare.compare(config, *arms, store=kept, processes=True, progress=count,
+                                     contrasts=contrasts)  # fmt: skip
         if settings:
+            pair = [arms[n] for n in result.pairs(result.focus[0])[0]]
             with growing("uncertainty", kept) as count:
-                uncertain = uncertainty(config, *arms, settings=settings, store=kept,
-                                 processes=True, progress=count)  # fmt: skip
-        answer = report.full_answer(result, arms, uncertain, scenario, words)
+                uncertain = uncertainty(config, *pair, settings=settings, store=kept,
+                                        processes=True, progress=count)  # fmt: skip
+        answer = full_answer(result, arms, uncertain, scenario, words)
         folders.save_comparison(draft, result, arms, uncertain, answer, given.changes, words)
         place = publish()
     if as_json:
         print(documents.compare(result, uncertain, answer, place))
         return
-    tables = report.tables(result, words, list(KPIS) if every_kpi else compare.HEADLINE)
-    notes = [words.say("runoff_note"), saved(place, words)]
-    terminal.show(terminal.make_console(), *tables, *answer, *notes)
+    steps_now = [
+        *([] if settings else ["next_uncertainty"]), *([] if every_kpi else ["next_all"]),
+        "next_explain",
+    ]  # fmt: skip
+    terminal.show(
+        terminal.make_console(), *answer, "", *report.tables(result, words, every=every_kpi),
+        report.terms(result, words, every=every_kpi), "",
+        next_steps(steps_now, place, words),
+    )  # fmt: skip
 
 
 def _asked(

@@ -23,31 +23,35 @@ CDNOW = "cdnow"
 @click.command()
 @given(high=1, choices=lambda: [*plans(), CDNOW])
 @click.option("--timings", is_flag=True)
+@click.option("--all", "every_kpi", is_flag=True)
 @json_flag
 @plan_options
 @out_folder
 @click.pass_obj
 def command(
-    words: Words, given: Given, timings: bool, as_json: bool, reading: Options, out: Path
-) -> None:
+    words: Words, given: Given, timings: bool, every_kpi: bool, as_json: bool, reading: Options,
+    out: Path,
+) -> None:  # fmt: skip
     """Simulate, write the results folder, show KPIs."""
     if given.names == [CDNOW]:
         need_file(reading, [], words)
         _run_cdnow(words, given.changes, as_json, out)
     else:
-        _run(words, given, timings, as_json, reading, out)
+        _run(words, given, timings, every_kpi, as_json, reading, out)
 
 
 def _run(
-    words: Words, given: Given, timings: bool, as_json: bool, reading: Options, out: Path
-) -> None:
+    words: Words, given: Given, timings: bool, every_kpi: bool, as_json: bool, reading: Options,
+    out: Path,
+) -> None:  # fmt: skip
     from sim.config.compose import load_config
     from sim.model.world import simulate
     from sim.outcomes import store
     from sim.plans.find import find_plan
     from sim.reporting import as_json as documents
     from sim.reporting import folders, terminal
-    from sim.reporting.notes import saved
+    from sim.reporting import run as report
+    from sim.reporting.notes import next_steps
     from sim.reporting.plans import about_plans
 
     config = load_config(*given.changes)
@@ -58,15 +62,18 @@ def _run(
     with store.folder(label, out) as (draft, publish):
         with steps(plan.name if plan else "run", config.weeks) as advance:
             result = simulate(config, plan=plan, progress=lambda _: advance(1), time_phases=timings)
-        folders.save_run(draft, config, result, plan, given.changes, words)
+        plans = [(plan.name, plan, config)] if plan else []
+        answer = [*report.answer(result, words), *about_plans(plans, words)]
+        folders.save_run(draft, config, result, plan, answer, given.changes, words)
         place = publish()
-    notes = about_plans([(plan.name, plan, config)] if plan else [], words)
     if as_json:
-        print(documents.run(result, notes, place))
+        print(documents.run(result, answer, place))
         return
-    tables = [terminal.run_table(result, words)]
-    tables += [terminal.timing_table(result, words)] if timings else []
-    terminal.show(terminal.make_console(), *tables, *notes, saved(place, words))
+    tables = report.tables(result, words, every=every_kpi)
+    tables += [report.timing_table(result, words)] if timings else []
+    steps_now = ["next_compare", *([] if every_kpi else ["next_all"]), "next_explain"]
+    terminal.show(terminal.make_console(), *answer, "", *tables, "",
+                  next_steps(steps_now, place, words))  # fmt: skip
 
 
 def _run_cdnow(words: Words, changes: Sequence[str], as_json: bool, out: Path) -> None:

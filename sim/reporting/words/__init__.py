@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from sim import files
 from sim.params import ConfigError, nearest
+from sim.rules.units import YEAR
 
 if TYPE_CHECKING:
     from sim.config.schema import Config
@@ -142,6 +143,17 @@ class Words:
         """
         columns: Mapping[str, str] = self._words["columns"]
         return columns.get(f"{table}.{name}") or columns[name]
+
+    def time(self, weeks: int) -> str:
+        """A number of weeks, in years if they are whole."""
+        years, rest = divmod(weeks, YEAR)
+        if rest or not years:
+            return self.say("time_weeks", weeks)
+        return self.say("time_year" if years == 1 else "time_years", years)
+
+    def meaning(self, text: str) -> str:
+        """The meaning of a parameter, as part of a sentence."""
+        return text.rstrip(".。")
 
     def share(self, value: float) -> str:
         """A share between 0 and 1 as a percentage."""
