@@ -43,6 +43,14 @@ def _read(path: Path) -> dict[str, Any]:
     return found
 
 
+def translations(language: str) -> dict[str, str]:
+    """Errors, warnings and parts of them in a language, by their English text; empty for English
+    and for languages that have no such file."""
+    path = WORDS / language / "errors.yaml"
+    sections = _read(path).values() if path.is_file() else ()
+    return {english: text for section in sections for english, text in section.items()}
+
+
 def languages() -> list[str]:
     """The available languages, sorted."""
     return names(WORDS, "yaml")

@@ -55,7 +55,7 @@ def write_market(path: Path, like: str, words: Words) -> str:
         ConfigError: the file already exists or cannot be written.
     """
     text = market_file(path, like, load_config(f"{MARKET}={like}"), words)
-    write_new(path, text, "utf-8", words, exists="market_exists", unwritable="market_unwritable")
+    write_new(path, text, "utf-8", "market new")
     return words.say("market_written", path=path, word=shlex.quote(choice(path)))
 
 
