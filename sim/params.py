@@ -41,8 +41,9 @@ class Message:
     """A text with values, in English: ``str(message)``. Other languages translate the template.
 
     Args:
-        template: English text with named fields as of :meth:`str.format`. It is a literal, as
-            translations are found by it (``sim/reporting/words/zh/errors.yaml``).
+        template: English text with named fields as of :meth:`str.format`; without values it is
+            taken as it is. It is a literal, as translations are found by it
+            (``sim/reporting/words/zh/errors.yaml``).
         values: by field: words, numbers, a list of names, or further messages.
     """
 
@@ -55,7 +56,8 @@ class Message:
     def text(self, translate: Callable[[str], str] = str) -> str:
         """The text with its template, and those of the messages in it, translated."""
         values = {name: _in_words(value, translate) for name, value in self.values.items()}
-        return translate(self.template).format(**values)
+        said = translate(self.template)
+        return said.format(**values) if values else said
 
 
 def _in_words(value: object, translate: Callable[[str], str]) -> object:
@@ -71,7 +73,7 @@ def _in_words(value: object, translate: Callable[[str], str]) -> object:
 
 def as_message(text: str) -> Message:
     """A text that is written elsewhere: a declared unit, or a reason of the operating system."""
-    return Message(text.replace("{", "{{").replace("}", "}}"))
+    return Message(text)
 
 
 class ConfigError(Message, ValueError):

@@ -106,9 +106,14 @@ def parse_arm(words: str) -> tuple[str, list[str]]:
         The arm's name, and its plan and overrides as words.
 
     Raises:
-        ConfigError: the name is missing.
+        ConfigError: the name is missing, or a quotation mark is not closed.
     """
     name, colon, rest = words.partition(":")
     if not colon or not name.strip():
         raise ConfigError('--arm {words}: not of the form "name: plan key=value ...".', words=words)
-    return name.strip(), shlex.split(rest)
+    try:
+        return name.strip(), shlex.split(rest)
+    except ValueError:
+        raise ConfigError(
+            "{word}: a quotation mark is not closed.", word=f"--arm {words}"
+        ) from None

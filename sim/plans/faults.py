@@ -11,8 +11,10 @@ MOST_FAULTS = 20
 
 
 def say(language: str, key: str, **values: Any) -> str:
-    """A sentence about plans in one language."""
-    return str(files.words(language)[f"plan_{key}"].format(**values))
+    """A sentence about plans in one language; names in a list are joined."""
+    comma = files.translations(language).get(", ", ", ")
+    said = {k: comma.join(v) if isinstance(v, list) else v for k, v in values.items()}
+    return str(files.words(language)[f"plan_{key}"].format(**said))
 
 
 class PlanError(ConfigError):

@@ -64,7 +64,7 @@ def find_plan(
         faults = Faults(word, language)
         near = closest(word, shipped)
         hint = faults.say("did_you_mean", word=near) if near else ""
-        faults.fatal("not_found", allowed=", ".join(shipped), hint=hint)
+        faults.fatal("not_found", allowed=shipped, hint=hint)
     if path.suffix.lower() in (".yaml", ".yml"):
         market = f"market={word if len(path.parts) > 1 else f'./{word}'}"
         Faults(word, language).fatal("is_yaml", path=shlex.quote(word), market=shlex.quote(market))
