@@ -29,6 +29,16 @@ def names(folder: Path, suffix: str) -> list[str]:
     return sorted(path.stem for path in folder.glob(f"*.{suffix}"))
 
 
+def is_yaml(word: str) -> bool:
+    """Whether a word ends like the name of a YAML file."""
+    return word.lower().endswith((".yaml", ".yml"))
+
+
+def market_word(path: Path) -> str:
+    """The word that chooses the market of a file on the command line."""
+    return f"market={path if len(path.parts) > 1 else f'./{path}'}"
+
+
 def words(language: str) -> dict[str, Any]:
     """Sentences, labels and vocabulary of a language, as its file has them. Not to be changed."""
     return _read(WORDS / f"{language}.yaml")

@@ -14,6 +14,7 @@ from typing import Any
 
 import yaml
 
+from sim import files
 from sim.params import ConfigError, Message, as_message, shown
 
 _MEANINGS = (
@@ -123,14 +124,9 @@ def _check_colons(value: Any, where: str | Message) -> None:
             _check_colons(item, where)
 
 
-def is_yaml(word: str) -> bool:
-    """Whether a word ends like the name of a YAML file."""
-    return word.lower().endswith((".yaml", ".yml"))
-
-
 def is_path(word: str) -> bool:
     """Whether a word names a file of the user's, not something shipped."""
-    return "/" in word or "\\" in word or is_yaml(word)
+    return "/" in word or "\\" in word or files.is_yaml(word)
 
 
 def read_mapping(path: Path, where: str | Message) -> dict[str, Any]:

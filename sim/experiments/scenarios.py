@@ -55,7 +55,7 @@ from typing import Any
 
 from sim import files
 from sim.config.compose import load_config
-from sim.config.reading import is_yaml, read_mapping, read_value
+from sim.config.reading import read_mapping, read_value
 from sim.config.schema import Config
 from sim.experiments.arms import Arm, arm
 from sim.kpis import KPIS
@@ -212,7 +212,7 @@ def find(word: str) -> Scenario | None:
     Raises:
         ConfigError: the file cannot be read, or is no scenario.
     """
-    if is_yaml(word):
+    if files.is_yaml(word):
         return _of_file(Path(word))
     for path in sorted(files.SCENARIOS.glob("*.yaml")):
         scenario = _read(path)

@@ -65,7 +65,7 @@ def find_plan(
         near = closest(word, shipped)
         hint = faults.say("did_you_mean", word=near) if near else ""
         faults.fatal("not_found", allowed=shipped, hint=hint)
-    if path.suffix.lower() in (".yaml", ".yml"):
-        market = f"market={word if len(path.parts) > 1 else f'./{word}'}"
-        Faults(word, language).fatal("is_yaml", path=shlex.quote(word), market=shlex.quote(market))
+    if files.is_yaml(word):
+        market = shlex.quote(files.market_word(path))
+        Faults(word, language).fatal("is_yaml", path=shlex.quote(word), market=market)
     return read_file(path, path.stem, config, options)
