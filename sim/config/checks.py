@@ -300,13 +300,8 @@ def _check_words(config: Config) -> None:
         for side in ("market_department", "marketing"):
             for kpi, weight in getattr(card, side).items():
                 if not abs(weight) <= MOST_WEIGHT:
-                    raise _out_of_bounds(
-                        key_of(("kpis", name, side, kpi)),
-                        weight,
-                        -MOST_WEIGHT,
-                        MOST_WEIGHT,
-                        "weight",
-                    )
+                    key = key_of(("kpis", name, side, kpi))
+                    raise _out_of_bounds(key, weight, -MOST_WEIGHT, MOST_WEIGHT, "weight")
     for name, treatment in config.treatments.items():
         _check_treatment(key_of(("treatments", name)), treatment, config)
     for name, era in config.eras.items():

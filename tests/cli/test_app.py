@@ -167,6 +167,13 @@ def test_errors_are_in_the_language_asked_for(in_folder, capsys, call, said):
     assert said in shown.err
 
 
+def test_a_folder_is_looked_at_when_it_is_used(in_folder, capsys, monkeypatch):
+    (in_folder / "closed").mkdir()
+    monkeypatch.setattr(os, "access", lambda *_, **__: False)
+    assert main(["run", "--out", "closed", "talk.rate=2"]) == 2
+    assert "talk.rate=2.0 is out of bounds" in capsys.readouterr().err
+
+
 def test_lines_are_broken_by_width_and_not_before_closing_marks():
     text = (
         "用共同随机数运行两个方案（或更多），比较利润 KPI，直到 smallest_effect=0.01 能够判定为止。"
