@@ -38,6 +38,9 @@ from sim.params import MECHANISMS, ConfigError, Message, as_message, nearest, nu
 from sim.plans.find import shipped_plans
 from sim.reporting.words import Words
 from tests.chinese import english_words
+from tests.plans.reading import faults_of
+from tests.plans.test_excel_ways import REFUSED as IN_MANY_WAYS
+from tests.plans.test_shared_cases import REFUSED as FROM_SPREADSHEETS
 
 PACKAGE = Path(sim.__file__).parent
 LOOKED_UP = {"Message", "ConfigError"}
@@ -187,6 +190,7 @@ def test_a_message_lists_names_and_says_that_there_are_none():
 def test_parts_of_messages_are_translated():
     assert str(nearest("tlak", ["talk"])) == " Did you mean 'talk'?"
     assert ZH.message(as_message("Permission denied")) == "没有权限"
+    assert (str(as_message("key")), Words("en").message(as_message("key"))) == ("key", "key")
     assert ZH.message(as_message("share of {x}")) == "share of {x}"
     digits = shown(10**100)
     assert isinstance(digits, Message)
@@ -297,6 +301,14 @@ def test_refused_commands_are_in_chinese(in_folder, capsys):
         said = capsys.readouterr().err
         if "fr" not in words:
             _check_chinese(said, *words, own, "bad quarter brodcast")
+
+
+def test_refused_plans_are_in_chinese(tmp_path):
+    for data, *_ in {**FROM_SPREADSHEETS, **IN_MANY_WAYS}.values():
+        book = isinstance(data, bytes) and data.startswith(b"PK")
+        typed = "" if book else data if isinstance(data, str) else data.decode("utf-8", "replace")
+        for fault in faults_of(tmp_path, data, "mine.xlsx" if book else "mine.csv", language="zh"):
+            _check_chinese(fault, typed, "mine xlsx Windows PDF XML eur usd")
 
 
 @pytest.mark.parametrize("language", ["en", "zh"])

@@ -404,8 +404,10 @@ class _Reader:
     def _two(self, role: str, found: Sequence[Column]) -> None:
         if len({key(c.heading) for c in found}) < len(found):
             self.faults.fatal("repeated_heading", word=found[-1].heading)
-        columns = [c.heading for c in found]
-        self.faults.fatal("two_columns", role=role, columns=columns, first=found[-1].heading)
+        self.faults.fatal(
+            "two_columns", role=words_of(self.faults.language)[role][0],
+            columns=[c.heading for c in found], first=found[-1].heading,
+        )  # fmt: skip
 
     def _arrange(self) -> None:
         """Settle the columns of keys and of amounts.

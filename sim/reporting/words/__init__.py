@@ -75,6 +75,8 @@ class Words:
     def translated(self, text: str) -> str:
         """An English template or text of :class:`~sim.params.Message` in this language; the text
         itself where there is no translation."""
+        if self.language == DEFAULT_LANGUAGE:
+            return text
         return files.translations(self.language).get(text) or self.unit(text)
 
     def about(self) -> Mapping[str, Any]:
