@@ -146,8 +146,8 @@ def _names() -> frozenset[str]:
     names |= {*KEYS, *MECHANISMS, *TARGETS, *scenarios.names(), *shipped_plans()}
     names |= {*ENGINES, *OWNERS, *AFTER, *AMONG, *REACTIONS, *INSTRUMENTS, *policies(), *SHELLS}
     for words in (
-        "against arms cohort expect ablate assign customer step key value name config",  # keys
-        "gtm template check list new kpis coverage day month shell scikit learn",
+        "against arms labels contrasts cohort expect ablate assign customer step key value name",
+        "config gtm template check list new kpis coverage day month shell scikit learn",
         "YAML UTF CSV Excel pandas Polars GB MB null true false auto en zh",
     ):
         names |= set(words.split())

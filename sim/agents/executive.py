@@ -64,6 +64,8 @@ class Executive(mesa.Agent):
         more_spend: additional spend of the reaction, share of the spend.
         decided: levers set by a human player, by name.
         moved_by: distance of the offer from the declared position.
+        stopped: whether the firm has stopped: it spends nothing, employs no reps, and sells at its
+            declared prices.
     """
 
     def __init__(self, model: mesa.Model, profile: FirmProfile) -> None:
@@ -75,6 +77,7 @@ class Executive(mesa.Agent):
         self.until, self.more_discount, self.more_spend = 0, 0.0, 0.0
         self.decided: dict[str, float] = {}
         self.moved_by = 0.0
+        self.stopped = False
 
     @property
     def spec(self) -> FirmSpec:
@@ -103,6 +106,9 @@ class Executive(mesa.Agent):
             present: whether the firm is in the market.
             names: names of the activities.
         """
+        if self.stopped:
+            nothing = np.zeros(len(names), np.int64)
+            return WeekDecisions(nothing, round(self.spec.list_price * CENTS), self.spec.discount)
         row = self.profile.row
         list_price = int(levers.list_price[week, row])
         planned = float(levers.discount[week, row])
@@ -216,9 +222,13 @@ class Executive(mesa.Agent):
         if "reps" in decisions:
             self.places = round(decisions["reps"])
 
+    def stop(self) -> None:
+        """Stop spending and dismiss all reps."""
+        self.stopped, self.places = True, 0
+
     # Saving
 
-    NUMBERS = ("rep_pay", "places", "until", "more_discount", "more_spend", "moved_by")
+    NUMBERS = ("rep_pay", "places", "until", "more_discount", "more_spend", "moved_by", "stopped")
 
     def state(self) -> dict[str, np.ndarray]:
         """The memory of the executive, as arrays."""

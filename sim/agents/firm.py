@@ -99,7 +99,7 @@ class Firm:
             what_if: see :class:`sim.agents.policy.View`.
         """
         present, params = self.is_present(view.week), view.config.organising
-        if view.new_quarter and present:
+        if view.new_quarter and present and not self.executive.stopped:
             self._review_quarter(view, what_if)
         if decisions is not None:
             self.executive.take(decisions)
@@ -237,8 +237,10 @@ class Firm:
             here=view.engine.column("here"), shelf=c.shelf, deliberation=c.selling.deliberation,
             answer_delay=np.full(people.size, -1.0) if answer_delay is None else answer_delay,
             logged=c.log.leads and view.week >= 0,
-            handoff=Handoff(c.organising, organisation.handoff_care, organisation.screening(),
-                            organisation.informed),
+            handoff=Handoff(
+                c.organising, organisation.handoff_care,
+                0.0 if self.executive.stopped else organisation.screening(), organisation.informed,
+            ),
         )  # fmt: skip
 
     # Work and learn

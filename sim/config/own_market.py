@@ -191,7 +191,7 @@ def read(raw: Mapping[str, Any], path: Path, like: Config) -> Numbers:
     }
     values[COST_LEVEL] = level
     own = _word(where, OWN, raw.get(OWN, usual.own))
-    currency = _word(where, CURRENCY, raw.get(CURRENCY, ""))
+    currency = _word(where, CURRENCY, raw.get(CURRENCY, usual.currency))
     if len(currency) > LONGEST_CURRENCY:
         raise ConfigError(
             "{where}: currency={currency}: allowed up to {most} letters.",

@@ -26,6 +26,7 @@ from sim.experiments.replicates import (
     Job,
     Store,
     fill,
+    focus,
     key,
 )
 from sim.kpis import KPIS, Window, over, weekly
@@ -51,7 +52,7 @@ HEADLINE = ("profit", "revenue", "awareness", "repeat_rate", "churn")
 """KPIs of the short table; the stored table contains all KPIs."""
 
 RUNOFF = 2 * YEAR
-"""Weeks simulated after a horizon with all spend stopped."""
+"""Weeks simulated after a horizon in which the firm has stopped."""
 
 FIRST_LOOK = 10
 """Replicates at the first look; every later look doubles them, up to the cap."""
@@ -85,7 +86,7 @@ class Standing:
         regret: mean shortfall against the best arm of each replicate.
         worst: mean of the worst tenth of replicates.
         horizons: profit after 1, 3 and 5 years, as far as the run extends.
-        runoff: the same after two further years with all spend stopped.
+        runoff: the same after two further years in which the firm has stopped and its rivals go on.
     """
 
     arm: str
@@ -191,16 +192,19 @@ class Comparison:
 
         Args:
             year: one of HORIZONS.
-            runoff: whether to include two further years with all spend stopped.
+            runoff: whether to include two further years in which the firm has stopped and its
+                rivals go on; NaN for firms that are not in focus.
         """
+        profit = np.full((len(self.arms), self.replicates, len(self.firms)), np.nan)
         if year * YEAR > self.config.weeks:
-            return np.full((len(self.arms), self.replicates, len(self.firms)), np.nan)
+            return profit
         at = [y for y in HORIZONS if y * YEAR <= self.config.weeks].index(year)
-        cents = [
+        firms = [self.firms.index(f) for f in self.focus] if runoff else slice(None)
+        profit[:, :, firms] = [
             [o.runoff[at] if runoff else o.accounts[year * YEAR - 1, :-1, CASH] for o in arm]
             for arm in self.runs
         ]
-        return np.array(cents) / 100.0
+        return profit / 100.0
 
     def standings(self, firm: str) -> list[Standing]:
         """Standing of every arm, in the order of arms."""
@@ -249,8 +253,8 @@ class Comparison:
     @cached_property
     def horizons(self) -> pd.DataFrame:
         """Profit from the first week to 1, 3 and 5 years, as far as the run extends: one row per
-        (arm, firm, ``profit_to_date`` or ``profit_runoff``, years); the latter includes two further
-        years with all spend stopped."""
+        (arm, firm, ``profit_to_date`` or ``profit_runoff``, years). The latter includes two further
+        years in which the firm has stopped and its rivals go on, for the firms in focus."""
         import pandas as pd
 
         rows = [
@@ -414,9 +418,8 @@ def _comparison(
 ) -> Comparison:
     replicates = [kept.get(seed) for seed in seeds]
     firms = tuple(in_id_order(config.firms))
-    named = tuple(dict.fromkeys(firm for a in found for firm in a.firms if firm in firms))
     out = Comparison(
-        config, tuple(a.name for a in found), named or firms[:1], firms, seeds,
+        config, tuple(a.name for a in found), focus(config, found), firms, seeds,
         tuple(tuple(r[n] for r in replicates) for n in range(len(found))), tuple(interim_looks),
         planned, "cap",
     )  # fmt: skip

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import io
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, Future, as_completed
 from dataclasses import asdict, dataclass, replace
 from functools import cache
@@ -23,6 +23,7 @@ from sim.experiments.arms import Arm
 from sim.ledger import accounts as acc
 from sim.model.world import World, start
 from sim.outcomes.store import whole_file
+from sim.params import in_id_order
 from sim.rules.units import YEAR
 
 HORIZONS = (1, 3, 5)
@@ -33,8 +34,8 @@ HORIZONS = (1, 3, 5)
 class Job:
     """One replicate to be simulated.
 
-    ``runoff`` is the number of weeks simulated after each horizon with all spend stopped; 0 for
-    none.
+    ``runoff`` is the number of weeks simulated after each horizon in which a firm has stopped; 0
+    for none.
     """
 
     config: Config
@@ -56,7 +57,8 @@ class ArmResult:
         accounts: int64 [week, firm + market, account].
         sources: customers acquired by last touch, int64 [firm, touch].
         cohorts: int64 [week, firm, quarter of acquisition, flow of ``CUSTOMER_FLOWS``].
-        runoff: cash in cents at the end of the run-off, int64 [horizon, firm].
+        runoff: cash in cents of each firm in focus at the end of its run-off, in which it alone has
+            stopped, int64 [horizon, firm in focus].
     """
 
     accounts: np.ndarray
@@ -73,17 +75,26 @@ def run_replicate(job: Job) -> list[ArmResult]:
     return [_run_arm(before.branch(*a.overrides, plan=a.plan), weeks, job) for a in job.arms]
 
 
+def focus(config: Config, arms: Sequence[Arm]) -> tuple[str, ...]:
+    """Firms whose profit is compared: those in plans and changes of the arms, else the first."""
+    firms = tuple(in_id_order(config.firms))
+    named = dict.fromkeys(firm for a in arms for firm in a.firms if firm in firms)
+    return tuple(named) or firms[:1]
+
+
 def _run_arm(world: World, weeks: int, job: Job) -> ArmResult:
-    ends = {year * YEAR: year for year in job.horizons}
-    runoff = np.zeros((len(ends), len(world.names)), np.int64)
+    ends, firms = {year * YEAR: year for year in job.horizons}, focus(job.config, job.arms)
+    runoff = np.zeros((len(ends), len(firms)), np.int64)
     while world.week < weeks:
         world.step()
         if world.week in ends:
-            tail = world.branch()
-            tail.stop_spending()
-            while tail.week < world.week + job.runoff:
-                tail.step()
-            runoff[job.horizons.index(ends[world.week])] = tail.ledger.so_far(acc.CASH)
+            for n, firm in enumerate(firms):
+                tail = world.branch()
+                tail.stop_firm(firm)
+                while tail.week < world.week + job.runoff:
+                    tail.step()
+                cash = tail.ledger.so_far(acc.CASH)[world.names.index(firm)]
+                runoff[job.horizons.index(ends[world.week]), n] = cash
     ledger = world.ledger
     return ArmResult(ledger.accounts(), ledger.sources().sum(axis=0), ledger.cohorts(), runoff)
 

@@ -2,6 +2,7 @@
 
     id: S7
     name: vanity_metrics
+    title: {en: ..., zh: ...}                  # optional: its words find the scenario
     question: {en: ..., zh: ...}
     story: {en: ..., zh: ...}
     found: {en: ..., zh: ...}                  # optional: results, and their explanation
@@ -14,6 +15,9 @@
       vanity:
         firms.alder.organisation.kpis: vanity
         industrial: {firms.alder.sales.reps: 8}  # in this market only
+    labels:                                    # optional: names of the arms as printed
+      vanity: {en: ..., zh: ...}
+    contrasts: [[vanity, own]]                 # optional: pairs of arms that the answer compares
     claims:
       - id: S7.1
         statement: {en: ..., zh: ...}
@@ -47,7 +51,7 @@ from __future__ import annotations
 
 import csv
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cache
 from pathlib import Path
@@ -133,7 +137,13 @@ class Claim:
 @dataclass(frozen=True)
 class Scenario:
     """A scenario as read from its file; ``arms`` holds the changes of every arm by market.
-    ``is_shipped`` is False for a file of the user's."""
+
+    Attributes:
+        labels: names of arms in words, by language.
+        contrasts: pairs of arms whose comparison answers the question, in order; none for the best
+            arm against the second best.
+        is_shipped: False for a file of the user's.
+    """
 
     id: str
     name: str
@@ -143,6 +153,9 @@ class Scenario:
     markets: dict[str, tuple[str, ...]]
     arms: dict[str, dict[str, tuple[str, ...]]]
     claims: tuple[Claim, ...]
+    title: Words = field(default_factory=dict)
+    labels: dict[str, Words] = field(default_factory=dict)
+    contrasts: tuple[tuple[str, str], ...] = ()
     is_shipped: bool = True
 
     def __repr__(self) -> str:
@@ -207,18 +220,25 @@ def names() -> list[str]:
 
 
 def find(word: str) -> Scenario | None:
-    """A shipped scenario by name or id, a file of the user's by its path, or None.
+    """A shipped scenario by name, id or words of its title, a file of the user's by its path, or
+    None.
 
     Raises:
         ConfigError: the file cannot be read, or is no scenario.
     """
     if files.is_yaml(word):
         return _of_file(Path(word))
-    for path in sorted(files.SCENARIOS.glob("*.yaml")):
-        scenario = _read(path)
+    all_shipped = [_read(path) for path in sorted(files.SCENARIOS.glob("*.yaml"))]
+    for scenario in all_shipped:
         if word in (scenario.name, scenario.id):
             return scenario
-    return None
+    titled = [s for s in all_shipped if any(_is_in(word, title) for title in s.title.values())]
+    return titled[0] if len(titled) == 1 else None
+
+
+def _is_in(word: str, title: str) -> bool:
+    """Whether words stand in a title, in any case, as whole words where words have spaces."""
+    return re.search(rf"(?<![a-z]){re.escape(word.lower())}(?![a-z])", title.lower()) is not None
 
 
 def need(word: str) -> Scenario:
@@ -259,7 +279,7 @@ def _read(path: Path) -> Scenario:
 
 def _scenario(where: Message, raw: Mapping[str, Any]) -> Scenario:
     _check_keys(where, raw, ("id", "name", "question", "story", "base", "arms", "claims"),
-         ("markets", "found"))  # fmt: skip
+         ("title", "labels", "contrasts", "markets", "found"))  # fmt: skip
     base, markets = raw["base"], raw.get("markets") or {raw["base"].get("market", "brand"): {}}
     arms = {
         name: {market: _words(_changes_in(changes or {}, market, markets)) for market in markets}
@@ -270,8 +290,34 @@ def _scenario(where: Message, raw: Mapping[str, Any]) -> Scenario:
         raw["id"], raw["name"], raw["question"], raw["story"],
         raw.get("found", {"en": "", "zh": ""}),
         {name: _words({**base, **(changes or {})}) for name, changes in markets.items()},
-        arms, claims,
+        arms, claims, raw.get("title", {}), _labels(where, raw.get("labels", {}), arms),
+        _contrasts(where, raw.get("contrasts", []), arms),
     )  # fmt: skip
+
+
+def _labels(where: Message, raw: Mapping[str, Words], arms: Collection[str]) -> dict[str, Words]:
+    """Names of arms in words, checked."""
+    for name, texts in raw.items():
+        if name not in arms:
+            raise ConfigError(
+                "{where}: labels {name}: no such arm.{hint}",
+                where=where, name=name, hint=nearest(name, arms),
+            )  # fmt: skip
+        _check_texts(where, f"labels.{name}", texts)
+    return dict(raw)
+
+
+def _contrasts(
+    where: Message, raw: Sequence[Sequence[str]], arms: Collection[str]
+) -> tuple[tuple[str, str], ...]:
+    """Pairs of arms, checked."""
+    for pair in raw:
+        if not isinstance(pair, list) or len(pair) != 2 or len({*pair} & {*arms}) != 2:
+            raise ConfigError(
+                "{where}: contrasts {pair}: give two of {arms}.",
+                where=where, pair=str(pair), arms=[*arms],
+            )  # fmt: skip
+    return tuple((first, second) for first, second in raw)
 
 
 def _changes_in(
@@ -301,10 +347,16 @@ def _check_keys(
                 "{where}: {key}={value}: needs a word; write it in quotes.",
                 where=where, key=key, value=repr(raw[key]),
             )  # fmt: skip
-    for key in ("question", "story", "statement", "found", "why"):
-        texts = raw.get(key, {"en": "", "zh": ""})
-        if set(texts) != {"en", "zh"} or not all(isinstance(t, str) for t in texts.values()):
-            raise ConfigError("{where}: {key} needs en and zh.", where=where, key=key)
+    for key in ("title", "question", "story", "statement", "found", "why"):
+        if key in raw:
+            _check_texts(where, key, raw[key])
+
+
+def _check_texts(where: Message, key: str, texts: object) -> None:
+    """Refuse what is not a text in both languages."""
+    is_both = isinstance(texts, Mapping) and set(texts) == {"en", "zh"}
+    if not is_both or not all(isinstance(text, str) for text in texts.values()):  # type: ignore[attr-defined]
+        raise ConfigError("{where}: {key} needs en and zh.", where=where, key=key)
 
 
 def _words(changes: Mapping[str, Any]) -> tuple[str, ...]:

@@ -91,11 +91,15 @@ class World(MarketState):
             self.seconds[phase.name] = self.seconds.get(phase.name, 0.0) + taken
         self.week += 1
 
-    def stop_spending(self) -> None:
-        """Set the spend of all firms on activities to zero from the coming week on."""
-        spend = self.levers.spend.copy()
-        spend[max(0, self.week) :] = 0
-        self.levers = replace(self.levers, spend=spend)
+    def stop_firm(self, firm: str) -> None:
+        """Stop a firm from the coming week on: it spends nothing, dismisses its sales reps, and
+        sells at its declared prices to customers who come by themselves. Other firms go on.
+
+        Raises:
+            ConfigError: unknown firm.
+        """
+        one_of(firm, "firm", self.names)
+        self.firms[self.names.index(firm)].executive.stop()
 
     # Human players
 

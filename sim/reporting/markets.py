@@ -63,7 +63,7 @@ def market_file(path: Path, like: str, config: Config, words: Words) -> str:
     """The text of a file with the ten numbers of a market."""
     numbers = describe(config)
     lines = [*_comment(words.say("market_head", word=files.market_word(path))), ""]
-    named = {LIKE: like, OWN: numbers.own, CURRENCY: '""'}
+    named = {LIKE: like, OWN: numbers.own, CURRENCY: f'"{numbers.currency}"'}
     lines += [_line(f"{key}: {word}", words.ten(key)) for key, word in named.items()]
     lines += [
         _line(f"{key}: {shown(key, value)}", _says(key, words))

@@ -20,14 +20,16 @@ MOST_PERIODS = 16
 """Rows of the table of periods."""
 
 
-def plan_lines(config: Config) -> list[str]:
+def plan_lines(config: Config, words: Words) -> list[str]:
     """One line for each shipped plan, with the money it spends by firm."""
     out = []
     for name in shipped_plans():
         plan = find_plan(name, config)
         assert plan is not None
-        spent = ", ".join(f"{firm} {plan.total(firm):,.0f}" for firm in plan.firms)
-        out.append(f"{name}: {spent}")
+        spent = words.say("and").join(
+            f"{words.name(firm)} {words.money(plan.total(firm))}" for firm in plan.firms
+        )
+        out.append(words.say("plan_line", id=name, plan=words.name(name), spent=spent))
     return out
 
 
@@ -59,7 +61,8 @@ def about_plans(plans: Iterable[tuple[str, Plan | None, Config]], words: Words) 
             continue
         if not is_shipped(plan):
             out += [understood(plan, config, words), _reading(plan, words)]
-        name = plan.name if arm == plan.name else f"{plan.name} ({arm})"
+        name = words.name(plan.name)
+        name = name if arm == plan.name else f"{name} ({words.name(arm)})"
         out += [*_beyond(plan, config, words), *_ends(name, plan, config, words)]
     return list(dict.fromkeys(out))
 
@@ -71,7 +74,7 @@ def understood(plan: Plan, config: Config, words: Words) -> str:
     names = _by_time(plan, start)
     periods = names[0] if len(names) == 1 else words.say("to", low=names[0], high=names[-1])
     totals = words.say("and").join(_firm(plan, firm, config, words) for firm in plan.firms)
-    return words.say("plan_understood", plan=plan.name, totals=totals, first=first + 1,
+    return words.say("plan_understood", plan=words.name(plan.name), totals=totals, first=first + 1,
                      last=last + 1, periods=periods, start=start)  # fmt: skip
 
 
@@ -93,7 +96,7 @@ def _firm(plan: Plan, firm: str, config: Config, words: Words) -> str:
         shown = [_price(name, value, words) for value in (min(values), max(values))]
         span = shown[0] if shown[0] == shown[1] else words.say("to", low=shown[0], high=shown[1])
         parts.append(f"{words_of(words.language)[name][0]} {span}")
-    total = f"{firm} {words.money(sum(sums.values()))}"
+    total = f"{words.name(firm)} {words.money(sum(sums.values()))}"
     if not parts:
         return total
     return words.say("plan_firm_total", total=total, parts=words.say("and").join(parts))
@@ -113,7 +116,7 @@ def _reading(plan: Plan, words: Words) -> str:
     """A sentence on what was added up, left out, passed over or settled."""
     said = [words.say(f"plan_note_{note.key}", **note.values) for note in plan.notes]
     notes = words.say("plan_and").join(dict.fromkeys(said)) or words.say("plan_nothing_special")
-    return words.say("plan_reading", plan=plan.name, notes=notes)
+    return words.say("plan_reading", plan=words.name(plan.name), notes=notes)
 
 
 def _beyond(plan: Plan, config: Config, words: Words) -> list[str]:
@@ -122,7 +125,7 @@ def _beyond(plan: Plan, config: Config, words: Words) -> list[str]:
     if inside >= total:
         return []
     money = {"money": words.money(inside / 100.0), "total": words.money(total / 100.0)}
-    return [words.say("beyond", plan=plan.name, weeks=config.weeks, **money)]
+    return [words.say("beyond", plan=words.name(plan.name), weeks=config.weeks, **money)]
 
 
 def _ends(name: str, plan: Plan, config: Config, words: Words) -> list[str]:
@@ -135,7 +138,7 @@ def _ends(name: str, plan: Plan, config: Config, words: Words) -> list[str]:
             ends.setdefault(last, []).append(firm)
     return [
         words.say(f"plan_ends_{config.after_plan}", plan=name, last=last, weeks=config.weeks,
-                  firm=words.say("and").join(firms))
+                  firm=words.say("and").join(map(words.name, firms)))
         for last, firms in ends.items()
     ]  # fmt: skip
 
@@ -152,13 +155,15 @@ def check(plan: Plan, config: Config, words: Words) -> tuple[list[Table], list[s
         activities=list(config.activities), budgets={},
     )  # fmt: skip
     lines = [understood(plan, config, words), _reading(plan, words)]
-    lines += [*_beyond(plan, config, words), *_ends(plan.name, plan, config, words)]
+    lines += [*_beyond(plan, config, words), *_ends(words.name(plan.name), plan, config, words)]
     by_period, more = _period_table(plan, start, words)
     return [_activity_table(plan, start, config, words), by_period], [*more, *lines]
 
 
 def _activity_table(plan: Plan, start: dt.date, config: Config, words: Words) -> Table:
-    table = Table(title=words.say("plan_check_by_activity", plan=plan.name), title_justify="left")
+    table = Table(
+        title=words.say("plan_check_by_activity", plan=words.name(plan.name)), title_justify="left"
+    )
     headings = words_of(words.language)
     table.add_column(words.say("firm"))
     table.add_column(headings["activity"][0])
@@ -170,9 +175,9 @@ def _activity_table(plan: Plan, start: dt.date, config: Config, words: Words) ->
             mine = [row for row in rows if row.activity == name]
             names = _by_time(Plan("", tuple(mine)), start)
             label = headings[name][0] if name in PRICES else words.activity(name, config)
-            table.add_row(firm, label, _amounts(name, [r.amount for r in mine], words), names[0],
-                          names[-1])  # fmt: skip
-        table.add_row(firm, headings["total"][0], f"{plan.total(firm):,.2f}", "", "",
+            amounts = _amounts(name, [r.amount for r in mine], words)
+            table.add_row(words.name(firm), label, amounts, names[0], names[-1])
+        table.add_row(words.name(firm), headings["total"][0], f"{plan.total(firm):,.2f}", "", "",
                       end_section=True)  # fmt: skip
     return table
 
@@ -187,10 +192,12 @@ def _amounts(name: str, values: Sequence[float], words: Words) -> str:
 
 def _period_table(plan: Plan, start: dt.date, words: Words) -> tuple[Table, list[str]]:
     """Table of money by period and firm, and a line if it does not show all periods."""
-    table = Table(title=words.say("plan_check_by_period", plan=plan.name), title_justify="left")
+    table = Table(
+        title=words.say("plan_check_by_period", plan=words.name(plan.name)), title_justify="left"
+    )
     table.add_column(words.say("period"))
     for firm in plan.firms:
-        table.add_column(firm, justify="right")
+        table.add_column(words.name(firm), justify="right")
     names = _by_time(plan, start)
     for name in names[:MOST_PERIODS]:
         rows = [r for r in plan.rows if r.period.name == name and r.activity not in PRICES]

@@ -18,12 +18,12 @@ def test_from_new_to_run(in_folder, capsys, monkeypatch, language):
     for command in ("gtm explain market=./mine.yaml", "gtm run market=./mine.yaml"):
         assert command in shown
     text = (in_folder / "mine.yaml").read_text(encoding="utf-8")
-    text = text.replace('currency: ""', "currency: EUR").replace("  birch", "  Bär & Co")
+    text = text.replace('currency: "$"', "currency: EUR").replace("  birch", "  Bär & Co")
     (in_folder / "mine.yaml").write_text(text, encoding="utf-8")
     assert main(["run", "market=./mine.yaml", *SMALL, "--lang", language]) == 0
     shown = capsys.readouterr().out
     assert "Bär & Co" in shown
-    assert "EUR" in shown
+    assert {"en": "EUR", "zh": "欧元"}[language] in shown
 
 
 def test_the_markets_of_the_package_are_listed(capsys):

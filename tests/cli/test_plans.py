@@ -29,11 +29,11 @@ def _check(capsys, *words):
 def test_a_check_says_what_was_understood(own, capsys):
     code, out, err = _check(capsys, "own.csv", *ALIASES)
     assert (code, err) == (0, "")
-    assert "Plan own: alder 260 k (broadcast 260 k); weeks 1 to 13 (Q1), week 1 begins on" in out
+    assert "Plan own: Alder $260 k (broadcast $260 k); weeks 1 to 13 (Q1), week 1 begins on" in out
     assert "2027-01-04" in out
     assert "OurBrand is alder; TV is broadcast" in out
     assert "2 rows for the same period, firm and activity added up to 1: 2, 3" in out
-    assert "ends in week 13 of 156: from then on alder spends nothing" in out
+    assert "ends in week 13 of 156: from then on Alder spends nothing" in out
     assert "after_plan=keep repeats" in out
     assert out.count("260,000.00") == 3, "by activity, in total, and by period"
 
@@ -44,8 +44,8 @@ def test_a_check_speaks_chinese(own, capsys):
         capsys, "own.csv", "--aliases", "names.csv", "after_plan=keep", "--lang", "zh"
     )
     assert code == 0
-    assert "计划 own：birch 26.0 万（大众广告 26.0 万）；第 1 至 13 周（Q1）" in out
-    assert "其后 birch 重复该周（after_plan=keep）" in out
+    assert "计划 own：白桦 26.0 万美元（大众广告 26.0 万美元）；第 1 至 13 周（Q1）" in out
+    assert "其后 白桦 重复该周（after_plan=keep）" in out
 
 
 def test_a_check_lists_faults_and_fails(own, capsys):
@@ -95,7 +95,7 @@ def test_a_run_says_the_same_and_keeps_the_plan(own, capsys, monkeypatch):
     monkeypatch.setattr("sim.reporting.figures.save", lambda *_, **__: None)
     assert main(["run", "own.csv", *ALIASES, *TINY]) == 0
     out = " ".join(capsys.readouterr().out.split())
-    assert "Plan own: alder 260 k (broadcast 260 k); weeks 1 to 13 (Q1)" in out
+    assert "Plan own: Alder $260 k (broadcast $260 k); weeks 1 to 13 (Q1)" in out
     assert "Plan own as read: OurBrand is alder; TV is broadcast; 2 rows" not in out
     assert "added up" in out
     kept = own / "results" / "run-own" / "plan.csv"
@@ -120,9 +120,9 @@ def test_a_comparison_keeps_the_plan_of_every_arm(own, capsys, monkeypatch):
     folder = own / "results" / "compare-ad_blitz-own-on"
     answer = (folder / "answer.txt").read_text()
     assert "The arms spend different amounts for alder: ad_blitz " in answer
-    assert "own 260 k, on 400 k" in answer
-    assert "Plan own ends in week 13 of 20: from then on alder spends nothing" in answer
-    assert "Plan own (on) ends in week 13 of 20: from then on alder repeats that week" in answer
+    assert "own $260 k, on $400 k" in answer
+    assert "Plan own ends in week 13 of 20: from then on Alder spends nothing" in answer
+    assert "Plan own (on) ends in week 13 of 20: from then on Alder repeats that week" in answer
     assert {p.name for p in folder.glob("plan*.csv")} == {"plan-own.csv", "plan-on.csv"}
 
 

@@ -163,7 +163,7 @@ def test_ones_own_plan_from_template_to_answer(in_folder, capsys):
     assert "利润" in shown
     assert "mine" in shown
     assert main(["plan", "list"]) == 0
-    assert "ad_blitz: alder 6,000,000" in capsys.readouterr().out
+    assert "ad_blitz (Ad blitz): Alder $6.00 M" in capsys.readouterr().out
 
 
 def test_explain_shows_everything(in_folder, capsys):

@@ -38,8 +38,9 @@ def command(words: Words, given: Given, wide: bool, reading: Options) -> None:
     if action != "check":
         need_file(reading, [])
     config = load_config(*given.changes)
+    words = words.in_currency(config.currency)
     if action == "list":
-        print("\n".join(plan_lines(config)))
+        print("\n".join(plan_lines(config, words)))
     elif action == "check":
         _check(files[0], config, reading, words)
     else:

@@ -35,12 +35,27 @@ class Words:
         self.language = language
         self.currency = ""
         self._words: dict[str, Any] = files.words(language)
+        self._names: Mapping[str, str] = self._words["names"]
 
     def in_currency(self, currency: str) -> Words:
         """The same words, with a sign or code printed with every amount of money."""
         out = copy(self)
         out.currency = currency
         return out
+
+    def with_names(self, names: Mapping[str, Mapping[str, str]]) -> Words:
+        """The same words with further names, such as those of the arms of a scenario.
+
+        Args:
+            names: for each id, its name by language.
+        """
+        out = copy(self)
+        out._names = {**self._names, **{key: self.pick(texts) for key, texts in names.items()}}
+        return out
+
+    def name(self, key: str) -> str:
+        """The name of a firm, plan or arm as printed; a name of the user's is its own."""
+        return self._names.get(key, key)
 
     def say(self, key: str, *args: object, **values: object) -> str:
         """The sentence of a key with its values filled in."""
@@ -102,7 +117,9 @@ class Words:
     def activity(self, name: str, config: Config) -> str:
         """The name of an activity."""
         known = config.activities.get(name)
-        return known.zh if known and known.zh and self.language == "zh" else name
+        if known and known.zh and self.language == "zh":
+            return known.zh
+        return name.replace("_", " ") if known else name
 
     def market(self, name: str) -> str:
         """What a shipped market is, or an empty string if this language has no entry."""
@@ -139,8 +156,13 @@ class Words:
 
     def money(self, value: float) -> str:
         """An amount of money as text, with the currency if there is one."""
-        text = self.amount(value)
-        return self.say("currency", amount=text, name=self.currency) if self.currency else text
+        if not self.currency:
+            return self.amount(value)
+        known: Mapping[str, str] = self._words["currencies"]
+        name = known.get(self.currency, self.currency)
+        gap = " " if name[-1].isalnum() and name.isascii() else ""
+        sign = "-" if value < 0 else ""
+        return sign + self.say("currency", amount=self.amount(abs(value)), name=name, gap=gap)
 
     def amount(self, value: float) -> str:
         """An amount as text, in larger units where it is large."""
