@@ -29,6 +29,16 @@ def names(folder: Path, suffix: str) -> list[str]:
     return sorted(path.stem for path in folder.glob(f"*.{suffix}"))
 
 
+def is_yaml(word: str) -> bool:
+    """Whether a word ends like the name of a YAML file."""
+    return word.lower().endswith((".yaml", ".yml"))
+
+
+def market_word(path: Path) -> str:
+    """The word that chooses the market of a file on the command line."""
+    return f"market={path if len(path.parts) > 1 else f'./{path}'}"
+
+
 def words(language: str) -> dict[str, Any]:
     """Sentences, labels and vocabulary of a language, as its file has them. Not to be changed."""
     return _read(WORDS / f"{language}.yaml")
@@ -41,6 +51,14 @@ def _read(path: Path) -> dict[str, Any]:
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the compiled loader where available
     found: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)
     return found
+
+
+def translations(language: str) -> dict[str, str]:
+    """Errors, warnings and parts of them in a language, by their English text; empty for English
+    and for languages that have no such file."""
+    path = WORDS / language / "errors.yaml"
+    sections = _read(path).values() if path.is_file() else ()
+    return {english: text for section in sections for english, text in section.items()}
 
 
 def languages() -> list[str]:

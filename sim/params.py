@@ -12,17 +12,17 @@ import dataclasses
 import difflib
 import re
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Any, Protocol, TypeVar
 
 __all__ = [
     "CONSTANTS", "GROUPS", "LEVELS", "MECHANISMS", "MOST_SEED", "STATES", "ConfigError",
-    "Constant", "Mechanism", "Number", "State", "check", "closest", "constant", "declared",
-    "in_id_order", "is_change", "is_real", "is_whole", "key_of", "level_of", "mechanism", "nearest",
-    "number", "numbers", "of_customers", "one_of", "path_of", "real_number", "shown", "split_key",
-    "state", "text", "whole_number",
+    "Constant", "Mechanism", "Message", "Number", "State", "as_message", "check", "closest",
+    "constant", "declared", "did_you_mean", "in_id_order", "is_change", "is_real", "is_whole",
+    "key_of", "level_of", "mechanism", "nearest", "number", "numbers", "of_customers", "one_of",
+    "path_of", "real_number", "shown", "split_key", "state", "text", "whole_number",
 ]  # fmt: skip
 
 MOST_SEED = 2**63 - 1
@@ -37,11 +37,51 @@ LEVELS = {
 parameters of the level ``week``, because the others would have no effect there."""
 
 
-class ConfigError(ValueError):
+class Message:
+    """A text with values, in English: ``str(message)``. Other languages translate the template.
+
+    Args:
+        template: English text with named fields as of :meth:`str.format`; without values it is
+            taken as it is. It is a literal, as translations are found by it
+            (``sim/reporting/words/zh/errors.yaml``).
+        values: by field: words, numbers, a list of names, or further messages.
+    """
+
+    def __init__(self, template: str, /, **values: object) -> None:
+        self.template, self.values = template, values
+
+    def __str__(self) -> str:
+        return self.text()
+
+    def text(self, translate: Callable[[str], str] = str) -> str:
+        """The text with its template, and those of the messages in it, translated."""
+        values = {name: _in_words(value, translate) for name, value in self.values.items()}
+        said = translate(self.template)
+        return said.format(**values) if values else said
+
+
+def _in_words(value: object, translate: Callable[[str], str]) -> object:
+    """A value of a message; names of a list are joined, and none are called so."""
+    if isinstance(value, Message):
+        return value.text(translate)
+    if isinstance(value, list | tuple):
+        return translate(", ").join(str(_in_words(v, translate)) for v in value) or translate(
+            "none"
+        )
+    return value
+
+
+def as_message(text: str) -> Message:
+    """A text that is written elsewhere: a declared unit, or a reason of the operating system."""
+    return Message(text)
+
+
+class ConfigError(Message, ValueError):
     """Unusable input from the user. The message is one line addressed to the user."""
 
-    def __init__(self, message: str) -> None:
-        super().__init__(_one_line(message))
+    def text(self, translate: Callable[[str], str] = str) -> str:
+        """The line in the language of a translation."""
+        return _one_line(super().text(translate))
 
 
 def _one_line(message: str) -> str:
@@ -52,12 +92,12 @@ def _one_line(message: str) -> str:
     )
 
 
-def shown(value: object) -> str:
+def shown(value: object) -> str | Message:
     """A value as it is quoted in an error message: at most 60 characters."""
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     if isinstance(value, int) and value.bit_length() > 200:
-        return f"a number of about {value.bit_length() * 3 // 10} digits"
+        return Message("a number of about {count} digits", count=value.bit_length() * 3 // 10)
     word = str(value)
     return word if len(word) <= 60 else f"{word[:57]}..."
 
@@ -258,10 +298,14 @@ def closest(word: str, allowed: Iterable[str]) -> str:
     return next(iter(difflib.get_close_matches(word, list(allowed), n=1, cutoff=0.5)), "")
 
 
-def nearest(word: str, allowed: Iterable[str]) -> str:
-    """Return ``" Did you mean 'x'?"`` for the nearest allowed word, or an empty string."""
-    close = closest(word, allowed)
-    return f" Did you mean {close!r}?" if close else ""
+def nearest(word: str, allowed: Iterable[str]) -> Message | str:
+    """``" Did you mean 'x'?"`` for the nearest allowed word, or an empty string."""
+    return did_you_mean(closest(word, allowed))
+
+
+def did_you_mean(word: str) -> Message | str:
+    """``" Did you mean 'x'?"``, or an empty string if there is no word to suggest."""
+    return Message(" Did you mean {word!r}?", word=word) if word else ""
 
 
 def is_change(word: str) -> bool:
@@ -279,9 +323,9 @@ def one_of(name: object, what: str, allowed: Iterable[str]) -> str:
     if isinstance(name, str) and name in names:
         return name
     raise ConfigError(
-        f"{what}={shown(name)}: no such {what}; allowed {', '.join(names)}."
-        f"{nearest(str(name), names)}"
-    )
+        "{what}={name}: no such {what}; allowed {allowed}.{hint}",
+        what=what, name=shown(name), allowed=names, hint=nearest(str(name), names),
+    )  # fmt: skip
 
 
 _PART = re.compile(
@@ -309,7 +353,9 @@ def path_of(key: str) -> tuple[str, ...]:
     """
     path, rest = split_key(key)
     if rest:
-        raise ConfigError(f"{shown(key)}: not a key; names with special characters need quotes.")
+        raise ConfigError(
+            "{key}: not a key; names with special characters need quotes.", key=shown(key)
+        )
     return path
 
 
@@ -324,7 +370,7 @@ def split_key(word: str) -> tuple[tuple[str, ...], str]:
     while True:
         found = _PART.match(word, at)
         if found is None:
-            raise ConfigError(f"{shown(word)}: a quotation mark is not closed.")
+            raise ConfigError("{word}: a quotation mark is not closed.", word=shown(word))
         quoted = found[1] if found[1] is not None else found[2]
         part = found[3].strip() if quoted is None else quoted
         path.append(unicodedata.normalize("NFC", re.sub(r"\\(.)", r"\1", part, flags=re.S)))
@@ -371,7 +417,7 @@ def is_real(value: object) -> bool:
     return isinstance(value, Real) and not isinstance(value, bool)
 
 
-def whole_number(value: object, what: str, low: int, high: int) -> int:
+def whole_number(value: object, what: str | Message, low: int, high: int) -> int:
     """A whole number given in Python, of NumPy's kinds as well, as an ``int``.
 
     Args:
@@ -384,11 +430,15 @@ def whole_number(value: object, what: str, low: int, high: int) -> int:
     """
     if isinstance(value, Integral) and is_whole(value) and low <= int(value) <= high:
         return int(value)
-    why = " is out of bounds:" if is_whole(value) else ": needs a whole number,"
-    raise ConfigError(f"{what}={_given(value)}{why} allowed {low} to {high}.")
+    raise ConfigError(
+        "{what}={value} is out of bounds: allowed {low} to {high}."
+        if is_whole(value)
+        else "{what}={value}: needs a whole number, allowed {low} to {high}.",
+        what=what, value=_given(value), low=low, high=high,
+    )  # fmt: skip
 
 
-def real_number(value: object, what: str, low: float, high: float) -> float:
+def real_number(value: object, what: str | Message, low: float, high: float) -> float:
     """A number given in Python, of NumPy's kinds as well, as a ``float``.
 
     Args:
@@ -402,11 +452,15 @@ def real_number(value: object, what: str, low: float, high: float) -> float:
     with contextlib.suppress(OverflowError):
         if isinstance(value, Real) and is_real(value) and low <= float(value) <= high:
             return float(value)
-    why = " is out of bounds:" if is_real(value) else ": needs a number,"
-    raise ConfigError(f"{what}={_given(value)}{why} allowed {low:g} to {high:g}.")
+    raise ConfigError(
+        "{what}={value} is out of bounds: allowed {low:g} to {high:g}."
+        if is_real(value)
+        else "{what}={value}: needs a number, allowed {low:g} to {high:g}.",
+        what=what, value=_given(value), low=low, high=high,
+    )  # fmt: skip
 
 
-def _given(value: object) -> str:
+def _given(value: object) -> str | Message:
     return repr(value) if isinstance(value, str) and len(value) < 60 else shown(value)
 
 
@@ -419,6 +473,8 @@ def check(config: Any) -> None:
     for name, known, value in numbers(config):
         if value != value or not known.low <= value <= known.high:  # not even NaN
             raise ConfigError(
-                f"{name}={shown(value)} is out of bounds: allowed {known.low:g} to {known.high:g} "
-                f"({known.unit}); default {known.default}."
-            )
+                "{name}={value} is out of bounds: allowed {low:g} to {high:g} ({unit}); default "
+                "{default}.",
+                name=name, value=shown(value), low=known.low, high=known.high,
+                unit=as_message(known.unit), default=known.default,
+            )  # fmt: skip

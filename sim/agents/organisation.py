@@ -287,5 +287,6 @@ def check_kpis(where: str, card: Scorecard) -> None:
     for name in (*card.market_department, *card.marketing):
         if name not in KPIS:
             raise ConfigError(
-                f"{where}: {name} is no KPI; `gtm explain kpis` lists them.{nearest(name, KPIS)}"
-            )
+                "{where}: {name} is no KPI; `gtm explain kpis` lists them.{hint}",
+                where=where, name=name, hint=nearest(name, KPIS),
+            )  # fmt: skip

@@ -23,8 +23,9 @@ from sim.cli.boundary import (
     flush,
     let_through,
     one_line,
+    warnings_in,
 )
-from sim.cli.errors import refusal, sentence
+from sim.cli.errors import complaint
 from sim.cli.help import Context, in_language, shared_options
 from sim.cli.progress import COUNTS
 from sim.params import ConfigError, is_change
@@ -153,11 +154,13 @@ def _run(args: list[str], signals: Signals) -> int:
         if warning := cannot_print(words):
             _told(warning)
         group = Gtm(words, signals)
-        code = group.main(args, prog_name=NAME, standalone_mode=False, obj=words)
+        with warnings_in(words):
+            code = group.main(args, prog_name=NAME, standalone_mode=False, obj=words)
     except ConfigError as error:
-        return _told(refusal(error, _words(args)), 2)
+        return _told(_words(args).message(error), 2)
     except click.ClickException as error:
-        return _told(sentence(error, words, group.options_with_value()), error.exit_code)
+        said = complaint(error, group.options_with_value())
+        return _told(words.message(said), error.exit_code)
     return int(code or 0)
 
 

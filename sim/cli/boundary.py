@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import io
+import logging
 import os
 import signal
 import sys
@@ -120,6 +121,33 @@ def any_character() -> Iterator[None]:
                 stream.reconfigure(errors=errors)
 
 
+class _Spoken(logging.Formatter):
+    """Formatter of warnings in one language."""
+
+    def __init__(self, words: Words) -> None:
+        super().__init__()
+        self.words = words
+
+    def format(self, record: logging.LogRecord) -> str:
+        """A warning on one line, its template and its values translated."""
+        text = self.words.translated(str(record.msg))
+        if isinstance(record.args, tuple) and record.args:
+            text %= tuple(self.words.translated(str(value)) for value in record.args)
+        return f"gtm: {one_line(text)}"
+
+
+@contextmanager
+def warnings_in(words: Words) -> Iterator[None]:
+    """Print the warnings of the program on standard error, in one language."""
+    handler, log = logging.StreamHandler(), logging.getLogger("sim")
+    handler.setFormatter(_Spoken(words))
+    log.addHandler(handler)
+    try:
+        yield
+    finally:
+        log.removeHandler(handler)
+
+
 def cannot_print(words: Words) -> str:
     """A warning if the output cannot print the language; empty if it can."""
     encoding = getattr(sys.stdout, "encoding", None) or "utf-8"
@@ -165,7 +193,7 @@ def _from_system(error: OSError, words: Words, kept: str) -> Ended:
     """The line about an error of the operating system."""
     if error.errno in SHORT_OF_MEMORY:
         return Ended(words.say("cli_no_memory", kept=kept), MACHINE)
-    reason = error.strerror or os.strerror(error.errno or 0)
+    reason = words.translated(error.strerror or os.strerror(error.errno or 0))
     if not _can_print():
         return Ended(words.say("cli_output", reason=reason), STORAGE)
     if error.errno in FULL:

@@ -7,25 +7,31 @@ from collections.abc import Container, Iterable
 import click
 from click.exceptions import BadOptionUsage, NoSuchCommand, NoSuchOption
 
-from sim.params import ConfigError, closest
+from sim.params import ConfigError, Message, as_message, closest, nearest
 from sim.reporting.words import Words
 
 
-def sentence(error: click.ClickException, words: Words, with_value: Container[str]) -> str:
-    """The sentence for an error of Click, on one line.
+def complaint(error: click.ClickException, with_value: Container[str]) -> Message:
+    """What is wrong with a command line that Click refuses.
 
     Args:
         with_value: names of the options that take a value.
     """
     if isinstance(error, BadOptionUsage):
-        is_missing = error.option_name in with_value
-        key = "cli_needs_value" if is_missing else "cli_takes_no_value"
-        return words.say(key, option=error.option_name)
+        return Message(
+            "{option} needs a value."
+            if error.option_name in with_value
+            else "{option} takes no value.",
+            option=error.option_name,
+        )
     context = error.ctx if isinstance(error, click.UsageError) else None
     if context is not None:
         if isinstance(error, NoSuchCommand) and isinstance(context.command, click.Group):
             word, allowed = error.command_name, context.command.list_commands(context)
-            return _not_among("cli_no_verb", word, allowed, words)
+            return Message(
+                "{word}: no such verb; allowed {allowed}.{hint}",
+                word=word, allowed=allowed, hint=nearest(word, allowed),
+            )  # fmt: skip
         if isinstance(error, NoSuchOption):
             allowed = [
                 option
@@ -36,12 +42,15 @@ def sentence(error: click.ClickException, words: Words, with_value: Container[st
             ]
             others = _verbs_with(error.option_name, context.find_root())
             if others:
-                return words.say(
-                    "cli_option_elsewhere", word=error.option_name, verb=context.info_name,
-                    verbs=", ".join(others), allowed=", ".join(allowed),
+                return Message(
+                    "{word}: not an option of gtm {verb} but of {verbs}; allowed {allowed}.",
+                    word=error.option_name, verb=context.info_name, verbs=others, allowed=allowed,
                 )  # fmt: skip
-            return _not_among("cli_no_option", error.option_name, allowed, words)
-    return " ".join(error.format_message().split())
+            return Message(
+                "{word}: no such option; allowed {allowed}.{hint}",
+                word=error.option_name, allowed=allowed, hint=nearest(error.option_name, allowed),
+            )  # fmt: skip
+    return as_message(" ".join(error.format_message().split()))
 
 
 def _verbs_with(option: str, root: click.Context) -> list[str]:
@@ -52,22 +61,13 @@ def _verbs_with(option: str, root: click.Context) -> list[str]:
     return [n for n, verb in verbs.items() if verb and any(option in p.opts for p in verb.params)]
 
 
-def refusal(error: ConfigError, words: Words) -> str:
-    """The sentence for an error in the input: in the language asked for if there are words for its
-    class, and as raised otherwise."""
-    said = words.error(type(error).__name__)
-    return said.format(**vars(error)) if said else str(error)
-
-
-def not_allowed(verb: str, word: str, allowed: Iterable[str], words: Words) -> ConfigError:
+def not_allowed(verb: str, word: str, allowed: Iterable[str]) -> ConfigError:
     """The error for a name that a verb does not accept."""
-    call = f"gtm {verb} {word}".strip()
-    return ConfigError(_not_among("cli_not_allowed", word, list(allowed), words, call=call))
-
-
-def _not_among(key: str, word: str, allowed: list[str], words: Words, **values: str) -> str:
-    hint = did_you_mean(word, allowed, words)
-    return words.say(key, word=word, allowed=", ".join(allowed), hint=hint, **values)
+    names = list(allowed)
+    return ConfigError(
+        "{call}: allowed {allowed}.{hint}",
+        call=f"gtm {verb} {word}".strip(), allowed=names, hint=nearest(word, names),
+    )  # fmt: skip
 
 
 def did_you_mean(word: str, allowed: Iterable[str], words: Words) -> str:

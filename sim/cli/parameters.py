@@ -9,14 +9,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from sim.params import ConfigError, is_change
+from sim.params import ConfigError, Message, is_change
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
     from sim.market.plan import Plan
     from sim.plans.read import Options
-    from sim.reporting.words import Words
 
 Choices = Callable[[], Iterable[str]]
 
@@ -52,11 +51,11 @@ def given(
 
 
 def _wrong_count(ctx: click.Context, names: list[str]) -> ConfigError:
-    words, verb = ctx.obj, str(ctx.info_name)
-    listed = words.say("cli_names", names=", ".join(names)) if names else ""
+    verb = str(ctx.info_name)
     return ConfigError(
-        words.say("cli_takes", verb=verb, what=words.verb(verb)["takes"], count=len(names),
-                  names=listed)
+        "gtm {verb} takes {what}; found {count}{names}.",
+        verb=verb, what=ctx.obj.verb(verb)["takes"], count=len(names),
+        names=Message(": {names}", names=names) if names else "",
     )  # fmt: skip
 
 
@@ -105,10 +104,9 @@ class Whole(click.ParamType[int, str]):
         if value.isdigit() and self.low <= int(value) <= self.high:
             return int(value)
         assert param is not None
-        assert ctx is not None
         raise ConfigError(
-            ctx.obj.say("cli_whole_number", option=param.opts[0], word=value, low=self.low,
-                        high=self.high)
+            "{option} {word}: needs a whole number, allowed {low} to {high}.",
+            option=param.opts[0], word=value, low=self.low, high=self.high,
         )  # fmt: skip
 
 
@@ -129,10 +127,9 @@ class Choice(click.ParamType[str, str]):
         if not value or value in self.allowed:
             return value
         assert param is not None
-        assert ctx is not None
         raise ConfigError(
-            ctx.obj.say("cli_choice", option=param.opts[0], word=value,
-                        allowed=" ".join(self.allowed))
+            "{option} {word}: allowed {allowed}.",
+            option=param.opts[0], word=value, allowed=" ".join(self.allowed),
         )  # fmt: skip
 
     def shell_complete(
@@ -145,7 +142,10 @@ class Choice(click.ParamType[str, str]):
 
 
 class Folder(click.Path):
-    """Click type of a folder, which need not exist."""
+    """Click type of a folder or a file, which need not exist and is looked at when it is used."""
+
+    def __init__(self) -> None:
+        super().__init__(readable=False, path_type=Path)
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         """Convert a word to a path.
@@ -153,8 +153,8 @@ class Folder(click.Path):
         Raises:
             ConfigError: the value is empty.
         """
-        if not value and param is not None and ctx is not None:
-            raise ConfigError(ctx.obj.say("cli_needs_value", option=param.opts[0]))
+        if not value and param is not None:
+            raise ConfigError("{option} needs a value.", option=param.opts[0])
         return super().convert(value, param, ctx)
 
 
@@ -185,28 +185,37 @@ def plan_options(verb: Callable[..., Any]) -> Callable[..., Any]:
         click.option("--sheet", default=""),
         click.option("--dates", type=Choice("day", "month"), default=""),
         click.option("--decimal", type=Choice(".", ","), default=""),
-        click.option("--aliases", type=Folder(path_type=Path)),
+        click.option("--aliases", type=Folder()),
         click.option("--alias", multiple=True),
     ):
         with_options = option(with_options)
     return with_options
 
 
-def need_file(reading: Options, plans: Iterable[Plan | None], words: Words) -> None:
-    """Refuse options about files with plans where no plan is such a file.
+def need_file(reading: Options, plans: Iterable[Plan | None]) -> None:
+    """Refuse options about files with plans where no plan is such a file, or no workbook.
 
     Raises:
         ConfigError: an option of :func:`plan_options` cannot act.
     """
     from dataclasses import replace
 
-    from sim.plans.find import is_shipped
+    from sim.plans.find import is_shipped, is_workbook
     from sim.plans.read import Options
 
-    is_idle = all(plan is None or is_shipped(plan) for plan in plans)
-    if is_idle and reading != replace(Options(), language=reading.language):
-        raise ConfigError(words.say("plan_options_idle"))
+    files = [plan for plan in plans if plan is not None and not is_shipped(plan)]
+    if not files and reading != replace(Options(), language=reading.language):
+        raise ConfigError(
+            "--alias, --aliases, --decimal, --dates and --sheet are about a file with a plan, and "
+            "none is given."
+        )
+    if reading.sheet and not any(map(is_workbook, files)):
+        raise ConfigError(
+            "--sheet {sheet}: is about an Excel workbook, and none is given; a text file has no "
+            "sheets.",
+            sheet=reading.sheet,
+        )
 
 
-out_folder = click.option("--out", type=Folder(path_type=Path), default="results")
+out_folder = click.option("--out", type=Folder(), default="results")
 """The option ``--out``: the folder for results."""

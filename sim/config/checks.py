@@ -14,10 +14,12 @@ from sim.market.activities import OWNERS
 from sim.market.calendar import parse_start
 from sim.market.firms import INSTRUMENTS, REACTIONS, FirmSpec
 from sim.market.interventions import AMONG, Era, Treatment
-from sim.market.plan import AFTER, MOST_MONEY
+from sim.market.plan import AFTER, MOST_MONEY, refuse_sum
 from sim.params import (
     MOST_SEED,
     ConfigError,
+    Message,
+    as_message,
     check,
     key_of,
     level_of,
@@ -37,9 +39,6 @@ them."""
 
 ALSO_IN_A_BRANCH = ("weeks", "log")
 """Settings of a whole comparison that a branch, which is a run of its own, may change as well."""
-
-MOST_CENTS = 2**62
-"""Largest sum of money over a run, in cents: half of what a whole number of 64 bits holds."""
 
 MOST_ROWS = 2**31 - 1
 """Largest number of simulated customers over a run: what a whole number of 32 bits holds."""
@@ -72,9 +71,10 @@ def _check_amounts(config: Config) -> None:
     rows = config.population.customers * (1.0 + inflow * weeks) + config.population.bystanders
     if rows > MOST_ROWS:
         raise ConfigError(
-            f"population.customers={config.population.customers}: {rows:.3g} simulated customers "
-            f"arrive over the run; allowed {MOST_ROWS:.3g} (flow.inflow and weeks add to them)."
-        )
+            "population.customers={customers}: {rows:.3g} simulated customers arrive over the run; "
+            "allowed {most:.3g} (flow.inflow and weeks add to them).",
+            customers=config.population.customers, rows=rows, most=MOST_ROWS,
+        )  # fmt: skip
     units = config.population.weight * rows * (1 + MOST_EXTRA) * weeks
     for name, firm in config.firms.items():
         where = key_of(("firms", name))
@@ -82,17 +82,10 @@ def _check_amounts(config: Config) -> None:
             ("list_price", firm.list_price), ("unit_cost", firm.unit_cost),
             ("sales.screening_cost", firm.sales.screening_cost),
         ):  # fmt: skip
-            _check_sum(f"{where}.{key}={money:g}", units * money, "if everybody buys every week")
-        _check_sum(f"{where}.budget", sum(firm.budget.values()) * weeks, "over the run")
-
-
-def _check_sum(what: str, money: float, when: str) -> None:
-    """Refuse an amount of money that a whole number of cents does not hold."""
-    if money * CENTS > MOST_CENTS:
-        raise ConfigError(
-            f"{what}: a sum of {money:.3g} {when} is more than can be booked; allowed "
-            f"{MOST_CENTS / CENTS:.3g} (fewer people, weeks or smaller amounts)."
-        )
+            when = Message("if everybody buys every week")
+            refuse_sum(f"{where}.{key}={money:g}", units * money * CENTS, when)
+        spent = sum(firm.budget.values()) * weeks
+        refuse_sum(f"{where}.budget", spent * CENTS, Message("over the run"))
 
 
 def refuse_fixed(before: Config, after: Config, *, branch: bool = False) -> None:
@@ -114,19 +107,20 @@ def refuse_fixed(before: Config, after: Config, *, branch: bool = False) -> None
         level, value = will.get(key) or was[key]
         if level == "run":
             raise ConfigError(
-                f"{key}: cannot change once a run has begun, it was settled at the start."
+                "{key}: cannot change once a run has begun, it was settled at the start.", key=key
             )
         if not (branch and path_of(key)[0] in ALSO_IN_A_BRANCH):
             raise ConfigError(
-                f"{key}={shown(value)}: has no effect here, it is set once for a whole comparison; "
-                f"give {key}=... for all arms together."
-            )
+                "{key}={value}: has no effect here, it is set once for a whole comparison; give "
+                "{key}=... for all arms together.",
+                key=key, value=shown(value),
+            )  # fmt: skip
     for name, era in after.eras.items():
         if era.key in ERAS_FROM_THE_START and before.eras.get(name) != era:
             raise ConfigError(
-                f"{key_of(('eras', name))}: {era.key} cannot change once a run has begun, it was "
-                "settled at the start."
-            )
+                "{where}: {key} cannot change once a run has begun, it was settled at the start.",
+                where=key_of(("eras", name)), key=era.key,
+            )  # fmt: skip
 
 
 def _fixed(item: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, tuple[str, Any]]]:
@@ -155,16 +149,18 @@ def refuse_past(before: Config, after: Config, week: int) -> None:
         ConfigError: one line that names what was changed.
     """
     if before.weeks != after.weeks < week:
-        raise ConfigError(f"weeks={after.weeks}: {week} weeks have passed already.")
+        raise ConfigError(
+            "weeks={weeks}: {week} weeks have passed already.", weeks=after.weeks, week=week
+        )
     for kind in ("interventions", "treatments"):
         old: dict[str, Any] = getattr(before, kind)
         new: dict[str, Any] = getattr(after, kind)
         for name, one in new.items():
             if old.get(name) != one and one.week <= week:
                 raise ConfigError(
-                    f"{key_of((kind, name))}.week={one.week}: has no effect, {week} weeks have "
-                    "passed already."
-                )
+                    "{key}={value}: has no effect, {week} weeks have passed already.",
+                    key=f"{key_of((kind, name))}.week", value=one.week, week=week,
+                )  # fmt: skip
 
 
 def refuse_last_seeds(seed: int, count: int) -> None:
@@ -175,9 +171,9 @@ def refuse_last_seeds(seed: int, count: int) -> None:
     """
     if seed > MOST_SEED - count:
         raise ConfigError(
-            f"seed={seed}: {count} replicates use the seeds from this one on; allowed up to "
-            f"{MOST_SEED - count}."
-        )
+            "seed={seed}: {count} replicates use the seeds from this one on; allowed up to {most}.",
+            seed=seed, count=count, most=MOST_SEED - count,
+        )  # fmt: skip
 
 
 def refuse_eras(overrides: Sequence[str], changed: Config) -> None:
@@ -191,9 +187,9 @@ def refuse_eras(overrides: Sequence[str], changed: Config) -> None:
         path = split_key(word.lstrip(" +~"))[0]
         if path in eras:
             raise ConfigError(
-                f"{word}: {key_of(('eras', eras[path]))} changes {key_of(path)} week by week; "
-                "change the era instead."
-            )
+                "{word}: {era} changes {key} week by week; change the era instead.",
+                word=word, era=key_of(("eras", eras[path])), key=key_of(path),
+            )  # fmt: skip
 
 
 def _check_era(where: str, era: Era, config: Config) -> None:
@@ -202,32 +198,39 @@ def _check_era(where: str, era: Era, config: Config) -> None:
     try:
         path = path_of(era.key)
     except ConfigError as error:
-        raise ConfigError(f"{where}.key: {error}") from None
+        raise ConfigError("{where}: {error}", where=f"{where}.key", error=error) from None
     if path not in known and (new := new_name(era.key)) is not None:
-        raise ConfigError(f"{where}.key={era.key}: now called {new}.")
+        raise ConfigError("{key}: now called {new}.", key=f"{where}.key={era.key}", new=new)
     if path not in known or path[0] in ("eras", "interventions", "treatments"):
         raise ConfigError(
-            f"{where}.key={shown(era.key)}: not a number that can change; `gtm explain` lists them."
-            f"{nearest(era.key, map(key_of, known))}"
-        )
+            "{where}.key={key}: not a number that can change; `gtm explain` lists them.{hint}",
+            where=where, key=shown(era.key), hint=nearest(era.key, map(key_of, known)),
+        )  # fmt: skip
     number_is = known[path]
     if number_is.level != "week" and era.key not in ERAS_FROM_THE_START:
         raise ConfigError(
-            f"{where}.key={era.key}: an era cannot change it, it is settled before the first week."
-        )
+            "{where}.key={key}: an era cannot change it, it is settled before the first week.",
+            where=where, key=era.key,
+        )  # fmt: skip
     if era.first > config.weeks:
         raise ConfigError(
-            f"{where}.first={era.first} lies beyond the end of the run (weeks={config.weeks})."
-        )
+            "{key}={week} lies beyond the end of the run (weeks={weeks}).",
+            key=f"{where}.first", week=era.first, weeks=config.weeks,
+        )  # fmt: skip
     if era.last < era.first:
-        raise ConfigError(f"{where}.last={era.last} lies before {where}.first={era.first}.")
+        raise ConfigError(
+            "{where}.last={last} lies before {where}.first={first}.",
+            where=where, last=era.last, first=era.first,
+        )  # fmt: skip
     for end in ("start", "end"):
         value = getattr(era, end)
         if not number_is.low <= value <= number_is.high:
             raise ConfigError(
-                f"{where}.{end}={value} is out of bounds: allowed {number_is.low:g} to "
-                f"{number_is.high:g} ({number_is.unit}, {era.key})."
-            )
+                "{where}.{end}={value} is out of bounds: allowed {low:g} to {high:g} ({unit}, "
+                "{key}).",
+                where=where, end=end, value=value, low=number_is.low, high=number_is.high,
+                unit=as_message(number_is.unit), key=era.key,
+            )  # fmt: skip
 
 
 def policies() -> list[str]:
@@ -245,52 +248,60 @@ def _check_organisation(where: str, firm: FirmSpec, config: Config) -> None:
     ):  # fmt: skip
         word = getattr(firm.organisation, key)
         if word not in allowed:
-            listed = ", ".join(name for name in allowed if name)
-            raise ConfigError(
-                f"{where}.{key}={shown(word)}: unknown; allowed {listed}.{nearest(word, allowed)}"
-            )
+            raise _unknown(f"{where}.{key}", word, allowed)
+
+
+def _unknown(key: str, word: str, allowed: Sequence[str]) -> ConfigError:
+    return ConfigError(
+        "{key}={word}: unknown; allowed {allowed}.{hint}",
+        key=key, word=shown(word) or "''", allowed=[name for name in allowed if name],
+        hint=nearest(word, allowed),
+    )  # fmt: skip
+
+
+def _unknown_activity(key: str, word: str, config: Config) -> ConfigError:
+    return ConfigError(
+        "{key}: unknown activity; allowed {allowed}.{hint}",
+        key=key, allowed=[*config.activities], hint=nearest(word, config.activities),
+    )  # fmt: skip
 
 
 def _check_words(config: Config) -> None:
     """Check words, ids and references between names."""
     one_of(config.engine, "engine", ENGINES)
     if config.after_plan not in AFTER:
-        raise ConfigError(
-            f"after_plan={config.after_plan}: unknown; allowed {', '.join(AFTER)}."
-            f"{nearest(config.after_plan, AFTER)}"
-        )
+        raise _unknown("after_plan", config.after_plan, AFTER)
     if config.start != "auto":
         parse_start(config.start)
     for kind in NAMED:
         items = getattr(config, kind)
         if not items and kind in NEEDED:
-            raise ConfigError(f"{kind}: none declared; a market needs at least one.")
+            raise ConfigError("{kind}: none declared; a market needs at least one.", kind=kind)
         taken: dict[int, str] = {}
         for name, item in items.items():
             if not hasattr(item, "id"):
                 continue
             if item.id in taken:
                 raise ConfigError(
-                    f"{key_of((kind, name))}.id={item.id} is also the id of {taken[item.id]}; ids "
-                    "must differ."
-                )
+                    "{key}.id={id} is also the id of {other}; ids must differ.",
+                    key=key_of((kind, name)), id=item.id, other=taken[item.id],
+                )  # fmt: skip
             taken[item.id] = name
     if sum(s.share for s in config.segments.values()) <= 0.0:
         raise ConfigError("segments: all shares are 0; at least one must be positive.")
     for name, activity in config.activities.items():
         if activity.owner not in OWNERS:
             raise ConfigError(
-                f"{key_of(('activities', name))}.owner={shown(activity.owner)}: no such function; "
-                f"allowed {', '.join(OWNERS)}.{nearest(activity.owner, OWNERS)}"
-            )
+                "{key}.owner={owner}: no such function; allowed {allowed}.{hint}",
+                key=key_of(("activities", name)), owner=shown(activity.owner), allowed=OWNERS,
+                hint=nearest(activity.owner, OWNERS),
+            )  # fmt: skip
     for name, card in config.kpis.items():
         for side in ("market_department", "marketing"):
             for kpi, weight in getattr(card, side).items():
                 if not abs(weight) <= MOST_WEIGHT:
-                    raise ConfigError(
-                        f"{key_of(('kpis', name, side, kpi))}={weight} is out of bounds: allowed "
-                        f"{-MOST_WEIGHT:g} to {MOST_WEIGHT:g} (weight)."
-                    )
+                    key = key_of(("kpis", name, side, kpi))
+                    raise _out_of_bounds(key, weight, -MOST_WEIGHT, MOST_WEIGHT, "weight")
     for name, treatment in config.treatments.items():
         _check_treatment(key_of(("treatments", name)), treatment, config)
     for name, era in config.eras.items():
@@ -298,47 +309,45 @@ def _check_words(config: Config) -> None:
     for task in ("hunting", "farming"):
         word = getattr(config.selling, task)
         if word and word not in config.activities:
-            raise ConfigError(
-                f"selling.{task}={shown(word)}: unknown activity; allowed "
-                f"{', '.join(config.activities)}.{nearest(word, config.activities)}"
-            )
+            raise _unknown_activity(f"selling.{task}={shown(word)}", word, config)
     if len(config.activities) > MOST_ACTIVITIES:
         raise ConfigError(
-            f"activities: {len(config.activities)} declared; allowed {MOST_ACTIVITIES}."
-        )
+            "activities: {count} declared; allowed {most}.",
+            count=len(config.activities), most=MOST_ACTIVITIES,
+        )  # fmt: skip
     for name, firm in config.firms.items():
         where = key_of(("firms", name))
         if firm.sales.reps > 0 and firm.sales.pay not in config.pay:
             raise ConfigError(
-                f"{where}.sales.pay={shown(firm.sales.pay)}: no such pay plan; allowed "
-                f"{', '.join(config.pay)}.{nearest(firm.sales.pay, config.pay)}"
-            )
+                "{where}.sales.pay={pay}: no such pay plan; allowed {allowed}.{hint}",
+                where=where, pay=shown(firm.sales.pay), allowed=[*config.pay],
+                hint=nearest(firm.sales.pay, config.pay),
+            )  # fmt: skip
         _check_organisation(f"{where}.organisation", firm, config)
         for activity_name, money in firm.budget.items():
+            key = f"{where}.budget.{key_of([activity_name])}"
             if activity_name not in config.activities:
-                raise ConfigError(
-                    f"{where}.budget.{key_of([activity_name])}: unknown activity; allowed "
-                    f"{', '.join(config.activities)}.{nearest(activity_name, config.activities)}"
-                )
+                raise _unknown_activity(key, activity_name, config)
             if not 0 <= money <= MOST_MONEY:
-                raise ConfigError(
-                    f"{where}.budget.{key_of([activity_name])}={money} is out of bounds: allowed 0 "
-                    f"to {MOST_MONEY:g} (money per week)."
-                )
+                raise _out_of_bounds(key, money, 0, MOST_MONEY, "money per week")
+
+
+def _out_of_bounds(key: str, value: float, low: float, high: float, unit: str) -> ConfigError:
+    return ConfigError(
+        "{key}={value} is out of bounds: allowed {low:g} to {high:g} ({unit}).",
+        key=key, value=value, low=low, high=high, unit=as_message(unit),
+    )  # fmt: skip
 
 
 def _check_treatment(where: str, treatment: Treatment, config: Config) -> None:
     """Check the names that a treatment refers to, and its week."""
     if treatment.week > config.weeks:
         raise ConfigError(
-            f"{where}.week={treatment.week} lies beyond the end of the run (weeks={config.weeks})."
-        )
+            "{key}={week} lies beyond the end of the run (weeks={weeks}).",
+            key=f"{where}.week", week=treatment.week, weeks=config.weeks,
+        )  # fmt: skip
     activities = [*config.activities, ""] if treatment.contacts == 0 else [*config.activities]
     for key, allowed in (("firm", [*config.firms]), ("among", [*AMONG]), ("activity", activities)):
         word = getattr(treatment, key)
         if word not in allowed:
-            names = ", ".join(a for a in allowed if a)
-            raise ConfigError(
-                f"{where}.{key}={shown(word) or chr(39) * 2}: unknown; allowed {names}."
-                f"{nearest(word, allowed)}"
-            )
+            raise _unknown(f"{where}.{key}", word, allowed)

@@ -34,6 +34,7 @@ from sim.config.typed import Map, kind_at, members, plain, typed, unknown_key
 from sim.params import (
     MECHANISMS,
     ConfigError,
+    Message,
     key_of,
     nearest,
     one_of,
@@ -86,19 +87,21 @@ def load_config(*overrides: str) -> Config:
 def _own_market(choices: Mapping[str, str]) -> Any:
     """The tree of a user's market file: ten numbers beside a shipped market, or a whole market."""
     path = Path(choices[MARKET]).expanduser()
-    raw = read_mapping(path, MARKET)
+    where = Message("market {path}", path=path)
+    raw = read_mapping(path, where)
     if not own_market.is_short(raw):
         try:
             typed(raw)
         except ConfigError as error:
-            raise ConfigError(f"market {path}: {error}") from None
+            raise ConfigError("{where}: {error}", where=where, error=error) from None
         return _joined(_shipped({**choices, MARKET: None}), raw)
     like = raw.get(own_market.LIKE)
     if not is_model(like):
         raise ConfigError(
-            f"market {path}: like={shown(like) if like else 'nothing'}: no shipped market to start "
-            f"from; allowed {', '.join(models())}.{nearest(str(like), models())}"
-        )
+            "{where}: like={like}: no shipped market to start from; allowed {allowed}.{hint}",
+            where=where, like=shown(like) if like else Message("nothing"), allowed=models(),
+            hint=nearest(str(like), models()),
+        )  # fmt: skip
     config = _finish(_shipped({**choices, MARKET: str(like)}), [])
     return plain(own_market.derive(config, own_market.read(raw, path, config)))
 
@@ -140,7 +143,7 @@ def _composed(
         finally:
             GlobalHydra.instance().hydra = host
     tree = {
-        group: {name: read_mapping(folder / group / f"{name}.yaml", group)
+        group: {name: read_mapping(path := folder / group / f"{name}.yaml", str(path))
                 for name in options(group)}
         for group in COLLECTED
     }  # fmt: skip
@@ -169,9 +172,10 @@ def override(config: Config, *overrides: str, over: int = 0) -> Config:
     for change in changes:
         if _is_choice(change):
             raise ConfigError(
-                f"{change.key}={shown(change.value)}: a file is chosen for the whole comparison, "
-                "not for an arm, a branch or a later week."
-            )
+                "{key}={value}: a file is chosen for the whole comparison, not for an arm, a "
+                "branch or a later week.",
+                key=change.key, value=shown(change.value),
+            )  # fmt: skip
     return _finish(_tree(config), changes, over)
 
 
@@ -187,8 +191,9 @@ def checked(config: Config) -> Config:
 def _tree(config: Config) -> Any:
     if not isinstance(config, Config):
         raise ConfigError(
-            f"a configuration is needed, found {type(config).__name__}; sim.load_config(...) makes "
-            'one, for example sim.load_config("market=packaged", "talk.rate=0.1").'
+            "a configuration is needed, found {kind}; sim.load_config(...) makes one, for example "
+            'sim.load_config("market=packaged", "talk.rate=0.1").',
+            kind=type(config).__name__,
         )
     return plain(config)
 
@@ -208,12 +213,14 @@ def _switch_off(config: Config) -> None:
     """Set the neutral values of the mechanisms that are switched off."""
     for name in config.off:
         if name not in MECHANISMS and name in RENAMED_MECHANISMS:
-            raise ConfigError(f"off={name}: now called {RENAMED_MECHANISMS[name]}.")
+            raise ConfigError(
+                "{key}: now called {new}.", key=f"off={name}", new=RENAMED_MECHANISMS[name]
+            )
         if name not in MECHANISMS:
             raise ConfigError(
-                f"off={shown(name)}: no such mechanism; allowed {', '.join(sorted(MECHANISMS))}."
-                f"{nearest(name, MECHANISMS)}"
-            )
+                "off={name}: no such mechanism; allowed {allowed}.{hint}",
+                name=shown(name), allowed=sorted(MECHANISMS), hint=nearest(name, MECHANISMS),
+            )  # fmt: skip
         for key, value in MECHANISMS[name].neutral.items():
             group, field_name = path_of(key)
             setattr(getattr(config, group), field_name, value)
@@ -227,14 +234,15 @@ def _check_interventions(config: Config, over: int) -> None:
         where = key_of(("interventions", name))
         if one.week > config.weeks:
             raise ConfigError(
-                f"{where}.week={one.week} lies beyond the end of the run (weeks={config.weeks})."
-            )
+                "{key}={week} lies beyond the end of the run (weeks={weeks}).",
+                key=f"{where}.week", week=one.week, weeks=config.weeks,
+            )  # fmt: skip
         try:
             changed = override(now, *one.set)
             refuse_fixed(now, changed)
             refuse_eras(one.set, changed)
         except ConfigError as error:
-            raise ConfigError(f"{where}: {error}") from None
+            raise ConfigError("{where}: {error}", where=where, error=error) from None
         now = changed
 
 
@@ -248,18 +256,22 @@ def parse_change(word: str) -> Change:
         ConfigError: it has not the form of one.
     """
     if not isinstance(word, str):
-        raise ConfigError(f"{shown(word)}: a change is text of the form key=value.")
+        raise ConfigError("{word}: a change is text of the form key=value.", word=shown(word))
     found = re.match(r"\s*(\+\+|\+|~)?", word)
     assert found is not None
     sign = found[1] or "="
     path, rest = split_key(word[found.end() :])
     if not all(path) or (rest[:1] != "=" if sign != "~" else rest):
-        form = "~key" if sign == "~" else "key=value"
-        raise ConfigError(f"{shown(word)}: not of the form {form}.")
+        raise ConfigError(
+            "{word}: not of the form key=value."
+            if sign != "~"
+            else "{word}: not of the form ~key.",
+            word=shown(word),
+        )
     return Change(sign, path, _value(rest[1:], shown(word)) if sign != "~" else None)
 
 
-def _value(words: str, where: str) -> Any:
+def _value(words: str, where: str | Message) -> Any:
     """The value of an override, read by Hydra; as YAML where its grammar does not reach: names and
     words of any script."""
     if words.lstrip().startswith("{"):
@@ -269,7 +281,7 @@ def _value(words: str, where: str) -> Any:
     except (HydraException, RecursionError, ValueError):
         return read_value(words, where)
     if parsed.is_sweep_override():
-        raise ConfigError(f"{where}: several values; give one.")
+        raise ConfigError("{where}: several values; give one.", where=where)
     return parsed.value()
 
 
@@ -306,7 +318,7 @@ def _apply(tree: Any, change: Change) -> None:
     if isinstance(kind, Map) and kind.item and last not in node and change.sign == "=":
         raise _unknown_name(change, parents, last, node)
     if isinstance(kind, Map) and kind.item and last in node and change.sign == "+":
-        raise ConfigError(f"+{change.key}: declared already; {change.key}=... changes it.")
+        raise ConfigError("+{key}: declared already; {key}=... changes it.", key=change.key)
     node[last] = _laid(kind_at(change.path), node.get(last), change)
 
 
@@ -322,7 +334,7 @@ def _laid(kind: Any, old: Any, change: Change) -> Any:
         path = (*change.path, str(name))
         item = members(kind).get(name) if isinstance(kind, type) else getattr(kind, "item", None)
         if isinstance(kind, Map) and kind.item and name in out and change.sign == "+":
-            raise ConfigError(f"+{key_of(path)}: declared already; {key_of(path)}=... changes it.")
+            raise ConfigError("+{key}: declared already; {key}=... changes it.", key=key_of(path))
         out[name] = _laid(item, out.get(name), Change(change.sign, path, value))
     return out
 
@@ -330,9 +342,13 @@ def _laid(kind: Any, old: Any, change: Change) -> Any:
 def _remove(node: dict[str, Any], kind: Any, change: Change) -> None:
     """Remove a named item, or a line of a budget."""
     if not isinstance(kind, Map):
-        raise ConfigError(f"~{change.key}: only a named item or a line of a budget can be removed.")
+        raise ConfigError(
+            "~{key}: only a named item or a line of a budget can be removed.", key=change.key
+        )
     if change.path[-1] not in node:
-        raise ConfigError(f"~{change.key}: not declared.{nearest(change.path[-1], node)}")
+        raise ConfigError(
+            "~{key}: not declared.{hint}", key=change.key, hint=nearest(change.path[-1], node)
+        )
     del node[change.path[-1]]
 
 
@@ -340,11 +356,12 @@ def _unknown_name(
     change: Change, parents: Sequence[str], name: str, known: Iterable[str]
 ) -> ConfigError:
     allowed = sorted(known)
-    add = "" if change.sign == "~" else f" Add a new one with +{key_of((*parents, name))}=..."
+    add = Message(" Add a new one with +{key}=...", key=key_of((*parents, name)))
     return ConfigError(
-        f"unknown key {change.key}: no such name in {key_of(parents)}; allowed "
-        f"{', '.join(allowed) or 'none'}.{nearest(name, allowed)}{add}"
-    )
+        "unknown key {key}: no such name in {group}; allowed {allowed}.{hint}{add}",
+        key=change.key, group=key_of(parents), allowed=allowed, hint=nearest(name, allowed),
+        add="" if change.sign == "~" else add,
+    )  # fmt: skip
 
 
 # Text and files
@@ -361,7 +378,7 @@ def from_yaml(words: str) -> Config:
     Raises:
         ConfigError: a key is unknown or has been renamed, or a value has the wrong type.
     """
-    return typed(read_yaml(words, "configuration"))
+    return typed(read_yaml(words, Message("configuration")))
 
 
 def options(group: str) -> list[str]:

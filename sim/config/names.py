@@ -48,12 +48,15 @@ def check_names(path: Sequence[str], names: Iterable[str]) -> None:
         _check_letters(where, name)
         folded = fold(name)
         if folded in RESERVED.get(path[-1] if len(path) == 1 else "", ()):
-            raise ConfigError(f"{where}: this name is reserved for another use; choose another.")
+            raise ConfigError(
+                "{where}: this name is reserved for another use; choose another.", where=where
+            )
         if folded in taken:
             raise ConfigError(
-                f"{where}: differs from {shown(taken[folded])} only in case, width or accents' "
-                "form; choose another name."
-            )
+                "{where}: differs from {other} only in case, width or accents' form; choose "
+                "another name.",
+                where=where, other=shown(taken[folded]),
+            )  # fmt: skip
         taken[folded] = name
 
 
@@ -65,17 +68,21 @@ def fold(name: str) -> str:
 
 def _check_letters(where: str, name: str) -> None:
     if not name.strip():
-        raise ConfigError(f"{where}: a name is empty.")
+        raise ConfigError("{where}: a name is empty.", where=where)
     if len(name) > MOST_LETTERS:
         raise ConfigError(
-            f"{shown(where)}: a name of {len(name)} characters; allowed {MOST_LETTERS}."
-        )
+            "{where}: a name of {count} characters; allowed {most}.",
+            where=shown(where), count=len(name), most=MOST_LETTERS,
+        )  # fmt: skip
     if name != name.strip():
-        raise ConfigError(f"{where}: a name begins or ends with a space.")
+        raise ConfigError("{where}: a name begins or ends with a space.", where=where)
     for letter in name:
         if letter not in _JOINERS and unicodedata.category(letter) in _INVISIBLE:
             raise ConfigError(
-                f"{where}: the name has a character that does not print (U+{ord(letter):04X})."
-            )
+                "{where}: the name has a character that does not print (U+{code:04X}).",
+                where=where, code=ord(letter),
+            )  # fmt: skip
     if "${" in name:
-        raise ConfigError(f"{where}: ${{...}} is not replaced here; choose another name.")
+        raise ConfigError(
+            "{where}: ${{...}} is not replaced here; choose another name.", where=where
+        )

@@ -23,7 +23,15 @@ import numpy as np
 from sim.config.schema import Config, assign
 from sim.market.firms import FirmSpec, SalesForceSpec
 from sim.market.population import Population
-from sim.params import ConfigError, declared, in_id_order, nearest, numbers
+from sim.params import (
+    ConfigError,
+    Message,
+    as_message,
+    declared,
+    in_id_order,
+    nearest,
+    numbers,
+)
 from sim.rules.pricing import Price
 
 WEEKS = 52
@@ -168,12 +176,13 @@ def read(raw: Mapping[str, Any], path: Path, like: Config) -> Numbers:
     Raises:
         ConfigError: an unknown key, or a value of the wrong kind or out of bounds.
     """
-    where = f"market {path}"
+    where = Message("market {path}", path=path)
     for key in raw:
         if key not in KEYS:
             raise ConfigError(
-                f"{where}: unknown {key}; allowed {', '.join(KEYS)}.{nearest(key, KEYS)}"
-            )
+                "{where}: unknown {key}; allowed {allowed}.{hint}",
+                where=where, key=key, allowed=KEYS, hint=nearest(key, KEYS),
+            )  # fmt: skip
     level = _number(where, COST_LEVEL, raw.get(COST_LEVEL, 1.0))
     usual = describe(_levelled(like, level))
     values = {
@@ -185,23 +194,27 @@ def read(raw: Mapping[str, Any], path: Path, like: Config) -> Numbers:
     currency = _word(where, CURRENCY, raw.get(CURRENCY, usual.currency))
     if len(currency) > LONGEST_CURRENCY:
         raise ConfigError(
-            f"{where}: currency={currency}: allowed up to {LONGEST_CURRENCY} letters."
-        )
+            "{where}: currency={currency}: allowed up to {most} letters.",
+            where=where, currency=currency, most=LONGEST_CURRENCY,
+        )  # fmt: skip
     shares = {n: _rounded(SHARES, v) for n, v in usual.shares.items()}
     if SHARES in raw:
         shares = _shares(where, raw[SHARES])
     if own not in shares:
         raise ConfigError(
-            f"{where}: own={own}: not among the firms of shares; allowed {', '.join(shares)}."
-            f"{nearest(own, shares)}"
-        )
+            "{where}: own={own}: not among the firms of shares; allowed {allowed}.{hint}",
+            where=where, own=own, allowed=[*shares], hint=nearest(own, shares),
+        )  # fmt: skip
     order = [own, *(firm for firm in shares if firm != own)]
     return Numbers(own, currency, values, {firm: shares[firm] for firm in order})
 
 
-def _word(where: str, key: str, value: Any) -> str:
+def _word(where: Message, key: str, value: Any) -> str:
     if not isinstance(value, str) or not value.isprintable():
-        raise ConfigError(f"{where}: {key}={_said(value)}: needs a word; write it in quotes.")
+        raise ConfigError(
+            "{where}: {key}={value}: needs a word; write it in quotes.",
+            where=where, key=key, value=_said(value),
+        )  # fmt: skip
     return value.strip()
 
 
@@ -211,19 +224,23 @@ def _said(value: Any) -> str:
     return text if text.isprintable() else ascii(value)
 
 
-def _shares(where: str, value: Any) -> dict[str, float]:
+def _shares(where: Message, value: Any) -> dict[str, float]:
     if not isinstance(value, dict) or not value:
-        raise ConfigError(f"{where}: shares: needs a line for each firm, such as  birch: 40%.")
-    out = {
-        name: _number(f"{where}, shares", name, part, TEN[SHARES]) for name, part in value.items()
-    }
+        raise ConfigError(
+            "{where}: shares: needs a line for each firm, such as  birch: 40%.", where=where
+        )
+    inside = Message("{where}, shares", where=where)
+    out = {name: _number(inside, name, part, TEN[SHARES]) for name, part in value.items()}
     total = sum(out.values())
     if abs(total - 1.0) > 0.0101:
-        raise ConfigError(f"{where}: shares add up to {100.0 * total:.1f}%; they must to 100%.")
+        raise ConfigError(
+            "{where}: shares add up to {total:.1f}%; they must to 100%.",
+            where=where, total=100.0 * total,
+        )  # fmt: skip
     return out
 
 
-def _number(where: str, key: str, value: Any, line: Line | None = None) -> float:
+def _number(where: Message, key: str, value: Any, line: Line | None = None) -> float:
     """A number, or a percentage such as ``40%`` where a share is meant."""
     line = line or TEN[key]
     is_share = line.high == 1
@@ -234,16 +251,23 @@ def _number(where: str, key: str, value: Any, line: Line | None = None) -> float
         except ValueError:
             out = value
     if isinstance(out, bool) or not isinstance(out, int | float):
-        example = "40% or 0.4" if is_share else "1000000, without commas and signs"
-        raise ConfigError(f"{where}: {key}={_said(value)}: needs a number such as {example}.")
-    if key == "reps" and out % 1 != 0:
-        raise ConfigError(f"{where}: {key}={value}: needs a whole number.")
-    if not line.low <= out <= line.high:
-        hint = " Write 40% or 0.4." if is_share else ""
         raise ConfigError(
-            f"{where}: {key}={value} is out of bounds: allowed {line.low:g} to {line.high:g} "
-            f"({line.unit}).{hint}"
+            "{where}: {key}={value}: needs a number such as 40% or 0.4."
+            if is_share
+            else "{where}: {key}={value}: needs a number such as 1000000, without commas and "
+            "signs.",
+            where=where, key=key, value=_said(value),
+        )  # fmt: skip
+    if key == "reps" and out % 1 != 0:
+        raise ConfigError(
+            "{where}: {key}={value}: needs a whole number.", where=where, key=key, value=value
         )
+    if not line.low <= out <= line.high:
+        raise ConfigError(
+            "{where}: {key}={value} is out of bounds: allowed {low:g} to {high:g} ({unit}).{hint}",
+            where=where, key=key, value=value, low=line.low, high=line.high,
+            unit=as_message(line.unit), hint=Message(" Write 40% or 0.4.") if is_share else "",
+        )  # fmt: skip
     return float(out)
 
 

@@ -14,7 +14,8 @@ from typing import Any
 
 import yaml
 
-from sim.params import ConfigError, shown
+from sim import files
+from sim.params import ConfigError, Message, as_message, shown
 
 _MEANINGS = (
     ("tag:yaml.org,2002:bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
@@ -32,6 +33,13 @@ _MEANINGS = (
 _BASE: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
+class _Problem(yaml.YAMLError):
+    """What this loader refuses, with its place."""
+
+    def __init__(self, problem: Message, problem_mark: Any) -> None:
+        self.problem, self.problem_mark = problem, problem_mark
+
+
 class _Loader(_BASE):
     """Loader with the meanings above."""
 
@@ -43,14 +51,10 @@ class _Loader(_BASE):
         out: dict[str, Any] = {}
         for key_node, value_node in node.value:
             if not isinstance(key_node, yaml.ScalarNode):
-                raise yaml.MarkedYAMLError(
-                    problem="a name must be text", problem_mark=node.start_mark
-                )
+                raise _Problem(Message("a name must be text"), node.start_mark)
             if key_node.value in out:
-                raise yaml.MarkedYAMLError(
-                    problem=f"{shown(key_node.value)} stands twice",
-                    problem_mark=key_node.start_mark,
-                )
+                twice = Message("{name} stands twice", name=shown(key_node.value))
+                raise _Problem(twice, key_node.start_mark)
             out[key_node.value] = self.construct_object(value_node, deep=deep)
         return out
 
@@ -68,7 +72,7 @@ for _tag, _form, _first in _MEANINGS:
         _kind.add_implicit_resolver(_tag, re.compile(f"^(?:{_form})$"), list(_first))
 
 
-def read_yaml(words: str, where: str) -> Any:
+def read_yaml(words: str, where: str | Message) -> Any:
     """Read YAML.
 
     Args:
@@ -81,13 +85,14 @@ def read_yaml(words: str, where: str) -> Any:
     try:
         return yaml.load(words, Loader=_Loader)
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        mark = getattr(error, "problem_mark", None)
-        line = f", line {mark.line + 1}" if mark is not None else ""
-        what = getattr(error, "problem", None) or "it cannot be read as YAML"
-        raise ConfigError(f"{where}{line}: not valid YAML: {what}.") from None
+        what = getattr(error, "problem", None) or Message("it cannot be read as YAML")
+        what = what if isinstance(what, Message) else as_message(what)
+        if (mark := getattr(error, "problem_mark", None)) is not None:
+            where = Message("{where}, line {line}", where=where, line=mark.line + 1)
+        raise ConfigError("{where}: not valid YAML: {what}.", where=where, what=what) from None
 
 
-def read_value(words: str, where: str) -> Any:
+def read_value(words: str, where: str | Message) -> Any:
     """Read the value of an override: a number, a word, ``[...]``, ``{...}`` or text in quotes.
 
     Args:
@@ -108,51 +113,52 @@ def read_value(words: str, where: str) -> Any:
     return words
 
 
-def _check_colons(value: Any, where: str) -> None:
+def _check_colons(value: Any, where: str | Message) -> None:
     """Refuse ``{id:3}``, which YAML reads as one name without a value."""
     if isinstance(value, dict):
         for name, item in value.items():
             if item is None and ":" in name:
-                raise ConfigError(f"{where}: {shown(name)} needs a space after the colon.")
+                raise ConfigError(
+                    "{where}: {name} needs a space after the colon.", where=where, name=shown(name)
+                )
             _check_colons(item, where)
-
-
-def is_yaml(word: str) -> bool:
-    """Whether a word ends like the name of a YAML file."""
-    return word.lower().endswith((".yaml", ".yml"))
 
 
 def is_path(word: str) -> bool:
     """Whether a word names a file of the user's, not something shipped."""
-    return "/" in word or "\\" in word or is_yaml(word)
+    return "/" in word or "\\" in word or files.is_yaml(word)
 
 
-def read_mapping(path: Path, what: str) -> dict[str, Any]:
+def read_mapping(path: Path, where: str | Message) -> dict[str, Any]:
     """The keys and values of a YAML file.
 
     Args:
-        what: kind of the file, for errors: ``market`` or ``scenario``.
+        where: kind and name of the file, for errors.
 
     Raises:
         ConfigError: as for :func:`read_yaml`, or the file cannot be read, is no mapping of names
             to values, or refers to other values (``${seed}``), which would stay as they are.
     """
-    where = f"{what} {path}"
     try:
         words = path.read_text(encoding="utf-8-sig")
     except FileNotFoundError:
-        raise ConfigError(f"{where}: no such file.") from None
+        raise ConfigError("{where}: no such file.", where=where) from None
     except UnicodeDecodeError:
-        raise ConfigError(f"{where}: not UTF-8 text; save it as UTF-8.") from None
+        raise ConfigError("{where}: not UTF-8 text; save it as UTF-8.", where=where) from None
     except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise ConfigError(f"{where}: cannot be read: {reason}.") from None
+        reason = as_message(getattr(error, "strerror", None) or str(error))
+        raise ConfigError(
+            "{where}: cannot be read: {reason}.", where=where, reason=reason
+        ) from None
     found = read_yaml(words, where)
     if not isinstance(found, dict) or all(value is None for value in found.values()):
-        raise ConfigError(f"{where}: needs lines of the form  key: value.")
+        raise ConfigError("{where}: needs lines of the form  key: value.", where=where)
     for place, value in _leaves(found):
         if isinstance(value, str) and ("${" in value or value == "???"):
-            raise ConfigError(f"{where}: {'.'.join(place)}={value}: references are not allowed.")
+            raise ConfigError(
+                "{where}: {key}={value}: references are not allowed.",
+                where=where, key=".".join(place), value=value,
+            )  # fmt: skip
     return found
 
 

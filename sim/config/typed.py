@@ -16,7 +16,18 @@ from typing import Any
 from sim.config.names import check_names
 from sim.config.renamed import new_name
 from sim.config.schema import NAMED, Config
-from sim.params import ConfigError, Number, is_real, is_whole, key_of, nearest, shown
+from sim.params import (
+    ConfigError,
+    Message,
+    Number,
+    as_message,
+    closest,
+    did_you_mean,
+    is_real,
+    is_whole,
+    key_of,
+    shown,
+)
 
 Path = tuple[str, ...]
 
@@ -82,11 +93,12 @@ def typed(tree: Any) -> Config:
 def _group(group: type, tree: Any, path: Path) -> Any:
     kinds = members(group)
     if not isinstance(tree, Mapping):
-        example = ", ".join(list(kinds)[:2])
         raise ConfigError(
-            f"{key_of(path)}={shown(tree)}: needs a group of values, {{{example}, ...: ...}}; "
-            f"one of them is set as {key_of(path)}.{next(iter(kinds))}=..."
-        )
+            "{key}={value}: needs a group of values, {{{example}, ...: ...}}; one of them is set "
+            "as {key}.{first}=...",
+            key=key_of(path), value=shown(tree), example=", ".join(list(kinds)[:2]),
+            first=next(iter(kinds)),
+        )  # fmt: skip
     for name in tree:
         if name not in kinds:
             raise unknown_key((*path, str(name)))
@@ -107,17 +119,23 @@ def _value(kind: Kind, value: Any, path: Path) -> Any:
 
 def _map(kind: Map, value: Any, path: Path) -> dict[str, Any]:
     if not isinstance(value, Mapping):
-        what = "{name: {...}}" if kind.item else "{name: number}"
-        raise ConfigError(f"{key_of(path)}={shown(value)}: needs named values, as in {what}.")
+        raise ConfigError(
+            "{key}={value}: needs named values, as in {{name: {{...}}}}."
+            if kind.item
+            else "{key}={value}: needs named values, as in {{name: number}}.",
+            key=key_of(path), value=shown(value),
+        )  # fmt: skip
     out: dict[str, Any] = {}
     for name, item in value.items():
         if not isinstance(name, str) and type(name) is not int:
-            where = f"{key_of(path)}: the name {shown(name)}" if path else f"name {shown(name)}"
-            raise ConfigError(f"{where} is not text; put it in quotes.")
+            raise ConfigError(
+                "{key}: the name {name} is not text; put it in quotes.",
+                key=key_of(path), name=shown(name),
+            )  # fmt: skip
         key = unicodedata.normalize("NFC", str(name))
         where_to = (*path, key)
         if key in out:
-            raise ConfigError(f"{key_of(where_to)}: declared twice.")
+            raise ConfigError("{key}: declared twice.", key=key_of(where_to))
         out[key] = _group(kind.item, item, where_to) if kind.item else _share(item, where_to)
     check_names(path, out)
     return out
@@ -127,7 +145,7 @@ def _share(value: Any, path: Path) -> float:
     """A number in a map; its bounds are checked with the names of the map."""
     _refuse_special(value, path)
     if not is_real(value):
-        raise ConfigError(f"{key_of(path)}={shown(value)}: needs a number.")
+        raise ConfigError("{key}={value}: needs a number.", key=key_of(path), value=shown(value))
     return _as_float(value, path)
 
 
@@ -141,41 +159,57 @@ def _number(known: Number, value: Any, path: Path) -> bool | int | float:
         return int(value)
     if kind is float and is_real(value):
         return _as_float(value, path)
-    needs = {bool: "true or false", int: "a whole number"}.get(kind, "a number")
     is_text = isinstance(value, str) and value[:1] in "+-.0123456789"
     word = f"'{shown(value)}'" if is_text else shown(value)
     raise ConfigError(
-        f"{key_of(path)}={word}: needs {needs}, allowed {known.low:g} to {known.high:g} "
-        f"({known.unit}); default {shown(known.default)}."
-    )
+        "{key}={value}: needs {needs}, allowed {low:g} to {high:g} ({unit}); default {default}.",
+        key=key_of(path), value=word, needs=_needs(kind), low=known.low, high=known.high,
+        unit=as_message(known.unit), default=shown(known.default),
+    )  # fmt: skip
+
+
+def _needs(kind: type) -> Message:
+    if kind is bool:
+        return Message("true or false")
+    return Message("a whole number") if kind is int else Message("a number")
 
 
 def _as_float(value: Any, path: Path) -> float:
     try:
         return float(value)
     except OverflowError:
-        raise ConfigError(f"{key_of(path)}={shown(value)} is out of bounds.") from None
+        raise ConfigError(
+            "{key}={value} is out of bounds.", key=key_of(path), value=shown(value)
+        ) from None
 
 
 def _words(value: Any, path: Path) -> list[str]:
     if not isinstance(value, list):
-        raise ConfigError(f"{key_of(path)}={shown(value)}: needs a list, as in [a, b].")
+        raise ConfigError(
+            "{key}={value}: needs a list, as in [a, b].", key=key_of(path), value=shown(value)
+        )
     return [_word(item, path) for item in value]
 
 
 def _word(value: Any, path: Path) -> str:
     _refuse_special(value, path)
     if not isinstance(value, str):
-        hint = "; put it in quotes" if isinstance(value, bool | int | float) else ""
-        raise ConfigError(f"{key_of(path)}={shown(value)}: needs text{hint}.")
+        raise ConfigError(
+            "{key}={value}: needs text; put it in quotes."
+            if isinstance(value, bool | int | float)
+            else "{key}={value}: needs text.",
+            key=key_of(path), value=shown(value),
+        )  # fmt: skip
     return unicodedata.normalize("NFC", value)
 
 
 def _refuse_special(value: Any, path: Path) -> None:
     """Refuse what other tools would replace by another value."""
     if isinstance(value, str) and ("${" in value or value == "???"):
-        raise ConfigError(f"{key_of(path)}={shown(value)}: ${{...}} and ??? are not replaced here; "
-                          "write the value itself.")  # fmt: skip
+        raise ConfigError(
+            "{key}={value}: ${{...}} and ??? are not replaced here; write the value itself.",
+            key=key_of(path), value=shown(value),
+        )  # fmt: skip
 
 
 def unknown_key(path: Sequence[str]) -> ConfigError:
@@ -183,17 +217,19 @@ def unknown_key(path: Sequence[str]) -> ConfigError:
     key = key_of(path)
     new = new_name(key)
     if new is not None:
-        return ConfigError(f"{key}: now called {new}.")
-    return ConfigError(f"unknown key {shown(key)}.{_hint(path)} `gtm explain` lists every key.")
+        return ConfigError("{key}: now called {new}.", key=key, new=new)
+    return ConfigError(
+        "unknown key {key}.{hint} `gtm explain` lists every key.", key=shown(key), hint=_hint(path)
+    )
 
 
-def _hint(path: Sequence[str]) -> str:
+def _hint(path: Sequence[str]) -> Message | str:
     """The nearest declared key."""
     chosen = path[1] if len(path) > 2 and path[0] in NAMED else ""
     pattern = key_of(("*", *path[2:])) if chosen else key_of(path)
     known = _keys(NAMED[path[0]], '"*".') if chosen else _keys()
-    hint = nearest(pattern, known)
-    return hint.replace('"*"', key_of((path[0], chosen))) if chosen else hint
+    found = closest(pattern, known)
+    return did_you_mean(found.replace('"*"', key_of((path[0], chosen))) if chosen else found)
 
 
 @cache

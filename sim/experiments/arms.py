@@ -66,7 +66,10 @@ def arm(name: str, spec: Spec, config: Config, options: Options | None = None) -
     changes = [word for word in words if isinstance(word, str) and is_change(word)]
     plans = [word for word in words if not (isinstance(word, str) and is_change(word))]
     if len(plans) > 1:
-        raise ConfigError(f"arm {name}: two plans, {plans[0]} and {plans[1]}; give one.")
+        raise ConfigError(
+            "arm {name}: two plans, {one} and {two}; give one.",
+            name=name, one=str(plans[0]), two=str(plans[1]),
+        )  # fmt: skip
     changed = override(config, *changes) if changes else config
     refuse_fixed(config, changed)
     plan = find_plan(plans[0], changed, options) if plans else None
@@ -82,42 +85,18 @@ def arms(specs: Sequence[Spec] | Mapping[str, Spec], config: Config) -> tuple[Ar
     items = list(specs.items()) if isinstance(specs, Mapping) else [("", s) for s in specs]
     for name, _ in items:
         if not isinstance(name, str) or (isinstance(specs, Mapping) and not name.strip()):
-            raise ConfigError(f"arm {shown(name)}: the name of an arm is text.")
+            raise ConfigError("arm {name}: the name of an arm is text.", name=shown(name))
     if len(items) < 2:
-        raise TooFewArms(len(items), shipped_plans())
+        raise ConfigError(
+            "a comparison needs two arms or more; found {count}. Shipped plans: {plans}.",
+            count=len(items), plans=shipped_plans(),
+        )  # fmt: skip
     found = [arm(name, spec, config) for name, spec in items]
     names = [a.name for a in found]
     return tuple(
         Arm(f"{a.name} ({chr(65 + n)})", a.plan, a.overrides) if names.count(a.name) > 1 else a
         for n, a in enumerate(found)
     )
-
-
-class TooFewArms(ConfigError):  # noqa: N818
-    """There is nothing to compare.
-
-    Attributes:
-        found: number of arms.
-        plans: names of the shipped plans, as a list in words.
-    """
-
-    def __init__(self, found: int, plans: Sequence[str]) -> None:
-        self.found, self.plans = found, ", ".join(plans)
-        super().__init__(
-            f"a comparison needs two arms or more; found {found}. Shipped plans: {self.plans}."
-        )
-
-
-class NoArm(ConfigError):  # noqa: N818
-    """Words that do not have the form of an arm.
-
-    Attributes:
-        words: as given.
-    """
-
-    def __init__(self, words: str) -> None:
-        self.words = words
-        super().__init__(f'--arm {words}: not of the form "name: plan key=value ...".')
 
 
 def parse_arm(words: str) -> tuple[str, list[str]]:
@@ -127,9 +106,14 @@ def parse_arm(words: str) -> tuple[str, list[str]]:
         The arm's name, and its plan and overrides as words.
 
     Raises:
-        ConfigError: the name is missing.
+        ConfigError: the name is missing, or a quotation mark is not closed.
     """
     name, colon, rest = words.partition(":")
     if not colon or not name.strip():
-        raise NoArm(words)
-    return name.strip(), shlex.split(rest)
+        raise ConfigError('--arm {words}: not of the form "name: plan key=value ...".', words=words)
+    try:
+        return name.strip(), shlex.split(rest)
+    except ValueError:
+        raise ConfigError(
+            "{word}: a quotation mark is not closed.", word=f"--arm {words}"
+        ) from None

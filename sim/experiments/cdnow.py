@@ -114,7 +114,7 @@ def check(config: Config) -> None:
         ConfigError: there is no firm called SHOP.
     """
     if SHOP not in config.firms:
-        raise ConfigError(f"cdnow: needs a firm called {SHOP}, as in market=cdnow.")
+        raise ConfigError("cdnow: needs a firm called {firm}, as in market=cdnow.", firm=SHOP)
 
 
 def simulate_cohort(config: Config, weeks: int, seed: int) -> Cohort:

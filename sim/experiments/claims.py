@@ -242,10 +242,11 @@ def _check_firms(scenario: Scenario, claims: Sequence[Claim], config: Config) ->
     for claim in claims:
         if claim.firm not in config.firms:
             raise ConfigError(
-                f"scenario {scenario.name}, claim {claim.id}: firm={claim.firm}: not in this "
-                f"market; allowed {', '.join(config.firms)}."
-                f"{nearest(str(claim.firm), config.firms)}"
-            )
+                "scenario {name}, claim {claim}: firm={firm}: not in this market; allowed "
+                "{allowed}.{hint}",
+                name=scenario.name, claim=claim.id, firm=claim.firm, allowed=[*config.firms],
+                hint=nearest(str(claim.firm), config.firms),
+            )  # fmt: skip
 
 
 @dataclass(frozen=True)

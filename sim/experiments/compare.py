@@ -420,7 +420,7 @@ def as_folder(store: str | Path | None) -> Path | None:
         ConfigError: it is neither text nor a path.
     """
     if store is not None and not isinstance(store, str | Path):
-        raise ConfigError(f"store={shown(store)}: needs the path of a folder.")
+        raise ConfigError("store={store}: needs the path of a folder.", store=shown(store))
     return Path(store) if store else None
 
 

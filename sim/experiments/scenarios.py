@@ -59,11 +59,11 @@ from typing import Any
 
 from sim import files
 from sim.config.compose import load_config
-from sim.config.reading import is_yaml, read_mapping, read_value
+from sim.config.reading import read_mapping, read_value
 from sim.config.schema import Config
 from sim.experiments.arms import Arm, arm
 from sim.kpis import KPIS
-from sim.params import MECHANISMS, ConfigError, nearest
+from sim.params import MECHANISMS, ConfigError, Message, as_message, nearest
 
 VERDICTS = "verdicts.csv"
 """File beside the shipped scenarios: the verdicts last computed for the README (tests/renew.py)."""
@@ -177,9 +177,10 @@ class Scenario:
         """
         if word and word not in self.markets:
             raise ConfigError(
-                f"scenario {self.name}: no market {word}; allowed {', '.join(self.markets)}."
-                f"{nearest(word, self.markets)}"
-            )
+                "scenario {name}: no market {word}; allowed {allowed}.{hint}",
+                name=self.name, word=word, allowed=[*self.markets],
+                hint=nearest(word, self.markets),
+            )  # fmt: skip
         return word or self.first_market
 
     def config(self, *overrides: str, market: str = "") -> Config:
@@ -225,7 +226,7 @@ def find(word: str) -> Scenario | None:
     Raises:
         ConfigError: the file cannot be read, or is no scenario.
     """
-    if is_yaml(word):
+    if files.is_yaml(word):
         return _of_file(Path(word))
     all_shipped = [_read(path) for path in sorted(files.SCENARIOS.glob("*.yaml"))]
     for scenario in all_shipped:
@@ -249,32 +250,34 @@ def need(word: str) -> Scenario:
     found = find(word)
     if found is None:
         raise ConfigError(
-            f"scenario {word}: no such scenario; allowed {', '.join(names())}."
-            f"{nearest(word, names())}"
-        )
+            "scenario {word}: no such scenario; allowed {allowed}.{hint}",
+            word=word, allowed=names(), hint=nearest(word, names()),
+        )  # fmt: skip
     return found
 
 
 def _of_file(path: Path) -> Scenario:
     """A scenario of the user's, read anew each time since it may have changed."""
-    raw, where = read_mapping(path, "scenario"), f"scenario {path}"
+    where = Message("scenario {name}", name=path)
+    raw = read_mapping(path, where)
     try:
         return replace(_scenario(where, raw), is_shipped=False)
     except (AttributeError, KeyError, IndexError, TypeError, ValueError) as error:
         if isinstance(error, ConfigError):
             raise
         raise ConfigError(
-            f"{where}: not of the form of a scenario ({' '.join(str(error).split())}); "
-            "gtm scenarios lists shipped ones."
-        ) from None
+            "{where}: not of the form of a scenario ({reason}); gtm scenarios lists shipped ones.",
+            where=where, reason=as_message(" ".join(str(error).split())),
+        ) from None  # fmt: skip
 
 
 @cache
 def _read(path: Path) -> Scenario:
-    return _scenario(f"scenario {path.stem}", read_mapping(path, "scenario"))
+    where = Message("scenario {name}", name=path.stem)
+    return _scenario(where, read_mapping(path, where))
 
 
-def _scenario(where: str, raw: Mapping[str, Any]) -> Scenario:
+def _scenario(where: Message, raw: Mapping[str, Any]) -> Scenario:
     _check_keys(where, raw, ("id", "name", "question", "story", "base", "arms", "claims"),
          ("title", "labels", "contrasts", "markets", "found"))  # fmt: skip
     base, markets = raw["base"], raw.get("markets") or {raw["base"].get("market", "brand"): {}}
@@ -292,22 +295,28 @@ def _scenario(where: str, raw: Mapping[str, Any]) -> Scenario:
     )  # fmt: skip
 
 
-def _labels(where: str, raw: Mapping[str, Words], arms: Collection[str]) -> dict[str, Words]:
+def _labels(where: Message, raw: Mapping[str, Words], arms: Collection[str]) -> dict[str, Words]:
     """Names of arms in words, checked."""
     for name, texts in raw.items():
         if name not in arms:
-            raise ConfigError(f"{where}: labels {name}: no such arm.{nearest(name, arms)}")
+            raise ConfigError(
+                "{where}: labels {name}: no such arm.{hint}",
+                where=where, name=name, hint=nearest(name, arms),
+            )  # fmt: skip
         _check_texts(where, f"labels.{name}", texts)
     return dict(raw)
 
 
 def _contrasts(
-    where: str, raw: Sequence[Sequence[str]], arms: Collection[str]
+    where: Message, raw: Sequence[Sequence[str]], arms: Collection[str]
 ) -> tuple[tuple[str, str], ...]:
     """Pairs of arms, checked."""
     for pair in raw:
         if not isinstance(pair, list) or len(pair) != 2 or len({*pair} & {*arms}) != 2:
-            raise ConfigError(f"{where}: contrasts {pair}: give two of {', '.join(arms)}.")
+            raise ConfigError(
+                "{where}: contrasts {pair}: give two of {arms}.",
+                where=where, pair=str(pair), arms=[*arms],
+            )  # fmt: skip
     return tuple((first, second) for first, second in raw)
 
 
@@ -320,30 +329,34 @@ def _changes_in(
 
 
 def _check_keys(
-    where: str, raw: Mapping[str, Any], keys: tuple[str, ...], more: tuple[str, ...] = ()
+    where: Message, raw: Mapping[str, Any], keys: tuple[str, ...], more: tuple[str, ...] = ()
 ) -> None:
     for key in keys:
         if key not in raw:
-            raise ConfigError(f"{where}: {key} is missing.")
+            raise ConfigError("{where}: {key} is missing.", where=where, key=key)
     for key in raw:
         if key not in (*keys, *more):
             allowed = (*keys, *more)
             raise ConfigError(
-                f"{where}: unknown {key}; allowed {', '.join(allowed)}.{nearest(key, allowed)}"
-            )
+                "{where}: unknown {key}; allowed {allowed}.{hint}",
+                where=where, key=key, allowed=allowed, hint=nearest(key, allowed),
+            )  # fmt: skip
     for key in ("id", "name"):
         if key in raw and not (isinstance(raw[key], str) and raw[key].isprintable()):
-            raise ConfigError(f"{where}: {key}={raw[key]!r}: needs a word; write it in quotes.")
+            raise ConfigError(
+                "{where}: {key}={value}: needs a word; write it in quotes.",
+                where=where, key=key, value=repr(raw[key]),
+            )  # fmt: skip
     for key in ("title", "question", "story", "statement", "found", "why"):
         if key in raw:
             _check_texts(where, key, raw[key])
 
 
-def _check_texts(where: str, key: str, texts: object) -> None:
+def _check_texts(where: Message, key: str, texts: object) -> None:
     """Refuse what is not a text in both languages."""
     is_both = isinstance(texts, Mapping) and set(texts) == {"en", "zh"}
     if not is_both or not all(isinstance(text, str) for text in texts.values()):  # type: ignore[attr-defined]
-        raise ConfigError(f"{where}: {key} needs en and zh.")
+        raise ConfigError("{where}: {key} needs en and zh.", where=where, key=key)
 
 
 def _words(changes: Mapping[str, Any]) -> tuple[str, ...]:
@@ -365,22 +378,29 @@ def _as_word(value: Any) -> str:
 
 
 def _claim(
-    where: str, raw: Mapping[str, Any], arms: tuple[str, ...], markets: tuple[str, ...]
+    where: Message, raw: Mapping[str, Any], arms: tuple[str, ...], markets: tuple[str, ...]
 ) -> Claim:
-    where = f"{where}, claim {raw.get('id', '?')}"
+    where = Message("{where}, claim {claim}", where=where, claim=raw.get("id", "?"))
     _check_keys(where, raw, ("id", "statement", "kpi", "firm", "arms", "weeks", "expect",
                       "smallest_effect", "ablate", "rival"),
          ("markets", "against", "cohort", "path", "check", "why"))  # fmt: skip
     if not isinstance(raw["arms"], list) or len(raw["arms"]) not in (1, 2):
-        raise ConfigError(f"{where}: arms {raw['arms']}; give one or two in brackets.")
+        raise ConfigError(
+            "{where}: arms {arms}; give one or two in brackets.",
+            where=where, arms=str(raw["arms"]),
+        )  # fmt: skip
     if not isinstance(raw["firm"], str):
-        raise ConfigError(f"{where}: firm={raw['firm']}: needs the name of a firm.")
+        raise ConfigError(
+            "{where}: firm={firm}: needs the name of a firm.", where=where, firm=str(raw["firm"])
+        )
     cohort, against = raw.get("cohort"), raw.get("against", [])
     against = [against] * len(raw["arms"]) if isinstance(against, str) else against
     if len(against) not in (0, len(raw["arms"])):
-        raise ConfigError(f"{where}: against {', '.join(against)}; give one arm, or one for each.")
+        raise ConfigError(
+            "{where}: against {arms}; give one arm, or one for each.", where=where, arms=against
+        )
     if cohort is not None:
-        _check_keys(f"{where}, cohort", cohort, ("of", "week"))
+        _check_keys(Message("{where}, cohort", where=where), cohort, ("of", "week"))
     for word, allowed in (
         (raw["kpi"], tuple(KPIS)),
         *((one, arms) for one in (*raw["arms"], *against)),
@@ -390,20 +410,26 @@ def _claim(
     ):  # fmt: skip
         if word not in allowed:
             raise ConfigError(
-                f"{where}: {word}; allowed {', '.join(allowed)}.{nearest(word, allowed)}"
-            )
+                "{where}: {word}; allowed {allowed}.{hint}",
+                where=where, word=str(word), allowed=allowed, hint=nearest(word, allowed),
+            )  # fmt: skip
     if raw["ablate"] and isinstance(raw["ablate"], list):
         for name in raw["ablate"]:
             if name not in MECHANISMS:
-                raise ConfigError(f"{where}: ablate {name}: no such mechanism."
-                                  f"{nearest(name, MECHANISMS)}")  # fmt: skip
+                raise ConfigError(
+                    "{where}: ablate {name}: no such mechanism.{hint}",
+                    where=where, name=str(name), hint=nearest(name, MECHANISMS),
+                )  # fmt: skip
         ablate: tuple[str, ...] = (f"{OFF}{','.join(raw['ablate'])}]",)
     else:
         ablate = _words(raw["ablate"])
     weeks = raw["weeks"] if isinstance(raw["weeks"][0], list) else [raw["weeks"]] * 2
     for window in weeks:
         if not all(type(week) is int for week in window) or not 1 <= window[0] <= window[-1]:
-            raise ConfigError(f"{where}: weeks {window}: needs a first and a last week, from 1.")
+            raise ConfigError(
+                "{where}: weeks {weeks}: needs a first and a last week, from 1.",
+                where=where, weeks=str(window),
+            )  # fmt: skip
     smallest_effect, of = _smallest_effect(where, str(raw["smallest_effect"]))
     rival = raw["rival"]
     return Claim(
@@ -416,23 +442,25 @@ def _claim(
     )  # fmt: skip
 
 
-def _expected(where: str, word: str) -> Expected:
+def _expected(where: Message, word: str) -> Expected:
     found = LEVEL.fullmatch(word)
     if not found:
         raise ConfigError(
-            f"{where}: expect {word}; allowed <0, >0, ~0, or another level, as in <104."
-        )
+            "{where}: expect {word}; allowed <0, >0, ~0, or another level, as in <104.",
+            where=where, word=word,
+        )  # fmt: skip
     sign = {"<": -1, ">": 1}.get(word[0], 0)
     return Expected(sign, float(found[2]) if sign else 0.0)
 
 
-def _smallest_effect(where: str, word: str) -> tuple[float, str]:
+def _smallest_effect(where: Message, word: str) -> tuple[float, str]:
     """Parse a smallest effect: its value, and the base it is a share of (empty if absolute)."""
     of = "revenue" if word.endswith(OF_REVENUE) else "value" if word.endswith("%") else ""
     try:
         value = float(word.removesuffix(OF_REVENUE).removesuffix("%"))
     except ValueError:
         raise ConfigError(
-            f"{where}: smallest_effect {word}; allowed a number, 1%, or 1{OF_REVENUE}."
-        ) from None
+            "{where}: smallest_effect {word}; allowed a number, 1%, or 1{of_revenue}.",
+            where=where, word=word, of_revenue=OF_REVENUE,
+        ) from None  # fmt: skip
     return (value / 100.0 if of else value), of

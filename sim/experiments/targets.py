@@ -540,7 +540,10 @@ def validate(
     for market in dict.fromkeys(TARGETS[name].market for name in names):
         config = load_config(f"market={market}", "threads=1", *overrides)
         if config.warmup % YEAR:
-            raise ConfigError(f"warmup={config.warmup}: targets need whole years of {YEAR} weeks.")
+            raise ConfigError(
+                "warmup={warmup}: targets need whole years of {weeks} weeks.",
+                warmup=config.warmup, weeks=YEAR,
+            )  # fmt: skip
         bounds = uncertain_parameters(config)
         places = qmc.LatinHypercube(len(bounds), rng=config.seed).random(settings)
         _, changes = settings_at(config, bounds, places)

@@ -50,7 +50,7 @@ def parse_start(word: str) -> dt.date:
         return monday(dt.date.fromisoformat(word))
     except ValueError:
         raise ConfigError(
-            f"start={word} is not a date: allowed a day such as 2027-01-04, or auto."
+            "start={word} is not a date: allowed a day such as 2027-01-04, or auto.", word=word
         ) from None
 
 

@@ -18,10 +18,13 @@ from typing import Any, ClassVar, NamedTuple, Protocol, TypeVar
 import numpy as np
 
 from sim.market.calendar import DEFAULT_START, Period, monday, parse_start
-from sim.params import ConfigError
+from sim.params import ConfigError, Message
 
 PRICES = ("list_price", "discount")
 MOST_MONEY = 1e12
+MOST_CENTS = 2**62
+"""Largest sum of money over a run, in cents: half of what a whole number of 64 bits holds."""
+
 BOUNDS = {
     "list_price": (0.01, 1e7, "money per order"),
     "discount": (0.0, 0.9, "share of list price"),
@@ -136,9 +139,10 @@ def start_date(start: str, plans: Iterable[Plan | None]) -> dt.date:
     for plan in plans:
         if plan and plan.mixes_dates:
             raise ConfigError(
-                f"plan {plan.name}: periods counted from the start and dated periods in one plan; "
-                f"say when week 1 begins, for example start={DEFAULT_START}."
-            )
+                "plan {plan}: periods counted from the start and dated periods in one plan; say "
+                "when week 1 begins, for example start={start}.",
+                plan=plan.name, start=DEFAULT_START,
+            )  # fmt: skip
     dated = [m for plan in plans if plan and (m := plan.first_monday())]
     return monday(min(dated, default=DEFAULT_START))
 
@@ -183,12 +187,16 @@ def schedule(
         after: one of AFTER.
 
     Raises:
-        ConfigError: a period begins before the start, or a week has two prices.
+        ConfigError: a period begins before the start, a week has two prices, or the amounts add up
+            to more than can be booked.
     """
     spend = np.zeros((weeks, len(firms), len(activities)), np.int64)
     list_price = np.zeros((weeks, len(firms)), np.int64)
     discount = np.full((weeks, len(firms)), np.nan)
     planned = np.zeros(len(firms), bool)
+    if plan:
+        amounts = [r.amount for r in plan.rows if r.activity not in PRICES]
+        _refuse_sum(plan, sum(round(amount * 100) for amount in amounts))
     firm_row = {name: f for f, name in enumerate(firms)}
     column = {name: k for k, name in enumerate(activities)}
     for name in plan.firms if plan else ():
@@ -200,21 +208,24 @@ def schedule(
     for row in plan.rows if plan else ():
         assert plan is not None
         f, indices = firm_row[row.firm], row.period.indices(start)
-        where = f"plan {plan.name}, row {row.line}"
+        where = Message("plan {plan}, row {row}", plan=plan.name, row=row.line)
         if indices[0] < 0:
             raise ConfigError(
-                f"{where}, column period: {row.period.name} begins before the run, which starts on "
-                f"{start}; start=... moves it."
-            )
+                "{where}, column period: {period} begins before the run, which starts on {start}; "
+                "start=... moves it.",
+                where=where, period=row.period.name, start=start,
+            )  # fmt: skip
         inside = [w for w in indices if w < weeks]
         if row.activity in PRICES:
             prices = list_price if row.activity == "list_price" else discount
             unset = prices[inside, f] == 0 if prices is list_price else np.isnan(prices[inside, f])
             if not unset.all():
                 raise ConfigError(
-                    f"{where}, column amount: a second {row.activity} for {row.firm} in week "
-                    f"{inside[int(np.argmin(unset))] + 1}; give one per period."
-                )
+                    "{where}, column amount: a second {price} for {firm} in week {week}; give one "
+                    "per period.",
+                    where=where, price=row.activity, firm=row.firm,
+                    week=inside[int(np.argmin(unset))] + 1,
+                )  # fmt: skip
             prices[inside, f] = round(row.amount * 100) if prices is list_price else row.amount
             continue
         share, rest = divmod(round(row.amount * 100), len(indices))
@@ -225,4 +236,28 @@ def schedule(
             f, last = firm_row[name], plan.span(start, name)[1]
             for lever in (spend, list_price, discount):
                 lever[last + 1 :, f] = lever[min(last, weeks - 1), f]
+        _refuse_sum(plan, float(spend[:, planned].sum(dtype=np.float64)))
     return Levers(spend, list_price, discount, planned)
+
+
+def refuse_sum(what: str | Message, cents: float, when: Message) -> None:
+    """Refuse an amount of money that a whole number of cents does not hold.
+
+    Args:
+        what: what costs that much.
+        cents: the amount.
+        when: how it comes to that.
+
+    Raises:
+        ConfigError: the amount is more than can be booked.
+    """
+    if cents > MOST_CENTS:
+        raise ConfigError(
+            "{what}: a sum of {money:.3g} {when} is more than can be booked; allowed {most:.3g} "
+            "(fewer people, weeks or smaller amounts).",
+            what=what, money=cents / 100, when=when, most=MOST_CENTS / 100,
+        )  # fmt: skip
+
+
+def _refuse_sum(plan: Plan, cents: float) -> None:
+    refuse_sum(Message("plan {plan}", plan=plan.name), cents, Message("over the run"))

@@ -78,8 +78,9 @@ def unpack(saved: bytes) -> tuple[dict[str, Any], dict[str, np.ndarray], list[We
 def _body(saved: bytes) -> bytes:
     """A snapshot without its first line, which is checked."""
     if not isinstance(saved, bytes | bytearray | memoryview):
-        kind = type(saved).__name__
-        raise ConfigError(f"snapshot: needs bytes from World.snapshot, found {kind}.")
+        raise ConfigError(
+            "snapshot: needs bytes from World.snapshot, found {kind}.", kind=type(saved).__name__
+        )
     head, _, body = bytes(saved).partition(b"\n")
     words = head.split()
     if words[:1] != [MARK] or len(words) != 4:
@@ -87,9 +88,10 @@ def _body(saved: bytes) -> bytes:
     form, version, known = (word.decode("ascii", "replace") for word in words[1:])
     if form != str(FORM):
         raise ConfigError(
-            f"snapshot: made by version {version} in form {form}; version {__version__} reads "
-            f"form {FORM}."
-        )
+            "snapshot: made by version {version} in form {form}; version {mine} reads form "
+            "{known}.",
+            version=version, form=form, mine=__version__, known=FORM,
+        )  # fmt: skip
     if hashlib.sha256(body).hexdigest() != known:
         raise ConfigError("snapshot: damaged; its content is not what was saved.")
     return body

@@ -34,22 +34,25 @@ GB = 1e9
 class TooLittleMemory(ConfigError):  # noqa: N818
     """A simulation would need more memory than there is.
 
-    Attributes:
+    Args:
         workers: markets or replicates simulated at the same time.
         customers: as configured.
         needed, available: in billions of bytes.
         fits: changes that would fit, each of them; "-" if none would.
+
+    Attributes:
+        fits: the same.
     """
 
     def __init__(
         self, workers: int, customers: int, needed: float, available: float, fits: str
     ) -> None:
         super().__init__(
-            f"memory: population.customers={customers} with threads={workers} needs about "
-            f"{needed:.1f} GB, {available:.1f} GB are available; would fit: {fits}."
-        )
-        self.workers, self.customers, self.fits = workers, customers, fits
-        self.needed, self.available = needed, available
+            "memory: population.customers={customers} with threads={workers} needs about "
+            "{needed:.1f} GB, {available:.1f} GB are available; would fit: {fits}.",
+            customers=customers, workers=workers, needed=needed, available=available, fits=fits,
+        )  # fmt: skip
+        self.fits = fits
 
 
 def check_memory(config: Config, workers: int = 0, *, processes: bool = False) -> None:

@@ -259,9 +259,10 @@ class MarketState(mesa.Model):
             inflow = any(era.key == "flow.inflow" for era in changed.eras.values())
             if changed.weeks > before.weeks and (changed.flow.inflow > 0.0 or inflow):
                 raise ConfigError(
-                    f"weeks={changed.weeks}: a market with inflow cannot be made longer by a "
-                    f"branch; allowed up to {before.weeks}."
-                )
+                    "weeks={weeks}: a market with inflow cannot be made longer by a branch; "
+                    "allowed up to {most}.",
+                    weeks=changed.weeks, most=before.weeks,
+                )  # fmt: skip
             self.config = changed
         self.network = self.engine.network = self._network()
         self.levers = self._schedule(self.plan, self.config.weeks)

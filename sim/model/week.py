@@ -105,7 +105,7 @@ def intervene(state: MarketState, week: Week) -> None:
             state.change(*(word for _, intervention in due for word in intervention.set))
         except ConfigError as error:
             names = ", ".join(key_of(("interventions", name)) for name, _ in due)
-            raise ConfigError(f"{names}: {error}") from None
+            raise ConfigError("{where}: {error}", where=names, error=error) from None
     new = [f for f in state.firms if f.spec.enters == state.week + 1 and f.spec.enters > 0]
     if new:
         columns = state.engine.columns()

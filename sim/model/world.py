@@ -27,6 +27,7 @@ from sim.outcomes.run import MOST_SHOWN, SUMMARY, Run
 from sim.params import (
     MOST_SEED,
     ConfigError,
+    Message,
     key_of,
     nearest,
     one_of,
@@ -71,10 +72,12 @@ class World(MarketState):
             ConfigError: the run is over, or waits for a decision.
         """
         if self.week >= self.config.weeks:
-            raise ConfigError(f"the run is over after weeks={self.config.weeks}.")
+            raise ConfigError("the run is over after weeks={weeks}.", weeks=self.config.weeks)
         if self.waiting:
             firm, number = self.waiting
-            raise ConfigError(f"{firm} has to decide for the quarter from week {number}.")
+            raise ConfigError(
+                "{firm} has to decide for the quarter from week {week}.", firm=firm, week=number
+            )
         week = Week(self._what_if)
         for phase in WEEK:
             if phase.run is None:
@@ -137,11 +140,14 @@ class World(MarketState):
         """
         one_of(firm, "firm", self.names)
         if not isinstance(decisions, Mapping):
-            raise ConfigError(f"decisions={shown(decisions)}: needs values by lever.")
+            raise ConfigError(
+                "decisions={decisions}: needs values by lever.", decisions=shown(decisions)
+            )
         for lever, value in decisions.items():
             one_of(lever, "lever", (*self.activities, *BOUNDS, "reps"))
             low, high, _ = BOUNDS.get(lever, (0.0, MOST_MONEY, "money per week"))
-            real_number(value, f"decision for {firm}: {lever}", low, high)
+            what = Message("decision for {firm}: {lever}", firm=firm, lever=lever)
+            real_number(value, what, low, high)
 
     # Experiments
 
@@ -158,20 +164,24 @@ class World(MarketState):
         known = self.config.treatments
         if treatment not in known:
             raise ConfigError(
-                f"assign {treatment}: no such treatment; allowed {', '.join(known) or 'none'}."
-                f"{nearest(treatment, known)}"
-            )
+                "assign {treatment}: no such treatment; allowed {allowed}.{hint}",
+                treatment=treatment, allowed=[*known], hint=nearest(treatment, known),
+            )  # fmt: skip
         if self.week + 1 > known[treatment].week:
-            raise ConfigError(f"assign {treatment}: it began in week {known[treatment].week}.")
+            raise ConfigError(
+                "assign {treatment}: it began in week {week}.",
+                treatment=treatment, week=known[treatment].week,
+            )  # fmt: skip
         given = np.asarray(rows)
         if given.size and given.dtype.kind not in "iu":
-            raise ConfigError(f"assign {treatment}: rows are whole numbers.")
+            raise ConfigError("assign {treatment}: rows are whole numbers.", treatment=treatment)
         chosen = given.astype(np.int64)
         if len(chosen) and not 0 <= chosen.min() <= chosen.max() < self.people.size:
             raise ConfigError(
-                f"assign {treatment}: row {chosen.min() if chosen.min() < 0 else chosen.max()} is "
-                f"no customer; allowed 0 to {self.people.size - 1}."
-            )
+                "assign {treatment}: row {row} is no customer; allowed 0 to {last}.",
+                treatment=treatment, row=chosen.min() if chosen.min() < 0 else chosen.max(),
+                last=self.people.size - 1,
+            )  # fmt: skip
         self.tagged[treatment] = chosen
 
     def _what_if(self, firm: Firm, line: int, more: float) -> float:
@@ -314,7 +324,7 @@ def step(world: World) -> World:
     """
     if not isinstance(world, World):
         raise ConfigError(
-            f"step needs a world from sim.start(config), found {type(world).__name__}."
+            "step needs a world from sim.start(config), found {kind}.", kind=type(world).__name__
         )
     world.step()
     return world

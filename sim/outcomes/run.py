@@ -233,10 +233,11 @@ class Run:
 
         if name not in LOGS:
             raise ConfigError(
-                f"log {name}: no such log; allowed {', '.join(LOGS)}.{nearest(name, LOGS)}"
-            )
+                "log {name}: no such log; allowed {allowed}.{hint}",
+                name=name, allowed=[*LOGS], hint=nearest(name, LOGS),
+            )  # fmt: skip
         if not getattr(self.config.log, name):
-            raise ConfigError(f"log {name}: it was not kept; run with log.{name}=true.")
+            raise ConfigError("log {name}: it was not kept; run with log.{name}=true.", name=name)
         table = pd.DataFrame(self.logs[name], columns=[*LOGS[name]])
         for column in {"customer", "from", "to", "referrer"} & set(table):
             row = table[column].to_numpy()

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Any
 import psutil
 
 from sim import __version__
-from sim.params import ConfigError
+from sim.params import ConfigError, as_message
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -45,27 +45,30 @@ DRAFT = re.compile(r"\.(?:writing-)?(?P<machine>[0-9a-f]{8})-(?P<process>[0-9]+)
 class CannotWrite(ConfigError):  # noqa: N818
     """A folder cannot be written to.
 
-    Attributes:
+    Args:
         place: the folder.
         reason: the system's reason.
     """
 
     def __init__(self, place: Path, reason: str) -> None:
-        super().__init__(f"results: cannot write to {place}: {reason}.")
-        self.place, self.reason = place, reason
+        super().__init__(
+            "results: cannot write to {place}: {reason}.", place=place, reason=as_message(reason)
+        )
 
 
 class NoRoom(ConfigError):  # noqa: N818
     """There is too little free space in a folder to begin.
 
-    Attributes:
+    Args:
         place: the folder.
         free, needed: in millions of bytes.
     """
 
     def __init__(self, place: Path, free: float, needed: float) -> None:
-        super().__init__(f"results: {free:.0f} MB free in {place}, {needed:.0f} MB are needed.")
-        self.place, self.free, self.needed = place, free, needed
+        super().__init__(
+            "results: {free:.0f} MB free in {place}, {needed:.0f} MB are needed.",
+            place=place, free=free, needed=needed,
+        )  # fmt: skip
 
 
 @contextmanager

@@ -27,6 +27,9 @@ from sim.plans.periods import MONTH_NAMES
 
 Value = str | Decimal | dt.date
 
+WORKBOOK = b"PK\x03\x04"
+"""First bytes of a workbook, which is a zip archive."""
+
 MOST_BYTES = 20_000_000
 MOST_CELLS = 2_000_000
 DELIMITERS = ",;\t|"
@@ -91,7 +94,7 @@ def read_bytes(path: Path, faults: Faults) -> bytes:
             faults.fatal("too_large", path=path, most=MOST_BYTES // 10**6)
         data = path.read_bytes()
     except OSError as error:
-        faults.fatal("unreadable", path=path, reason=error.strerror)
+        faults.fatal("unreadable", path=path, reason=faults.translated(error.strerror))
     if not data.strip():
         faults.fatal("empty", path=path)
     return data
@@ -103,7 +106,7 @@ def tables(data: bytes, path: Path, faults: Faults) -> list[Table]:
     Raises:
         PlanError: the file is neither text nor a workbook.
     """
-    if data.startswith(b"PK\x03\x04"):
+    if data.startswith(WORKBOOK):
         return list(_sheets(data, path, faults))
     for magic, what in _MAGIC.items():
         if data[:200].lstrip().lower().startswith(magic.lower()):
@@ -203,7 +206,7 @@ def _sheets(data: bytes, path: Path, faults: Faults) -> Iterator[Table]:
     try:
         names = zipfile.ZipFile(io.BytesIO(data)).namelist()
     except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
-        faults.fatal("damaged_workbook", path=path, reason=error)
+        faults.fatal("damaged_workbook", path=path, reason=faults.translated(error))
     if "xl/workbook.xml" not in names:
         what = "what_ods" if "content.xml" in names else "what_zip"
         faults.fatal("not_a_table", path=path, what=faults.say(what))

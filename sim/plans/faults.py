@@ -11,8 +11,10 @@ MOST_FAULTS = 20
 
 
 def say(language: str, key: str, **values: Any) -> str:
-    """A sentence about plans in one language."""
-    return str(files.words(language)[f"plan_{key}"].format(**values))
+    """A sentence about plans in one language; names in a list are joined."""
+    comma = files.translations(language).get(", ", ", ")
+    said = {k: comma.join(v) if isinstance(v, list) else v for k, v in values.items()}
+    return str(files.words(language)[f"plan_{key}"].format(**said))
 
 
 class PlanError(ConfigError):
@@ -24,7 +26,7 @@ class PlanError(ConfigError):
 
     def __init__(self, faults: list[str], language: str) -> None:
         more = say(language, "more_faults", count=len(faults) - 1) if len(faults) > 1 else ""
-        super().__init__(faults[0] + more)
+        super().__init__("{said}", said=faults[0] + more)
         self.faults = faults
 
 
@@ -38,6 +40,10 @@ class Faults:
     def say(self, key: str, **values: Any) -> str:
         """A sentence in the language of the faults."""
         return say(self.language, key, **values)
+
+    def translated(self, reason: object) -> str:
+        """A reason that the system or a library gives, in the language of the faults."""
+        return files.translations(self.language).get(str(reason), str(reason))
 
     def add(self, key: str, **values: Any) -> None:
         """Add a fault of the file as a whole."""

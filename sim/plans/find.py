@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import shlex
 from pathlib import Path
 
 from sim import files
 from sim.market.plan import MarketConfig, Plan
 from sim.params import closest
-from sim.plans.cells import Frame, is_frame
+from sim.plans.cells import WORKBOOK, Frame, is_frame
 from sim.plans.faults import Faults
 from sim.plans.read import Options, read_file, read_frame
 
@@ -24,6 +26,13 @@ def shipped_plans() -> list[str]:
 def is_shipped(plan: Plan) -> bool:
     """Whether a plan comes with the package."""
     return bool(plan.path) and Path(plan.path).parent == files.CONFIGS / "plan"
+
+
+def is_workbook(plan: Plan) -> bool:
+    """Whether a plan was read from a workbook."""
+    with contextlib.suppress(OSError), open(plan.path, "rb") as file:
+        return file.read(len(WORKBOOK)) == WORKBOOK
+    return False
 
 
 def find_plan(
@@ -55,5 +64,8 @@ def find_plan(
         faults = Faults(word, language)
         near = closest(word, shipped)
         hint = faults.say("did_you_mean", word=near) if near else ""
-        faults.fatal("not_found", allowed=", ".join(shipped), hint=hint)
+        faults.fatal("not_found", allowed=shipped, hint=hint)
+    if files.is_yaml(word):
+        market = shlex.quote(files.market_word(path))
+        Faults(word, language).fatal("is_yaml", path=shlex.quote(word), market=market)
     return read_file(path, path.stem, config, options)

@@ -404,8 +404,10 @@ class _Reader:
     def _two(self, role: str, found: Sequence[Column]) -> None:
         if len({key(c.heading) for c in found}) < len(found):
             self.faults.fatal("repeated_heading", word=found[-1].heading)
-        columns = ", ".join(c.heading for c in found)
-        self.faults.fatal("two_columns", role=role, columns=columns, first=found[-1].heading)
+        self.faults.fatal(
+            "two_columns", role=words_of(self.faults.language)[role][0],
+            columns=[c.heading for c in found], first=found[-1].heading,
+        )  # fmt: skip
 
     def _arrange(self) -> None:
         """Settle the columns of keys and of amounts.
@@ -420,7 +422,7 @@ class _Reader:
         dimensions = {c.dimension for c in items}
         clashing = [c for c in self.columns if c.role in dimensions]
         if len(dimensions) > 1 or clashing:
-            columns = ", ".join(c.heading for c in (*clashing, *items))
+            columns = [c.heading for c in (*clashing, *items)]
             self.faults.fatal("two_layouts", columns=columns)
         self.is_wide = bool(items)
         for column in self.columns if items else ():
@@ -474,7 +476,7 @@ class _Reader:
         """Refuse a table that lacks a dimension; a missing firm is settled later."""
         there = {role for role in KEYS if self.keys[role]} | dimensions
         there |= {"amount"} if self.amounts else set()
-        headings = ", ".join(c.heading for c in self.columns if c.heading)
+        headings = [c.heading for c in self.columns if c.heading]
         for role in ("period", "activity", "amount"):
             if role in there:
                 continue
@@ -558,7 +560,7 @@ class _Reader:
         is_version |= words <= self.names.vocabulary.versions
         roles = {self.names.role(show(value)) for value in values}
         if len(words) > 1 and (is_version or "amount" in roles <= {"amount", "other"}):
-            versions = ", ".join(dict.fromkeys(show(value) for value in values))
+            versions = list(dict.fromkeys(show(value) for value in values))
             self.faults.fatal("versions", column=column.heading, versions=versions)
         for value in values if column.role == "blank" else ():
             unit = numbers.unit_in(show(value))

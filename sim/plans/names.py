@@ -256,7 +256,7 @@ def read_aliases(path: Path, language: str) -> list[str]:
     except UnicodeDecodeError:
         faults.fatal("unknown_encoding", path=path)
     except OSError as error:
-        faults.fatal("unreadable", path=path, reason=error.strerror)
+        faults.fatal("unreadable", path=path, reason=faults.translated(error.strerror))
     return list(_alias_lines(text))
 
 

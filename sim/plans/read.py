@@ -125,7 +125,7 @@ class _Reader:
             hint = self.faults.say("maybe_encoding", **read_as[0]) if read_as else ""
             self.faults.fatal("no_header", first=first[:80], hint=hint)
         if sheets and len(good) > 1:
-            self.faults.fatal("many_sheets", sheets=", ".join(t.name for _, t, _ in good))
+            self.faults.fatal("many_sheets", sheets=[t.name for _, t, _ in good])
         _, table, at = max(good, key=lambda one: one[0])
         if len(sheets) > 1:
             others = ", ".join(name for name in sheets if name != table.name)
@@ -139,9 +139,7 @@ class _Reader:
             if name.casefold() == self.options.sheet.casefold():
                 return table
         hint = self._did_you_mean(self.names.hint(self.options.sheet, sheets))
-        return self.faults.fatal(
-            "no_sheet", sheet=self.options.sheet, sheets=", ".join(sheets), hint=hint
-        )
+        return self.faults.fatal("no_sheet", sheet=self.options.sheet, sheets=[*sheets], hint=hint)
 
     # Cells
 
@@ -215,7 +213,7 @@ class _Reader:
         hint = self.names.hint(word, known)
         hint = known.get(hint, hint)
         self._of_name(
-            entry, role, f"unknown_{role}", word=word, allowed=", ".join(allowed),
+            entry, role, f"unknown_{role}", word=word, allowed=allowed,
             hint=self._did_you_mean(hint), example=hint or allowed[0],
         )  # fmt: skip
 
@@ -230,7 +228,7 @@ class _Reader:
         currencies |= {table.currencies.get(entry.at, "") for entry in laid.entries}
         currencies -= {""}
         if len(currencies - {"¥"}) > 1 or ("¥" in currencies and currencies - {"¥", "cny", "jpy"}):
-            self.faults.add("two_currencies", currencies=", ".join(sorted(currencies)))
+            self.faults.add("two_currencies", currencies=sorted(currencies))
         if self.options.decimal:
             return self.options.decimal
         amounts = [*parsed.values()]

@@ -186,7 +186,7 @@ def overlapping_rows(items: Iterable[Item], start: dt.date, faults: Faults) -> l
                 item.amount, [o for o, _ in parts]
             )
             if is_sum and item.amount:
-                names = ", ".join(o.period.name for o, _ in parts)
+                names = [o.period.name for o, _ in parts]
                 faults.cell(item.entry.line, item.entry.column, "sum_inside",
                             word=shown(item.amount), parts=names)  # fmt: skip
             elif others:

@@ -55,19 +55,14 @@ def write_market(path: Path, like: str, words: Words) -> str:
         ConfigError: the file already exists or cannot be written.
     """
     text = market_file(path, like, load_config(f"{MARKET}={like}"), words)
-    write_new(path, text, "utf-8", words, exists="market_exists", unwritable="market_unwritable")
-    return words.say("market_written", path=path, word=shlex.quote(choice(path)))
-
-
-def choice(path: Path) -> str:
-    """The word that chooses the market of a file on the command line."""
-    return f"{MARKET}={path if len(path.parts) > 1 else f'./{path}'}"
+    write_new(path, text, "utf-8", "market new")
+    return words.say("market_written", path=path, word=shlex.quote(files.market_word(path)))
 
 
 def market_file(path: Path, like: str, config: Config, words: Words) -> str:
     """The text of a file with the ten numbers of a market."""
     numbers = describe(config)
-    lines = [*_comment(words.say("market_head", word=choice(path))), ""]
+    lines = [*_comment(words.say("market_head", word=files.market_word(path))), ""]
     named = {LIKE: like, OWN: numbers.own, CURRENCY: f'"{numbers.currency}"'}
     lines += [_line(f"{key}: {word}", words.ten(key)) for key, word in named.items()]
     lines += [

@@ -42,7 +42,7 @@ def write_template(path: Path, config: Config, words: Words, *, wide: bool) -> s
         ConfigError: the file already exists or cannot be written.
     """
     text = template(config, words.language, wide=wide)
-    write_new(path, text, "utf-8-sig", words, exists="plan_exists", unwritable="plan_unwritable")
+    write_new(path, text, "utf-8-sig", "plan template")
     return words.say("plan_written", path=path)
 
 

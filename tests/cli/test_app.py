@@ -141,19 +141,19 @@ def test_help_and_version(capsys):
 @pytest.mark.parametrize(
     ("call", "said"),
     [
-        ("--lang zh rnu", "rnu：没有这个命令，可用：run, compare,"),
+        ("--lang zh rnu", "rnu：没有这个命令，可用：run、compare、"),
         ("rnu --lang=zh", "是否想输入“run”？"),
-        ("--lang zh run --lnag x", "--lnag：没有这个选项，可用：--timings, --json, --alias,"),
+        ("--lang zh run --lnag x", "--lnag：没有这个选项，可用：--timings、--json、--alias、"),
         ("--lang zh run --out", "--out 缺少取值。"),
         ("--lang zh compare --json=1", "--json 不接受取值。"),
-        ("--lang zh run a b", "gtm run 接受至多一个计划，现有 2 个：a, b。"),
+        ("--lang zh run a b", "gtm run 接受至多一个计划，现有 2 个：a、b。"),
         ("--lang zh compare --uncertainty x", "--uncertainty x：须为 0 至 100000 之间的整数。"),
         ("--lang zh calibrate cdnwo", "可用：cdnow。是否想输入“cdnow”？"),
-        ("--lang zh plan", "gtm plan：可用：template, check, list。"),
+        ("--lang zh plan", "gtm plan：可用：template、check、list。"),
         ("--lang zh plan template no/such.csv", "无法写入 no/such.csv"),
         ("--lang zh explain tlak", "没有这个表格、参数或指标。是否想输入“talk”？"),
-        ("--lang zh validate E14", "可用：coverage, selling_elasticity"),
-        ("--lang zh map --json", "--json：gtm map 没有这个选项，它属于 run, compare,"),
+        ("--lang zh validate E14", "可用：coverage、selling_elasticity"),
+        ("--lang zh map --json", "--json：gtm map 没有这个选项，它属于 run、compare、"),
         ("--lang zh compare ad_blitz", "比较至少需要两个方案，现有 1 个。"),
         ("--lang zh compare ad_blitz --arm x", "--arm x：应写成“名称: 计划 key=value ...”。"),
     ],
@@ -165,6 +165,13 @@ def test_errors_are_in_the_language_asked_for(in_folder, capsys, call, said):
     assert shown.err.startswith("gtm: ")
     assert shown.err.count("\n") == 1
     assert said in shown.err
+
+
+def test_a_folder_is_looked_at_when_it_is_used(in_folder, capsys, monkeypatch):
+    (in_folder / "closed").mkdir()
+    monkeypatch.setattr(os, "access", lambda *_, **__: False)
+    assert main(["run", "--out", "closed", "talk.rate=2"]) == 2
+    assert "talk.rate=2.0 is out of bounds" in capsys.readouterr().err
 
 
 def test_lines_are_broken_by_width_and_not_before_closing_marks():

@@ -20,7 +20,6 @@ from sim.cli import progress
 from sim.cli.app import main
 from sim.cli.boundary import FAULT, MACHINE, SHOW_TRACEBACK, STORAGE, Signals, one_line
 from sim.experiments.pool import WorkerLost
-from sim.model.memory import TooLittleMemory
 from sim.outcomes import store
 from sim.reporting.words import Words, languages
 from tests.conftest import ROOT
@@ -187,9 +186,6 @@ def test_refusals_with_words_of_their_own_are_in_the_language_asked_for(
     room, memory = capsys.readouterr().err.splitlines()
     assert room.startswith("gtm: 结果：results 只剩 ")
     assert memory.startswith("gtm: 内存：population.customers=20000 ")
-    for error in (store.CannotWrite, store.NoRoom, TooLittleMemory):
-        for language in languages():
-            assert Words(language).error(error.__name__)
 
 
 def test_the_first_run_says_that_it_compiles(in_folder, capsys, monkeypatch):

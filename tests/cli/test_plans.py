@@ -74,9 +74,17 @@ def test_a_check_lists_faults_and_fails(own, capsys):
         (["plan", "list", "--dates", "day"], "and none is given"),
         (["plan", "check", "none.csv", "--lang", "zh"], "既不是文件，也不是随软件提供的计划"),
         (["run", "own.csv", *ALIASES, "after_plan=kepe"], "Did you mean 'keep'?"),
+        (["run", "own.csv", *ALIASES, "--sheet", "x"], "--sheet x: is about an Excel workbook"),
+        (["plan", "check", "own.csv", *ALIASES, "--sheet", "x"], "a text file has no sheets."),
+        (["plan", "check", "ad_blitz", "--dates", "day"], "and none is given"),
+        (["run", "my.yaml"], "A market is chosen by market=./my.yaml, a scenario run by"),
+        (["compare", "ad_blitz", "a b/my.YML"], "chosen by 'market=a b/my.YML'"),
     ],
 )
 def test_bad_plans_are_one_line(own, capsys, words, said):
+    (own / "my.yaml").write_text("like: brand\n", encoding="utf-8")
+    (own / "a b").mkdir()
+    (own / "a b" / "my.YML").write_text("like: brand\n", encoding="utf-8")
     assert main(words) == 2
     err = capsys.readouterr().err
     assert err.count("\n") == 1

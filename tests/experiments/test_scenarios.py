@@ -492,7 +492,8 @@ def test_scenarios_and_claims_on_the_command_line(one_folder, capsys, language):
     assert main(["claims", "AC", *small, "--quick"]) == 0
     assert main(["compare", "S13", "--market", "brand", *small]) == 0
     assert main(["compare", "S13", "--market", "brnd", *small]) == 2
-    assert "Did you mean 'brand'" in capsys.readouterr().err
+    hint = {"en": "Did you mean 'brand'", "zh": "是否想输入“brand”"}
+    assert hint[language] in capsys.readouterr().err
     assert main(["compare", "S13", "replicates=2", *QUICK, "--lang", language]) == 0
     assert need("S13").question[language][:20] in capsys.readouterr().out
     assert main(["claims", "lead_to_csh"]) == 2

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sim.market.plan import Plan, Row, schedule, spent_within, start_date
+from sim.market.plan import MOST_CENTS, Plan, Row, schedule, spent_within, start_date
 from sim.params import ConfigError
 from sim.plans.periods import parse_period
 
@@ -46,6 +46,18 @@ def test_prices_hold_in_their_period():
     assert (levers.list_price[26:] == 0).all()
     with pytest.raises(ConfigError, match=r"row 4.*a second discount for alder in week 14"):
         _lay_out(_plan(GOOD, discount, ("M4", "alder", "discount", 0.1)))
+
+
+def test_amounts_beyond_what_can_be_booked_are_refused():
+    half = ("Q1", "alder", "broadcast", MOST_CENTS / 200)
+    assert _lay_out(_plan(half, half)).spend.sum() == MOST_CENTS
+    too_much = r"plan mine: a sum of .* over the run is more than can be booked; allowed 4\.61e\+16"
+    with pytest.raises(ConfigError, match=too_much):
+        _lay_out(_plan(half, half, GOOD))
+    with pytest.raises(ConfigError, match=too_much):
+        _lay_out(_plan(("Q1", "alder", "broadcast", 1e300)))
+    with pytest.raises(ConfigError, match=too_much):
+        _lay_out(_plan(half), after="keep")
 
 
 def test_a_plan_replaces_the_budget_of_the_firms_it_names():

@@ -21,7 +21,7 @@ CDNOW = "cdnow"
 def command(words: Words, given: Given, out: Path) -> None:
     """Estimate the values, write them and print them."""
     if given.names != [CDNOW]:
-        raise not_allowed("calibrate", " ".join(given.names), [CDNOW], words)
+        raise not_allowed("calibrate", " ".join(given.names), [CDNOW])
     from sim.config.compose import load_config
     from sim.experiments import cdnow
     from sim.outcomes import store

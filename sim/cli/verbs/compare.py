@@ -107,6 +107,6 @@ def _asked(
     found += [arm(name, line, config, reading) for name, line in added]
     for name, _ in added:
         if [one.name for one in found].count(name) > 1:
-            raise ConfigError(words.say("cli_two_arms", name=name))
-    need_file(reading, [one.plan for one in found], words)
+            raise ConfigError("--arm {name}: two arms have one name; give another.", name=name)
+    need_file(reading, [one.plan for one in found])
     return scenario, config, arms(found, config)

@@ -6,7 +6,6 @@ import click
 
 from sim.cli.errors import not_allowed
 from sim.cli.parameters import Given, given
-from sim.reporting.words import Words
 
 SHELLS = ("bash", "zsh", "fish")
 
@@ -24,11 +23,10 @@ def command(ctx: click.Context, given: Given) -> None:
     """Print the script."""
     from click.shell_completion import get_completion_class
 
-    words: Words = ctx.obj
     (shell,) = given.names
     kind = get_completion_class(shell) if shell in SHELLS else None
     if kind is None:
-        raise not_allowed("completion", shell, SHELLS, words)
+        raise not_allowed("completion", shell, SHELLS)
     root = ctx.find_root()
     name = str(root.info_name)
     script = kind(root.command, {}, name, f"_{name.upper()}_COMPLETE").source()

@@ -57,7 +57,7 @@ def _named(name: str, config: Config, known: list[Sheet], words: Words) -> list[
     if not sheets:
         allowed = [*explain.names(known), *settings(config), COLUMNS, JSON]
         near = hint(config, name, words) or did_you_mean(name, allowed, words)
-        raise ConfigError(words.say("cli_no_sheet", word=name, hint=near))
+        raise ConfigError("{said}", said=words.say("cli_no_sheet", word=name, hint=near))
     return sheets
 
 
@@ -69,5 +69,5 @@ def _schema(document: str, words: Words) -> None:
     from sim.reporting.json_schema import documents, schema
 
     if document not in documents():
-        raise not_allowed(f"explain {JSON}.", document, documents(), words)
+        raise not_allowed(f"explain {JSON}.", document, documents())
     print(json.dumps(schema(document, words), indent=1, ensure_ascii=False))

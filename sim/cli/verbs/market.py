@@ -23,18 +23,18 @@ def command(words: Words, given: Given, like: str) -> None:
     """List the shipped markets, or write the ten numbers of one."""
     action, *paths = given.names or [""]
     if action not in ACTIONS:
-        raise not_allowed("market", action, ACTIONS, words)
+        raise not_allowed("market", action, ACTIONS)
     from sim.config.compose import is_model, models
     from sim.reporting import terminal
     from sim.reporting.markets import market_table, write_market
 
     if given.changes:
-        raise not_allowed(f"market {action}", given.changes[0], ACTIONS, words)
+        raise not_allowed(f"market {action}", given.changes[0], ACTIONS)
     if not is_model(like):
-        raise not_allowed(f"market {action} --like", like, models(), words)
+        raise not_allowed(f"market {action} --like", like, models())
     if action == "list":
         if paths:
-            raise ConfigError(words.say("cli_no_market_file", word=action))
+            raise ConfigError("market {word}: takes no file.", word=action)
         terminal.show(terminal.make_console(), market_table(words))
     else:
         print(write_market(Path(paths[0] if paths else "market.yaml"), like, words))

@@ -29,14 +29,14 @@ def command(words: Words, given: Given, wide: bool, reading: Options) -> None:
     """List the shipped plans, check a plan, or write a template."""
     action, *files = given.names or [""]
     if action not in ACTIONS:
-        raise not_allowed("plan", action, ACTIONS, words)
+        raise not_allowed("plan", action, ACTIONS)
     if action == "check" and not files:
-        raise ConfigError(words.say("plan_check_needs_file"))
+        raise ConfigError("gtm plan check needs the name of a file.")
     from sim.config.compose import load_config
     from sim.reporting.plans import plan_lines, write_template
 
     if action != "check":
-        need_file(reading, [], words)
+        need_file(reading, [])
     config = load_config(*given.changes)
     words = words.in_currency(config.currency)
     if action == "list":
@@ -62,5 +62,6 @@ def _check(file: str, config: Config, reading: Options, words: Words) -> None:
             print(f"gtm: {line}", file=sys.stderr)
         click.get_current_context().exit(2)
     assert plan is not None
+    need_file(reading, [plan])
     tables, lines = check(plan, config, words)
     terminal.show(terminal.make_console(), *tables, *lines)

@@ -34,7 +34,7 @@ def command(
 ) -> None:  # fmt: skip
     """Simulate, write the results folder, show KPIs."""
     if given.names == [CDNOW]:
-        need_file(reading, [], words)
+        need_file(reading, [])
         _run_cdnow(words, given.changes, as_json, out)
     else:
         _run(words, given, timings, every_kpi, as_json, reading, out)
@@ -57,7 +57,7 @@ def _run(
     config = load_config(*given.changes)
     words = words.in_currency(config.currency)
     plan = find_plan(given.names[0], config, reading) if given.names else None
-    need_file(reading, [plan], words)
+    need_file(reading, [plan])
     label = folders.label("run", plan.name if plan else "declared")
     with store.folder(label, out) as (draft, publish):
         with steps(plan.name if plan else "run", config.weeks) as advance:

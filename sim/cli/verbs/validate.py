@@ -31,7 +31,7 @@ def command(words: Words, given: Given, settings: int, as_json: bool, out: Path)
         return
     for name in given.names:
         if name not in TARGETS:
-            raise not_allowed("validate", name, [COVERAGE, *TARGETS], words)
+            raise not_allowed("validate", name, [COVERAGE, *TARGETS])
     _targets(words, given.names or list(TARGETS), given.changes, settings, as_json, out)
 
 

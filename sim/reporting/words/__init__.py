@@ -8,7 +8,7 @@ from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from sim import files
-from sim.params import ConfigError, nearest
+from sim.params import ConfigError, Message, nearest
 from sim.rules.units import YEAR
 
 if TYPE_CHECKING:
@@ -30,9 +30,9 @@ class Words:
     def __init__(self, language: str) -> None:
         if language not in languages():
             raise ConfigError(
-                f"--lang {language}: no such language; allowed {', '.join(languages())}."
-                f"{nearest(language, languages())}"
-            )
+                "--lang {language}: no such language; allowed {allowed}.{hint}",
+                language=language, allowed=languages(), hint=nearest(language, languages()),
+            )  # fmt: skip
         self.language = language
         self.currency = ""
         self._words: dict[str, Any] = files.words(language)
@@ -84,9 +84,16 @@ class Words:
             return self.value(kpi, value)
         return self.say("points", 100.0 * value)
 
-    def error(self, name: str) -> str:
-        """The sentence for a class of errors, with its attributes in braces; empty if none."""
-        return str(self._words["errors"].get(name, ""))
+    def message(self, message: Message) -> str:
+        """An error, or another message of the program, in this language."""
+        return message.text(self.translated)
+
+    def translated(self, text: str) -> str:
+        """An English template or text of :class:`~sim.params.Message` in this language; the text
+        itself where there is no translation."""
+        if self.language == DEFAULT_LANGUAGE:
+            return text
+        return files.translations(self.language).get(text) or self.unit(text)
 
     def about(self) -> Mapping[str, Any]:
         """Help texts of the command line as a whole."""
