@@ -129,6 +129,11 @@ class Words:
         units: Mapping[str, str] = self._words["units"]
         return units.get(name, name)
 
+    def text(self, english: str) -> str:
+        """A text of a declaration, such as a meaning or a source, in this language; as declared
+        where there is no translation."""
+        return files.meanings(self.language).get(english, english)
+
     def heading(self, text: str) -> str:
         """A title or heading of the tables of assumptions; a name of a firm, say, stays."""
         headings: Mapping[str, str] = self._words["headings"]
