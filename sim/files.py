@@ -21,7 +21,7 @@ SCENARIOS = _shipped("scenarios")
 """Scenarios with their questions and claims, and the stored verdicts."""
 
 WORDS = _PACKAGE / "reporting" / "words"
-"""Printed sentences and labels, one file per language; in the folder of a language, more of them."""
+"""Printed sentences and labels, one file per language; more are in the folder of a language."""
 
 GLOSSARY = _PACKAGE / "reporting" / "glossary.yaml"
 """Terms with their definitions, for ``gtm explain`` and the documentation site."""

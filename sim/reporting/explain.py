@@ -1,8 +1,7 @@
 """Tables of the model's assumptions: the week, every parameter, activities, KPIs, accounts.
 
-The same rows serve ``gtm explain`` and the generated tables of ``sim/ODD.md``. Texts are declared in
-English and shown in the language of the words; titles and headings follow in :func:`tables`, so that
-a table has the same name in every language.
+The same rows serve ``gtm explain`` and the generated tables of ``sim/ODD.md``. Texts are declared
+in English and shown in the language of the words; titles and headings follow in :func:`tables`.
 """
 
 from __future__ import annotations
@@ -111,7 +110,11 @@ def constants(words: Words = ENGLISH) -> Sheet:
 def mechanisms(words: Words = ENGLISH) -> Sheet:
     """Every mechanism that can be switched off by name."""
     rows = tuple(
-        (name, words.text(m.gone), ", ".join(f"{k}={_shown(v, ENGLISH)}" for k, v in m.neutral.items()))
+        (
+            name,
+            words.text(m.gone),
+            ", ".join(f"{k}={_shown(v, ENGLISH)}" for k, v in m.neutral.items()),
+        )
         for name, m in sorted(MECHANISMS.items())
     )
     return Sheet("mechanisms", "Mechanisms (off=[NAME, ...])", ("name", "removes", "by"), rows)
@@ -159,7 +162,9 @@ def activity_sources(config: Config, words: Words = ENGLISH) -> Sheet:
 def firms(config: Config, words: Words = ENGLISH) -> Sheet:
     """The firms of a configuration."""
     budgets = {
-        words.say("explain_per_week", name=k): [f"{f.budget.get(k, 0.0):,.0f}" for f in config.firms.values()]
+        words.say("explain_per_week", name=k): [
+            f"{f.budget.get(k, 0.0):,.0f}" for f in config.firms.values()
+        ]
         for k in config.activities
         if any(k in f.budget for f in config.firms.values())
     }
@@ -274,7 +279,7 @@ def sheets(config: Config, words: Words = ENGLISH) -> list[Sheet]:
 def matching(all_sheets: Sequence[Sheet], name: str) -> list[Sheet]:
     """The table called ``name``, or else the rows and columns that ``name`` refers to.
 
-    A row matches by its own name or by the group before the dot; a column by the name that heads it.
+    A row matches by its own name or by the group before the dot; a column by the name above it.
     """
     found = [s for s in all_sheets if s.name == name]
     if found:

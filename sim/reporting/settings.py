@@ -36,6 +36,11 @@ class Setting:
         """Unit of a number; empty for words."""
         return words.unit(self.known.unit) if self.known else ""
 
+    def shown(self, words: Words) -> str:
+        """The value as it is typed; the source of an activity, which is a sentence, in words."""
+        text = _shown(self.value)
+        return words.text(text) if self.key.endswith(".source") else text
+
     def bounds(self, words: Words) -> str:
         """Allowed values, or an empty string if none are declared."""
         if self.known is None:
@@ -114,7 +119,7 @@ def find(config: Config, name: str, words: Words) -> Sheet | None:
         "setting_key", "setting_value", "setting_unit", "setting_bounds", "setting_meaning",
     )  # fmt: skip
     rows = tuple(
-        (one.key, _shown(one.value), one.unit(words), one.bounds(words), words.text(one.meaning))
+        (one.key, one.shown(words), one.unit(words), one.bounds(words), words.text(one.meaning))
         for one in inside
     )
     title = words.say("setting_group_title", name=name)
@@ -125,7 +130,7 @@ def _one(one: Setting, config: Config, words: Words) -> Sheet:
     """One value with all that is known about it, a line for each fact."""
     known = one.known
     facts = {
-        "setting_value": _shown(one.value),
+        "setting_value": one.shown(words),
         "setting_unit": one.unit(words),
         "setting_bounds": one.bounds(words),
         "setting_default": _shown(known.default) if known else "",

@@ -62,7 +62,9 @@ def terms() -> list[Term]:
     """All entries of the glossary, and the KPIs that have none."""
     found = [_term(entry) for entry in files.glossary()]
     known = {term.kpi for term in found}
-    return found + [Term(kpi.label, {}, kpi=kpi.name) for kpi in KPIS.values() if kpi.name not in known]
+    return found + [
+        Term(kpi.label, {}, kpi=kpi.name) for kpi in KPIS.values() if kpi.name not in known
+    ]
 
 
 def _term(entry: Mapping[str, Any]) -> Term:
@@ -87,7 +89,7 @@ def find(name: str) -> list[Term]:
 
 
 def bare(name: str) -> str:
-    """Letters and digits of a name, without case: ``Run-off``, ``run_off`` and ``run off`` are one."""
+    """Letters and digits of a name, without case: ``Run-off`` and ``run_off`` are the same."""
     return "".join(letter for letter in fold(name) if letter.isalnum())
 
 

@@ -50,7 +50,10 @@ def _named(name: str, config: Config, known: list[Sheet], words: Words) -> list[
 
     found = terms.find(name)
     names = [name, *(term.kpi or term.key for term in found)]
-    tables = [sheet for one in dict.fromkeys(names) if one for sheet in _tables(one, config, known, words)]
+    names += [key for key, activity in config.activities.items() if activity.zh == name]
+    tables = [
+        sheet for one in dict.fromkeys(names) if one for sheet in _tables(one, config, known, words)
+    ]
     if any(term.kpi for term in found):  # its definition says what its row in this table says
         tables = [sheet for sheet in tables if sheet.name != "kpis"]
     sheets = [*(terms.page(term, words) for term in found), *dict.fromkeys(tables)]
