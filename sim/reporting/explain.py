@@ -6,7 +6,7 @@ in English and shown in the language of the words; titles and headings follow in
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
@@ -143,13 +143,19 @@ def _side_by_side(
     return Sheet(name, title, ("", *items), tuple(rows), of_names=True)
 
 
+def _names(keys: Iterable[str], names: list[str], words: Words) -> dict[str, list[str]]:
+    """A row with the names under which items are printed, where these are other words."""
+    same = all(
+        name.casefold() == key.replace("_", " ") for key, name in zip(keys, names, strict=True)
+    )
+    return {} if same else {words.heading("name"): names}
+
+
 def activities(config: Config, words: Words = ENGLISH) -> Sheet:
     """The activities of a configuration and their attributes."""
     items = config.activities
     more = {"owner": [words.text(a.owner) for a in items.values()]}
-    names = [words.activity(name, config) for name in items]
-    if names != list(items):
-        more["zh"] = names
+    more |= _names(items, [words.activity(name, config) for name in items], words)
     return _side_by_side("activities", "Activities", Activity, items, more, words)
 
 
@@ -168,7 +174,8 @@ def firms(config: Config, words: Words = ENGLISH) -> Sheet:
         for k in config.activities
         if any(k in f.budget for f in config.firms.values())
     }
-    return _side_by_side("firms", "Firms", FirmSpec, config.firms, budgets, words)
+    names = _names(config.firms, [words.name(name) for name in config.firms], words)
+    return _side_by_side("firms", "Firms", FirmSpec, config.firms, budgets | names, words)
 
 
 def sales_forces(config: Config, words: Words = ENGLISH) -> Sheet:

@@ -12,6 +12,7 @@ from typing import Any
 
 from sim import files
 from sim.config.names import fold
+from sim.config.schema import Config
 from sim.kpis import KPIS
 from sim.reporting.explain import Sheet
 from sim.reporting.words import Words
@@ -79,13 +80,25 @@ def _term(entry: Mapping[str, Any]) -> Term:
 
 
 def find(name: str) -> list[Term]:
-    """The terms that a name stands for, in any language, case and spelling; none if unknown."""
+    """The terms that a name stands for, in any language, case and spelling; none if unknown.
+
+    A heading may begin with a number, such as that of the years.
+    """
     known: dict[str, list[Term]] = {}
     for term in terms():
         for one in {bare(spelling) for spelling in term.spellings}:
             known.setdefault(one, []).append(term)
     wanted = bare(name)
-    return known.get(wanted) or known.get(wanted.removesuffix("s"), [])
+    others = (wanted, wanted.removesuffix("s"), wanted.lstrip("0123456789"))
+    return next((known[one] for one in others if one in known), [])
+
+
+def printed(name: str, config: Config) -> list[str]:
+    """Keys of the firms and activities that are printed under a name in some language."""
+    spoken = [Words(language) for language in files.languages()]
+    names = {key: {one.name(key) for one in spoken} for key in config.firms}
+    names |= {key: {one.activity(key, config) for one in spoken} for key in config.activities}
+    return [key for key, texts in names.items() if bare(name) in map(bare, texts)]
 
 
 def bare(name: str) -> str:

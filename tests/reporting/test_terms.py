@@ -64,7 +64,10 @@ def test_every_kpi_is_explained_by_its_name_and_its_label_in_either_language():
             assert kpi.name in known[terms.bare(name)], name
 
 
-@pytest.mark.parametrize("name", ["run-off", "Run off", "RUN_OFF", "runoff", "余效"])
+@pytest.mark.parametrize(
+    "name",
+    ["run-off", "Run off", "RUN_OFF", "runoff", "余效", "1 y + 2 y stopped", "3 年＋停投后 2 年"],
+)
 def test_case_spaces_and_hyphens_do_not_matter(name):
     assert [term.names["en"] for term in terms.find(name)] == ["run-off"]
 
@@ -116,6 +119,8 @@ def test_definitions_in_chinese_have_no_english_but_names():
             ["Messages between customers", "sent from customer to customer", "talk.ties"],
         ),
         ("好找好买 --lang zh", ["好找好买", "findability"]),
+        ("Performance ads", ["owner", "market_department"]),
+        ("白桦", ["birch", "list_price"]),
     ],
 )
 def test_terms_are_explained(capsys, call, said):

@@ -50,7 +50,7 @@ def _named(name: str, config: Config, known: list[Sheet], words: Words) -> list[
 
     found = terms.find(name)
     names = [name, *(term.kpi or term.key for term in found)]
-    names += [key for key, activity in config.activities.items() if activity.zh == name]
+    names += terms.printed(name, config)
     tables = [
         sheet for one in dict.fromkeys(names) if one for sheet in _tables(one, config, known, words)
     ]
