@@ -6,6 +6,7 @@ in English and shown in the language of the words; titles and headings follow in
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from importlib import import_module
@@ -215,7 +216,9 @@ def policies(words: Words = ENGLISH) -> Sheet:
 
 
 def _about(policy: str) -> str:
-    return " ".join((import_module(f"sim.agents.policies.{policy}").__doc__ or "").split())
+    """What the file of a policy says of it, without the marks of a docstring."""
+    text = import_module(f"sim.agents.policies.{policy}").__doc__ or ""
+    return re.sub(r"(?::\w+:)?`+([^`]+)`+", r"`\1`", " ".join(text.split()))
 
 
 def segments(config: Config, words: Words = ENGLISH) -> Sheet:
