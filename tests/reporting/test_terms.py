@@ -110,7 +110,10 @@ def test_definitions_in_chinese_have_no_english_but_names():
     [
         ("run off", ["its rivals go on", "停投后的后续收益", "gtm compare"]),
         ("expected_regret --lang zh", ["选它平均少赚多少", "少赚多少；总是最佳则为 0"]),
-        ("复购率 --lang zh", ["再次购买的比例", "统计期为购买间隔中位数的两倍", "比例", "repeat_rate"]),
+        (
+            "复购率 --lang zh",
+            ["再次购买的比例", "统计期为购买间隔中位数的两倍", "比例", "repeat_rate"],
+        ),
         ("smallest-effect", ["fixed before the first run", "gtm run smallest_effect=0.01"]),
         ("trust", ["Mean trust of active customers", "trust in the firm, 0 to 1"]),
         ("window", ["twice the median time", "gtm run measurement.window=13"]),
