@@ -18,7 +18,7 @@ from sim.reporting.markets import ten_numbers
 from sim.reporting.references import columns, documents
 from sim.reporting.settings import find, settings
 from sim.reporting.words import Words
-from tests.chinese import WORD, english_words
+from tests.chinese import english_words
 
 CITATION = re.compile(
     r"[A-Z][A-Za-z,& .\-]* (?:19|20)\d\d,? \(?[A-Z][A-Za-z.,& ]* [\d()]+:\w+"
@@ -84,8 +84,8 @@ def shown() -> tuple[Asked, list[Sheet], set[str]]:
 
 
 def _names() -> set[str]:
-    words = {word for name in shown()[2] for word in WORD.findall(name)}
-    return KEPT | words | {part for word in words for part in word.split(".")}
+    words = {word for name in shown()[2] for word in re.findall(r"[A-Za-z][A-Za-z_]+", name)}
+    return KEPT | words
 
 
 def test_every_text_that_is_shown_is_in_chinese_and_no_translation_is_left_over():
