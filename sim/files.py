@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 _PACKAGE = Path(__file__).resolve().parent
 
@@ -21,7 +21,10 @@ SCENARIOS = _shipped("scenarios")
 """Scenarios with their questions and claims, and the stored verdicts."""
 
 WORDS = _PACKAGE / "reporting" / "words"
-"""Printed sentences and labels, one file per language."""
+"""Printed sentences and labels, one file per language; more are in the folder of a language."""
+
+GLOSSARY = _PACKAGE / "reporting" / "glossary.yaml"
+"""Terms with their definitions, for ``gtm explain`` and the documentation site."""
 
 
 def names(folder: Path, suffix: str) -> list[str]:
@@ -41,16 +44,29 @@ def market_word(path: Path) -> str:
 
 def words(language: str) -> dict[str, Any]:
     """Sentences, labels and vocabulary of a language, as its file has them. Not to be changed."""
-    return _read(WORDS / f"{language}.yaml")
+    return cast(dict[str, Any], _read(WORDS / f"{language}.yaml"))
+
+
+def meanings(language: str) -> dict[str, str]:
+    """Texts of declarations (meanings, sources, definitions) in a language, by the English text.
+
+    Empty for English, and for a language without the file. Not to be changed.
+    """
+    path = WORDS / language / "meanings.yaml"
+    return cast(dict[str, str], _read(path)) if path.exists() else {}
+
+
+def glossary() -> list[dict[str, Any]]:
+    """Entries of the glossary, as its file has them. Not to be changed."""
+    return cast(list[dict[str, Any]], _read(GLOSSARY))
 
 
 @cache
-def _read(path: Path) -> dict[str, Any]:
+def _read(path: Path) -> Any:
     import yaml
 
     loader = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # the compiled loader where available
-    found: dict[str, Any] = yaml.load(path.read_text(encoding="utf-8"), Loader=loader)
-    return found
+    return yaml.load(path.read_text(encoding="utf-8"), Loader=loader)
 
 
 def translations(language: str) -> dict[str, str]:

@@ -23,7 +23,6 @@ from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
-import yaml
 
 import sim
 from sim import files
@@ -34,6 +33,7 @@ from sim.experiments.pool import workers
 from sim.reporting import claims as report
 from sim.reporting import comparison, documents, explain, figures, references
 from sim.reporting import map as cartography
+from sim.reporting.terms import terms
 from sim.reporting.words import Words
 
 HERE = Path(__file__).resolve().parent
@@ -115,13 +115,12 @@ def stored() -> pd.DataFrame:
 def made(language: str) -> dict[str, str]:
     """Every text that is made from other stored files."""
     words, verdicts, facts = Words(language), stored(), pd.read_csv(FACTS)
-    terms = yaml.safe_load((DOCS / "glossary.yaml").read_text(encoding="utf-8"))
     return {
         "facts": documents.facts(facts, words),
         "findings": documents.findings(verdicts, words),
         "claims": documents.claims(verdicts, words),
         "summary": documents.summary(verdicts, facts, words),
-        "glossary": documents.glossary(terms, words),
+        "glossary": documents.glossary(terms(), words),
         "columns": references.columns(words).markdown(),
     }
 

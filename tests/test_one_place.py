@@ -26,6 +26,7 @@ from sim.experiments.targets import TARGETS, Part, figures, target
 from sim.kpis import KPIS, Window, kpi
 from sim.ledger import accounts as acc
 from sim.reporting import documents, explain
+from sim.reporting.terms import terms
 from sim.reporting.words import Words, languages
 from tests.conftest import ROOT
 
@@ -240,13 +241,20 @@ def test_a_page_is_one_file_and_a_line(tmp_path):
 
 
 @pytest.mark.toy("a term")
-def test_a_term_is_one_entry():
-    terms = yaml.safe_load((ROOT / "docs" / "glossary.yaml").read_text(encoding="utf-8"))
-    terms.append({"en": "aardvark", "zh": "土豚", "says_en": "Comes first.", "says_zh": "动物。"})
-    english, chinese = (documents.glossary(terms, Words(language)) for language in ("en", "zh"))
+def test_a_term_is_one_entry(tmp_path, monkeypatch, capsys):
+    from sim.cli.app import main
+
+    text = shipped.GLOSSARY.read_text(encoding="utf-8")
+    entry = "- {en: aardvark, zh: 土豚, says_en: Comes first., says_zh: 动物。, seen: [docs]}\n"
+    (tmp_path / "glossary.yaml").write_text(text + entry, encoding="utf-8")
+    monkeypatch.setattr(shipped, "GLOSSARY", tmp_path / "glossary.yaml")
+    known = terms()
+    english, chinese = (documents.glossary(known, Words(language)) for language in ("en", "zh"))
     assert (
         english.splitlines()[3]
         != english.splitlines()[2]
         == "| **aardvark** | 土豚 | Comes first. |"
     )
     assert "| **土豚** | aardvark | 动物。 |" in chinese
+    assert main(["explain", "Aardvarks"]) == 0
+    assert "Comes first." in capsys.readouterr().out

@@ -77,6 +77,7 @@ def test_files_in_the_current_folder(installed, tmp_path):
 def test_everything_travels(installed):
     for name in ("configs/config.yaml", "configs/market/brand.yaml", "configs/plan/ad_blitz.csv",
                  "reporting/words/zh.yaml", "reporting/words/zh/errors.yaml",
+                 "reporting/words/zh/meanings.yaml", "reporting/glossary.yaml",
                  "ODD.md"):  # fmt: skip
         assert (installed / "sim" / name).is_file(), name
 

@@ -141,7 +141,9 @@ def meaning(table: str, column: Column, words: Words) -> str:
     """What a column of a table holds, in one sentence."""
     if column in kpi_columns():
         kpi = KPIS[column.name]
-        return words.pick(kpi.label | {"en": f"{kpi.label['en']}: {kpi.meaning}"})
+        return words.say(
+            "columns_kpi", label=words.label(kpi.name), meaning=words.text(kpi.meaning)
+        )
     return words.column(table, column.name)
 
 

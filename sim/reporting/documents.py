@@ -16,8 +16,8 @@ import pandas as pd
 from sim.experiments import scenarios
 from sim.experiments.scenarios import Claim, Scenario
 from sim.experiments.targets import TARGETS, Finding
-from sim.kpis import KPIS
 from sim.reporting import claims as report
+from sim.reporting.terms import Term
 from sim.reporting.words import Words
 
 MEASURED = ("yes", "no", "reversed", "undecided")
@@ -255,29 +255,21 @@ def _region(row: Mapping[Any, Any], words: Words) -> str:
 # Glossary
 
 
-def glossary(entries: Sequence[Mapping[str, str]], words: Words) -> str:
-    """Terms in alphabetical order (Chinese ones by pinyin), one definition each.
+def glossary(terms: Sequence[Term], words: Words) -> str:
+    """Terms in alphabetical order (Chinese ones by pinyin), one definition each."""
+    other = Words("en" if words.language == "zh" else "zh")
 
-    Args:
-        entries: ``en`` and ``zh``, the term; ``says_en`` and ``says_zh``, its definition. An entry
-            with ``kpi`` has the English definition of that KPI in the code instead; ``sorts_as``
-            is a word that begins like the Chinese term, where that has two readings.
-    """
-    mine, other = ("zh", "en") if words.language == "zh" else ("en", "zh")
-
-    def order(entry: Mapping[str, str]) -> bytes | str:
-        return (
-            entry.get("sorts_as", entry["zh"]).encode("gb18030")
-            if mine == "zh"
-            else entry["en"].casefold()
-        )
+    def order(term: Term) -> bytes | str:
+        name = words.pick(term.names)
+        is_chinese = words.language == "zh"
+        return (term.sorts_as or name).encode("gb18030") if is_chinese else name.casefold()
 
     heads = [words.say(key) for key in ("doc_term", "doc_other_language", "doc_definition")]
-    out = [_row(heads), "|---|---|---|"]
-    for entry in sorted(entries, key=order):
-        definition = entry.get(f"says_{mine}") or KPIS[entry["kpi"]].meaning
-        out.append(_row([f"**{entry[mine]}**", entry[other], definition]))
-    return "\n".join(out)
+    rows = [
+        _row([f"**{words.pick(one.names)}**", other.pick(one.names), one.definition(words)])
+        for one in sorted(terms, key=order)
+    ]
+    return "\n".join([_row(heads), "|---|---|---|", *rows])
 
 
 def _row(cells: Sequence[str]) -> str:

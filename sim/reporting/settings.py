@@ -32,10 +32,14 @@ class Setting:
     meaning: str
     level: str = ""
 
-    @property
-    def unit(self) -> str:
+    def unit(self, words: Words) -> str:
         """Unit of a number; empty for words."""
-        return self.known.unit if self.known else ""
+        return words.unit(self.known.unit) if self.known else ""
+
+    def shown(self, words: Words) -> str:
+        """The value as it is typed; the source of an activity, which is a sentence, in words."""
+        text = _shown(self.value)
+        return words.text(text) if self.key.endswith(".source") else text
 
     def bounds(self, words: Words) -> str:
         """Allowed values, or an empty string if none are declared."""
@@ -115,7 +119,8 @@ def find(config: Config, name: str, words: Words) -> Sheet | None:
         "setting_key", "setting_value", "setting_unit", "setting_bounds", "setting_meaning",
     )  # fmt: skip
     rows = tuple(
-        (one.key, _shown(one.value), one.unit, one.bounds(words), one.meaning) for one in inside
+        (one.key, one.shown(words), one.unit(words), one.bounds(words), words.text(one.meaning))
+        for one in inside
     )
     title = words.say("setting_group_title", name=name)
     return Sheet(name, title, tuple(words.say(head) for head in headings), rows)
@@ -125,13 +130,13 @@ def _one(one: Setting, config: Config, words: Words) -> Sheet:
     """One value with all that is known about it, a line for each fact."""
     known = one.known
     facts = {
-        "setting_value": _shown(one.value),
-        "setting_unit": one.unit,
+        "setting_value": one.shown(words),
+        "setting_unit": one.unit(words),
         "setting_bounds": one.bounds(words),
         "setting_default": _shown(known.default) if known else "",
-        "setting_level": one.level,
-        "setting_meaning": one.meaning,
-        "setting_source": known.source if known else "",
+        "setting_level": words.text(one.level),
+        "setting_meaning": words.text(one.meaning),
+        "setting_source": words.text(known.source) if known else "",
         "setting_change": _ways(one, config, words),
     }
     rows = tuple((words.say(name), text) for name, text in facts.items() if text)

@@ -64,7 +64,7 @@ QUICK = ["population.customers=500", "weeks=26", "replicates=3", "threads=1"]
         (["scenarios", "S1"], "gtm scenarios takes no name"),
         (["completion"], "takes the name of one shell; found 0."),
         (["completion", "bsh"], "allowed bash, zsh, fish. Did you mean 'bash'?"),
-        (["explain", "tlak"], "no such table, parameter or KPI. Did you mean 'talk'?"),
+        (["explain", "tlak"], "no such table, parameter or term. Did you mean 'talk'?"),
         (["plan"], "allowed template, check, list"),
         (["plan", "tempalte"], "Did you mean 'template'?"),
         (["plan", "template", "taken.csv"], "taken.csv exists; name another file"),

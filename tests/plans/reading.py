@@ -19,7 +19,7 @@ from sim.plans.read import Options
 FIRMS = ("alder", "birch", "cedar")
 ACTIVITIES = {
     "broadcast": "大众广告", "performance_ads": "效果广告", "content_social": "内容与社媒",
-    "community": "社群", "service": "客户服务", "findability": "搜索可见",
+    "community": "社群", "service": "客户服务", "findability": "好找好买",
 }  # fmt: skip
 HEAD = "quarter,firm,activity,amount\n"
 HEADINGS = ["Quarter", "Firm", "Activity", "Amount"]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sim.reporting import documents
+from sim.reporting.terms import Term
 from sim.reporting.words import Words
 
 
@@ -29,10 +30,10 @@ def test_a_text_is_put_between_its_markers_only():
 
 def test_a_glossary_is_in_the_order_of_its_language():
     terms = [
-        {"en": "trust", "zh": "信任", "kpi": "trust", "says_zh": "…"},
-        {"en": "Awareness", "zh": "知名度", "kpi": "awareness", "says_zh": "…"},
-        {"en": "arm", "zh": "方案", "says_en": "An alternative.", "says_zh": "…"},
-        {"en": "replicate", "zh": "重复", "sorts_as": "充复", "says_en": "A run.", "says_zh": "…"},
+        Term({"en": "trust", "zh": "信任"}, {}, kpi="trust"),
+        Term({"en": "Awareness", "zh": "知名度"}, {}, kpi="awareness"),
+        Term({"en": "arm", "zh": "方案"}, {"en": "An alternative.", "zh": "…"}),
+        Term({"en": "replicate", "zh": "重复"}, {"en": "A run.", "zh": "…"}, sorts_as="充复"),
     ]
     rows = documents.glossary(terms, Words("en")).splitlines()[2:]
     assert [row.split("**")[1] for row in rows] == ["arm", "Awareness", "replicate", "trust"]

@@ -137,6 +137,11 @@ class Words:
         units: Mapping[str, str] = self._words["units"]
         return units.get(name, name)
 
+    def text(self, english: str) -> str:
+        """A text of a declaration, such as a meaning or a source, in this language; as declared
+        where there is no translation."""
+        return files.meanings(self.language).get(english, english)
+
     def heading(self, text: str) -> str:
         """A title or heading of the tables of assumptions; a name of a firm, say, stays."""
         headings: Mapping[str, str] = self._words["headings"]
@@ -159,8 +164,8 @@ class Words:
         return self.say("time_year" if years == 1 else "time_years", years)
 
     def meaning(self, text: str) -> str:
-        """The meaning of a parameter, as part of a sentence."""
-        return text.rstrip(".。")
+        """The meaning of a parameter, declared in English, as part of a sentence."""
+        return self.text(text).rstrip(".。")
 
     def share(self, value: float) -> str:
         """A share between 0 and 1 as a percentage."""
