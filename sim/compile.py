@@ -13,7 +13,7 @@ import multiprocessing
 import os
 import pickle
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -83,10 +83,8 @@ class _Cache(FunctionCache):
         from filelock import FileLock
 
         lock = FileLock(f"{self._cache_file._index_path}.lock", timeout=MOST_WAIT)
-        try:
+        with suppress(OSError, NotImplementedError):
             lock.acquire()
-        except (OSError, NotImplementedError):
-            pass
         try:
             yield
         finally:
@@ -101,7 +99,7 @@ class _Cache(FunctionCache):
 
 _MARK = hashlib.sha256().digest_size
 
-MOST_WAIT = 120.0
+MOST_WAIT = 300.0
 """Seconds to wait for another process to compile a function, before compiling it here as well."""
 
 

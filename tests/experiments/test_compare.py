@@ -263,6 +263,7 @@ def test_what_happens_after_a_plan_is_part_of_the_key_of_a_replicate(default):
     assert replicates.key(stop) != replicates.key(keep)
 
 
+@pytest.mark.slow
 def test_unequal_totals_are_told_for_any_number_of_arms(plain):
     once, twice = plain.runs
     equal = replace(plain, arms=("a", "b", "c"), runs=(once, once, once))
