@@ -48,6 +48,7 @@ def plain(default):
     return sim.compare(replace(config, seed=40), "ad_blitz", "community_building")
 
 
+@pytest.mark.slow
 def test_the_same_plan_twice_differs_by_exactly_zero(quick):
     result = sim.compare(_year(quick), "ad_blitz", "ad_blitz", replicates=2)
     assert (result.table["difference"].dropna() == 0.0).all()
