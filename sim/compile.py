@@ -12,12 +12,14 @@ import logging
 import multiprocessing
 import os
 import pickle
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from numba import njit
 from numba.core.caching import FunctionCache, IndexDataCacheFile, NullCache
+from numba.core.compiler_lock import global_compiler_lock
 
 
 class _Files(IndexDataCacheFile):
@@ -69,6 +71,25 @@ class _Cache(FunctionCache):
         stamp = self._impl.locator.get_source_stamp()
         self._cache_file: Any = _Files(self._cache_path, self._impl.filename_base, stamp)
 
+    @property
+    def never_filled(self) -> bool:
+        """Whether no process has kept compiled code of the function yet."""
+        return not os.path.exists(self._cache_file._index_path)
+
+    @contextmanager
+    def turn(self) -> Iterator[None]:
+        """Wait while another process compiles the function for the first time, and keep others
+        waiting. A lock ends with its process; where there are no locks, nobody waits."""
+        from filelock import FileLock
+
+        lock = FileLock(f"{self._cache_file._index_path}.lock", timeout=MOST_WAIT)
+        with suppress(OSError, NotImplementedError):
+            lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()
+
     def save_overload(self, sig: Any, data: Any) -> None:
         try:
             super().save_overload(sig, data)
@@ -77,6 +98,9 @@ class _Cache(FunctionCache):
 
 
 _MARK = hashlib.sha256().digest_size
+
+MOST_WAIT = 300.0
+"""Seconds to wait for another process to compile a function, before compiling it here as well."""
 
 
 @functools.cache
@@ -97,12 +121,34 @@ def _kept(**options: Any) -> Callable[[Callable[..., Any]], Any]:
         if hasattr(made, "_cache"):  # not with NUMBA_DISABLE_JIT
             try:
                 made._cache = _Cache(function)
+                made.compile = _in_turn(made)
             except RuntimeError:  # there is no folder to write to
                 made._cache = NullCache()
                 _say_uncached(os.environ["NUMBA_CACHE_DIR"], "not writable")
         return made
 
     return decorate
+
+
+def _in_turn(function: Any) -> Callable[[Any], Any]:
+    """How a function is compiled: by one process, while others wait and then load the result."""
+    compile_or_load, cache = function.compile, function._cache
+
+    def compile_in_turn(signature: Any) -> Any:
+        with global_compiler_lock:  # before the lock of files, or two threads might wait in a ring
+            if not cache.never_filled:
+                return compile_or_load(signature)
+            with cache.turn():
+                return compile_or_load(signature)
+
+    return compile_in_turn
+
+
+def is_missing(function: Any) -> bool:
+    """Whether a compiled function is going to be compiled by the next process that calls it, and
+    then be kept for other processes."""
+    cache = getattr(function, "_cache", None)
+    return isinstance(cache, _Cache) and cache.never_filled
 
 
 compiled = _kept(no_cfunc_wrapper=True)

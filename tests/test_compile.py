@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import importlib.util
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from numba.core import config
 
 from sim import compile as compiling
@@ -74,3 +76,38 @@ def test_a_cache_on_a_full_disk_is_said_once(load, caplog, monkeypatch):
         assert load() == load() == 0
     assert len(caplog.records) == 1
     assert "No space left on device" in caplog.records[0].message
+
+
+@pytest.fixture
+def lock(load, tmp_path):
+    """The lock of the toy function, whose compiled code was kept and has been moved aside."""
+    load()
+    (index,) = (tmp_path / "cache").rglob("*.nbi")
+    index.rename(tmp_path / "aside")
+    return FileLock(f"{index}.lock", thread_local=False)
+
+
+def test_others_wait_for_the_process_that_compiles(load, lock, tmp_path):
+    with ThreadPoolExecutor() as pool, lock:
+        waiting = pool.submit(load)
+        with pytest.raises(TimeoutError):
+            waiting.result(timeout=0.3)
+        (tmp_path / "aside").rename(lock.lock_file.removesuffix(".lock"))
+        lock.release()
+        assert waiting.result(timeout=20) == 1, "what the other has compiled is loaded"
+
+
+def test_nobody_waits_for_ever(load, lock, monkeypatch):
+    monkeypatch.setattr(compiling, "MOST_WAIT", 0.1)
+    with lock:
+        assert load() == 0
+        assert load() == 1
+
+
+def test_without_locks_nobody_waits(load, monkeypatch):
+    def none(*_):
+        raise NotImplementedError
+
+    monkeypatch.setattr(FileLock, "acquire", none)
+    assert load() == 0
+    assert load() == 1

@@ -6,6 +6,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from tests.conftest import ROOT
 
 GUEST = '''
@@ -72,6 +74,7 @@ def _run(code, folder, **environment):
     return done.stdout.strip()
 
 
+@pytest.mark.slow
 def test_a_host_program_is_left_as_it_was_found(tmp_path):
     assert _run(GUEST, tmp_path) == "left as found"
 
@@ -88,5 +91,6 @@ def test_the_hydra_application_of_a_host_goes_on(tmp_path):
         assert compose("mine", overrides=["a=2"]) == {"a": 2}
 
 
+@pytest.mark.slow
 def test_the_model_runs_without_compilation(tmp_path):
     assert _run(PLAIN, tmp_path, NUMBA_DISABLE_JIT="1") == "equal"

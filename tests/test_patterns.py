@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 import sim
 
@@ -22,6 +23,7 @@ def _brands(*overrides: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     return orders.sum(axis=1) / orders.sum(), buyers / customers, orders.sum(axis=1) / buyers
 
 
+@pytest.mark.slow
 def test_double_jeopardy_arises_from_consideration():
     """Small brands have fewer buyers, who buy them less often; not if all brands are considered."""
     share, penetration, frequency = _brands()
@@ -33,6 +35,7 @@ def test_double_jeopardy_arises_from_consideration():
     assert even.max() / even.min() < 0.6 * penetration.max() / penetration.min()
 
 
+@pytest.mark.slow
 def test_clicks_get_credit_for_orders_that_would_have_come_anyway(small):
     """For a well-known firm, clicks cause only few of the orders credited to them."""
     small.population.customers, small.population.people = 20_000, 20_000

@@ -74,6 +74,7 @@ def test_files_in_the_current_folder(installed, tmp_path):
     assert json.loads(done.stdout)["scenarios"] == ["mine"]
 
 
+@pytest.mark.slow
 def test_everything_travels(installed):
     for name in ("configs/config.yaml", "configs/market/brand.yaml", "configs/plan/ad_blitz.csv",
                  "reporting/words/zh.yaml", "reporting/words/zh/errors.yaml",

@@ -11,7 +11,7 @@ from sim.engines.kernels.columns import BLOCK, Interest, Outbox, Week
 from sim.engines.kernels.opening import occasion_thresholds
 from sim.engines.kernels.weeks import close_blocks, open_blocks
 from sim.engines.kernels.word_of_mouth import deliver
-from sim.engines.protocol import OWN_STATE, STATE, Offers, Setup, State
+from sim.engines.protocol import OWN_STATE, STATE, Offers, Setup, State, no_offers
 from sim.ledger.ledger import WeekCounts
 from sim.market.activities import AUDIENCES
 from sim.market.network import Network
@@ -121,10 +121,7 @@ class ColumnarPopulation:
         """Meet, talk, shop, experience, lapse, report; see :class:`sim.engines.protocol.Engine`."""
 
         def work(first: int, last: int, count: WeekCounts) -> None:
-            close_blocks(
-                first, last, self._week(week), offers, self._state, self._in_need, self._outbox,
-                self._interest, count,
-            )  # fmt: skip
+            self._close(first, last, week, offers, count)
 
         def hand_over(first: int, last: int, count: WeekCounts) -> None:
             deliver(first, last, self._outbox, self._state)
@@ -134,6 +131,16 @@ class ColumnarPopulation:
         counts.cells[:] += self._opened.cells
         self._share_out(hand_over, 0)
         return counts
+
+    def _close(self, first: int, last: int, week: int, offers: Offers, count: WeekCounts) -> None:
+        close_blocks(
+            first, last, self._week(week), offers, self._state, self._in_need, self._outbox,
+            self._interest, count,
+        )  # fmt: skip
+
+    def compile_close(self) -> None:
+        """Compile the loop of :meth:`close_week`, the largest of all, without running it."""
+        self._close(0, 0, 0, no_offers(), WeekCounts.empty(0, 0, 0, 0, 0))
 
     def messages(self) -> np.ndarray:
         """Last week's messages; see :class:`sim.engines.protocol.Engine`."""

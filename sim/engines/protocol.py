@@ -218,6 +218,18 @@ class Offers(NamedTuple):
     calls: Calls
 
 
+def no_offers() -> Offers:
+    """Return the offers of a market without firms."""
+    none, flags, bits = np.zeros(0), np.zeros(0, bool), np.zeros(0, np.uint64)
+    ids = np.zeros(0, np.int64)
+    return Offers(
+        present=flags, log_price=none, deal=none, quality=bits, booked=np.zeros((0, 0), np.uint64),
+        exposure=np.zeros((0, 0, 0, 0, 0), np.uint32), rating=none, listed=bits, message=none,
+        volume_pressure=none, calls=no_calls(),
+        treated=Treated(np.zeros(0, np.uint16), ids, none, flags, ids, ids),
+    )  # fmt: skip
+
+
 class Engine(Protocol):
     """All customers of a market, simulated week by week.
 

@@ -26,6 +26,7 @@ from typing import ParamSpec, TypeVar
 
 from sim.compile import processors
 from sim.config.schema import Config
+from sim.model.first_run import compile_beside
 from sim.model.memory import check_memory
 
 P = ParamSpec("P")
@@ -139,6 +140,7 @@ def workers(config: Config, processes: bool) -> Iterator[Executor]:
     """
     count = config.threads or processors()
     check_memory(config, count, processes=processes)
+    compile_beside()  # while workers start
     pool = Processes(count) if processes else ThreadPoolExecutor(count)
     try:
         yield pool

@@ -154,6 +154,7 @@ def test_an_oracle_moves_money_to_its_most_profitable_use():
     assert wasted[-1] < wasted[0] / 2
 
 
+@pytest.mark.slow
 def test_a_game_can_be_replayed_from_its_table_of_decisions():
     config = sim.load_config("population.customers=500", "weeks=39", f"{FIRM}policy=human")
     table = [(1, "birch", "broadcast", 1000.0), (1, "birch", "discount", 0.2)]
@@ -176,6 +177,7 @@ def test_a_game_can_be_replayed_from_its_table_of_decisions():
             sim.simulate(config, 1, decisions=[row])
 
 
+@pytest.mark.slow
 def test_a_rivals_price_cut_is_noticed_late_and_answered_for_a_while():
     """Birch loses sales to alder's price cut, notices it a month later, and cuts its own price for
     the duration of a reaction. Without alder's cut, or if birch is passive, it does not."""
@@ -215,6 +217,7 @@ def test_vacancies_are_filled_from_the_powerful_function():
     )
 
 
+@pytest.mark.slow
 def test_reviews_improve_handoffs_and_reduce_blame_only_with_closed_loop_feedback():
     words = [w for w in LED if "reviews" not in w]
     none = _sums((*words, f"{FIRM}reviews=0"))

@@ -91,6 +91,7 @@ def test_as_many_points_as_regions_can_have():
     assert MOST_POINTS == 2**MOST
 
 
+@pytest.mark.slow
 def test_run_writes_a_complete_folder(in_folder, capsys):
     assert main(["run", "ad_blitz", *QUICK]) == 0
     folder = in_folder / "results" / "run-ad_blitz"

@@ -26,7 +26,9 @@ def _both(config, seed, plan=None):
     )
 
 
-@pytest.mark.parametrize(("firms", "seed"), [(1, 11), (2, 12), (4, 13)])
+@pytest.mark.parametrize(
+    ("firms", "seed"), [(1, 11), (2, 12), pytest.param(4, 13, marks=pytest.mark.slow)]
+)
 def test_twins_for_two_years(small, firms, seed):
     config = keep_firms(small, firms)
     config.weeks = 104

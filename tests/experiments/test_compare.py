@@ -48,6 +48,7 @@ def plain(default):
     return sim.compare(replace(config, seed=40), "ad_blitz", "community_building")
 
 
+@pytest.mark.slow
 def test_the_same_plan_twice_differs_by_exactly_zero(quick):
     result = sim.compare(_year(quick), "ad_blitz", "ad_blitz", replicates=2)
     assert (result.table["difference"].dropna() == 0.0).all()
@@ -336,11 +337,11 @@ def test_intervals_have_their_stated_coverage():
     """Fewer and smaller experiments than in `gtm validate coverage`: 40 of them leave an error of
     eight percentage points.
 
-    The error depends only on the number of experiments, so each is as short as possible: four weeks
+    The error depends only on the number of experiments, so each is as short as possible: two weeks
     of two firms without reps.
     """
     config = sim.load_config(
-        *SMALL, "population.customers=200", "weeks=4", "warmup=1", "threads=1",
+        *SMALL, "population.customers=200", "weeks=2", "warmup=1", "threads=1",
         "~firms.cedar", "~firms.dogwood", "firms.alder.sales.reps=0", "firms.birch.sales.reps=0",
     )  # fmt: skip
     for one in coverage(config, 40):

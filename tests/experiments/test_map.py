@@ -21,6 +21,7 @@ def _known(rule, points=80):
     return Chart(at, np.repeat(lead[:, None], len(HORIZONS), axis=1))
 
 
+@pytest.mark.slow
 def test_the_border_is_where_the_lead_changes_hands():
     found = _known(lambda at: at[:, 0] - 0.5)
     places = np.full((3, len(AXES)), 0.5)

@@ -43,6 +43,13 @@ def test_a_lost_worker_is_replaced_and_its_work_runs_again(tmp_path):
             pool.submit(divmod, 1, 0).result()
 
 
+def test_on_the_first_run_compilation_begins_before_workers_are_ready(monkeypatch):
+    begun = []
+    monkeypatch.setattr("sim.experiments.pool.compile_beside", lambda: begun.append(True))
+    with workers(load_config("threads=1"), False):
+        assert begun == [True]
+
+
 @pytest.mark.slow
 def test_workers_that_are_lost_again_and_again_are_given_up():
     with workers(load_config("threads=1"), True) as pool:

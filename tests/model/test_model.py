@@ -183,6 +183,7 @@ def test_the_toy_market_ends_where_it_should():
     assert run.weekly["orders"].sum() / people == pytest.approx(0.690, abs=0.012)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("market", ["brand", "industrial", "packaged", "subscription"])
 def test_the_window_is_two_median_interpurchase_times(market):
     """The times are between purchases in the category, observed over three years."""
@@ -373,6 +374,7 @@ def test_arms_with_another_inflow_share_the_first_arrivals(small):
         assert np.array_equal(getattr(few, name), getattr(many, name)[place]), name
 
 
+@pytest.mark.slow
 def test_a_deal_fills_stocks_and_accelerates_purchases(small, tmp_path):
     """With storable goods a week's sale sells more units, and fewer orders follow for a while."""
     small.population.customers, small.population.people, small.weeks = 8000, 8000, 40

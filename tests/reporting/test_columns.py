@@ -61,6 +61,7 @@ def test_tables_of_a_run(tmp_path, quiet):
     assert (tmp_path / "leads.csv").exists()
 
 
+@pytest.mark.slow
 def test_tables_of_a_comparison(tmp_path, quiet):
     result = sim.compare(sim.load_config(*SMALL, "weeks=53"), "ad_blitz", "community_building")
     folders.save_comparison(tmp_path, result, (), None, ["words"], (), Words("zh"))

@@ -17,6 +17,7 @@ from sim.reporting import figures, organisation, sales
 from sim.reporting.words import Words
 
 
+@cache
 def _raw(language):
     path = files.WORDS / f"{language}.yaml"
     return yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -34,7 +35,6 @@ def test_languages_have_the_same_texts_with_the_same_fields():
             assert _fields(english[key]) == _fields(chinese[key]), key
 
 
-@pytest.mark.slow
 def test_every_word_is_used_and_every_used_word_exists():
     from pathlib import Path
 
@@ -119,7 +119,7 @@ def test_figures_of_sales_and_of_the_organisation_can_be_drawn(market, language,
 
 @cache
 def _arms_and_uncertainty():
-    config = _small("weeks=60")
+    config = _small("weeks=60", "~firms.cedar", "~firms.dogwood")
     specs = {f"arm {n}": ("ad_blitz", f"talk.rate={0.01 * n}") for n in range(1, 6)}
     plans = ("ad_blitz", "community_building")
     return sim.compare(config, specs), uncertainty(config, *plans, settings=4)

@@ -97,6 +97,7 @@ def _in_threads(monkeypatch):
         )
 
 
+@pytest.mark.slow
 def test_a_scenario_of_ones_own_by_its_path(in_folder, capsys, monkeypatch):
     _in_threads(monkeypatch)
     (in_folder / "mine.yaml").write_text(SCENARIO, encoding="utf-8")

@@ -90,6 +90,7 @@ def test_long_names_are_cut_in_the_middle():
     assert short_name("山" * 17) == "山" * 10 + "\u2026" + "山" * 5
 
 
+@pytest.mark.slow
 def test_firms_with_long_names_leave_room_for_the_panels(small, tmp_path, recwarn):
     small.weeks = 4
     run = sim.simulate(override(small, f"+firms.{'长' * 100}={{id: 60, enters: 1}}"))
