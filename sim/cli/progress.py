@@ -55,12 +55,17 @@ def growing(label: str, kept: Path | None = None) -> Iterator[Callable[[int, int
         yield advance
 
 
+def is_first_run() -> bool:
+    """Whether no compiled code is kept yet."""
+    return not any(Path(os.environ["NUMBA_CACHE_DIR"]).rglob("*.nbi"))
+
+
 @contextmanager
 def _shown(count: Count) -> Iterator[Callable[[int, int], None]]:
     from rich.console import Console
 
     ctx = click.get_current_context()
-    if not ctx.meta.get(COUNTS) and not any(Path(os.environ["NUMBA_CACHE_DIR"]).rglob("*.nbi")):
+    if not ctx.meta.get(COUNTS) and is_first_run():
         click.echo(ctx.obj.say("cli_compiles"), err=True)
     ctx.meta.setdefault(COUNTS, []).append(count)
     console = Console(stderr=True)

@@ -30,13 +30,13 @@ SCHEMA_VERSION = 1
 """Raised whenever a program that reads the JSON might have to change."""
 
 
-def run(found: Run, notes: Sequence[str], place: Path) -> str:
+def run(found: Run, sentences: Sequence[str], place: Path) -> str:
     """The answer of ``gtm run``."""
     return _written(
         "run",
         plan=found.plan, seed=found.seed, weeks=found.ledger.weeks, start=found.start,
         currency=found.config.currency, firms=found.firms, focus=found.focus,
-        total=_records(found.total), yearly=_records(found.yearly), notes=notes, folder=place,
+        total=_records(found.total), yearly=_records(found.yearly), answer=sentences, folder=place,
     )  # fmt: skip
 
 

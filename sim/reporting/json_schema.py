@@ -82,7 +82,7 @@ def _bodies(words: Words) -> dict[str, Schema]:
         "run": {
             "plan": TEXT, "seed": WHOLE, "weeks": WHOLE, "start": KINDS["date"], "currency": TEXT,
             "firms": TEXTS, "focus": TEXT, "total": _rows("total", words),
-            "yearly": _rows("yearly", words), "notes": TEXTS, "folder": TEXT,
+            "yearly": _rows("yearly", words), "answer": TEXTS, "folder": TEXT,
         },
         "run_cdnow": {"weeks": _rows("weeks", words), "answer": TEXTS, "folder": TEXT},
         "compare": {

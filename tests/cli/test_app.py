@@ -143,7 +143,7 @@ def test_help_and_version(capsys):
     [
         ("--lang zh rnu", "rnu：没有这个命令，可用：run、compare、"),
         ("rnu --lang=zh", "是否想输入“run”？"),
-        ("--lang zh run --lnag x", "--lnag：没有这个选项，可用：--timings、--json、--alias、"),
+        ("--lang zh run --lnag x", "--lnag：没有这个选项，可用：--timings、--all、--json、"),
         ("--lang zh run --out", "--out 缺少取值。"),
         ("--lang zh compare --json=1", "--json 不接受取值。"),
         ("--lang zh run a b", "gtm run 接受至多一个计划，现有 2 个：a、b。"),

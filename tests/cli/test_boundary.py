@@ -189,6 +189,7 @@ def test_refusals_with_words_of_their_own_are_in_the_language_asked_for(
 
 
 def test_the_first_run_says_that_it_compiles(in_folder, capsys, monkeypatch):
+    monkeypatch.undo()  # see conftest.py
     (in_folder / "kernel.nbi").touch()
     for place, said in ((in_folder, False), (in_folder / "empty", True)):
         monkeypatch.setenv("NUMBA_CACHE_DIR", str(place))

@@ -56,7 +56,9 @@ def quiet(monkeypatch):
 def test_tables_of_a_run(tmp_path, quiet):
     logs = [f"log.{name}=true" for name in ("purchases", "customers", "messages", "leads")]
     config = sim.load_config(*SMALL, *logs)
-    folders.save_run(tmp_path, config, sim.simulate(config, plan="ad_blitz"), None, (), Words("en"))
+    folders.save_run(
+        tmp_path, config, sim.simulate(config, plan="ad_blitz"), None, [], (), Words("en")
+    )
     _check(tmp_path, Words("en"))
     assert (tmp_path / "leads.csv").exists()
 

@@ -66,8 +66,9 @@ def test_a_run(in_folder, capsys):
     assert (out["plan"], out["currency"], out["start"]) == ("ad_blitz", "EUR", "2027-01-04")
     assert len(out["total"]) == len(out["firms"]) == 4
     assert out["total"][0]["distribution"] is None, "undefined where firms sell directly"
-    assert "beyond week 8" in out["notes"][0]
-    assert "EUR" in out["notes"][0]
+    assert "Alder" in out["answer"][0]
+    assert "beyond week 8" in out["answer"][-1]
+    assert "EUR" in out["answer"][-1]
 
 
 def test_a_cohort(in_folder, capsys, monkeypatch):
