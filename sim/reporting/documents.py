@@ -196,6 +196,7 @@ def _claim_table(scenario: Scenario, rows: pd.DataFrame, words: Words) -> list[s
         "holds": words.say("claim_holds"), "fails": words.say("claim_fails"),
         "undecided": words.say("score_undecided"),
     }  # fmt: skip
+    named = words.with_names(scenario.labels)
     for claim in scenario.claims:
         check = " " + words.say("claim_check") if claim.check else ""
         statement = f"{claim.id} {claim.statement[words.language]}{check}"
@@ -203,7 +204,7 @@ def _claim_table(scenario: Scenario, rows: pd.DataFrame, words: Words) -> list[s
             dagger = report.significance_mark(row["verdict"], row["stays"])
             left = round(100 * row["left"]) if row["carried"] in MEASURED else None
             out.append(_row([
-                statement, row["market"], verdicts[row["verdict"]] + dagger,
+                statement, named.market_name(row["market"]), verdicts[row["verdict"]] + dagger,
                 _effect(claim, row, words),
                 words.say("doc_percent", share=left) if left is not None else "",
                 verdicts[row["rival_verdict"]],

@@ -384,7 +384,7 @@ def test_nothing_left_to_compare_is_no_number():
     one = claims.ClaimResult(
         "S14", claim, claim.markets[0], effect, 0.0, effect, (nan, nan, nan), 1.0
     )
-    assert next(report.claims_table([one], [], Words("en")).columns[4].cells) == "-"
+    assert next(report.claims_table([one], [], Words("en")).columns[4].cells) == "not applicable"
 
 
 def test_cohorts_add_up_to_all_customers():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ from sim.cli.parameters import (
     plan_options,
 )
 from sim.cli.progress import growing
-from sim.params import ConfigError
+from sim.params import ConfigError, closest
 from sim.reporting.words import Words
 
 if TYPE_CHECKING:
@@ -77,6 +78,18 @@ def command(
     terminal.show(terminal.make_console(), *tables, *answer, *notes)
 
 
+def _refuse_neither(names: Sequence[str], words: Words) -> None:
+    """Refuse a single name that is no scenario, no plan and no path of a file."""
+    from sim.experiments.scenarios import near
+
+    known = [*plans(), *scenarios()]
+    is_path = len(names) == 1 and (Path(names[0]).suffix or os.path.isfile(names[0]))
+    if len(names) == 1 and names[0] not in known and not is_path:
+        meant = near(names[0]) or closest(names[0], known)
+        hint = words.say("cli_did_you_mean", word=meant) if meant else ""
+        raise ConfigError(words.say("cli_neither", word=names[0], hint=hint))
+
+
 def _asked(
     words: Words, given: Given, variants: Sequence[str], market: str, reading: Options
 ) -> tuple[Scenario | None, Config, tuple[Arm, ...]]:
@@ -91,6 +104,7 @@ def _asked(
         config = scenario.config(*given.changes, market=market)
         found = list(scenario.arms_in(config, market))
     else:
+        _refuse_neither(given.names, words)
         config = load_config(*given.changes)
         found = [arm("", name, config, reading) for name in given.names]
     found += [arm(name, line, config, reading) for name, line in added]
