@@ -116,10 +116,11 @@ def claims_table(
     for one, dagger in zip(found, daggers, strict=True):
         claim, here = one.claim, words.with_names(labels.get(one.scenario, {}))
         left, carried = _ablation(one, words)
-        check = " " + words.say("claim_check") if claim.check else ""
+        statement = words.pick(claim.statement)
+        check = [words.say("claim_check")] if claim.check else []
         cells: list[str | Text] = [
             _dim_below(
-                f"{claim.id} {words.pick(claim.statement)}{check}",
+                f"{claim.id} {words.sentences(statement, *check)}",
                 here.say(
                     "claim_measured", market=here.market_name(one.market),
                     arms=" - ".join(map(here.name, claim.arms)), kpi=words.label(claim.kpi),
@@ -235,10 +236,20 @@ def region_sentence(region: Region, words: Words) -> str:
         return said
     if not region.deciding:
         why = "region_few" if region.is_one_sided else "region_none"
-        return f"{said} {words.say(why, least=FEWEST)}"
+        return words.sentences(said, words.say(why, least=FEWEST))
     first, *second = region.deciding
-    said += " " + words.say("region_first", **_split(first, words))
-    return said + "".join(" " + words.say("region_second", **_split(s, words)) for s in second)
+    return words.sentences(
+        said, words.say("region_first", **_split(first, words)),
+        *(words.say("region_second", **_split(split, words)) for split in second),
+    )  # fmt: skip
+
+
+def region_answer(found: Sequence[Region], words: Words) -> list[str]:
+    """A sentence on the region of each claim, after what it states."""
+    return [
+        words.sentences(words.pick(one.claim.statement), region_sentence(one, words))
+        for one in found
+    ]
 
 
 def _shipped(row: Mapping[str, str], words: Words) -> Text:
@@ -246,7 +257,7 @@ def _shipped(row: Mapping[str, str], words: Words) -> Text:
     share = [float(row[key]) for key in ("share", "share_low", "share_high")]
     said = _share(share, int(row["points"]), words)
     if row["decides"]:
-        said += " " + words.say("region_decides", names=row["decides"])
+        said = words.sentences(said, words.say("region_decides", names=row["decides"]))
     return _dim_below(said, words.say("verdicts_shipped"))
 
 

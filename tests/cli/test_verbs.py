@@ -224,12 +224,12 @@ def test_the_scorecard_passes_on_what_was_asked(in_folder, monkeypatch, capsys):
 
 def test_coverage_is_a_table(monkeypatch, capsys):
     monkeypatch.setattr(coverage, "coverage", lambda *_, **__: [
-        Coverage(coverage.COMMON, np.array([True, True, True, False]), np.array([True, False, False, False]))
+        Coverage(coverage.COMMON, np.arange(4) < 3, np.arange(4) < 1)
     ])  # fmt: skip
-    assert main(["validate", "coverage"]) == 0
-    row = next(line for line in capsys.readouterr().out.splitlines() if "toy" in line)
-    assert "75.0 %" in row
-    assert "25.0 %" in row
+    for language, kind in (("en", "common random numbers"), ("zh", "共同随机数")):
+        assert main(["validate", "coverage", "--lang", language]) == 0
+        row = next(line for line in capsys.readouterr().out.splitlines() if kind in line)
+        assert all(number in row.replace(" %", "%") for number in (" 4 ", "75.0%", "25.0%"))
 
 
 def test_calibration_writes_its_values(in_folder, monkeypatch, capsys):

@@ -66,6 +66,10 @@ class Words:
         """The sentence of a key with its values filled in."""
         return str(self._words[key].format(*args, **values))
 
+    def sentences(self, *sentences: str) -> str:
+        """Sentences one after another, with a space between them where the language has one."""
+        return self.say("doc_then").join(sentences)
+
     def pick(self, texts: Mapping[str, str]) -> str:
         """The text of a scenario in this language; English where it is not written in it."""
         return texts[self.language] if self.language in texts else texts[DEFAULT_LANGUAGE]
