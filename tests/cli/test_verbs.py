@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -220,6 +221,27 @@ def test_the_scorecard_passes_on_what_was_asked(in_folder, monkeypatch, capsys):
     assert main(["validate", "--lang", "zh"]) == 0
     assert asked == {"names": list(TARGETS), "overrides": (), "settings": 30}
     assert target.title["zh"] in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("language", "both"), [("en", ("scenario", "plan")), ("zh", ("情景", "计划"))]
+)
+@pytest.mark.parametrize(
+    ("word", "near"), [("狩猎者", "hunter_vs_farmer"), ("ad_blits", "ad_blitz"), ("q", "")]
+)
+def test_a_single_name_may_be_a_scenario_or_a_plan(language, both, word, near, capsys):
+    assert main(["compare", word, "--lang", language]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert all(kind in line for kind in both)
+    assert (f"{near}'" in line or f"{near}”" in line) if near else line.endswith((").", "）。"))
+
+
+def test_the_path_of_a_file_is_a_plan(in_folder, capsys):
+    assert main(["compare", "mine.csv"]) == 2
+    assert "neither a scenario" not in capsys.readouterr().err
+    Path("mine").write_text("quarter,activity,amount\nQ1,service,100\n", encoding="utf-8")
+    assert main(["compare", "mine"]) == 2
+    assert "neither a scenario" not in capsys.readouterr().err
 
 
 def test_coverage_is_a_table(monkeypatch, capsys):

@@ -85,7 +85,7 @@ def _refuse_neither(names: Sequence[str], words: Words) -> None:
     known = [*plans(), *scenarios()]
     is_path = len(names) == 1 and (Path(names[0]).suffix or os.path.isfile(names[0]))
     if len(names) == 1 and names[0] not in known and not is_path:
-        meant = near(names[0]) or closest(names[0], known)
+        meant = closest(names[0], known) or near(names[0])
         hint = words.say("cli_did_you_mean", word=meant) if meant else ""
         raise ConfigError(words.say("cli_neither", word=names[0], hint=hint))
 
