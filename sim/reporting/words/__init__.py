@@ -68,7 +68,7 @@ class Words:
 
     def sentences(self, *sentences: str) -> str:
         """Sentences one after another, with a space between them where the language has one."""
-        return self.say("doc_then").join(sentences)
+        return self.say("between_sentences").join(sentences)
 
     def pick(self, texts: Mapping[str, str]) -> str:
         """The text of a scenario in this language; English where it is not written in it."""
