@@ -9,6 +9,8 @@ import pytest
 
 ROOT = Path(__file__).resolve().parent
 
+collect_ignore = ["notebooks/zh"]  # same code as the others; tests/reporting/test_notebook.py
+
 
 @pytest.hookimpl(tryfirst=True)  # before xdist reads the number of workers
 def pytest_cmdline_main(config: pytest.Config) -> None:

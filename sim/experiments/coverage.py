@@ -24,6 +24,11 @@ from sim.market.plan import share_start
 from sim.outcomes.paired import paired
 from sim.params import in_id_order
 
+SAME, COMMON, INDEPENDENT = (
+    "A/A, independent seeds", "A/B, common random numbers", "A/B, independent seeds"
+)  # fmt: skip
+"""Names of the kinds of experiments."""
+
 FIRST, CAP = 5, 20
 """Replicates at the first look and at most: fewer than in a comparison, so that the pool holds
 many experiments."""
@@ -122,9 +127,9 @@ def coverage(
     same = np.concatenate([a[:half], b[:half]]), np.concatenate([a[half:], b[half:]])
     truth = float((b - a).mean())
     return [
-        _coverage("A/A, independent seeds", *same, 0.0),
-        _coverage("A/B, common random numbers", a, b, truth),
-        _coverage("A/B, independent seeds", a, np.roll(b, 1, axis=0), truth),
+        _coverage(SAME, *same, 0.0),
+        _coverage(COMMON, a, b, truth),
+        _coverage(INDEPENDENT, a, np.roll(b, 1, axis=0), truth),
     ]
 
 

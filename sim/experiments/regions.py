@@ -94,12 +94,17 @@ class Region:
         interval = stats.binomtest(found, n).proportion_ci(0.95, method="wilson")
         return found / n, float(interval.low), float(interval.high)
 
+    @property
+    def is_one_sided(self) -> bool:
+        """Whether too few settings fall on one side to see what decides."""
+        return bool(min(self.holds.sum(), (~self.holds).sum()) < FEWEST)
+
     @cached_property
     def deciding(self) -> list[Split]:
         """The splits with the largest gain, at most two and the root first; none where the tree
         predicts no better than chance."""
         holds = self.holds
-        if min(holds.sum(), (~holds).sum()) < FEWEST:
+        if self.is_one_sided:
             return []
         tree, known = _tree(self.settings, holds)
         if not known:

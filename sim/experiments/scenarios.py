@@ -2,7 +2,7 @@
 
     id: S7
     name: vanity_metrics
-    title: {en: ..., zh: ...}                  # optional: its words find the scenario
+    title: {en: ..., zh: ...}                  # optional: a word of it finds the scenario
     question: {en: ..., zh: ...}
     story: {en: ..., zh: ...}
     found: {en: ..., zh: ...}                  # optional: results, and their explanation
@@ -15,7 +15,7 @@
       vanity:
         firms.alder.organisation.kpis: vanity
         industrial: {firms.alder.sales.reps: 8}  # in this market only
-    labels:                                    # optional: names of the arms as printed
+    labels:                                    # optional: names of arms and markets as printed
       vanity: {en: ..., zh: ...}
     contrasts: [[vanity, own]]                 # optional: pairs of arms that the answer compares
     claims:
@@ -63,7 +63,7 @@ from sim.config.reading import read_mapping, read_value
 from sim.config.schema import Config
 from sim.experiments.arms import Arm, arm
 from sim.kpis import KPIS
-from sim.params import MECHANISMS, ConfigError, Message, as_message, nearest
+from sim.params import MECHANISMS, ConfigError, Message, as_message, closest, nearest
 
 VERDICTS = "verdicts.csv"
 """File beside the shipped scenarios: the verdicts last computed for the README (tests/renew.py)."""
@@ -139,7 +139,7 @@ class Scenario:
     """A scenario as read from its file; ``arms`` holds the changes of every arm by market.
 
     Attributes:
-        labels: names of arms in words, by language.
+        labels: names of arms and markets in words, by language.
         contrasts: pairs of arms whose comparison answers the question, in order; none for the best
             arm against the second best.
         is_shipped: False for a file of the user's.
@@ -215,8 +215,11 @@ def _merge_off(words: Sequence[str]) -> list[str]:
 
 def names() -> list[str]:
     """Names of the shipped scenarios, in order of ids."""
-    found = [_read(path) for path in sorted(files.SCENARIOS.glob("*.yaml"))]
-    return [s.name for s in sorted(found, key=lambda s: (len(s.id), s.id))]
+    return [s.name for s in sorted(_shipped(), key=lambda s: (len(s.id), s.id))]
+
+
+def _shipped() -> list[Scenario]:
+    return [_read(path) for path in sorted(files.SCENARIOS.glob("*.yaml"))]
 
 
 def find(word: str) -> Scenario | None:
@@ -224,21 +227,40 @@ def find(word: str) -> Scenario | None:
     None.
 
     Raises:
-        ConfigError: the file cannot be read, or is no scenario.
+        ConfigError: several titles have the words, or the file cannot be read or is no scenario.
     """
     if files.is_yaml(word):
         return _of_file(Path(word))
-    all_shipped = [_read(path) for path in sorted(files.SCENARIOS.glob("*.yaml"))]
-    for scenario in all_shipped:
+    for scenario in _shipped():
         if word in (scenario.name, scenario.id):
             return scenario
-    titled = [s for s in all_shipped if any(_is_in(word, title) for title in s.title.values())]
-    return titled[0] if len(titled) == 1 else None
+    titled = [s for s in _shipped() if any(_is_in(word, title) for title in s.title.values())]
+    if len(titled) > 1:
+        raise ConfigError(
+            "scenario {word}: stands in several titles; choose one of {found}.",
+            word=word, found=[s.name for s in titled],
+        )  # fmt: skip
+    return titled[0] if titled else None
 
 
 def _is_in(word: str, title: str) -> bool:
     """Whether words stand in a title, in any case, as whole words where words have spaces."""
-    return re.search(rf"(?<![a-z]){re.escape(word.lower())}(?![a-z])", title.lower()) is not None
+    pattern = rf"(?<![a-z]){re.escape(word.lower())}(?![a-z])"
+    return bool(word.strip()) and re.search(pattern, title.lower()) is not None
+
+
+def near(word: str) -> str:
+    """The name of the shipped scenario with the name or the word of a title most similar to a
+    word, or an empty string."""
+    said = {one: s.name for s in _shipped() for one in (s.name, *_parts(s))}
+    return said.get(closest(word.lower(), said), "")
+
+
+def _parts(scenario: Scenario) -> list[str]:
+    """The words of a scenario's titles, in small letters; of Chinese, what stands between
+    particles."""
+    titles = " ".join(scenario.title.values()).lower()
+    return [part for part in re.split(r"\W+|还是|的", titles) if len(part) > 1]
 
 
 def need(word: str) -> Scenario:
@@ -251,7 +273,7 @@ def need(word: str) -> Scenario:
     if found is None:
         raise ConfigError(
             "scenario {word}: no such scenario; allowed {allowed}.{hint}",
-            word=word, allowed=names(), hint=nearest(word, names()),
+            word=word, allowed=names(), hint=nearest(near(word), names()),
         )  # fmt: skip
     return found
 
@@ -290,18 +312,19 @@ def _scenario(where: Message, raw: Mapping[str, Any]) -> Scenario:
         raw["id"], raw["name"], raw["question"], raw["story"],
         raw.get("found", {"en": "", "zh": ""}),
         {name: _words({**base, **(changes or {})}) for name, changes in markets.items()},
-        arms, claims, raw.get("title", {}), _labels(where, raw.get("labels", {}), arms),
+        arms, claims, raw.get("title", {}),
+        _labels(where, raw.get("labels", {}), (*arms, *markets)),
         _contrasts(where, raw.get("contrasts", []), arms),
     )  # fmt: skip
 
 
-def _labels(where: Message, raw: Mapping[str, Words], arms: Collection[str]) -> dict[str, Words]:
-    """Names of arms in words, checked."""
+def _labels(where: Message, raw: Mapping[str, Words], known: Collection[str]) -> dict[str, Words]:
+    """Names of arms and markets in words, checked."""
     for name, texts in raw.items():
-        if name not in arms:
+        if name not in known:
             raise ConfigError(
-                "{where}: labels {name}: no such arm.{hint}",
-                where=where, name=name, hint=nearest(name, arms),
+                "{where}: labels {name}: no such arm or market.{hint}",
+                where=where, name=name, hint=nearest(name, known),
             )  # fmt: skip
         _check_texts(where, f"labels.{name}", texts)
     return dict(raw)

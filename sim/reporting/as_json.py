@@ -113,8 +113,9 @@ def scenarios(found: Sequence[Scenario], last: Mapping[str, Mapping[str, Any]], 
 def _scenario(one: Scenario, mine: Mapping[str, Any] | None, mark: str) -> dict[str, Any]:
     verdicts = [row["verdict"] for row in (mine["rows"] if mine else shipped(one.id))]
     return {
-        "id": one.id, "name": one.name, "question": one.question, "markets": list(one.markets),
-        "arms": list(one.arms), "claims": [claim.id for claim in one.claims],
+        "id": one.id, "name": one.name, "title": one.title, "question": one.question,
+        "markets": list(one.markets), "arms": list(one.arms),
+        "claims": [claim.id for claim in one.claims],
         "verdicts": {verdict: verdicts.count(verdict) for verdict in VERDICTS},
         "tested": mine["written"] if mine else None,
         "by_this_version": mine["mark"] == mark if mine else None,

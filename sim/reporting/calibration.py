@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sim.reporting.words import Words
 
-def value_lines(values: Mapping[str, float], deviance: float, present: float) -> list[str]:
+
+def value_lines(
+    values: Mapping[str, float], deviance: float, present: float, words: Words
+) -> list[str]:
     """Format calibrated values as YAML, with a comment on their fit.
 
     Args:
@@ -14,5 +18,5 @@ def value_lines(values: Mapping[str, float], deviance: float, present: float) ->
         present: deviance of the values now in use.
     """
     lines = [f"{name}: {value}" for name, value in values.items()]
-    note = f"# deviance {deviance:.1f}; the values now in use have {present:.1f}"
-    return [*lines, note]
+    fit = words.say("calibration_fit", deviance=f"{deviance:.1f}", present=f"{present:.1f}")
+    return [*lines, f"# {fit}"]

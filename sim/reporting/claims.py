@@ -12,7 +12,7 @@ from rich.text import Text
 
 from sim.experiments import scenarios
 from sim.experiments.claims import ClaimResult, discoveries
-from sim.experiments.regions import Region, Split
+from sim.experiments.regions import FEWEST, Region, Split
 from sim.experiments.scenarios import Claim, Expected, Scenario
 from sim.kpis import KPIS
 from sim.reporting.words import Words
@@ -44,37 +44,47 @@ def scenario_table(
             said += "\n" + words.say(when, day=mine["written"][:10])
         elif rows:
             said += "\n" + words.say("verdicts_shipped")
-        table.add_row(one.id, one.name, words.pick(one.question), said)
+        name: str | Text = _dim_below(words.pick(one.title), one.name) if one.title else one.name
+        table.add_row(one.id, name, words.pick(one.question), said)
     return table
 
 
 def tally(rows: Sequence[Mapping[str, Any]], words: Words) -> str:
-    """Number of claims that hold, fail and are undecided; ``-`` where no claim has been tested."""
+    """Number of claims that hold, fail and are undecided, or that none has been tested."""
     counts, names = Counter(row["verdict"] for row in rows), _verdicts(words)
     found = [
         words.say("claims_count", count=counts[v], verdict=names[v]) for v in VERDICTS if counts[v]
     ]
-    return words.say("claims_and").join(found) or words.say("unknown")
+    return words.say("claims_and").join(found) or words.say("not_tested")
 
 
 def _verdicts(words: Words) -> dict[str, str]:
     return {
         "holds": words.say("claim_holds"), "fails": words.say("claim_fails"),
         "undecided": words.say("score_undecided"), "yes": words.say("claim_yes"),
-        "no": words.say("claim_no"), "-": words.say("unknown"),
+        "no": words.say("claim_no"), "-": words.say("claim_not_applicable"),
         "reversed": words.say("claim_reversed"),
     }  # fmt: skip
 
 
-def answer(found: Sequence[Scenario], examined: Sequence[ClaimResult], words: Words) -> list[str]:
-    """Results of the scenarios and reasons for failed claims, as stated in the scenario files."""
+def answer(
+    found: Sequence[Scenario], examined: Sequence[ClaimResult], changes: Sequence[str], words: Words
+) -> list[str]:
+    """Results of the scenarios and reasons for failed claims, as stated in the scenario files; they
+    say nothing about a changed configuration.
+
+    Args:
+        changes: what was changed, as words of a command line.
+    """
+    if changes:
+        return [words.say("claims_changed", changes=" ".join(changes))]
     told = [f"{s.id} {words.pick(s.found)}" for s in found if words.pick(s.found)]
     return [*told, *reasons(examined, words)]
 
 
 def claims_table(
     found: Sequence[ClaimResult], regions: Sequence[Region], words: Words,
-    shipped: Sequence[Mapping[str, str]] = (),
+    shipped: Sequence[Mapping[str, str]] = (), named: Sequence[Scenario] = (),
 ) -> Table:  # fmt: skip
     """Table of tested claims with effects, verdicts, ablations and regions.
 
@@ -83,6 +93,7 @@ def claims_table(
         regions: regions explored now.
         shipped: rows of :func:`sim.experiments.scenarios.shipped`; they give the regions of claims
             that have none in ``regions``.
+        named: scenarios of the claims, for the names of their arms and markets.
     """
     table = Table(title=words.say("claims_title"), title_justify="left", show_lines=True)
     table.add_column(words.say("claim"))
@@ -101,29 +112,52 @@ def claims_table(
     daggers = [
         significance_mark(one.verdict, stays) for one, stays in zip(found, stay, strict=True)
     ]
+    labels = {scenario.id: scenario.labels for scenario in named}
     for one, dagger in zip(found, daggers, strict=True):
-        claim, (share, low, high) = one.claim, one.left
-        between = words.say("to", low=f"{100 * low:.0f}", high=f"{100 * high:.0f}")
-        left = words.say("claim_share", share=f"{100 * share:.0f}", between=between)
-        check = " " + words.say("claim_check") if claim.check else ""
+        claim, here = one.claim, words.with_names(labels.get(one.scenario, {}))
+        left, carried = _ablation(one, words)
+        statement = words.pick(claim.statement)
+        check = [words.say("claim_check")] if claim.check else []
         cells: list[str | Text] = [
             _dim_below(
-                f"{claim.id} {words.pick(claim.statement)}{check}",
-                f"{one.market}: {' - '.join(claim.arms)}, {words.label(claim.kpi)}",
+                f"{claim.id} {words.sentences(statement, *check)}",
+                here.say(
+                    "claim_measured", market=here.market_name(one.market),
+                    arms=" - ".join(map(here.name, claim.arms)), kpi=words.label(claim.kpi),
+                ),
             ),
             _effect(one, words),
             _wanted(one, words),
             verdicts[one.verdict] + dagger,
-            left if one.carried != "-" and np.isfinite(share) else words.say("unknown"),
-            verdicts[one.carried],
+            left,
+            carried,
             _dim_below(words.pick(claim.rival), verdicts[one.rival]),
         ]  # fmt: skip
         if told:
-            cells.append(told.get((claim.id, one.market), words.say("unknown")))
+            cells.append(told.get((claim.id, one.market), words.say("not_tested")))
         table.add_row(*cells)
     if any(daggers):
         table.caption = words.say("claims_daggers")
     return table
+
+
+def _ablation(one: ClaimResult, words: Words) -> tuple[str, str]:
+    """What is left of an effect without the mechanism, and whether the mechanism carries it."""
+    if one.without is None:
+        return words.say("not_tested"), words.say("not_tested")
+    share, low, high = one.left
+    carried = _verdicts(words)[one.carried]
+    if one.carried == "-" or not np.isfinite(share):
+        return words.say("claim_not_applicable"), carried
+    between = words.say("to", low=f"{100 * low:.0f}", high=f"{100 * high:.0f}")
+    return words.say("claim_share", share=f"{100 * share:.0f}", between=between), carried
+
+
+def claims_notes(found: Sequence[ClaimResult], replicates: int, words: Words) -> list[str]:
+    """How the claims were tested, and how their mechanisms were if they were."""
+    notes = [words.say("claims_note", replicates=replicates)]
+    is_ablated = any(one.without is not None for one in found)
+    return [*notes, words.say("claims_note_ablation")] if is_ablated else notes
 
 
 def significance_mark(verdict: str, stays: bool) -> str:
@@ -201,10 +235,21 @@ def region_sentence(region: Region, words: Words) -> str:
     if region.share[0] in (0.0, 1.0):
         return said
     if not region.deciding:
-        return f"{said} {words.say('region_none')}"
+        why = "region_few" if region.is_one_sided else "region_none"
+        return words.sentences(said, words.say(why, least=FEWEST))
     first, *second = region.deciding
-    said += " " + words.say("region_first", **_split(first, words))
-    return said + "".join(" " + words.say("region_second", **_split(s, words)) for s in second)
+    return words.sentences(
+        said, words.say("region_first", **_split(first, words)),
+        *(words.say("region_second", **_split(split, words)) for split in second),
+    )  # fmt: skip
+
+
+def region_answer(found: Sequence[Region], words: Words) -> list[str]:
+    """A sentence on the region of each claim, after what it states."""
+    return [
+        words.sentences(words.pick(one.claim.statement), region_sentence(one, words))
+        for one in found
+    ]
 
 
 def _shipped(row: Mapping[str, str], words: Words) -> Text:
@@ -212,7 +257,7 @@ def _shipped(row: Mapping[str, str], words: Words) -> Text:
     share = [float(row[key]) for key in ("share", "share_low", "share_high")]
     said = _share(share, int(row["points"]), words)
     if row["decides"]:
-        said += " " + words.say("region_decides", names=row["decides"])
+        said = words.sentences(said, words.say("region_decides", names=row["decides"]))
     return _dim_below(said, words.say("verdicts_shipped"))
 
 

@@ -196,14 +196,15 @@ def _claim_table(scenario: Scenario, rows: pd.DataFrame, words: Words) -> list[s
         "holds": words.say("claim_holds"), "fails": words.say("claim_fails"),
         "undecided": words.say("score_undecided"),
     }  # fmt: skip
+    named = words.with_names(scenario.labels)
     for claim in scenario.claims:
-        check = " " + words.say("claim_check") if claim.check else ""
-        statement = f"{claim.id} {claim.statement[words.language]}{check}"
+        check = [words.say("claim_check")] if claim.check else []
+        statement = f"{claim.id} {words.sentences(claim.statement[words.language], *check)}"
         for row in rows[rows.claim == claim.id].to_dict("records"):
             dagger = report.significance_mark(row["verdict"], row["stays"])
             left = round(100 * row["left"]) if row["carried"] in MEASURED else None
             out.append(_row([
-                statement, row["market"], verdicts[row["verdict"]] + dagger,
+                statement, named.market_name(row["market"]), verdicts[row["verdict"]] + dagger,
                 _effect(claim, row, words),
                 words.say("doc_percent", share=left) if left is not None else "",
                 verdicts[row["rival_verdict"]],
@@ -220,7 +221,7 @@ def _notes(scenario: Scenario, rows: pd.DataFrame, words: Words) -> list[str]:
         notes = [_region(row, words) for row in mine if row["points"]][:1]
         if claim.why and any(report.puzzling(row["verdict"], row["carried"]) for row in mine):
             notes.append(claim.why[words.language])
-        out += [f"- {claim.id} " + words.say("doc_then").join(notes)] if notes else []
+        out += [f"- {claim.id} {words.sentences(*notes)}"] if notes else []
     return out
 
 

@@ -73,9 +73,9 @@ def _bodies(words: Words) -> dict[str, Schema]:
         difference=_spread("median", "low", "high"), seed_noise_share=NUMBER, drivers=_map(NUMBER),
     )  # fmt: skip
     scenario = _object(
-        id=TEXT, name=TEXT, question=_map(TEXT), markets=TEXTS, arms=TEXTS, claims=TEXTS,
-        verdicts=_object(**dict.fromkeys(VERDICTS, WHOLE)), tested=_maybe(TEXT),
-        by_this_version=_maybe(BOOLEAN),
+        id=TEXT, name=TEXT, title=_map(TEXT), question=_map(TEXT), markets=TEXTS,
+        arms=TEXTS, claims=TEXTS, verdicts=_object(**dict.fromkeys(VERDICTS, WHOLE)),
+        tested=_maybe(TEXT), by_this_version=_maybe(BOOLEAN),
     )  # fmt: skip
     experiment = _object(name=TEXT, experiments=WHOLE, held=NUMBER, stopped_early=NUMBER)
     return {

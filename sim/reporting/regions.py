@@ -69,4 +69,4 @@ def _plane(axes: Axes, found: Region, words: Words) -> None:
             axes.axhline(split.value, color="#000000", linewidth=1.2, linestyle="--")
     axes.set_xlabel(found.names[one])
     axes.set_ylabel(found.names[two])
-    axes.set_title(words.say("region_decide") if found.deciding else words.say("region_none"))
+    axes.set_title(words.say("region_decide" if found.deciding else "region_strongest"))

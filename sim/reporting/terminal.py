@@ -83,7 +83,7 @@ def scorecard(found: Sequence[Finding], settings: int, words: Words) -> Table:
     verdicts = {
         "hit": words.say("score_hit"), "near": words.say("score_near"),
         "miss": words.say("score_miss"), "wrong sign": words.say("score_wrong"),
-        "undecided": words.say("score_undecided"), "unknown": words.say("unknown"),
+        "undecided": words.say("score_undecided"), "unknown": words.say("not_measured"),
     }  # fmt: skip
     table = Table(title=words.say("score_title", n=settings), title_justify="left")
     table.add_column(words.say("score_target"))
@@ -102,14 +102,20 @@ def scorecard(found: Sequence[Finding], settings: int, words: Words) -> Table:
         table.add_row(
             f"  {part.zh if chinese else part.en}",
             f"> {part.low:g}" if part.sign else published,
-            f"{one.declared:.3f}",
-            f"{one.mean:.3f}",
-            words.say("to", low=f"{low:.3f}", high=f"{high:.3f}"),
-            f"{one.spread:.3f}",
+            _measured(one.declared, words),
+            _measured(one.mean, words),
+            words.say("to", low=f"{low:.3f}", high=f"{high:.3f}")
+            if np.isfinite(low)
+            else words.say("not_measured"),
+            _measured(one.spread, words),
             verdicts[one.verdict],
             end_section=n + 1 == len(found) or found[n + 1].target is not one.target,
         )
     return table
+
+
+def _measured(value: float, words: Words) -> str:
+    return f"{value:.3f}" if np.isfinite(value) else words.say("not_measured")
 
 
 def make_console() -> Console:

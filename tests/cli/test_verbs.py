@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -224,14 +225,35 @@ def test_the_scorecard_passes_on_what_was_asked(in_folder, monkeypatch, capsys):
     assert target.title["zh"] in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("language", "both"), [("en", ("scenario", "plan")), ("zh", ("情景", "计划"))]
+)
+@pytest.mark.parametrize(
+    ("word", "near"), [("狩猎者", "hunter_vs_farmer"), ("ad_blits", "ad_blitz"), ("q", "")]
+)
+def test_a_single_name_may_be_a_scenario_or_a_plan(language, both, word, near, capsys):
+    assert main(["compare", word, "--lang", language]) == 2
+    (line,) = capsys.readouterr().err.splitlines()
+    assert all(kind in line for kind in both)
+    assert (f"{near}'" in line or f"{near}”" in line) if near else line.endswith((").", "）。"))
+
+
+def test_the_path_of_a_file_is_a_plan(in_folder, capsys):
+    assert main(["compare", "mine.csv"]) == 2
+    assert "neither a scenario" not in capsys.readouterr().err
+    Path("mine").write_text("quarter,activity,amount\nQ1,service,100\n", encoding="utf-8")
+    assert main(["compare", "mine"]) == 2
+    assert "neither a scenario" not in capsys.readouterr().err
+
+
 def test_coverage_is_a_table(monkeypatch, capsys):
     monkeypatch.setattr(coverage, "coverage", lambda *_, **__: [
-        Coverage("toy", np.array([True, True, True, False]), np.array([True, False, False, False]))
+        Coverage(coverage.COMMON, np.arange(4) < 3, np.arange(4) < 1)
     ])  # fmt: skip
-    assert main(["validate", "coverage"]) == 0
-    row = next(line for line in capsys.readouterr().out.splitlines() if "toy" in line)
-    assert "75.0 %" in row
-    assert "25.0 %" in row
+    for language, kind in (("en", "common random numbers"), ("zh", "共同随机数")):
+        assert main(["validate", "coverage", "--lang", language]) == 0
+        row = next(line for line in capsys.readouterr().out.splitlines() if kind in line)
+        assert all(number in row.replace(" %", "%") for number in (" 4 ", "75.0%", "25.0%"))
 
 
 def test_calibration_writes_its_values(in_folder, monkeypatch, capsys):
@@ -239,5 +261,7 @@ def test_calibration_writes_its_values(in_folder, monkeypatch, capsys):
     monkeypatch.setattr(cdnow, "misfit", lambda *_: 10.0)
     assert main(["calibrate", "cdnow"]) == 0
     written = (in_folder / "results" / "calibrate-cdnow" / "values.yaml").read_text()
-    assert written == ("flow.inflow: 0.25\n# deviance 12.5; the values now in use have 10.0\n")
+    value, fit = written.splitlines()
+    assert value == "flow.inflow: 0.25"
+    assert fit.startswith("# deviance 12.5; the values now in use have 10.0")
     assert written in capsys.readouterr().out

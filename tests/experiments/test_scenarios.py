@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 from functools import cache
 
 import numpy as np
 import pytest
 import yaml
+from rich.cells import cell_len
 from rich.console import Console
 
 from sim import files, load_config, simulate
@@ -99,6 +101,76 @@ def test_a_shipped_scenario_is_complete(name):
 def test_all_sixteen_scenarios_are_shipped():
     ids = {need(name).id for name in names()}
     assert ids == {f"S{n}" for n in range(1, 15)} | {"HF", "AC"}
+
+
+def test_every_word_of_a_title_finds_its_scenario():
+    for one in map(need, names()):
+        english, chinese = (one.title[language] for language in ("en", "zh"))
+        words = [
+            w for w in re.findall(r"[a-z]+", english.lower()) if w not in ("or", "of", "the", "s")
+        ]
+        pieces = [chinese[n : n + 2] for n in range(len(chinese) - 1)]
+        pieces = [p for p in pieces if not re.search("[还是的 A-Z]", p)]
+        assert words
+        assert pieces
+        for word in (english, english.upper(), *words, chinese, *pieces):
+            assert find(word) is one, word
+
+
+@pytest.mark.parametrize(
+    ("word", "scenario"),
+    [("狩猎", "hunter_vs_farmer"), ("农耕", "hunter_vs_farmer"), ("价格战", "price_war")],
+)
+def test_a_chinese_word_finds_the_scenario(word, scenario):
+    assert find(word).name == scenario
+
+
+def test_a_word_of_several_titles_names_them_and_part_of_a_word_finds_none():
+    with pytest.raises(ConfigError, match="ad_blitz_vs_community, hunter_vs_farmer"):
+        find("还是")
+    assert [find(word) for word in ("hunt", "", " ", "ad_blitz")] == [None] * 4
+
+
+@pytest.mark.parametrize(
+    ("word", "near"),
+    [
+        ("hunters", "hunter_vs_farmer"),
+        ("狩猎者", "hunter_vs_farmer"),
+        ("triat", "triad"),
+        ("xyz", ""),
+    ],
+)
+def test_the_nearest_scenario_is_named_by_its_title_too(word, near):
+    assert scenarios.near(word) == near
+    with pytest.raises(ConfigError) as refused:
+        need(word)
+    assert str(refused.value).endswith(f"Did you mean {near!r}?" if near else "transition.")
+
+
+WIDEST = 24
+"""Columns that the name of an arm may take in a table or a legend."""
+
+
+def test_every_arm_has_a_short_name_of_its_own_and_every_question_its_pairs():
+    shipped = Words("en").market_name
+    for one in map(need, names()):
+        for language in ("en", "zh"):
+            labels = [one.labels[name][language] for name in one.arms]
+            assert max(map(cell_len, labels)) <= WIDEST
+            assert len(set(labels)) == len(labels)
+        for market in one.markets:
+            assert market in one.labels or shipped(market) != market
+        compared = [{*claim.arms} for claim in one.claims]
+        assert one.contrasts
+        assert all({*pair} in compared for pair in one.contrasts), "each pair is tested by a claim"
+
+
+def test_a_name_in_words_is_of_an_arm_or_a_market(toy):
+    raw = TOY | {"labels": {"wth": {"en": "With", "zh": "有"}}}
+    (toy / "S99_toy.yaml").write_text(yaml.safe_dump(raw, allow_unicode=True))
+    scenarios._read.cache_clear()
+    with pytest.raises(ConfigError, match=r"labels wth: no such arm or market.* 'with'"):
+        need("S99")
 
 
 SAME_MONEY = (
@@ -384,7 +456,7 @@ def test_nothing_left_to_compare_is_no_number():
     one = claims.ClaimResult(
         "S14", claim, claim.markets[0], effect, 0.0, effect, (nan, nan, nan), 1.0
     )
-    assert next(report.claims_table([one], [], Words("en")).columns[4].cells) == "-"
+    assert next(report.claims_table([one], [], Words("en")).columns[4].cells) == "not applicable"
 
 
 def test_cohorts_add_up_to_all_customers():

@@ -27,13 +27,14 @@ def command(words: Words, given: Given, out: Path) -> None:
     from sim.outcomes import store
     from sim.reporting import folders
     from sim.reporting.calibration import value_lines
+    from sim.reporting.notes import saved
 
     config = load_config("market=cdnow", *given.changes)
     cdnow.check(config)
     with store.folder("calibrate-cdnow", out) as (draft, publish):
         with steps("cdnow", cdnow.ROUNDS) as advance:
             values, deviance = cdnow.infer(config, progress=advance)
-        lines = value_lines(values, deviance, cdnow.misfit(config))
+        lines = value_lines(values, deviance, cdnow.misfit(config), words)
         folders.save_calibration(draft, lines, given.changes)
         place = publish()
-    print("\n".join([*lines, str(place)]))
+    print("\n".join([*lines, saved(place, words)]))

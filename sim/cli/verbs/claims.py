@@ -36,6 +36,7 @@ def command(words: Words, given: Given, quick: bool, points: int, as_json: bool,
     from sim.reporting.notes import saved
 
     changes, kept = given.changes, out / store.REPLICATES
+    altered = [word for word in changes if not word.startswith(("replicates=", "threads="))]
     found = [need(name) for name in given.names or names()]
     config = found[0].config(*changes)
     words = words.in_currency(config.currency)
@@ -44,8 +45,8 @@ def command(words: Words, given: Given, quick: bool, points: int, as_json: bool,
         config.replicates if is_said else experiment.QUICK if quick else experiment.REPLICATES
     )
     examined, regions = [], []
-    label = folders.label("claims", *(s.id for s in found if given.names))
-    with store.folder(label, out) as (draft, publish), workers(config, True) as pool:
+    folder = folders.label("claims", *(s.id for s in found if given.names))
+    with store.folder(folder, out) as (draft, publish), workers(config, True) as pool:
         begin = partial(
             experiment.begin, replicates=replicates, ablate=not quick, store=kept, pool=pool
         )
@@ -53,10 +54,11 @@ def command(words: Words, given: Given, quick: bool, points: int, as_json: bool,
         for one, after in zip(found, [*found[1:], None], strict=True):
             if after is not None:  # keeps all workers busy while the last runs of a scenario end
                 waiting.append(begin(after, *changes))
-            with growing(one.name, kept) as count:
+            label = words.pick(one.title) if one.title else one.name
+            with growing(label, kept) as count:
                 examined += waiting.pop(0).results(count)
             if points:
-                with growing(f"{one.name}, region", kept) as count:
+                with growing(words.say("progress_region", name=label), kept) as count:
                     regions += space.explore(
                         one, *changes, points=points, store=kept, pool=pool, progress=count
                     )
@@ -66,11 +68,11 @@ def command(words: Words, given: Given, quick: bool, points: int, as_json: bool,
         facts = {"replicates": replicates, "points": points}
         folders.save_claims(draft, found, examined, regions, facts, changes, words)
         place = publish()
-    answer = report.answer(found, examined, words)
+    answer = report.answer(found, examined, altered, words)
     if as_json:
         print(documents.claims(found, examined, regions, replicates, answer, place))
         return
-    stored = [] if changes else [row for s in found if s.is_shipped for row in shipped(s.id)]
-    table = report.claims_table(examined, regions, words, stored)
-    notes = [words.say("claims_note", replicates=replicates), saved(place, words)]
+    stored = [] if altered else [row for s in found if s.is_shipped for row in shipped(s.id)]
+    table = report.claims_table(examined, regions, words, stored, found)
+    notes = [*report.claims_notes(examined, replicates, words), saved(place, words)]
     terminal.show(terminal.make_console(), table, *answer, *notes)

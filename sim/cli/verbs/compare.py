@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ from sim.cli.parameters import (
     plan_options,
 )
 from sim.cli.progress import growing
-from sim.params import ConfigError
+from sim.params import ConfigError, closest, did_you_mean
 from sim.reporting.words import Words
 
 if TYPE_CHECKING:
@@ -88,6 +89,21 @@ def command(
     )  # fmt: skip
 
 
+def _refuse_neither(names: Sequence[str]) -> None:
+    """Refuse a single name that is no scenario, no plan and no path of a file."""
+    from sim.experiments.scenarios import near
+
+    known = [*plans(), *scenarios()]
+    is_path = len(names) == 1 and (Path(names[0]).suffix or os.path.isfile(names[0]))
+    if len(names) == 1 and names[0] not in known and not is_path:
+        meant = closest(names[0], known) or near(names[0])
+        raise ConfigError(
+            "compare {word}: neither a scenario (gtm scenarios) nor a plan (gtm plan list, or the "
+            "path of a file).{hint}",
+            word=names[0], hint=did_you_mean(meant),
+        )  # fmt: skip
+
+
 def _asked(
     words: Words, given: Given, variants: Sequence[str], market: str, reading: Options
 ) -> tuple[Scenario | None, Config, tuple[Arm, ...]]:
@@ -102,6 +118,7 @@ def _asked(
         config = scenario.config(*given.changes, market=market)
         found = list(scenario.arms_in(config, market))
     else:
+        _refuse_neither(given.names)
         config = load_config(*given.changes)
         found = [arm("", name, config, reading) for name in given.names]
     found += [arm(name, line, config, reading) for name, line in added]

@@ -31,7 +31,7 @@ def command(words: Words, given: Given, points: int, out: Path) -> None:
     config = need(experiment.SCENARIO).config(*given.changes)
     kept = out / store.REPLICATES
     with store.folder("map", out) as (draft, publish):
-        with growing("map", kept) as count, workers(config, True) as pool:
+        with growing(words.say("progress_map"), kept) as count, workers(config, True) as pool:
             found = experiment.chart(
                 *given.changes, points=points, store=kept, pool=pool, progress=count
             )

@@ -46,7 +46,7 @@ def _targets(
     from sim.reporting.notes import saved
 
     with store.folder(folders.label("validate", *names), out) as (draft, publish):
-        with growing("validate") as count:
+        with growing(words.say("progress_facts")) as count:
             found = validate(names, *changes, settings=settings, processes=True, progress=count)
         folders.save_scorecard(draft, found, names, settings, changes, words)
         place = publish()
@@ -65,7 +65,7 @@ def _coverage(words: Words, changes: Sequence[str], as_json: bool) -> None:
     from sim.reporting import terminal
     from sim.reporting.coverage import coverage_table
 
-    with growing(COVERAGE) as count:
+    with growing(words.say("coverage_held")) as count:
         found = coverage(load_config(*SMALL, *changes), processes=True, progress=count)
     if as_json:
         print(documents.coverage(found))

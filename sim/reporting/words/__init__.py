@@ -58,9 +58,18 @@ class Words:
         """The name of a firm, plan or arm as printed; a name of the user's is its own."""
         return self._names.get(key, key)
 
+    def market_name(self, key: str) -> str:
+        """The name of a market as printed: of a scenario or the package; the user's is its own."""
+        shipped: Mapping[str, str] = self._words["market_names"]
+        return self._names.get(key) or shipped.get(key, key)
+
     def say(self, key: str, *args: object, **values: object) -> str:
         """The sentence of a key with its values filled in."""
         return str(self._words[key].format(*args, **values))
+
+    def sentences(self, *sentences: str) -> str:
+        """Sentences one after another, with a space between them where the language has one."""
+        return self.say("between_sentences").join(sentences)
 
     def pick(self, texts: Mapping[str, str]) -> str:
         """The text of a scenario in this language; English where it is not written in it."""
