@@ -50,7 +50,7 @@ class Term:
         """The definition, in a few sentences."""
         meaning = words.text(KPIS[self.kpi].meaning) if self.kpi else ""
         more = words.pick(self.says) if self.says else ""
-        return words.say("doc_then").join(text for text in (meaning, more) if text)
+        return words.sentences(*(text for text in (meaning, more) if text))
 
     @property
     def spellings(self) -> tuple[str, ...]:
