@@ -243,6 +243,11 @@ def find(word: str) -> Scenario | None:
     return titled[0] if titled else None
 
 
+def altering(changes: Sequence[str]) -> list[str]:
+    """The changes that alter results: those of the number of replicates and threads do not."""
+    return [word for word in changes if not word.startswith(("replicates=", "threads="))]
+
+
 def _is_in(word: str, title: str) -> bool:
     """Whether words stand in a title, in any case, as whole words where words have spaces."""
     pattern = rf"(?<![a-z]){re.escape(word.lower())}(?![a-z])"

@@ -24,18 +24,31 @@ MOST_SPELLS = 4
 
 
 def full_answer(
-    comparison: Comparison, arms: Sequence[Arm], uncertain: Uncertainty | None,
-    scenario: Scenario | None, words: Words,
-) -> list[str]:  # fmt: skip
-    """The question of a scenario, the answer, with uncertainty about the parameters first where it
-    was asked for, and notes on plans and on the scenario."""
-    plans = [(arm.name, arm.plan, arm.config(comparison.config)) for arm in arms]
-    found = words.pick(scenario.found) if scenario else ""
+    comparison: Comparison, uncertain: Uncertainty | None, scenario: Scenario | None, words: Words
+) -> list[str]:
+    """The question of a scenario and the answer; where uncertainty about the parameters was asked
+    for, it comes first."""
     return [
         *([words.pick(scenario.question)] if scenario else []),
         *([*uncertainty_answer(uncertain, words), words.say("uncertain_then")]
           if uncertain else []),
         *answer(comparison, words),
+    ]  # fmt: skip
+
+
+def notes(
+    comparison: Comparison, arms: Sequence[Arm], scenario: Scenario | None, words: Words, *,
+    changed: bool,
+) -> list[str]:  # fmt: skip
+    """How plans were read, the case of a scenario, and what its claims came to.
+
+    Args:
+        changed: whether the configuration of the scenario was changed, so that stored results say
+            nothing about it.
+    """
+    plans = [(arm.name, arm.plan, arm.config(comparison.config)) for arm in arms]
+    found = words.pick(scenario.found) if scenario and not changed else ""
+    return [
         *about_plans(plans, words),
         *([words.say("answer_case", text=words.pick(scenario.story))] if scenario else []),
         *([words.say("scenario_found", found=found)] if found else []),

@@ -208,7 +208,7 @@ def test_progress_without_a_terminal_is_a_line_now_and_then(in_folder, capsys, m
     monkeypatch.setattr(progress, "FIRST_LINE", 0.1)
     assert main(["compare", "ad_blitz", "community_building"]) == 130
     *lines, last = capsys.readouterr().err.splitlines()
-    assert "compare: 3 of 10 after 0 s" in lines
+    assert "comparison: 3 of 10 after 0 s" in lines
     assert 1 <= len(lines) <= 3
     assert last.startswith("gtm: interrupted")
 

@@ -35,7 +35,7 @@ COMMAND = [
     "population.customers=400", "weeks=24", "warmup=0", "replicates=12", "smallest_effect=0",
     "threads=2",
 ]  # fmt: skip
-PROGRESS = re.compile(r"compare: .* of .* after \d+ s")
+PROGRESS = re.compile(r"comparison: .* of .* after \d+ s")
 PATIENCE = 20.0
 """Seconds within which everything must have ended."""
 

@@ -28,7 +28,7 @@ def command(words: Words, given: Given, quick: bool, points: int, as_json: bool,
     from sim.experiments import regions as space
     from sim.experiments.pool import workers
     from sim.experiments.replicates import sources_mark
-    from sim.experiments.scenarios import names, need, shipped
+    from sim.experiments.scenarios import altering, names, need, shipped
     from sim.outcomes import store
     from sim.reporting import as_json as documents
     from sim.reporting import claims as report
@@ -36,7 +36,7 @@ def command(words: Words, given: Given, quick: bool, points: int, as_json: bool,
     from sim.reporting.notes import saved
 
     changes, kept = given.changes, out / store.REPLICATES
-    altered = [word for word in changes if not word.startswith(("replicates=", "threads="))]
+    altered = altering(changes)
     found = [need(name) for name in given.names or names()]
     config = found[0].config(*changes)
     words = words.in_currency(config.currency)

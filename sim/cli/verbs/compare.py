@@ -48,44 +48,49 @@ def command(
 ) -> None:  # fmt: skip
     """Run the arms, write the results folder, show the answer."""
     from sim.experiments import compare
+    from sim.experiments.scenarios import altering
     from sim.experiments.uncertainty import uncertainty
     from sim.outcomes import store
+    from sim.reporting import answer as sentences
     from sim.reporting import as_json as documents
     from sim.reporting import comparison as report
     from sim.reporting import folders, terminal
-    from sim.reporting.answer import full_answer
     from sim.reporting.notes import next_steps
 
     scenario, config, arms = _asked(words, given, variants, market, reading)
-    label = folders.label("compare", *(arm.name for arm in arms))
+    named = [scenario.name] if scenario else [arm.name for arm in arms]
+    label = folders.label("compare", *named)
     words = words.in_currency(config.currency)
     contrasts = scenario.contrasts if scenario else ()
     if scenario:
         words = words.with_names(scenario.labels)
     with store.folder(label, out) as (draft, publish):
         kept, uncertain = out / store.REPLICATES, None
-        with growing("compare", kept) as count:
+        with growing(words.say("progress_compare"), kept) as count:
             result = compare.compare(config, *arms, store=kept, processes=True, progress=count,
                                      contrasts=contrasts)  # fmt: skip
         if settings:
             pair = [arms[n] for n in result.pairs(result.focus[0])[0]]
-            with growing("uncertainty", kept) as count:
+            with growing(words.say("progress_uncertainty"), kept) as count:
                 uncertain = uncertainty(config, *pair, settings=settings, store=kept,
                                         processes=True, progress=count)  # fmt: skip
-        answer = full_answer(result, arms, uncertain, scenario, words)
-        folders.save_comparison(draft, result, arms, uncertain, answer, given.changes, words)
+        answer = sentences.full_answer(result, uncertain, scenario, words)
+        changed = bool(altering(given.changes))
+        notes = sentences.notes(result, arms, scenario, words, changed=changed)
+        said = [*answer, *notes]
+        folders.save_comparison(draft, result, arms, uncertain, said, given.changes, words)
         place = publish()
     if as_json:
-        print(documents.compare(result, uncertain, answer, place))
+        print(documents.compare(result, uncertain, said, place))
         return
-    steps_now = [
+    following = [
         *([] if settings else ["next_uncertainty"]), *([] if every_kpi else ["next_all"]),
         "next_explain",
     ]  # fmt: skip
     terminal.show(
         terminal.make_console(), *answer, "", *report.tables(result, words, every=every_kpi),
-        report.terms(result, words, every=every_kpi), "",
-        next_steps(steps_now, place, words),
+        report.terms(result, words, every=every_kpi), "", *notes, *[""] * bool(notes),
+        next_steps(following, place, words),
     )  # fmt: skip
 
 

@@ -60,7 +60,8 @@ def _run(
     need_file(reading, [plan])
     label = folders.label("run", plan.name if plan else "declared")
     with store.folder(label, out) as (draft, publish):
-        with steps(plan.name if plan else "run", config.weeks) as advance:
+        shown = words.name(plan.name) if plan else words.say("progress_run")
+        with steps(shown, config.weeks) as advance:
             result = simulate(config, plan=plan, progress=lambda _: advance(1), time_phases=timings)
         plans = [(plan.name, plan, config)] if plan else []
         answer = [*report.answer(result, words), *about_plans(plans, words)]
@@ -71,9 +72,9 @@ def _run(
         return
     tables = report.tables(result, words, every=every_kpi)
     tables += [report.timing_table(result, words)] if timings else []
-    steps_now = ["next_compare", *([] if every_kpi else ["next_all"]), "next_explain"]
+    following = ["next_compare", *([] if every_kpi else ["next_all"]), "next_explain"]
     terminal.show(terminal.make_console(), *answer, "", *tables, "",
-                  next_steps(steps_now, place, words))  # fmt: skip
+                  next_steps(following, place, words))  # fmt: skip
 
 
 def _run_cdnow(words: Words, changes: Sequence[str], as_json: bool, out: Path) -> None:
