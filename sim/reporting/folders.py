@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
+from matplotlib.figure import Figure
 
 from sim.config.compose import to_yaml
 from sim.config.schema import Config
@@ -24,14 +25,13 @@ from sim.experiments.regions import Region
 from sim.experiments.scenarios import Scenario
 from sim.experiments.targets import Finding
 from sim.experiments.uncertainty import Uncertainty
-from sim.ledger import accounts as acc
 from sim.market.plan import Plan
 from sim.outcomes import store
 from sim.outcomes.logs import LOGS
 from sim.outcomes.run import Run
 from sim.plans.find import is_shipped
 from sim.plans.write import fingerprint, to_csv
-from sim.reporting import claims, columns, comparison, figures, organisation, sales, terminal
+from sim.reporting import claims, columns, figures, terminal
 from sim.reporting import map as cartography
 from sim.reporting.regions import region_figure
 from sim.reporting.words import Words
@@ -99,11 +99,20 @@ def save_run(
         if getattr(config.log, name):
             store.write_table(run.log(name), folder / name)
     _save_columns(folder, words)
-    figures.save(figures.run_figure(run, words), folder / "figure")
-    figures.save(figures.customers_figure(run, words), folder / "customers")
-    if run.ledger.accounts()[..., acc.REPS].any():
-        figures.save(sales.sales_figure(run, words), folder / "sales")
-    figures.save(organisation.organisation_figure(run, words), folder / "organisation")
+    for name, figure in run_figures(run, words):
+        figures.save(figure, folder / name)
+
+
+def run_figures(run: Run, words: Words) -> Iterator[tuple[str, Figure]]:
+    """The figures of a run that have something to show, one after the other, with their names."""
+    yield "figure", figures.run_figure(run, words)
+    for name, draw in (
+        ("customers", figures.customers_figure), ("sales", figures.sales_figure),
+        ("organisation", figures.organisation_figure),
+    ):  # fmt: skip
+        figure = draw(run, words)
+        if figure is not None:
+            yield name, figure
 
 
 def save_cdnow(
@@ -149,12 +158,20 @@ def save_comparison(
     store.write_table(result.replicate_yearly, folder / "replicates_yearly")
     _save_columns(folder, words)
     _save_answer(folder, answer)
+    for name, figure in compare_figures(result, doubtful, words):
+        figures.save(figure, folder / name)
+
+
+def compare_figures(
+    result: Comparison, doubtful: Uncertainty | None, words: Words
+) -> Iterator[tuple[str, Figure]]:
+    """The figures of a comparison, one after the other, with their names."""
     for firm in result.focus:
         suffix = f"-{file_name(firm)}" if len(result.focus) > 1 else ""
-        figures.save(comparison.compare_figure(result, firm, words), folder / f"figure{suffix}")
-        figures.save(comparison.arms_figure(result, firm, words), folder / f"arms{suffix}")
+        yield f"figure{suffix}", figures.compare_figure(result, firm, words)
+        yield f"arms{suffix}", figures.arms_figure(result, firm, words)
     if doubtful:
-        figures.save(comparison.uncertainty_figure(doubtful, words), folder / "uncertainty")
+        yield "uncertainty", figures.uncertainty_figure(doubtful, words)
 
 
 def save_claims(

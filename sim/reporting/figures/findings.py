@@ -1,0 +1,98 @@
+"""Findings about lines over time, which titles of figures state."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from sim.reporting.figures.style import number
+from sim.reporting.words import Words
+
+LEVEL = 0.02
+"""Relative difference below which two values are called level."""
+
+LAST = 4
+"""Weeks at the end in which a change of the lead is too new to be called one."""
+
+
+@dataclass(frozen=True)
+class Lead:
+    """Who is ahead at the end, among lines over the weeks.
+
+    Attributes:
+        first, second: places of the two highest at the end.
+        is_level: whether no one can be called ahead.
+        week: week (from 1) from which the first has been ahead of all others without a break.
+        before: place of the one that was ahead until then; None if the first was, throughout.
+    """
+
+    first: int
+    second: int
+    is_level: bool
+    week: int = 1
+    before: int | None = None
+
+
+def lead(values: np.ndarray) -> Lead | None:
+    """Who is ahead at the end and since when; None with fewer than two lines.
+
+    Args:
+        values: float64 [week, line], NaN where there is no value.
+    """
+    last = values[-1]
+    order = [int(n) for n in np.argsort(-last) if np.isfinite(last[n])]
+    if len(order) < 2:
+        return None
+    first, second = order[:2]
+    if last[first] - last[second] <= LEVEL * abs(last[first]):
+        return Lead(first, second, True)
+    others = np.delete(values, first, axis=1)
+    top = np.where(np.isfinite(others), others, -np.inf).max(axis=1)
+    own = values[:, first]
+    behind = np.flatnonzero(np.isfinite(own) & (own <= top) | ~np.isfinite(own) & np.isfinite(top))
+    if not len(behind):
+        return Lead(first, second, False)
+    change = int(behind[-1])
+    if change >= len(values) - LAST and len(values) > 2 * LAST:
+        return Lead(first, second, True)
+    row = values[change].copy()
+    row[first] = np.nan
+    return Lead(first, second, False, change + 2, int(np.nanargmax(row)))
+
+
+def about_lines(
+    kpi: str, values: np.ndarray, names: Sequence[str], focus: int, words: Words
+) -> str:
+    """A title: who leads in a KPI at the end, or who overtook whom and when; of a single line, how
+    it moved.
+
+    Args:
+        values: float64 [week, line].
+        focus: place of the line that is of most interest.
+    """
+    label, found = words.label(kpi), lead(values)
+    if found is None:
+        return _alone(kpi, values, names, words)
+    first, last = names[found.first], values[-1]
+    if found.is_level:
+        return words.say("fig_level", label=label, a=first, b=names[found.second])
+    if found.before is not None:
+        return words.say("fig_overtakes", label=label, a=first, b=names[found.before],
+                         week=found.week)  # fmt: skip
+    said = words.say("fig_leads", label=label, a=first, value=number(kpi, last[found.first], words))
+    if found.first == focus or not np.isfinite(last[focus]):
+        return said
+    return words.say("fig_both", said, words.say("fig_other", a=names[focus],
+                     value=number(kpi, last[focus], words)))  # fmt: skip
+
+
+def _alone(kpi: str, values: np.ndarray, names: Sequence[str], words: Words) -> str:
+    known = [n for n in range(len(names)) if np.isfinite(values[-1, n])]
+    if not known:
+        return words.label(kpi)
+    path = values[:, known[0]]
+    first, last = path[np.isfinite(path)][[0, -1]]
+    return words.say("fig_moves", label=words.label(kpi), a=number(kpi, first, words),
+                     b=number(kpi, last, words))  # fmt: skip
