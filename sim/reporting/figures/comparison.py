@@ -27,13 +27,14 @@ from sim.reporting.figures.style import (
     Room,
     bar_table,
     colour,
+    draw_panels,
     drawable,
     formatter,
     headed,
     heading,
     in_money,
+    inner,
     label_ends,
-    lay_out,
     named,
     new_figure,
     number,
@@ -71,6 +72,10 @@ def _about(comparison: Comparison, words: Words) -> str:
     )  # fmt: skip
 
 
+def _key(comparison: Comparison, words: Words) -> list[tuple[str, str]]:
+    return [(name, colour(n)) for n, name in enumerate(_names(comparison, words))]
+
+
 # The answer
 
 
@@ -83,15 +88,22 @@ def compare_figure(comparison: Comparison, firm: str, words: Words) -> Figure:
     shown = [kpi for kpi in KPIS_SHOWN if np.nan_to_num(paths[kpi]).any()]
     with mpl.rc_context(style_of(words)):
         figure = new_figure()
-        headed(figure, _answer(comparison, firm, words), _about(comparison, words),
-               words.say("fig_bands", replicates=comparison.replicates)
-               if len(comparison.arms) <= FEW else "", words)  # fmt: skip
+        title = _answer(comparison, firm, words)
+        headed(figure, title, _about(comparison, words), _note(comparison, words), words,
+               _key(comparison, words))  # fmt: skip
         grid = figure.add_gridspec(2, 4)
         _gap(figure.add_subplot(grid[:, :2]), Room(5.6, 5.0), comparison, firm, words)
         for n, kpi in enumerate(shown):
             axes = figure.add_subplot(grid[n // 2, 2 + n % 2])
             _paths(axes, Room(2.75, 2.1), comparison, kpi, paths[kpi], f, words)
     return figure
+
+
+def _note(comparison: Comparison, words: Words) -> str:
+    bands = words.say("fig_bands", replicates=comparison.replicates)
+    last = min(YEAR, comparison.config.weeks)
+    titles = words.say("fig_titles", weeks=last)
+    return words.say("fig_then", bands, titles) if len(comparison.arms) <= FEW else titles
 
 
 def _answer(comparison: Comparison, firm: str, words: Words) -> str:
@@ -127,7 +139,7 @@ def _gap(axes: Axes, room: Room, comparison: Comparison, firm: str, words: Words
                               color=tint(shade, 0.45), linewidth=0)  # fmt: skip
         axes.plot(x, mean, color=shade)
         lowest, highest = min(lowest, float(low.min())), max(highest, float(high.max()))
-        ends.append((names[n] if several else "", float(mean[-1]), shade))
+        ends.append((names[n], float(mean[-1]), shade))
     axes.axhline(0.0, color=colour(0) if several else INK, linewidth=1.6 if several else 1.0)
     space = 0.1 * (highest - lowest or 1.0)
     axes.set_ylim(lowest - space, highest + space)
@@ -177,15 +189,11 @@ def _paths(
     x, money = np.arange(1, weeks + 1), KPIS[kpi].unit == "money"
     if money:
         path = np.array([[rolling(pair) for pair in arm] for arm in path])
-    ends = []
     for n, arm in enumerate(path):
         low, middle, high = _known(np.nanquantile, arm, [0.05, 0.5, 0.95])
         if len(names) <= FEW:
             axes.fill_between(x, low, high, color=colour(n), alpha=0.2, linewidth=0)
         axes.plot(x, middle, color=colour(n), linewidth=1.7)
-        known = middle[np.isfinite(middle)]
-        if len(known):
-            ends.append((names[n], float(known[-1]), colour(n)))
     if money:
         axes.axhline(0.0, color=GREY, linewidth=0.8)
     else:
@@ -208,6 +216,8 @@ def _difference(comparison: Comparison, kpi: str, f: int, words: Words) -> str:
     result = paired(values[second], values[first], 1, comparison.confidence)
     if not (result.settled and result.pairs):
         return words.say("fig_kpi_open", label=label)
+    if number(kpi, result.a, words) == number(kpi, result.b, words):
+        return words.say("fig_level", label=label, a=names[first], b=names[second])
     return words.say("fig_kpi_best", label=label, a=names[first],
                      x=number(kpi, result.b, words), y=number(kpi, result.a, words))  # fmt: skip
 
@@ -234,11 +244,10 @@ def arms_figure(comparison: Comparison, firm: str, words: Words) -> Figure:
          len(comparison.firms) > 1 and bool(customers.any())),
     ]  # fmt: skip
     with mpl.rc_context(style_of(words)):
-        figure = new_figure()
+        figure = draw_panels(Panel(partial(draw, comparison=comparison, words=words), shown)
+                             for draw, shown in panels)  # fmt: skip
         headed(figure, _reason(comparison, firm, stages, words), _about(comparison, words),
                words.say("fig_means", replicates=comparison.replicates), words)  # fmt: skip
-        lay_out(figure, [Panel(partial(draw, comparison=comparison, words=words), shown)
-                         for draw, shown in panels])  # fmt: skip
     return figure
 
 
@@ -278,7 +287,7 @@ def _horizons(axes: Axes, room: Room, comparison: Comparison, firm: str, words: 
     key = "fig_horizons_same" if end == later else "fig_horizons_turn"
     title = words.say(key, a=names[end], b=names[later], years=reached[-1])
     heading(axes, title, in_money(words, words.say("fig_what_horizons", firm=named(words, firm))),
-            room, words)  # fmt: skip
+            inner(names, room, words), words)  # fmt: skip
 
 
 def _funnel(
@@ -288,10 +297,9 @@ def _funnel(
     _table(axes, room, comparison, stage_names(words), stages, partial(percent, words=words), words)
     weeks = comparison.config.weeks
     period = words.say("fig_last_year") if weeks >= YEAR else words.say("fig_in_weeks", weeks)
-    top = int(np.nanargmax(stages[:, 0]))
-    title = words.say("fig_most_minds", a=_names(comparison, words)[top],
-                      x=percent(stages[top, 0], words))  # fmt: skip
-    heading(axes, title, words.say("fig_base", period=period), room, words)
+    top, names = int(np.nanargmax(stages[:, 0])), _names(comparison, words)
+    title = words.say("fig_most_minds", a=names[top], x=percent(stages[top, 0], words))
+    heading(axes, title, words.say("fig_base", period=period), inner(names, room, words), words)
 
 
 def _sources(
@@ -306,6 +314,7 @@ def _sources(
     low, high = np.nanmin(shares[:, at]), np.nanmax(shares[:, at])
     title = words.say("fig_sources_differ", source=heads[at], x=percent(low, words),
                       y=percent(high, words))  # fmt: skip
+    room = inner(_names(comparison, words), room, words)
     heading(axes, title, words.say("fig_what_sources"), room, words)
 
 
@@ -316,7 +325,7 @@ def _rivals(
     firms = [named(words, name) for name in comparison.firms]
     _table(axes, room, comparison, firms, customers.mean(axis=1), words.short, words)
     heading(axes, _loser(comparison, customers, firms, f, words), words.say("fig_what_rivals"),
-            room, words)  # fmt: skip
+            inner(_names(comparison, words), room, words), words)  # fmt: skip
 
 
 def _loser(
@@ -344,8 +353,11 @@ def uncertainty_figure(found: Uncertainty, words: Words) -> Figure:
     """Figure of the difference at every parameter setting, and of the influential parameters."""
     words = drawable(words)
     with mpl.rc_context(style_of(words)):
-        figure = new_figure()
         names = [named(words, arm) for arm in found.arms]
+        figure = draw_panels(
+            [Panel(partial(_points, found=found, names=names, words=words)),
+             Panel(partial(_drivers, found=found, words=words), bool(found.drivers))],
+        )  # fmt: skip
         ahead = int((found.gap().mean(axis=1) > 0.0).sum())
         total = len(found.settings)
         winner, loser, count = (1, 0, ahead) if 2 * ahead >= total else (0, 1, total - ahead)
@@ -354,17 +366,10 @@ def uncertainty_figure(found: Uncertainty, words: Words) -> Figure:
                               b=names[loser], count=count, settings=total),
             words.say("fig_uncertainty_note", count=len(found.names), seeds=SEEDS), "", words,
         )  # fmt: skip
-        lay_out(
-            figure,
-            [Panel(partial(_points, found=found, names=names, words=words)),
-             Panel(partial(_drivers, found=found, words=words), bool(found.drivers))],
-        )  # fmt: skip
     return figure
 
 
-def _points(
-    axes: Axes, room: Room, found: Uncertainty, names: Sequence[str], words: Words
-) -> None:
+def _points(axes: Axes, room: Room, found: Uncertainty, names: Sequence[str], words: Words) -> None:
     """The difference at every setting, sorted."""
     gap = found.gap()
     gap = gap[np.argsort(gap.mean(axis=1))]
@@ -391,8 +396,8 @@ def _drivers(axes: Axes, room: Room, found: Uncertainty, words: Words) -> None:
     at, sizes = np.arange(len(top)), [rho for _, rho in top]
     axes.barh(at, sizes, 0.7, color=[colour(1) if r > 0 else colour(0) for r in sizes])
     for place, size in zip(at, sizes, strict=True):
-        axes.annotate(f"{size:+.2f}", (size, place), xytext=(math.copysign(4, size), 0), va="center",
-                      textcoords="offset points", ha="left" if size > 0 else "right",
+        axes.annotate(f"{size:+.2f}", (size, place), xytext=(math.copysign(4, size), 0),
+                      va="center", textcoords="offset points", ha="left" if size > 0 else "right",
                       fontsize=SMALL)  # fmt: skip
     axes.axvline(0.0, color=INK, linewidth=1.0)
     axes.set_yticks(at, [name for name, _ in top])

@@ -17,19 +17,19 @@ from sim.ledger import accounts as acc
 from sim.outcomes.run import Run
 from sim.reporting.figures.run import about_run, period
 from sim.reporting.figures.style import (
-    GREY,
     INK,
+    ROUND,
     SMALL,
     Panel,
     Room,
     bar_table,
+    draw_panels,
     drawable,
     firm_colour,
     headed,
     heading,
-    lay_out,
+    inner,
     named,
-    new_figure,
     percent,
     percents,
     style_of,
@@ -62,7 +62,8 @@ def customers_figure(run: Run, words: Words) -> Figure | None:
     windows = _windows(run)
     kept, sizes = run.retention(run.focus), _cohort_sizes(run)
     panels = [
-        Panel(partial(_funnel, run=run, stages=stages, words=words), bool(last.sum(acc.ORDERS).any())),
+        Panel(partial(_funnel, run=run, stages=stages, words=words),
+              bool(last.sum(acc.ORDERS).any())),
         Panel(partial(_sources, run=run, totals=sources, words=words),
               np.count_nonzero(sources.sum(axis=0)) > 1),
         Panel(partial(_jeopardy, run=run, windows=windows, words=words), _has_pattern(windows)),
@@ -72,9 +73,8 @@ def customers_figure(run: Run, words: Words) -> Figure | None:
     if not any(panel.shown for panel in panels):
         return None
     with mpl.rc_context(style_of(words)):
-        figure = new_figure()
+        figure = draw_panels(panels)
         headed(figure, _finding(run, stages, words), about_run(run, words), "", words)
-        lay_out(figure, panels)
     return figure
 
 
@@ -119,7 +119,8 @@ def _funnel(axes: Axes, room: Room, run: Run, stages: np.ndarray, words: Words) 
     bar_table(axes, names, stage_names(words), stages, partial(percent, words=words),
               [firm_colour(f) for f in range(len(names))], room, words)  # fmt: skip
     title = _closing(stages, names, run.firms.index(run.focus), words)
-    heading(axes, title, words.say("fig_base", period=period(run, words)), room, words)
+    heading(axes, title, words.say("fig_base", period=period(run, words)),
+            inner(names, room, words), words)  # fmt: skip
 
 
 def _closing(stages: np.ndarray, names: Sequence[str], focus: int, words: Words) -> str:
@@ -171,14 +172,15 @@ def _sources(axes: Axes, room: Room, run: Run, totals: np.ndarray, words: Words)
     names = source_names(run.touches, run.config, words)
     won = [f for f in range(len(run.firms)) if totals[f].sum() > 0.0]
     shares, heads = largest(totals[won], names, words)
-    bar_table(axes, [named(words, run.firms[f]) for f in won], heads, shares,
-              partial(percent, words=words), [firm_colour(f) for f in won], room, words)  # fmt: skip
+    firms = [named(words, run.firms[f]) for f in won]
+    bar_table(axes, firms, heads, shares, partial(percent, words=words),
+              [firm_colour(f) for f in won], room, words)  # fmt: skip
     own = totals[run.firms.index(run.focus)]
     title = words.say("fig_sources") if not own.any() else words.say(
         "fig_most_by", firm=named(words, run.focus), source=names[int(own.argmax())],
         x=percent(own.max() / own.sum(), words),
     )  # fmt: skip
-    heading(axes, title, words.say("fig_what_sources"), room, words)
+    heading(axes, title, words.say("fig_what_sources"), inner(firms, room, words), words)
 
 
 # Double jeopardy
@@ -213,10 +215,11 @@ def _jeopardy(axes: Axes, room: Room, run: Run, windows: np.ndarray, words: Word
         axes.plot(share, each, "o", color=firm_colour(f), markersize=10)
     _names_beside(axes, [named(words, run.firms[f]) for f in known], x, y, known)
     axes.set_xlim(0, 1.18 * x.max())
-    axes.set_ylim(1.0, 1.0 + 1.25 * max(0.01, y.max() - 1.0))
+    space = 0.25 * max(0.1, float(np.ptp(y)))
+    axes.set_ylim(max(1.0, float(y.min()) - space), float(y.max()) + space)
     axes.xaxis.set_major_formatter(percents(words))
-    axes.xaxis.set_major_locator(MaxNLocator(5))
-    axes.yaxis.set_major_locator(MaxNLocator(5))
+    axes.xaxis.set_major_locator(MaxNLocator(5, steps=ROUND))
+    axes.yaxis.set_major_locator(MaxNLocator(5, steps=ROUND))
     axes.set_xlabel(words.say("fig_buyers", weeks=span))
     axes.set_ylabel(words.say("fig_frequency"))
     axes.grid()
@@ -231,7 +234,7 @@ def _names_beside(
     """Write names to the right of points, or below or above where the next one is too near."""
     for n, name in enumerate(names):
         near = [m for m in range(len(names)) if m != n and abs(x[m] - x[n]) < 0.12 * x.max()
-                and abs(y[m] - y[n]) < 0.08 * (y.max() - 1.0)]  # fmt: skip
+                and abs(y[m] - y[n]) < 0.12 * max(0.1, float(np.ptp(y)))]  # fmt: skip
         up = sum(y[m] > y[n] or (y[m] == y[n] and m > n) for m in near)
         offset = -9 if up else 5 if near else 0
         axes.annotate(

@@ -14,7 +14,7 @@ LEVEL = 0.02
 """Relative difference below which two values are called level."""
 
 LAST = 4
-"""Weeks at the end in which a change of the lead is too new to be called one."""
+"""Values at the end among which a change of the lead is too new to be told."""
 
 
 @dataclass(frozen=True)
@@ -24,14 +24,15 @@ class Lead:
     Attributes:
         first, second: places of the two highest at the end.
         is_level: whether no one can be called ahead.
-        week: week (from 1) from which the first has been ahead of all others without a break.
-        before: place of the one that was ahead until then; None if the first was, throughout.
+        row: row from which the first has been ahead of all others without a break.
+        before: place of the one that was ahead until then; None if the first was, throughout, or
+            if that is too new.
     """
 
     first: int
     second: int
     is_level: bool
-    week: int = 1
+    row: int = 0
     before: int | None = None
 
 
@@ -56,10 +57,10 @@ def lead(values: np.ndarray) -> Lead | None:
         return Lead(first, second, False)
     change = int(behind[-1])
     if change >= len(values) - LAST and len(values) > 2 * LAST:
-        return Lead(first, second, True)
+        return Lead(first, second, False)
     row = values[change].copy()
     row[first] = np.nan
-    return Lead(first, second, False, change + 2, int(np.nanargmax(row)))
+    return Lead(first, second, False, change + 1, int(np.nanargmax(row)))
 
 
 def about_lines(
@@ -72,7 +73,9 @@ def about_lines(
         values: float64 [week, line].
         focus: place of the line that is of most interest.
     """
-    label, found = words.label(kpi), lead(values)
+    label, weeks = words.label(kpi), np.flatnonzero(np.isfinite(values).any(axis=1)) + 1
+    values = values[weeks - 1]
+    found = lead(values) if len(values) else None
     if found is None:
         return _alone(kpi, values, names, words)
     first, last = names[found.first], values[-1]
@@ -80,7 +83,7 @@ def about_lines(
         return words.say("fig_level", label=label, a=first, b=names[found.second])
     if found.before is not None:
         return words.say("fig_overtakes", label=label, a=first, b=names[found.before],
-                         week=found.week)  # fmt: skip
+                         week=int(weeks[found.row]))  # fmt: skip
     said = words.say("fig_leads", label=label, a=first, value=number(kpi, last[found.first], words))
     if found.first == focus or not np.isfinite(last[focus]):
         return said
@@ -89,7 +92,7 @@ def about_lines(
 
 
 def _alone(kpi: str, values: np.ndarray, names: Sequence[str], words: Words) -> str:
-    known = [n for n in range(len(names)) if np.isfinite(values[-1, n])]
+    known = [n for n in range(len(names)) if len(values) and np.isfinite(values[-1, n])]
     if not known:
         return words.label(kpi)
     path = values[:, known[0]]

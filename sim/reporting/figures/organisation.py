@@ -23,16 +23,16 @@ from sim.reporting.figures.style import (
     SMALL,
     Panel,
     Room,
+    draw_panels,
     drawable,
     formatter,
     headed,
     heading,
     in_money,
+    inner,
     label_ends,
-    lay_out,
     lines,
     named,
-    new_figure,
     percent,
     percents,
     rolling,
@@ -73,9 +73,8 @@ def organisation_figure(run: Run, words: Words) -> Figure | None:
     if not any(shown for _, shown in panels):
         return None
     with mpl.rc_context(style_of(words)):
-        figure = new_figure()
+        figure = draw_panels(Panel(partial(draw, words=words), shown) for draw, shown in panels)
         headed(figure, _finding(run, words), about_run(run, words), "", words)
-        lay_out(figure, [Panel(partial(draw, words=words), shown) for draw, shown in panels])
     return figure
 
 
@@ -172,8 +171,7 @@ def _stack(
 
 
 def _staff(run: Run) -> np.ndarray:
-    """Number of reps, and hours of the other functions in full-time equivalents, [week, function].
-    """
+    """Number of reps, and the other functions' full-time equivalents, [week, function]."""
     accounts = run.ledger.accounts()[:, run.firms.index(run.focus)]
     week = run.config.organising.work_week
     return np.column_stack([
@@ -214,8 +212,8 @@ def _power(axes: Axes, room: Room, run: Run, words: Words) -> None:
     axes.set_ylim(0, 1.0)
     axes.yaxis.set_major_formatter(percents(words))
     top = int(power[-1].argmax())
-    title = words.say("fig_power", function=function_names(words)[top],
-                      x=percent(power[-1, top], words), y=percent(power[0, top], words))  # fmt: skip
+    title = words.say("fig_power", function=function_names(words)[top], x=percent(
+                      power[-1, top], words), y=percent(power[0, top], words))  # fmt: skip
     heading(axes, title, words.say("fig_what_power"), room, words)
 
 
@@ -300,7 +298,8 @@ def _credit(axes: Axes, room: Room, shares: dict[str, np.ndarray], words: Words)
                 axes.text(left[n] + parts[n, k] / 2, n, percent(parts[n, k], words), ha="center",
                           va="center", fontsize=SMALL, color="white")  # fmt: skip
         left += parts[:, k]
-    axes.set_yticks(np.arange(len(rows)), [words.say(key) for key in rows])
+    names = [words.say(key) for key in rows]
+    axes.set_yticks(np.arange(len(rows)), names)
     axes.set_ylim(len(rows) - 0.5, -1.1)
     axes.set_xlim(0, 1)
     axes.set_xticks([])
@@ -308,6 +307,7 @@ def _credit(axes: Axes, room: Room, shares: dict[str, np.ndarray], words: Words)
     axes.spines[["left", "bottom"]].set_visible(False)
     axes.legend(loc="upper left", ncols=4, fontsize=8.5, columnspacing=0.9, handlelength=1.0,
                 handletextpad=0.4, borderaxespad=0.0, bbox_to_anchor=(-0.02, 1.0))  # fmt: skip
+    room = inner(names, room, words)
     heading(axes, _disputed(shares, words), words.say("fig_what_credit"), room, words)
 
 

@@ -15,16 +15,16 @@ from sim.reporting.figures.style import (
     GREY,
     Panel,
     Room,
+    draw_panels,
     drawable,
     firm_colour,
     formatter,
     headed,
     heading,
     in_money,
-    lay_out,
+    is_sparse,
     lines,
     named,
-    new_figure,
     percent,
     rolling,
     style_of,
@@ -32,29 +32,30 @@ from sim.reporting.figures.style import (
 from sim.reporting.words import Words
 from sim.rules.units import YEAR
 
-
 MEASURED = {
-    "revenue": "fig_what_revenue", "market_share": "fig_what_market_share",
-    "profit": "fig_what_profit", "awareness": "fig_what_awareness",
-    "active_customers": "fig_what_active_customers", "trust": "fig_what_trust",
+    "revenue": "fig_what_revenue", "profit": "fig_what_profit",
+    "active_customers": "fig_what_active_customers", "awareness": "fig_what_awareness",
+    "trust": "fig_what_trust", "repeat_rate": "fig_what_repeat_rate",
 }  # fmt: skip
 """What the panels show: KPIs and the keys of their descriptions."""
+
+
+FEWEST = 3
+"""Values over time below which they show no course."""
 
 
 def run_figure(run: Run, words: Words) -> Figure:
     """Figure of a run: six KPIs over time, one line for each firm; the title says who leads."""
     words = drawable(words)
     paths = {kpi: _path(run, kpi) for kpi in MEASURED}
-    paths |= {kpi: rolling(paths[kpi]) for kpi in ("revenue", "market_share")}
+    paths["revenue"] = rolling(paths["revenue"])
     paths["profit"] = paths["profit"].cumsum(axis=0)
     with mpl.rc_context(style_of(words)):
-        figure = new_figure()
+        figure = draw_panels(
+            Panel(partial(_panel, run=run, kpi=kpi, values=values, words=words), is_seen(values))
+            for kpi, values in paths.items()
+        )
         headed(figure, _finding(run, words), about_run(run, words), "", words)
-        lay_out(
-            figure,
-            [Panel(partial(_panel, run=run, kpi=kpi, values=values, words=words),
-                   _is_seen(run, kpi, values)) for kpi, values in paths.items()],
-        )  # fmt: skip
     return figure
 
 
@@ -79,9 +80,10 @@ def _path(run: Run, kpi: str) -> np.ndarray:
     return found
 
 
-def _is_seen(run: Run, kpi: str, values: np.ndarray) -> bool:
-    """Whether there is anything but zeros; a single firm's share of the market is no news."""
-    return bool(np.nan_to_num(values).any()) and (kpi != "market_share" or len(run.firms) > 1)
+def is_seen(values: np.ndarray) -> bool:
+    """Whether there is a course to see: anything but zeros, and of few values at least three."""
+    known = np.isfinite(values).any(axis=1).sum()
+    return bool(np.nan_to_num(values).any()) and (known >= FEWEST or known == len(values))
 
 
 def _finding(run: Run, words: Words) -> str:
@@ -98,8 +100,9 @@ def _finding(run: Run, words: Words) -> str:
     share = money / money.sum()
     first, second = np.argsort(-share, kind="stable")[:2]
     if share[first] - share[second] <= LEVEL * share[first]:
-        said = words.say("fig_two_lead", a=names[first], b=names[second], x=percent(share[first],
-                         words), y=percent(share[second], words), period=period(run, words))  # fmt: skip
+        x, y = (percent(share[n], words) for n in (first, second))
+        said = words.say("fig_two_lead", a=names[first], b=names[second], x=x, y=y,
+                         period=period(run, words))  # fmt: skip
         shown = (first, second)
     else:
         said = words.say("fig_one_leads", a=names[first], x=percent(share[first], words),
@@ -112,22 +115,25 @@ def _finding(run: Run, words: Words) -> str:
                      x=percent(share[focus], words)))  # fmt: skip
 
 
-def _panel(
-    axes: Axes, room: Room, run: Run, kpi: str, values: np.ndarray, words: Words
-) -> None:
+def _panel(axes: Axes, room: Room, run: Run, kpi: str, values: np.ndarray, words: Words) -> None:
     """One KPI, a line for each firm."""
     focus = run.firms.index(run.focus)
     names = [named(words, name) for name in run.firms]
-    lines(axes, values, names, [firm_colour(f) for f in range(len(names))], room, words)
-    axes.get_lines()[focus].set(linewidth=2.8, zorder=3)
+    shades = [firm_colour(f) for f in range(len(names))]
+    lines(axes, values, names, shades, room, words, from_zero=kpi != "profit")
+    emphasise(axes, values, focus)
     title = about_lines(kpi, values, names, focus, words)
     if kpi == "profit":
         axes.axhline(0.0, color=GREY, linewidth=0.9, zorder=1)
         title = _break_even(values[:, focus], names[focus], words) or title
-    else:
-        axes.set_ylim(bottom=0)
     axes.yaxis.set_major_formatter(formatter(kpi, words))
     heading(axes, title, _measured(kpi, words), room, words)
+
+
+def emphasise(axes: Axes, values: np.ndarray, focus: int) -> None:
+    """A thicker line for the firm in focus."""
+    if not is_sparse(values):
+        axes.get_lines()[focus].set(linewidth=2.8, zorder=3)
 
 
 def _measured(kpi: str, words: Words) -> str:

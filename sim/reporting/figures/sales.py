@@ -15,7 +15,7 @@ from sim.ledger.accounts import LEAD_FLOWS, PARTS
 from sim.outcomes.run import Run
 from sim.reporting.figures.customers import source_names
 from sim.reporting.figures.findings import about_lines
-from sim.reporting.figures.run import about_run, period
+from sim.reporting.figures.run import about_run, emphasise, period
 from sim.reporting.figures.style import (
     GREY,
     INK,
@@ -23,6 +23,7 @@ from sim.reporting.figures.style import (
     Panel,
     Room,
     colour,
+    draw_panels,
     drawable,
     firm_colour,
     formatter,
@@ -30,10 +31,8 @@ from sim.reporting.figures.style import (
     heading,
     in_money,
     label_ends,
-    lay_out,
     lines,
     named,
-    new_figure,
     percent,
     percents,
     rolling,
@@ -64,23 +63,22 @@ def sales_figure(run: Run, words: Words) -> Figure | None:
     words = drawable(words)
     accounts, f = run.ledger.accounts(), run.firms.index(run.focus)
     quarters, stores = len(accounts) // QUARTER, bool(accounts[:, -1, acc.STORES].any())
-    handed, worked = _follow_ups(run)
+    handed, _ = _follow_ups(run)
     panels = [
         (_pipeline, bool(accounts[-YEAR:, f, acc.LEADS].any())),
         (_follow_up, bool(handed.any()) and quarters > 1),
         (_distribution, stores),
         (_listings, stores and quarters > 1 and bool(_listed(run).any())),
         (_visits, stores and bool(accounts[..., acc.STORE_VISITS].any())),
-        (_calendar, quarters > 1 and bool(accounts[:, f, acc.HUNT_HOURS].any())),
+        (_calendar, quarters > 1 and _has_season(run)),
         (_ageing, bool(accounts[:, f, acc.RECEIVABLES].any())),
     ]
     if not any(shown for _, shown in panels):
         return None
     with mpl.rc_context(style_of(words)):
-        figure = new_figure()
+        figure = draw_panels(Panel(partial(draw, run=run, words=words), shown)
+                             for draw, shown in panels)  # fmt: skip
         headed(figure, _finding(run, stores, words), about_run(run, words), "", words)
-        lay_out(figure, [Panel(partial(draw, run=run, words=words), shown)
-                         for draw, shown in panels])  # fmt: skip
     return figure
 
 
@@ -151,9 +149,10 @@ def _follow_up(axes: Axes, room: Room, run: Run, words: Words) -> None:
     week_axis(axes, run.ledger.weeks, words)
     axes.yaxis.set_major_formatter(percents(words))
     label_ends(axes, run.ledger.weeks, ends, room)
-    last = slice(-min(4, len(handed)), None)
-    title = words.say("fig_follow_up", firm=named(words, run.focus),
-                      x=percent(worked[last].sum() / max(1.0, handed[last].sum()), words))  # fmt: skip
+    last = min(4, len(handed))
+    share = float(worked[-last:].sum() / max(1.0, handed[-last:].sum()))
+    title = words.say("fig_follow_up", firm=named(words, run.focus), quarters=last,
+                      x=percent(share, words))  # fmt: skip
     heading(axes, title, words.say("fig_what_follow_up"), room, words)
 
 
@@ -188,11 +187,11 @@ def _listings(axes: Axes, room: Room, run: Run, words: Words) -> None:
 
 
 def _lines(axes: Axes, room: Room, run: Run, words: Words, values: np.ndarray) -> str:
-    """A line for each firm; returns the firms' names. ``values`` are [week, firm]."""
+    """A line for each firm, of ``values`` [week, firm]; returns a title for a share of stores."""
     names = [named(words, name) for name in run.firms]
     shades = [firm_colour(f) for f in range(len(names))]
     lines(axes, values, names, shades, room, words)
-    axes.get_lines()[run.firms.index(run.focus)].set(linewidth=2.8, zorder=3)
+    emphasise(axes, values, run.firms.index(run.focus))
     return about_lines("distribution", values, names, run.firms.index(run.focus), words)
 
 
@@ -210,22 +209,31 @@ def _distribution(axes: Axes, room: Room, run: Run, words: Words) -> None:
     """Share of stores that list a firm."""
     accounts = run.ledger.accounts()
     axes.set_ylim(0, 1.05)
-    title = _lines(axes, room, run, words,
-                   accounts[:, :-1, acc.LISTED] / np.maximum(1, accounts[:, -1:, acc.STORES]))  # fmt: skip
+    listed = accounts[:, :-1, acc.LISTED] / np.maximum(1, accounts[:, -1:, acc.STORES])
+    title = _lines(axes, room, run, words, listed)
     axes.yaxis.set_major_formatter(percents(words))
     heading(axes, title, words.say("fig_what_distribution"), room, words)
 
 
-def _calendar(axes: Axes, room: Room, run: Run, words: Words) -> None:
-    """Hunt share of working hours by week of the quarter."""
+def _hunting(run: Run) -> np.ndarray:
+    """Hunt share of working hours, [week of the quarter, firm]; NaN without reps."""
     quarters = run.ledger.weeks // QUARTER
     skipped = 1 if quarters > 4 else 0  # the first quarter is not typical
     weeks = run.ledger.accounts()[skipped * QUARTER : quarters * QUARTER, :-1]
     flows = weeks[..., [acc.HOURS, acc.HUNT_HOURS]].astype(float)
-    hours, hunt = np.moveaxis(
-        flows.reshape(-1, QUARTER, len(run.firms), 2).sum(axis=0), -1, 0
-    )  # [week of the quarter, firm]
-    share = np.divide(hunt, hours, where=hours > 0, out=np.full_like(hours, np.nan))
+    hours, hunt = np.moveaxis(flows.reshape(-1, QUARTER, len(run.firms), 2).sum(axis=0), -1, 0)
+    return np.divide(hunt, hours, where=hours > 0, out=np.full_like(hours, np.nan))
+
+
+def _has_season(run: Run) -> bool:
+    """Whether a firm's hunt share depends on the week of the quarter."""
+    swing = np.nan_to_num(np.ptp(_hunting(run), axis=0))
+    return float(swing.max()) >= NOTABLE
+
+
+def _calendar(axes: Axes, room: Room, run: Run, words: Words) -> None:
+    """Hunt share of working hours by week of the quarter."""
+    share = _hunting(run)
     x, ends = np.arange(1, len(share) + 1), []
     for f, name in enumerate(run.firms):
         if np.isfinite(share[:, f]).all():

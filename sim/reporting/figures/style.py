@@ -17,6 +17,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.colors import to_rgb
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from matplotlib.ticker import FuncFormatter, MaxNLocator
 from rich.cells import cell_len
 
@@ -37,19 +38,28 @@ COLOURS = (
 """Colours of arms, and of the functions within a firm, none of which is a firm's: after Paul Tol's
 muted scheme for colour-blind readers."""
 
+LEFT = 0.012
+"""Place of headings, as a share of the width."""
+
 INK, GREY, PALE = "#222222", "#777777", "#dddddd"
 
 LONGEST_NAME = 32
 """Columns of a name that have room in a figure; a Chinese character takes two."""
 
-WIDTH, HEIGHT = 13.0, 7.3
-"""Size of a figure, in inches: a slide."""
+WIDTH, HEIGHTS = 13.0, (5.0, 7.3)
+"""Size of a figure with one row of panels and with two, in inches: at most a slide."""
+
+PANEL_HEIGHT = (2.9, 2.1)
+"""Height of a panel's drawing in a figure with one row and with two, in inches."""
 
 TITLE_SIZE, SUBTITLE_SIZE, PANEL_SIZE, SMALL = 17.0, 10.5, 11.0, 9.0
 """Sizes of type, in points."""
 
 COLUMNS = {"en": 0.61, "zh": 0.55}
 """Mean width of a column of text, in units of the size of type; a Chinese character takes two."""
+
+ROUND = [1, 2, 2.5, 5, 10]
+"""Steps of an axis."""
 
 NO_BREAK = "，。；：、）%？！,.;:)?!"
 """Characters that begin no line."""
@@ -209,9 +219,9 @@ def rolling(values: np.ndarray, width: int = 4) -> np.ndarray:
 # Figures, their panels and headings
 
 
-def new_figure() -> Figure:
-    """An empty figure of the size of a slide."""
-    figure = Figure(figsize=(WIDTH, HEIGHT), layout="constrained")
+def new_figure(rows: int = 2) -> Figure:
+    """An empty figure for one or two rows of panels."""
+    figure = Figure(figsize=(WIDTH, HEIGHTS[rows - 1]), layout="constrained")
     _layout(figure, w_pad=0.16, h_pad=0.12)
     return figure
 
@@ -222,44 +232,78 @@ def _layout(figure: Figure, **values: Any) -> None:
     layout.set(**values)
 
 
-def headed(figure: Figure, title: str, subtitle: str, note: str, words: Words) -> None:
-    """Write the finding above a figure, what it shows below that, and a note at the foot."""
-    at = 0.14
+def headed(
+    figure: Figure, title: str, subtitle: str, note: str, words: Words,
+    key: Sequence[tuple[str, Any]] = (),
+) -> None:  # fmt: skip
+    """Write the finding above a figure, what it shows below that, and a note at the foot.
+
+    Args:
+        key: names and colours of arms, in a line of their own.
+    """
+    height, at = figure.get_figheight(), 0.14
     for text, size, look in (
         (title, TITLE_SIZE, {"fontweight": "bold"}),
         (subtitle, SUBTITLE_SIZE, {"color": GREY}),
     ):
         lines = wrapped(text, WIDTH - 0.3, size, words)
-        figure.text(0.012, 1.0 - at / HEIGHT, "\n".join(lines), va="top", fontsize=size,
+        figure.text(LEFT, 1.0 - at / height, "\n".join(lines), va="top", fontsize=size,
                     linespacing=1.15, **look)  # fmt: skip
         at += len(lines) * size * 1.32 / 72
+    for row in _key_rows(key):
+        _write_key(figure, row, 1.0 - at / height)
+        at += 0.23
     foot = wrapped(note, WIDTH - 0.3, 8.5, words) if note else []
-    figure.text(0.012, 0.07 / HEIGHT, "\n".join(foot), va="bottom", fontsize=8.5, color=GREY,
+    figure.text(LEFT, 0.07 / height, "\n".join(foot), va="bottom", fontsize=8.5, color=GREY,
                 linespacing=1.2)  # fmt: skip
-    bottom = (0.1 + len(foot) * 8.5 * 1.3 / 72) / HEIGHT
-    _layout(figure, rect=(0.0, bottom, 1.0, 1.0 - (at + 0.1) / HEIGHT - bottom))
+    bottom = (0.1 + len(foot) * 8.5 * 1.3 / 72) / height
+    _layout(figure, rect=(0.0, bottom, 1.0, 1.0 - (at + 0.1) / height - bottom))
 
 
-def lay_out(figure: Figure, panels: Iterable[Panel]) -> None:
-    """Draw the panels that have something to show; they share the room of the others."""
+def _key_rows(key: Sequence[tuple[str, Any]]) -> list[list[tuple[float, str, Any]]]:
+    """Entries of a key in rows, each with its place in inches from the left."""
+    rows: list[list[tuple[float, str, Any]]] = []
+    place = WIDTH
+    for name, shade in key:
+        wide = 0.55 + cell_len(name) * SUBTITLE_SIZE * 0.6 / 72
+        if place + wide > WIDTH - 0.3:
+            rows.append([])
+            place = LEFT * WIDTH
+        rows[-1].append((place, name, shade))
+        place += wide
+    return rows
+
+
+def _write_key(figure: Figure, row: Sequence[tuple[float, str, Any]], top: float) -> None:
+    middle = top - 0.1 / figure.get_figheight()
+    for place, name, shade in row:
+        x = place / WIDTH
+        figure.add_artist(Line2D([x, x + 0.018], [middle, middle], color=shade, linewidth=4.0))
+        figure.text(x + 0.023, middle, name, color=INK, fontsize=SUBTITLE_SIZE,
+                    va="center_baseline")  # fmt: skip
+
+
+def draw_panels(panels: Iterable[Panel]) -> Figure:
+    """A figure of the panels that have something to show; they share the room of the others."""
     shown = [panel for panel in panels if panel.shown]
     rows = 1 if len(shown) < 4 else 2
     upper = math.ceil(len(shown) / rows)
     counts = [upper, len(shown) - upper][:rows]
-    grid = figure.add_gridspec(rows, max(1, math.lcm(*counts)))
-    place = 0
+    figure = new_figure(rows)
+    outer, left = figure.add_gridspec(rows, 1), iter(shown)
     for row, count in enumerate(counts):
-        wide = grid.ncols // count
-        for n in range(count):
-            axes = figure.add_subplot(grid[row, n * wide : (n + 1) * wide])
-            shown[place].draw(axes, Room(WIDTH / count - 0.9, (2.1, 5.0)[rows == 1]))
-            place += 1
+        for place in outer[row].subgridspec(1, count):
+            next(left).draw(
+                figure.add_subplot(place), Room(WIDTH / count - 1.0, PANEL_HEIGHT[rows - 1])
+            )
+    return figure
 
 
 def heading(axes: Axes, title: str, subtitle: str, room: Room, words: Words) -> None:
     """Write a panel's finding, and below it what is measured."""
     lines = wrapped(subtitle, room.width, SMALL, words)
-    axes.set_title("\n".join(wrapped(title, room.width, PANEL_SIZE, words)), fontsize=PANEL_SIZE,
+    said = wrapped(sentence(title), room.width, PANEL_SIZE, words)
+    axes.set_title("\n".join(said), fontsize=PANEL_SIZE,
                    pad=7.0 + 12.0 * len(lines), linespacing=1.15)  # fmt: skip
     axes.annotate(
         "\n".join(lines), (0.0, 1.0), xytext=(0, 5), xycoords="axes fraction", ha="left",
@@ -277,7 +321,9 @@ def wrapped(text: str, room: float, size: float, words: Words) -> list[str]:
     """
     most = room * 72 / (size * COLUMNS["zh" if words.language == "zh" else "en"])
     lines = [""]
-    for piece in re.findall(r"[\u2e80-\u9fff\uff00-\uffef]|[^\s\u2e80-\u9fff\uff00-\uffef]+|\s+", text):
+    for piece in re.findall(
+        r"[\u2e80-\u9fff\uff00-\uffef]|[^\s\u2e80-\u9fff\uff00-\uffef]+|\s+", text
+    ):
         fits = cell_len((lines[-1] + piece).rstrip()) <= most
         if fits or piece[0] in NO_BREAK or not lines[-1].strip():
             lines[-1] += piece
@@ -301,12 +347,15 @@ def week_axis(axes: Axes, weeks: int, words: Words) -> None:
 def value_grid(axes: Axes) -> None:
     """A grid for values on the vertical axis."""
     axes.grid(axis="y")
-    axes.yaxis.set_major_locator(MaxNLocator(5))
+    axes.yaxis.set_major_locator(MaxNLocator(5, steps=ROUND))
 
 
-def label_ends(
-    axes: Axes, at: float, ends: Sequence[tuple[str, float, Any]], room: Room
-) -> None:
+def sentence(text: str) -> str:
+    """A text that begins with a capital."""
+    return text[:1].upper() + text[1:]
+
+
+def label_ends(axes: Axes, at: float, ends: Sequence[tuple[str, float, Any]], room: Room) -> None:
     """Write names at the right ends of lines, moved apart where they would overlap.
 
     Args:
@@ -330,23 +379,41 @@ def label_ends(
         )  # fmt: skip
 
 
+def is_sparse(values: np.ndarray) -> bool:
+    """Whether a KPI has a value in a few weeks only, such as one at the end of each quarter."""
+    known = np.isfinite(values).any(axis=1)
+    return bool(known.any()) and 2 * int(known.sum()) < len(values)
+
+
 def lines(
     axes: Axes, values: np.ndarray, names: Sequence[str], shades: Sequence[Any], room: Room,
-    words: Words,
+    words: Words, from_zero: bool = False,
 ) -> None:  # fmt: skip
-    """A line over the weeks for each column of ``values`` [week, line], named at its end."""
-    weeks = len(values)
-    x, ends = np.arange(1, weeks + 1), []
-    for n, (name, shade) in enumerate(zip(names, shades, strict=True)):
-        axes.plot(x, values[:, n], color=shade, marker="o" if weeks == 1 else "")
-        known = values[:, n][np.isfinite(values[:, n])]
+    """A line over the weeks for each column of ``values`` [week, line], named at its end; points
+    where there are values in a few weeks only."""
+    weeks, ends, points = len(values), [], is_sparse(values)
+    for path, name, shade in zip(values.T, names, shades, strict=True):
+        known = np.flatnonzero(np.isfinite(path))
+        if points:
+            axes.plot(known + 1, path[known], color=tint(shade, 0.4), linewidth=0.9, zorder=1)
+            axes.plot(known + 1, path[known], "o", color=shade, markersize=5)
+        else:
+            axes.plot(known + 1, path[known], color=shade, marker="o" if weeks == 1 else "")
         if len(known):
-            ends.append((name, float(known[-1]), shade))
+            ends.append((name, float(path[known[-1]]), shade))
     week_axis(axes, weeks, words)
+    if from_zero:
+        axes.set_ylim(bottom=0)
     label_ends(axes, weeks, ends, room)
 
 
 # Tables of bars
+
+
+def inner(rows: Sequence[str], room: Room, words: Words) -> Room:
+    """The room that the names of the rows leave to a table of bars, and to its heading."""
+    longest = max(cell_len(line) for row in rows for line in wrapped(row, 1.25, SMALL, words))
+    return Room(room.width + 0.35 - longest * SMALL * 0.58 / 72, room.height)
 
 
 def bar_table(
@@ -367,12 +434,13 @@ def bar_table(
         texts: writes a value.
         shades: colours of the rows.
     """
+    labels = ["\n".join(wrapped(row, 1.25, SMALL, words)) for row in rows]
     known = values[np.isfinite(values)]
     low, high = min(0.0, known.min(initial=0.0)), max(0.0, known.max(initial=0.0))
-    scale = 0.56 / (high - low or 1.0)
+    width = inner(rows, room, words).width / len(heads)
+    scale = max(0.3, 1.0 - 0.6 / width) / (high - low or 1.0)
     at, zero = np.arange(len(rows)), -low * scale
-    width = (room.width - 0.9) / len(heads) - 0.08
-    above = [wrapped(head, width, SMALL, words) for head in heads]
+    above = [wrapped(head, width - 0.08, SMALL, words) for head in heads]
     tall = 0.16 * max(len(lines) for lines in above)  # inches
     top = -0.6 - len(rows) * tall / (room.height - tall)
     for c in range(len(heads)):
@@ -388,7 +456,7 @@ def bar_table(
                   color="#444444", linespacing=1.05)  # fmt: skip
     axes.set_xlim(0, len(heads))
     axes.set_ylim(len(rows) - 0.4, top)
-    axes.set_yticks(at, list(rows))
+    axes.set_yticks(at, labels, linespacing=0.95)
     axes.set_xticks([])
     axes.tick_params(axis="y", length=0)
     axes.spines[["left", "bottom"]].set_visible(False)
