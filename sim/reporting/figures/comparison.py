@@ -7,6 +7,7 @@ import math
 import warnings
 from collections.abc import Callable, Sequence
 from functools import partial
+from typing import Any
 
 import matplotlib as mpl
 import numpy as np
@@ -34,6 +35,7 @@ from sim.reporting.figures.style import (
     heading,
     in_money,
     inner,
+    label,
     label_ends,
     named,
     new_figure,
@@ -72,6 +74,11 @@ def _about(comparison: Comparison, words: Words) -> str:
     )  # fmt: skip
 
 
+def _period(comparison: Comparison, words: Words) -> str:
+    weeks = comparison.config.weeks
+    return words.say("fig_last_year") if weeks >= YEAR else words.say("fig_in_weeks", weeks)
+
+
 def _key(comparison: Comparison, words: Words) -> list[tuple[str, str]]:
     return [(name, colour(n)) for n, name in enumerate(_names(comparison, words))]
 
@@ -95,7 +102,7 @@ def compare_figure(comparison: Comparison, firm: str, words: Words) -> Figure:
         _gap(figure.add_subplot(grid[:, :2]), Room(5.6, 5.0), comparison, firm, words)
         for n, kpi in enumerate(shown):
             axes = figure.add_subplot(grid[n // 2, 2 + n % 2])
-            _paths(axes, Room(2.75, 2.1), comparison, kpi, paths[kpi], f, words)
+            _paths(axes, Room(2.5, 2.1), comparison, kpi, paths[kpi], f, words)
     return figure
 
 
@@ -135,8 +142,10 @@ def _gap(axes: Axes, room: Room, comparison: Comparison, firm: str, words: Words
         if not several:
             results = [paired(cash[0, :, w], cash[n, :, w], 1, comparison.confidence)
                        for w in range(weeks)]  # fmt: skip
-            axes.fill_between(x, [r.low for r in results], [r.high for r in results],
-                              color=tint(shade, 0.45), linewidth=0)  # fmt: skip
+            ends_low, ends_high = (np.array([getattr(r, side) for r in results])
+                                   for side in ("low", "high"))  # fmt: skip
+            axes.fill_between(x, ends_low, ends_high, color=tint(shade, 0.45), linewidth=0)
+            low, high = np.minimum(low, ends_low), np.maximum(high, ends_high)
         axes.plot(x, mean, color=shade)
         lowest, highest = min(lowest, float(low.min())), max(highest, float(high.max()))
         ends.append((names[n], float(mean[-1]), shade))
@@ -166,6 +175,8 @@ def _when(comparison: Comparison, firm: str, words: Words) -> str:
     spells = comparison.lead_spells(firm, best, second)
     if not spells:
         return words.say("fig_never_apart")
+    if not comparison.result("profit", firm, b=best, a=second).settled:
+        return words.say("fig_lead_open", a=names[best], b=names[second])
     week, leader = spells[-1]
     at = comparison.arms.index(leader)
     if len(spells) == 1:
@@ -207,18 +218,18 @@ def _paths(
 
 def _difference(comparison: Comparison, kpi: str, f: int, words: Words) -> str:
     """A title: which arm has the highest value of a KPI over the last year, if that is certain."""
-    names, label = _names(comparison, words), words.label(kpi)
+    names, said = _names(comparison, words), label(kpi, words)
     values = comparison.values(kpi, max(0, comparison.config.weeks - YEAR))[:, :, f]
     means = _known(np.nanmean, values.T)
     if np.isfinite(means).sum() < 2:
-        return label
+        return said
     first, second = np.argsort(-np.nan_to_num(means, nan=-np.inf), kind="stable")[:2]
     result = paired(values[second], values[first], 1, comparison.confidence)
     if not (result.settled and result.pairs):
-        return words.say("fig_kpi_open", label=label)
+        return words.say("fig_kpi_open", label=said)
     if number(kpi, result.a, words) == number(kpi, result.b, words):
-        return words.say("fig_level", label=label, a=names[first], b=names[second])
-    return words.say("fig_kpi_best", label=label, a=names[first],
+        return words.say("fig_level", label=said, a=names[first], b=names[second])
+    return words.say("fig_kpi_best", label=said, a=names[first],
                      x=number(kpi, result.b, words), y=number(kpi, result.a, words))  # fmt: skip
 
 
@@ -236,16 +247,18 @@ def arms_figure(comparison: Comparison, firm: str, words: Words) -> Figure:
     totals = np.array([np.sum([one.sources[f] for one in arm], axis=0) for arm in
                        comparison.runs]).astype(float)  # fmt: skip
     customers = comparison.values("active_customers", last)
+    common: dict[str, Any] = {"comparison": comparison, "words": words}
     panels = [
-        (partial(_horizons, firm=firm), any(y * YEAR <= comparison.config.weeks for y in HORIZONS)),
-        (partial(_funnel, stages=stages), bool(np.nan_to_num(stages).any())),
-        (partial(_sources, totals=totals), np.count_nonzero(totals.sum(axis=0)) > 1),
-        (partial(_rivals, customers=customers, f=f),
-         len(comparison.firms) > 1 and bool(customers.any())),
+        Panel(partial(_horizons, firm=firm, **common),
+              any(y * YEAR <= comparison.config.weeks for y in HORIZONS)),
+        Panel(partial(_funnel, stages=stages, **common), bool(np.nan_to_num(stages).any()), 1.1),
+        Panel(partial(_sources, totals=totals, **common),
+              int(np.count_nonzero(totals.sum(axis=0))) > 1, 1.1),
+        Panel(partial(_rivals, customers=customers, f=f, **common),
+              len(comparison.firms) > 1 and bool(customers.any())),
     ]  # fmt: skip
     with mpl.rc_context(style_of(words)):
-        figure = draw_panels(Panel(partial(draw, comparison=comparison, words=words), shown)
-                             for draw, shown in panels)  # fmt: skip
+        figure = draw_panels(panels, across=2)
         headed(figure, _reason(comparison, firm, stages, words), _about(comparison, words),
                words.say("fig_means", replicates=comparison.replicates), words)  # fmt: skip
     return figure
@@ -295,11 +308,15 @@ def _funnel(
 ) -> None:
     """Buying occasions on which the firm comes to mind, is bought, and is bought again."""
     _table(axes, room, comparison, stage_names(words), stages, partial(percent, words=words), words)
-    weeks = comparison.config.weeks
-    period = words.say("fig_last_year") if weeks >= YEAR else words.say("fig_in_weeks", weeks)
     top, names = int(np.nanargmax(stages[:, 0])), _names(comparison, words)
     title = words.say("fig_most_minds", a=names[top], x=percent(stages[top, 0], words))
-    heading(axes, title, words.say("fig_base", period=period), inner(names, room, words), words)
+    heading(
+        axes,
+        title,
+        words.say("fig_base", period=_period(comparison, words)),
+        inner(names, room, words),
+        words,
+    )
 
 
 def _sources(
@@ -324,8 +341,9 @@ def _rivals(
     """Active customers of every firm, by arm; ``customers`` is [arm, replicate, firm]."""
     firms = [named(words, name) for name in comparison.firms]
     _table(axes, room, comparison, firms, customers.mean(axis=1), words.short, words)
-    heading(axes, _loser(comparison, customers, firms, f, words), words.say("fig_what_rivals"),
-            inner(_names(comparison, words), room, words), words)  # fmt: skip
+    what = words.say("fig_what_rivals", period=_period(comparison, words))
+    room = inner(_names(comparison, words), room, words)
+    heading(axes, _loser(comparison, customers, firms, f, words), what, room, words)
 
 
 def _loser(

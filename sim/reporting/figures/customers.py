@@ -15,7 +15,7 @@ from sim.config.schema import Config
 from sim.kpis import KPIS, Window
 from sim.ledger import accounts as acc
 from sim.outcomes.run import Run
-from sim.reporting.figures.run import about_run, period
+from sim.reporting.figures.run import SMALLEST, about_run, period
 from sim.reporting.figures.style import (
     INK,
     ROUND,
@@ -41,10 +41,6 @@ from sim.rules.units import YEAR
 SOURCES = 5
 """Last touches in the figure, the largest first; the others are added up."""
 
-SMALLEST_COHORT = 30
-"""Simulated customers below which a cohort's retention is not shown: its standard error may exceed
-nine percentage points."""
-
 ENOUGH_FIRMS, ENOUGH_WINDOWS = 4, 4
 """Firms with buyers, and measurement windows, below which size and frequency show no pattern."""
 
@@ -63,17 +59,17 @@ def customers_figure(run: Run, words: Words) -> Figure | None:
     kept, sizes = run.retention(run.focus), _cohort_sizes(run)
     panels = [
         Panel(partial(_funnel, run=run, stages=stages, words=words),
-              bool(last.sum(acc.ORDERS).any())),
+              bool(last.sum(acc.ORDERS).any()), 1.1),
         Panel(partial(_sources, run=run, totals=sources, words=words),
-              np.count_nonzero(sources.sum(axis=0)) > 1),
+              int(np.count_nonzero(sources.sum(axis=0))) > 1, 1.4),
         Panel(partial(_jeopardy, run=run, windows=windows, words=words), _has_pattern(windows)),
         Panel(partial(_retention, run=run, kept=kept, sizes=sizes, words=words),
-              kept.shape[0] > 1 and bool((sizes[: len(kept) - 1] >= SMALLEST_COHORT).any())),
+              kept.shape[0] > 1 and bool((sizes[: len(kept) - 1] >= SMALLEST).any())),
     ]  # fmt: skip
     if not any(panel.shown for panel in panels):
         return None
     with mpl.rc_context(style_of(words)):
-        figure = draw_panels(panels)
+        figure = draw_panels(panels, across=2)
         headed(figure, _finding(run, stages, words), about_run(run, words), "", words)
     return figure
 
@@ -248,7 +244,9 @@ def _names_beside(
 
 def _cohort_sizes(run: Run) -> np.ndarray:
     """Simulated customers of the firm in focus by quarter of acquisition, [quarter]."""
-    new = run.ledger.cohorts()[:, run.firms.index(run.focus), 1:, acc.BY_ACQUIRED].sum(axis=0)
+    new: np.ndarray = run.ledger.cohorts()[:, run.firms.index(run.focus), 1:, acc.BY_ACQUIRED].sum(
+        axis=0
+    )
     return new / run.config.population.weight
 
 
@@ -259,14 +257,14 @@ def _retention(
     the mean of all."""
     shade = firm_colour(run.firms.index(run.focus))
     sizes = sizes[: len(kept)]
-    enough = np.flatnonzero(sizes >= SMALLEST_COHORT)
+    enough = np.flatnonzero(sizes >= SMALLEST)
     for q in enough:
         axes.plot(np.arange(kept.shape[1]), kept[q], color=tint(shade, 0.35), linewidth=1.0)
     mean = mean_retention(kept[enough], sizes[enough])
     quarters = np.flatnonzero(np.isfinite(mean))
     axes.plot(quarters, mean[quarters], color=shade, linewidth=2.8, marker="o", markersize=4)
     for q in quarters[::4][1:]:
-        axes.annotate(percent(mean[q], words), (q, mean[q]), xytext=(0, 9), ha="center",
+        axes.annotate(percent(mean[q], words), (q, mean[q]), xytext=(2, 8), ha="left",
                       textcoords="offset points", fontsize=SMALL, color=INK)  # fmt: skip
     axes.set_ylim(0, 1.05)
     axes.set_xlim(0, max(1, quarters[-1]) + 0.3)
@@ -277,11 +275,11 @@ def _retention(
     at = int(min(4, quarters[-1]))
     title = words.say("fig_keeps_year" if at == 4 else "fig_keeps", firm=named(words, run.focus),
                       x=percent(mean[at], words), quarters=at)  # fmt: skip
-    hidden = int(((sizes > 0) & (sizes < SMALLEST_COHORT)).sum())
+    hidden = int(((sizes > 0) & (sizes < SMALLEST)).sum())
     what = words.say("fig_what_retention")
     if hidden:
         what = words.say("fig_and", what, words.say("fig_hidden", hidden=hidden,
-                         smallest=SMALLEST_COHORT))  # fmt: skip
+                         smallest=SMALLEST))  # fmt: skip
     heading(axes, title, what, room, words)
 
 
@@ -295,4 +293,6 @@ def mean_retention(kept: np.ndarray, sizes: np.ndarray) -> np.ndarray:
     known = np.isfinite(kept)
     weight = (known * sizes[:, None]).sum(axis=0)
     total = np.nan_to_num(kept * sizes[:, None]).sum(axis=0)
-    return np.divide(total, weight, out=np.full(kept.shape[1], np.nan), where=weight > 0)
+    out = np.full(kept.shape[1], np.nan)
+    np.divide(total, weight, out=out, where=weight > 0)
+    return out

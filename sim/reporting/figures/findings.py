@@ -7,14 +7,15 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from sim.reporting.figures.style import number
+from sim.reporting.figures.style import label, number
 from sim.reporting.words import Words
 
 LEVEL = 0.02
 """Relative difference below which two values are called level."""
 
-LAST = 4
-"""Values at the end among which a change of the lead is too new to be told."""
+NEW = 13
+"""Values at either end of a line, at most a quarter of them, within which a change of the lead is
+taken for noise."""
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,8 @@ def lead(values: np.ndarray) -> Lead | None:
     if not len(behind):
         return Lead(first, second, False)
     change = int(behind[-1])
-    if change >= len(values) - LAST and len(values) > 2 * LAST:
+    new = min(NEW, len(values) // 4)
+    if not new <= change < len(values) - new:
         return Lead(first, second, False)
     row = values[change].copy()
     row[first] = np.nan
@@ -73,29 +75,29 @@ def about_lines(
         values: float64 [week, line].
         focus: place of the line that is of most interest.
     """
-    label, weeks = words.label(kpi), np.flatnonzero(np.isfinite(values).any(axis=1)) + 1
+    said, weeks = label(kpi, words), np.flatnonzero(np.isfinite(values).any(axis=1)) + 1
     values = values[weeks - 1]
     found = lead(values) if len(values) else None
     if found is None:
         return _alone(kpi, values, names, words)
     first, last = names[found.first], values[-1]
     if found.is_level:
-        return words.say("fig_level", label=label, a=first, b=names[found.second])
+        return words.say("fig_level", label=said, a=first, b=names[found.second])
     if found.before is not None:
-        return words.say("fig_overtakes", label=label, a=first, b=names[found.before],
+        return words.say("fig_overtakes", label=said, a=first, b=names[found.before],
                          week=int(weeks[found.row]))  # fmt: skip
-    said = words.say("fig_leads", label=label, a=first, value=number(kpi, last[found.first], words))
+    leads = words.say("fig_leads", label=said, a=first, value=number(kpi, last[found.first], words))
     if found.first == focus or not np.isfinite(last[focus]):
-        return said
-    return words.say("fig_both", said, words.say("fig_other", a=names[focus],
+        return leads
+    return words.say("fig_both", leads, words.say("fig_other", a=names[focus],
                      value=number(kpi, last[focus], words)))  # fmt: skip
 
 
 def _alone(kpi: str, values: np.ndarray, names: Sequence[str], words: Words) -> str:
     known = [n for n in range(len(names)) if len(values) and np.isfinite(values[-1, n])]
     if not known:
-        return words.label(kpi)
+        return label(kpi, words)
     path = values[:, known[0]]
     first, last = path[np.isfinite(path)][[0, -1]]
-    return words.say("fig_moves", label=words.label(kpi), a=number(kpi, first, words),
+    return words.say("fig_moves", label=label(kpi, words), a=number(kpi, first, words),
                      b=number(kpi, last, words))  # fmt: skip

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
@@ -16,7 +16,7 @@ from sim.ledger import accounts as acc
 from sim.ledger.accounts import PARTS, TOUCH_ACTIVITY
 from sim.market.activities import OWNERS
 from sim.outcomes.run import Run
-from sim.reporting.figures.run import about_run
+from sim.reporting.figures.run import about_run, period
 from sim.reporting.figures.style import (
     COLOURS,
     INK,
@@ -46,11 +46,14 @@ from sim.rules.units import QUARTER, YEAR
 OF_FUNCTION = dict(zip(OWNERS, (COLOURS[1], COLOURS[0], COLOURS[2]), strict=True))
 """Colours of the three functions; lighter shades are their tasks."""
 
-NOTABLE = 0.01
-"""Change of a share from which its course is shown."""
+NOTABLE = 0.03
+"""Relative change from which the course of staff, power or weights is shown."""
 
 TASKS, MEASURES = 6, 5
 """Tasks and KPIs shown by name, the largest first; smaller tasks are added up."""
+
+WIDE = 4.2
+"""Inches from which the key of four functions has room in one line."""
 
 FRICTION = ("blame", "misalignment", "corrupted_records")
 
@@ -62,14 +65,15 @@ def organisation_figure(run: Run, words: Words) -> Figure | None:
     words = drawable(words)
     friction, credit = _friction_paths(run), credited(run)
     staff = _staff(run)
-    panels = [
+    panels: list[tuple[Callable[..., None], bool]] = [
         (partial(_money, run=run), _is_split(run)),
-        (partial(_people, run=run, staff=staff), np.count_nonzero(staff.any(axis=0)) > 0),
+        (partial(_people, run=run, staff=staff),
+         float(np.ptp(staff, axis=0).max()) > NOTABLE * float(staff.max())),
         (partial(_power, run=run), _moves(run, "power") or _moves(run, "people")),
         (partial(_weights, run=run), _moves(run, "weights")),
         (partial(_friction, run=run, paths=friction), bool(np.nan_to_num(friction).any())),
         (partial(_credit, shares=credit), len(credit) > 1),
-    ]
+    ]  # fmt: skip
     if not any(shown for _, shown in panels):
         return None
     with mpl.rc_context(style_of(words)):
@@ -86,6 +90,7 @@ def _finding(run: Run, words: Words) -> str:
         return words.say("fig_inside", firm=name)
     values = {key: percent(flows[account] / flows[acc.REVENUE], words)
               for key, account in (("x", acc.SPEND), ("y", acc.PAYROLL))}  # fmt: skip
+    values["period"] = period(run, words)
     key = "fig_spends_both" if flows[acc.PAYROLL] > 0 else "fig_spends"
     return words.say(key, firm=name, **values)
 
@@ -119,7 +124,7 @@ def _money_by_task(run: Run) -> tuple[np.ndarray, np.ndarray]:
 
 def _is_split(run: Run) -> bool:
     spent, paid = _money_by_task(run)
-    return np.count_nonzero(spent.any(axis=0)) + bool(paid.any()) > 1
+    return int(np.count_nonzero(spent.any(axis=0))) + bool(paid.any()) > 1
 
 
 def _money(axes: Axes, room: Room, run: Run, words: Words) -> None:
@@ -253,8 +258,7 @@ def _friction(axes: Axes, room: Room, run: Run, paths: np.ndarray, words: Words)
     axes.set_ylim(0, max(0.1, 1.1 * float(np.nanmax(paths))))
     shades = (INK, "#999999", "#555555")[: len(shown)]
     lines(axes, paths[:, shown], names, shades, room, words)
-    for line, look in zip(axes.get_lines(), ("-", "-", (0, (4, 2))), strict=False):
-        line.set_linestyle(look)
+    axes.get_lines()[-1].set_linestyle("--" if len(shown) == len(FRICTION) else "-")
     axes.yaxis.set_major_formatter(percents(words))
     last = {n: paths[:, n][np.isfinite(paths[:, n])][-1] for n in shown}
     top = max(shown, key=lambda n: last[n])
@@ -290,24 +294,26 @@ def _credit(axes: Axes, room: Room, shares: dict[str, np.ndarray], words: Words)
     parts = np.array([shares[key] for key in rows])
     labels = [*function_names(words), words.say("of_customers")]
     shades = [*(OF_FUNCTION[owner] for owner in OWNERS), "#999999"]
-    left = np.zeros(len(rows))
+    names, left = [words.say(key) for key in rows], np.zeros(len(rows))
+    room = inner(names, room, words)
+    wide = room.width > WIDE
     for k, (label, shade) in enumerate(zip(labels, shades, strict=True)):
-        axes.barh(np.arange(len(rows)), parts[:, k], 0.62, left=left, color=shade, label=label)
+        key = label if parts[:, k].any() else "_"  # which a legend leaves out
+        axes.barh(np.arange(len(rows)), parts[:, k], 0.62, left=left, color=shade, label=key)
         for n in range(len(rows)):
-            if parts[n, k] > 0.09:
+            if parts[n, k] * room.width > 0.4:
                 axes.text(left[n] + parts[n, k] / 2, n, percent(parts[n, k], words), ha="center",
                           va="center", fontsize=SMALL, color="white")  # fmt: skip
         left += parts[:, k]
-    names = [words.say(key) for key in rows]
     axes.set_yticks(np.arange(len(rows)), names)
-    axes.set_ylim(len(rows) - 0.5, -1.1)
+    axes.set_ylim(len(rows) - 0.5, -1.1 if wide else -1.3)
     axes.set_xlim(0, 1)
     axes.set_xticks([])
     axes.tick_params(axis="y", length=0)
     axes.spines[["left", "bottom"]].set_visible(False)
-    axes.legend(loc="upper left", ncols=4, fontsize=8.5, columnspacing=0.9, handlelength=1.0,
-                handletextpad=0.4, borderaxespad=0.0, bbox_to_anchor=(-0.02, 1.0))  # fmt: skip
-    room = inner(names, room, words)
+    axes.legend(loc="upper left", ncols=4 if wide else 2, fontsize=8.5, columnspacing=0.9,
+                handlelength=1.0, handletextpad=0.4, borderaxespad=0.0,
+                bbox_to_anchor=(-0.02, 1.0))  # fmt: skip
     heading(axes, _disputed(shares, words), words.say("fig_what_credit"), room, words)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from functools import partial
 
 import matplotlib as mpl
@@ -9,6 +10,8 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from sim.kpis import KPIS
+from sim.ledger import accounts as acc
 from sim.outcomes.run import Run
 from sim.reporting.figures.findings import LEVEL, about_lines
 from sim.reporting.figures.style import (
@@ -40,6 +43,13 @@ MEASURED = {
 """What the panels show: KPIs and the keys of their descriptions."""
 
 
+SMALLEST = 30
+"""Simulated customers below which a share of them is not shown: its standard error may exceed nine
+percentage points."""
+
+MOST_POINTS = 60
+"""Points that have room in a panel."""
+
 FEWEST = 3
 """Values over time below which they show no course."""
 
@@ -48,23 +58,28 @@ def run_figure(run: Run, words: Words) -> Figure:
     """Figure of a run: six KPIs over time, one line for each firm; the title says who leads."""
     words = drawable(words)
     paths = {kpi: _path(run, kpi) for kpi in MEASURED}
+    paths["repeat_rate"], together = repeat_rate(run)
     paths["revenue"] = rolling(paths["revenue"])
     paths["profit"] = paths["profit"].cumsum(axis=0)
     with mpl.rc_context(style_of(words)):
-        figure = draw_panels(
-            Panel(partial(_panel, run=run, kpi=kpi, values=values, words=words), is_seen(values))
-            for kpi, values in paths.items()
-        )
+        panels = []
+        for kpi, values in paths.items():
+            what = _measured(kpi, run, together, words)
+            draw = partial(_panel, run=run, kpi=kpi, values=values, what=what, words=words)
+            panels.append(Panel(draw, is_seen(values)))
+        figure = draw_panels(panels)
         headed(figure, _finding(run, words), about_run(run, words), "", words)
     return figure
 
 
 def about_run(run: Run, words: Words) -> str:
     """What the figures of a run show: its plan, size and seed."""
+    weight, firms = run.config.population.weight, len(run.firms)
     return words.say(
         "fig_about_run", plan=named(words, run.plan) if run.plan else words.say("no_plan"),
-        firms=len(run.firms), weeks=run.ledger.weeks, seed=run.seed,
-        weight=run.config.population.weight,
+        firms=words.say("fig_firms", firms) if firms > 1 else words.say("fig_one_firm"),
+        weeks=run.ledger.weeks, seed=run.seed,
+        weight=words.say("fig_weight", weight) if weight > 1 else words.say("fig_no_weight"),
     )  # fmt: skip
 
 
@@ -101,13 +116,14 @@ def _finding(run: Run, words: Words) -> str:
     first, second = np.argsort(-share, kind="stable")[:2]
     if share[first] - share[second] <= LEVEL * share[first]:
         x, y = (percent(share[n], words) for n in (first, second))
-        said = words.say("fig_two_lead", a=names[first], b=names[second], x=x, y=y,
+        key = "fig_two_lead" if x != y else "fig_two_level"
+        said = words.say(key, a=names[first], b=names[second], x=x, y=y,
                          period=period(run, words))  # fmt: skip
-        shown = (first, second)
+        shown = [first, second]
     else:
         said = words.say("fig_one_leads", a=names[first], x=percent(share[first], words),
                          period=period(run, words))  # fmt: skip
-        shown = (first,)
+        shown = [first]
     focus = run.firms.index(run.focus)
     if focus in shown:
         return said
@@ -115,7 +131,9 @@ def _finding(run: Run, words: Words) -> str:
                      x=percent(share[focus], words)))  # fmt: skip
 
 
-def _panel(axes: Axes, room: Room, run: Run, kpi: str, values: np.ndarray, words: Words) -> None:
+def _panel(
+    axes: Axes, room: Room, run: Run, kpi: str, values: np.ndarray, what: str, words: Words
+) -> None:
     """One KPI, a line for each firm."""
     focus = run.firms.index(run.focus)
     names = [named(words, name) for name in run.firms]
@@ -123,23 +141,63 @@ def _panel(axes: Axes, room: Room, run: Run, kpi: str, values: np.ndarray, words
     lines(axes, values, names, shades, room, words, from_zero=kpi != "profit")
     emphasise(axes, values, focus)
     title = about_lines(kpi, values, names, focus, words)
+    if kpi == "revenue":
+        title = _growth(run, words) or title
     if kpi == "profit":
         axes.axhline(0.0, color=GREY, linewidth=0.9, zorder=1)
         title = _break_even(values[:, focus], names[focus], words) or title
     axes.yaxis.set_major_formatter(formatter(kpi, words))
-    heading(axes, title, _measured(kpi, words), room, words)
+    heading(axes, title, what, room, words)
 
 
 def emphasise(axes: Axes, values: np.ndarray, focus: int) -> None:
     """A thicker line for the firm in focus."""
-    if not is_sparse(values):
-        axes.get_lines()[focus].set(linewidth=2.8, zorder=3)
+    path = axes.get_lines()[2 * focus + 1 if is_sparse(values) else focus]
+    path.set(linewidth=2.8, markersize=6, zorder=3)
 
 
-def _measured(kpi: str, words: Words) -> str:
+def _measured(kpi: str, run: Run, together: int, words: Words) -> str:
     """What a panel shows, in a few words."""
+    if kpi == "repeat_rate":
+        what = words.say(MEASURED[kpi], weeks=run.config.measurement.window)
+        more = words.say("fig_point_of", together)
+        return words.say("fig_and", what, more) if together > 1 else what
     what = words.say(MEASURED[kpi])
     return in_money(words, what) if kpi in ("revenue", "profit") else what
+
+
+def repeat_rate(run: Run) -> tuple[np.ndarray, int]:
+    """Repeat rate at the end of each window, or of several together where there are many.
+
+    Returns:
+        float64 [week, firm], NaN within windows and where fewer than :data:`SMALLEST` simulated
+        customers bought, and the number of windows taken together.
+    """
+    span, weeks, out = run.config.measurement.window, run.ledger.weeks, _path(run, "trust") * np.nan
+    together = max(1, math.ceil(weeks / span * len(run.firms) / MOST_POINTS))
+    for end in range(together * span, weeks + 1, together * span):
+        window = run.window(end - together * span, end)
+        buyers = window.sum(acc.WINDOW_BUYERS) / run.config.population.weight
+        rate = KPIS["repeat_rate"].function(window)
+        out[end - 1] = np.where(buyers >= SMALLEST, rate, np.nan)
+    return out, together
+
+
+def _growth(run: Run, words: Words) -> str:
+    """A title on the firm in focus: its revenue of the last year against the year before; empty
+    without two whole years, or without revenue in the first of them."""
+    weeks = run.ledger.weeks
+    if weeks < 2 * YEAR:
+        return ""
+    before, last = (run.kpi("revenue", weeks - n * YEAR, weeks - (n - 1) * YEAR)[run.focus]
+                    for n in (2, 1))  # fmt: skip
+    if before <= 0.0:
+        return ""
+    change, name = last / before - 1.0, named(words, run.focus)
+    if abs(change) < LEVEL:
+        return words.say("fig_steady", a=name)
+    return words.say("fig_grows" if change > 0.0 else "fig_shrinks", a=name,
+                     x=percent(abs(change), words))  # fmt: skip
 
 
 def _break_even(path: np.ndarray, name: str, words: Words) -> str:

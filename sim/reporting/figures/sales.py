@@ -222,7 +222,9 @@ def _hunting(run: Run) -> np.ndarray:
     weeks = run.ledger.accounts()[skipped * QUARTER : quarters * QUARTER, :-1]
     flows = weeks[..., [acc.HOURS, acc.HUNT_HOURS]].astype(float)
     hours, hunt = np.moveaxis(flows.reshape(-1, QUARTER, len(run.firms), 2).sum(axis=0), -1, 0)
-    return np.divide(hunt, hours, where=hours > 0, out=np.full_like(hours, np.nan))
+    out = np.full_like(hours, np.nan)
+    np.divide(hunt, hours, where=hours > 0, out=out)
+    return out
 
 
 def _has_season(run: Run) -> bool:

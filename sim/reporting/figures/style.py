@@ -61,6 +61,12 @@ COLUMNS = {"en": 0.61, "zh": 0.55}
 ROUND = [1, 2, 2.5, 5, 10]
 """Steps of an axis."""
 
+PIECES = re.compile(
+    r"[-+$€£¥]?[\d.,]*\d(?: ?(?:%|[kMG]\b|[万亿][美欧日]?元?))?|[\u2e80-\u9fff\uff00-\uffef]|"
+    r"\s+|[^\s\d\u2e80-\u9fff\uff00-\uffef]+"
+)
+"""What a line may be broken between: numbers with their units, Chinese characters, words."""
+
 NO_BREAK = "，。；：、）%？！,.;:)?!"
 """Characters that begin no line."""
 
@@ -79,10 +85,12 @@ class Panel:
     Attributes:
         draw: draws it into axes of about this size.
         shown: whether there is what it shows.
+        width: share of the row's width, relative to the other panels of the row.
     """
 
     draw: Callable[[Axes, Room], None]
     shown: bool = True
+    width: float = 1.0
 
 
 def drawable(words: Words) -> Words:
@@ -154,6 +162,12 @@ def _beginning(name: str, room: int) -> str:
 def named(words: Words, name: str) -> str:
     """The printed name of a firm, plan or arm, with room in a figure."""
     return short_name(words.name(name))
+
+
+def label(kpi: str, words: Words) -> str:
+    """The label of a KPI at the beginning of a title."""
+    text = words.label(kpi)
+    return text[:1].upper() + text[1:]
 
 
 def firm_colour(n: int) -> str:
@@ -242,13 +256,12 @@ def headed(
         key: names and colours of arms, in a line of their own.
     """
     height, at = figure.get_figheight(), 0.14
-    for text, size, look in (
-        (title, TITLE_SIZE, {"fontweight": "bold"}),
-        (subtitle, SUBTITLE_SIZE, {"color": GREY}),
-    ):
+    for text, size, weight, shade in (
+        (title, TITLE_SIZE, "bold", INK), (subtitle, SUBTITLE_SIZE, "normal", GREY),
+    ):  # fmt: skip
         lines = wrapped(text, WIDTH - 0.3, size, words)
         figure.text(LEFT, 1.0 - at / height, "\n".join(lines), va="top", fontsize=size,
-                    linespacing=1.15, **look)  # fmt: skip
+                    linespacing=1.15, fontweight=weight, color=shade)  # fmt: skip
         at += len(lines) * size * 1.32 / 72
     for row in _key_rows(key):
         _write_key(figure, row, 1.0 - at / height)
@@ -283,26 +296,32 @@ def _write_key(figure: Figure, row: Sequence[tuple[float, str, Any]], top: float
                     va="center_baseline")  # fmt: skip
 
 
-def draw_panels(panels: Iterable[Panel]) -> Figure:
-    """A figure of the panels that have something to show; they share the room of the others."""
+def draw_panels(panels: Iterable[Panel], across: int = 3) -> Figure:
+    """A figure of the panels that have something to show; they share the room of the others.
+
+    Args:
+        across: panels that have room beside each other.
+    """
     shown = [panel for panel in panels if panel.shown]
-    rows = 1 if len(shown) < 4 else 2
+    rows = 1 if len(shown) <= across else 2
     upper = math.ceil(len(shown) / rows)
-    counts = [upper, len(shown) - upper][:rows]
+    counts = [count for count in (upper, len(shown) - upper) if count]
     figure = new_figure(rows)
-    outer, left = figure.add_gridspec(rows, 1), iter(shown)
+    outer = figure.add_gridspec(rows, 1)
     for row, count in enumerate(counts):
-        for place in outer[row].subgridspec(1, count):
-            next(left).draw(
-                figure.add_subplot(place), Room(WIDTH / count - 1.0, PANEL_HEIGHT[rows - 1])
-            )
+        mine, shown = shown[:count], shown[count:]
+        widths = [panel.width / sum(p.width for p in mine) for panel in mine]
+        places = outer[row].subgridspec(1, count, width_ratios=widths)
+        for n, panel in enumerate(mine):
+            room = Room(WIDTH * widths[n] - 1.0, PANEL_HEIGHT[rows - 1])
+            panel.draw(figure.add_subplot(places[n]), room)
     return figure
 
 
 def heading(axes: Axes, title: str, subtitle: str, room: Room, words: Words) -> None:
     """Write a panel's finding, and below it what is measured."""
     lines = wrapped(subtitle, room.width, SMALL, words)
-    said = wrapped(sentence(title), room.width, PANEL_SIZE, words)
+    said = wrapped(title, room.width, PANEL_SIZE, words)
     axes.set_title("\n".join(said), fontsize=PANEL_SIZE,
                    pad=7.0 + 12.0 * len(lines), linespacing=1.15)  # fmt: skip
     axes.annotate(
@@ -321,9 +340,7 @@ def wrapped(text: str, room: float, size: float, words: Words) -> list[str]:
     """
     most = room * 72 / (size * COLUMNS["zh" if words.language == "zh" else "en"])
     lines = [""]
-    for piece in re.findall(
-        r"[\u2e80-\u9fff\uff00-\uffef]|[^\s\u2e80-\u9fff\uff00-\uffef]+|\s+", text
-    ):
+    for piece in PIECES.findall(text):
         fits = cell_len((lines[-1] + piece).rstrip()) <= most
         if fits or piece[0] in NO_BREAK or not lines[-1].strip():
             lines[-1] += piece
@@ -338,7 +355,8 @@ def wrapped(text: str, room: float, size: float, words: Words) -> list[str]:
 def week_axis(axes: Axes, weeks: int, words: Words) -> None:
     """The horizontal axis of weeks, and a grid for the values."""
     axes.set_xlim(0, weeks)
-    step = YEAR if weeks > 2 * YEAR else QUARTER if weeks > 26 else max(1, weeks // 6)
+    steps = ((2 * YEAR, YEAR), (YEAR, 2 * QUARTER), (2 * QUARTER, QUARTER))
+    step = next((step for least, step in steps if weeks > least), max(1, weeks // 6))
     axes.set_xticks(range(0, weeks + 1, step))
     axes.set_xlabel(words.say("week"))
     value_grid(axes)
@@ -348,11 +366,6 @@ def value_grid(axes: Axes) -> None:
     """A grid for values on the vertical axis."""
     axes.grid(axis="y")
     axes.yaxis.set_major_locator(MaxNLocator(5, steps=ROUND))
-
-
-def sentence(text: str) -> str:
-    """A text that begins with a capital."""
-    return text[:1].upper() + text[1:]
 
 
 def label_ends(axes: Axes, at: float, ends: Sequence[tuple[str, float, Any]], room: Room) -> None:
@@ -410,10 +423,17 @@ def lines(
 # Tables of bars
 
 
+def _row_labels(rows: Sequence[str], words: Words) -> tuple[list[str], float]:
+    """Names of rows, in lines, and the size of their type."""
+    size = SMALL if len(rows) <= 5 else 7.5
+    return ["\n".join(wrapped(row, 1.3, size, words)) for row in rows], size
+
+
 def inner(rows: Sequence[str], room: Room, words: Words) -> Room:
     """The room that the names of the rows leave to a table of bars, and to its heading."""
-    longest = max(cell_len(line) for row in rows for line in wrapped(row, 1.25, SMALL, words))
-    return Room(room.width + 0.35 - longest * SMALL * 0.58 / 72, room.height)
+    labels, size = _row_labels(rows, words)
+    longest = max(cell_len(line) for label in labels for line in label.split("\n"))
+    return Room(room.width + 0.35 - longest * size * 0.58 / 72, room.height)
 
 
 def bar_table(
@@ -434,29 +454,31 @@ def bar_table(
         texts: writes a value.
         shades: colours of the rows.
     """
-    labels = ["\n".join(wrapped(row, 1.25, SMALL, words)) for row in rows]
+    labels, size = _row_labels(rows, words)
     known = values[np.isfinite(values)]
     low, high = min(0.0, known.min(initial=0.0)), max(0.0, known.max(initial=0.0))
     width = inner(rows, room, words).width / len(heads)
     scale = max(0.3, 1.0 - 0.6 / width) / (high - low or 1.0)
     at, zero = np.arange(len(rows)), -low * scale
-    above = [wrapped(head, width - 0.08, SMALL, words) for head in heads]
+    longest = max(cell_len(word) for head in heads for word in head.split()) * 0.6 / 72
+    small = SMALL if words.language == "zh" else max(6.5, min(SMALL, (width - 0.06) / longest))
+    above = [wrapped(head, width - 0.06, small, words) for head in heads]
     tall = 0.16 * max(len(lines) for lines in above)  # inches
     top = -0.6 - len(rows) * tall / (room.height - tall)
     for c in range(len(heads)):
         sizes = np.nan_to_num(values[:, c]) * scale
         axes.barh(at, sizes, min(0.72, 0.2 + 0.09 * len(rows)), left=c + zero, color=list(shades))
         axes.plot([c + zero, c + zero], [-0.5, len(rows) - 0.5], color="#aaaaaa", linewidth=0.8)
-        for r, size in enumerate(sizes):
+        for r, long in enumerate(sizes):
             axes.annotate(
-                texts(values[r, c]), (c + zero + max(0.0, size), r), xytext=(3, 0), va="center",
+                texts(values[r, c]), (c + zero + max(0.0, long), r), xytext=(3, 0), va="center",
                 textcoords="offset points", fontsize=SMALL if len(rows) < 7 else 8.5,
             )  # fmt: skip
-        axes.text(c + 0.01, -0.55, "\n".join(above[c]), va="bottom", fontsize=SMALL,
+        axes.text(c + 0.01, -0.55, "\n".join(above[c]), va="bottom", fontsize=small,
                   color="#444444", linespacing=1.05)  # fmt: skip
     axes.set_xlim(0, len(heads))
     axes.set_ylim(len(rows) - 0.4, top)
-    axes.set_yticks(at, labels, linespacing=0.95)
+    axes.set_yticks(at, labels, linespacing=0.9, fontsize=size)
     axes.set_xticks([])
     axes.tick_params(axis="y", length=0)
     axes.spines[["left", "bottom"]].set_visible(False)
