@@ -39,6 +39,9 @@ from sim.reporting.words import Words
 LONGEST = 100
 """Bytes of the longest name of a file or folder, without its ending; systems allow 143 to 255."""
 
+MORE_OF_A_RUN = ("customers", "sales", "organisation")
+"""Names of the figures of a run beside ``figure``; each is left out if it has nothing to show."""
+
 RESERVED = {
     "con",
     "prn",
@@ -106,10 +109,8 @@ def save_run(
 def run_figures(run: Run, words: Words) -> Iterator[tuple[str, Figure]]:
     """The figures of a run that have something to show, one after the other, with their names."""
     yield "figure", figures.run_figure(run, words)
-    for name, draw in (
-        ("customers", figures.customers_figure), ("sales", figures.sales_figure),
-        ("organisation", figures.organisation_figure),
-    ):  # fmt: skip
+    draws = (figures.customers_figure, figures.sales_figure, figures.organisation_figure)
+    for name, draw in zip(MORE_OF_A_RUN, draws, strict=True):
         figure = draw(run, words)
         if figure is not None:
             yield name, figure

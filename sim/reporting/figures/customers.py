@@ -70,7 +70,8 @@ def customers_figure(run: Run, words: Words) -> Figure | None:
         return None
     with mpl.rc_context(style_of(words)):
         figure = draw_panels(panels, across=2)
-        headed(figure, _finding(run, stages, words), about_run(run, words), "", words)
+        headed(figure, _finding(run, stages, words), about_run(run, words),
+               _hidden(run, sizes, words), words)  # fmt: skip
     return figure
 
 
@@ -220,7 +221,7 @@ def _jeopardy(axes: Axes, room: Room, run: Run, windows: np.ndarray, words: Word
     axes.set_ylabel(words.say("fig_frequency"))
     axes.grid()
     together = float(stats.spearmanr(x, y).statistic)
-    title = words.say("fig_jeopardy" if together >= CLEAR else "fig_no_jeopardy")
+    title = words.say("fig_jeopardy" if together >= CLEAR else "fig_buyers_orders")
     heading(axes, title, words.say("fig_what_jeopardy", count=len(last), weeks=span), room, words)
 
 
@@ -244,10 +245,9 @@ def _names_beside(
 
 def _cohort_sizes(run: Run) -> np.ndarray:
     """Simulated customers of the firm in focus by quarter of acquisition, [quarter]."""
-    new: np.ndarray = run.ledger.cohorts()[:, run.firms.index(run.focus), 1:, acc.BY_ACQUIRED].sum(
-        axis=0
-    )
-    return new / run.config.population.weight
+    mine = run.ledger.cohorts()[:, run.firms.index(run.focus), 1:, acc.BY_ACQUIRED]
+    sizes: np.ndarray = mine.sum(axis=0) / run.config.population.weight
+    return sizes
 
 
 def _retention(
@@ -281,6 +281,13 @@ def _retention(
         what = words.say("fig_and", what, words.say("fig_hidden", hidden=hidden,
                          smallest=SMALLEST))  # fmt: skip
     heading(axes, title, what, room, words)
+
+
+def _hidden(run: Run, sizes: np.ndarray, words: Words) -> str:
+    """A note where every quarter has too few new customers to show their retention."""
+    if not sizes.any() or (sizes >= SMALLEST).any():
+        return ""
+    return words.say("fig_no_cohort", firm=named(words, run.focus), smallest=SMALLEST)
 
 
 def mean_retention(kept: np.ndarray, sizes: np.ndarray) -> np.ndarray:

@@ -222,15 +222,15 @@ def _hunting(run: Run) -> np.ndarray:
     weeks = run.ledger.accounts()[skipped * QUARTER : quarters * QUARTER, :-1]
     flows = weeks[..., [acc.HOURS, acc.HUNT_HOURS]].astype(float)
     hours, hunt = np.moveaxis(flows.reshape(-1, QUARTER, len(run.firms), 2).sum(axis=0), -1, 0)
-    out = np.full_like(hours, np.nan)
+    out: np.ndarray = np.full_like(hours, np.nan)
     np.divide(hunt, hours, where=hours > 0, out=out)
     return out
 
 
 def _has_season(run: Run) -> bool:
     """Whether a firm's hunt share depends on the week of the quarter."""
-    swing = np.nan_to_num(np.ptp(_hunting(run), axis=0))
-    return float(swing.max()) >= NOTABLE
+    swing = np.ptp(_hunting(run), axis=0)
+    return float(np.nan_to_num(swing).max()) >= NOTABLE
 
 
 def _calendar(axes: Axes, room: Room, run: Run, words: Words) -> None:
