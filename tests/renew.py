@@ -37,8 +37,11 @@ from sim.experiments.map import POINTS, chart
 from sim.experiments.pool import workers
 from sim.experiments.uncertainty import uncertainty
 from sim.reporting import claims as report
-from sim.reporting import comparison, documents, explain, figures, folders, references
+from sim.reporting import comparison, documents, explain, folders, references
 from sim.reporting import map as cartography
+from sim.reporting.figures.cdnow import cdnow_figure
+from sim.reporting.figures.comparison import compare_figure
+from sim.reporting.figures.style import png, save
 from sim.reporting.words import Words
 
 HERE = Path(__file__).resolve().parent
@@ -191,8 +194,8 @@ def answer() -> None:
     for language in LANGUAGES:
         words = Words(language)
         priced = words.in_currency(result.config.currency)
-        figure = figures.compare_figure(result, "alder", priced)
-        figures.save(figure, GENERATED / f"compare.{language}.png", kinds=("png",))
+        figure = compare_figure(result, "alder", priced)
+        save(figure, GENERATED / f"compare.{language}.png", kinds=("png",))
         text = documents.quoted(comparison.answer(result, words))
         _stamp("answer", language, text, golden()["brand"])
 
@@ -207,7 +210,7 @@ def pictures() -> None:
         run = sim.simulate(sim.load_config(f"market={market}"), plan=plan)
         _draw(market, lambda words, run=run: folders.run_figures(run, words), run.config.currency)
     study = cdnow.study(sim.load_config("market=cdnow"))
-    _draw("cdnow", lambda words: [("figure", figures.cdnow_figure(study, words))], "")
+    _draw("cdnow", lambda words: [("figure", cdnow_figure(study, words))], "")
     arms = ("ad_blitz", "community_building")
     config = sim.load_config()
     few = sim.load_config("population.customers=2000")
@@ -225,7 +228,7 @@ def _draw(group: str, made: Callable[[Words], Iterable[tuple[str, Figure]]], cur
     """Store the figures of a run or comparison, in both languages, with few colours to be small."""
     for language in LANGUAGES:
         for name, figure in made(Words(language).in_currency(currency)):
-            image = Image.open(io.BytesIO(figures.png(figure, dpi=90))).convert("RGB")
+            image = Image.open(io.BytesIO(png(figure, dpi=90))).convert("RGB")
             image.quantize(64).save(PICTURES / f"{group}-{name}.{language}.png", optimize=True)
 
 
@@ -240,7 +243,7 @@ def draw_map(points: int) -> None:
     """Simulate hunter and farmer all over the map, and store its answer and picture."""
     with workers(sim.load_config("threads=2"), processes=True) as pool:
         found = chart(points=points, store=KEPT, pool=pool)
-    figures.save(cartography.map_figure(found, Words("en")), GENERATED / "map.png", kinds=("png",))
+    save(cartography.map_figure(found, Words("en")), GENERATED / "map.png", kinds=("png",))
     for language in LANGUAGES:
         text = documents.quoted(cartography.answer(found, Words(language)))
         _stamp("map", language, text, golden()["brand"])

@@ -31,8 +31,15 @@ from sim.outcomes.logs import LOGS
 from sim.outcomes.run import Run
 from sim.plans.find import is_shipped
 from sim.plans.write import fingerprint, to_csv
-from sim.reporting import claims, columns, figures, terminal
+from sim.reporting import claims, columns, terminal
 from sim.reporting import map as cartography
+from sim.reporting.figures.cdnow import cdnow_figure
+from sim.reporting.figures.comparison import arms_figure, compare_figure, uncertainty_figure
+from sim.reporting.figures.customers import customers_figure
+from sim.reporting.figures.organisation import organisation_figure
+from sim.reporting.figures.run import run_figure
+from sim.reporting.figures.sales import sales_figure
+from sim.reporting.figures.style import save
 from sim.reporting.regions import region_figure
 from sim.reporting.words import Words
 
@@ -103,13 +110,13 @@ def save_run(
             store.write_table(run.log(name), folder / name)
     _save_columns(folder, words)
     for name, figure in run_figures(run, words):
-        figures.save(figure, folder / name)
+        save(figure, folder / name)
 
 
 def run_figures(run: Run, words: Words) -> Iterator[tuple[str, Figure]]:
     """The figures of a run that have something to show, one after the other, with their names."""
-    yield "figure", figures.run_figure(run, words)
-    draws = (figures.customers_figure, figures.sales_figure, figures.organisation_figure)
+    yield "figure", run_figure(run, words)
+    draws = (customers_figure, sales_figure, organisation_figure)
     for name, draw in zip(MORE_OF_A_RUN, draws, strict=True):
         figure = draw(run, words)
         if figure is not None:
@@ -128,7 +135,7 @@ def save_cdnow(
     store.write_table(pd.DataFrame(found.weeks()), folder / "weeks")
     _save_columns(folder, words)
     _save_answer(folder, terminal.cdnow_answer(found, words))
-    figures.save(figures.cdnow_figure(found, words), folder / "figure")
+    save(cdnow_figure(found, words), folder / "figure")
 
 
 def save_calibration(folder: Path, values: Sequence[str], overrides: Sequence[str]) -> None:
@@ -160,7 +167,7 @@ def save_comparison(
     _save_columns(folder, words)
     _save_answer(folder, answer)
     for name, figure in compare_figures(result, doubtful, words):
-        figures.save(figure, folder / name)
+        save(figure, folder / name)
 
 
 def compare_figures(
@@ -169,10 +176,10 @@ def compare_figures(
     """The figures of a comparison, one after the other, with their names."""
     for firm in result.focus:
         suffix = f"-{file_name(firm)}" if len(result.focus) > 1 else ""
-        yield f"figure{suffix}", figures.compare_figure(result, firm, words)
-        yield f"arms{suffix}", figures.arms_figure(result, firm, words)
+        yield f"figure{suffix}", compare_figure(result, firm, words)
+        yield f"arms{suffix}", arms_figure(result, firm, words)
     if doubtful:
-        yield "uncertainty", figures.uncertainty_figure(doubtful, words)
+        yield "uncertainty", uncertainty_figure(doubtful, words)
 
 
 def save_claims(
@@ -182,7 +189,7 @@ def save_claims(
     """Write the files of ``gtm claims``; ``facts`` are recorded in ``provenance.json``."""
     for region in regions:
         name = label("region", region.claim.id, region.market)
-        figures.save(region_figure(region, words), folder / name)
+        save(region_figure(region, words), folder / name)
     store.write_table(pd.DataFrame(claims.rows(examined, regions)), folder / "claims")
     _save_columns(folder, words)
     store.write_provenance(
@@ -195,7 +202,7 @@ def save_map(
     folder: Path, found: Chart, points: int, overrides: Sequence[str], words: Words
 ) -> None:
     """Write the files of ``gtm map``."""
-    figures.save(cartography.map_figure(found, words), folder / "map")
+    save(cartography.map_figure(found, words), folder / "map")
     store.write_table(pd.DataFrame(cartography.rows(found)), folder / "map")
     _save_columns(folder, words)
     store.write_provenance(

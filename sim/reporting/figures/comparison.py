@@ -419,6 +419,6 @@ def _drivers(axes: Axes, room: Room, found: Uncertainty, words: Words) -> None:
                       fontsize=SMALL)  # fmt: skip
     axes.axvline(0.0, color=INK, linewidth=1.0)
     axes.set_yticks(at, [name for name, _ in top])
-    axes.set_xlim(-1, 1)
+    axes.set_xlim(-1.25, 1.25)
     title = words.say("fig_uncertainty_driver", name=found.drivers[0][0])
     heading(axes, title, words.say("fig_uncertainty_drivers"), room, words)

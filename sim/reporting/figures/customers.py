@@ -10,6 +10,7 @@ import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
+from rich.cells import cell_len
 
 from sim.config.schema import Config
 from sim.kpis import KPIS, Window
@@ -210,7 +211,6 @@ def _jeopardy(axes: Axes, room: Room, run: Run, windows: np.ndarray, words: Word
     x, y = last[:, known].mean(axis=0).T
     for f, share, each in zip(known, x, y, strict=True):
         axes.plot(share, each, "o", color=firm_colour(f), markersize=10)
-    _names_beside(axes, [named(words, run.firms[f]) for f in known], x, y, known)
     axes.set_xlim(0, 1.18 * x.max())
     space = 0.25 * max(0.1, float(np.ptp(y)))
     axes.set_ylim(max(1.0, float(y.min()) - space), float(y.max()) + space)
@@ -220,22 +220,28 @@ def _jeopardy(axes: Axes, room: Room, run: Run, windows: np.ndarray, words: Word
     axes.set_xlabel(words.say("fig_buyers", weeks=span))
     axes.set_ylabel(words.say("fig_frequency"))
     axes.grid()
+    _names_beside(axes, room, [named(words, run.firms[f]) for f in known], x, y, known)
     together = float(stats.spearmanr(x, y).statistic)
     title = words.say("fig_jeopardy" if together >= CLEAR else "fig_buyers_orders")
     heading(axes, title, words.say("fig_what_jeopardy", count=len(last), weeks=span), room, words)
 
 
 def _names_beside(
-    axes: Axes, names: Sequence[str], x: np.ndarray, y: np.ndarray, firms: Sequence[int]
+    axes: Axes, room: Room, names: Sequence[str], x: np.ndarray, y: np.ndarray, firms: Sequence[int]
 ) -> None:
-    """Write names to the right of points, or below or above where the next one is too near."""
-    for n, name in enumerate(names):
-        near = [m for m in range(len(names)) if m != n and abs(x[m] - x[n]) < 0.12 * x.max()
-                and abs(y[m] - y[n]) < 0.12 * max(0.1, float(np.ptp(y)))]  # fmt: skip
-        up = sum(y[m] > y[n] or (y[m] == y[n] and m > n) for m in near)
-        offset = -9 if up else 5 if near else 0
+    """Write names beside points, each at the nearest height that is free."""
+    wide, high = (room.width / axes.get_xlim()[1], room.height / np.ptp(axes.get_ylim()))
+    taken: list[tuple[float, float, float]] = []  # left and right ends and height, in inches
+    for n in np.argsort(-y, kind="stable"):
+        left, middle = x[n] * wide + 0.1, y[n] * high
+        right = left + cell_len(names[n]) * SMALL * 0.65 / 72
+        steps = (0.0, -0.15, 0.15, -0.3, 0.3, -0.45, 0.45)
+        free = [step for step in steps if all(abs(middle + step - other) > 0.145 or right < start
+                or left > end for start, end, other in taken)]  # fmt: skip
+        step = free[0] if free else 0.6
+        taken.append((left, right, middle + step))
         axes.annotate(
-            name, (x[n], y[n]), xytext=(8, offset), textcoords="offset points", va="center",
+            names[n], (x[n], y[n]), xytext=(8, 72 * step), textcoords="offset points", va="center",
             fontsize=SMALL, color=firm_colour(firms[n]), annotation_clip=False,
         )  # fmt: skip
 
