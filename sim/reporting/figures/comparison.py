@@ -379,8 +379,9 @@ def uncertainty_figure(found: Uncertainty, words: Words) -> Figure:
         ahead = int((found.gap().mean(axis=1) > 0.0).sum())
         total = len(found.settings)
         winner, loser, count = (1, 0, ahead) if 2 * ahead >= total else (0, 1, total - ahead)
+        key = "fig_uncertainty" if 2 * ahead != total else "fig_uncertainty_even"
         headed(
-            figure, words.say("fig_uncertainty", firm=named(words, found.firm), a=names[winner],
+            figure, words.say(key, firm=named(words, found.firm), a=names[winner],
                               b=names[loser], count=count, settings=total),
             words.say("fig_uncertainty_note", count=len(found.names), seeds=SEEDS), "", words,
         )  # fmt: skip
@@ -400,6 +401,7 @@ def _points(axes: Axes, room: Room, found: Uncertainty, names: Sequence[str], wo
                   transform=axes.transAxes, fontweight="bold",
                   va="top" if place > 0.5 else "bottom")  # fmt: skip
     axes.set_xticks([])
+    axes.margins(y=0.15)
     value_grid(axes)
     axes.yaxis.set_major_formatter(formatter("profit", words))
     title = words.say("fig_uncertainty_span", low=words.money(float(mean[0])),

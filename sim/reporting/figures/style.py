@@ -55,7 +55,7 @@ PANEL_HEIGHT = (2.9, 2.1)
 TITLE_SIZE, SUBTITLE_SIZE, PANEL_SIZE, SMALL = 17.0, 10.5, 11.0, 9.0
 """Sizes of type, in points."""
 
-COLUMNS = {"en": 0.61, "zh": 0.55}
+COLUMNS = {"en": 0.61, "zh": 0.53}
 """Mean width of a column of text, in units of the size of type; a Chinese character takes two."""
 
 ROUND = [1, 2, 2.5, 5, 10]
@@ -365,7 +365,7 @@ def week_axis(axes: Axes, weeks: int, words: Words) -> None:
 def value_grid(axes: Axes) -> None:
     """A grid for values on the vertical axis."""
     axes.grid(axis="y")
-    axes.yaxis.set_major_locator(MaxNLocator(5, steps=ROUND))
+    axes.yaxis.set_major_locator(MaxNLocator(6, steps=ROUND))
 
 
 def label_ends(axes: Axes, at: float, ends: Sequence[tuple[str, float, Any]], room: Room) -> None:
