@@ -305,6 +305,32 @@ def test_the_title_of_a_comparison_is_the_answer(gaps, title, panel):
     assert _panels(figure)[0] == panel
 
 
+def _horizon_title(after_one_year, with_runoff):
+    """Title of the panel on horizons; profit of the second arm less that of the first."""
+    found = _comparison(after_one_year)
+    runs = tuple(
+        tuple(replace(one, runoff=np.array([[100_000 + 100 * (gap if n else 0)]]))
+              for one, gap in zip(arm, with_runoff, strict=True))
+        for n, arm in enumerate(found.runs)
+    )  # fmt: skip
+    return _panels(arms_figure(replace(found, runs=runs), "alder", EN))[0]
+
+
+def test_run_off_changes_the_order_only_where_that_is_certain():
+    sure, unsure = (90, 100, 110), (-900, 100, 1100)
+    assert _horizon_title(sure, sure) == (
+        "At the end of year 1 Community building has earned most, with and without run-off"
+    )
+    assert _horizon_title(sure, [-gap for gap in sure]) == (
+        "At the end of year 1 Community building has earned most; with run-off, Ad blitz"
+    )
+    assert _horizon_title(sure, [-gap for gap in unsure]) == (
+        "At the end of year 1 Community building has earned most; with run-off it is level with "
+        "Ad blitz"
+    )
+    assert "not certain" in _horizon_title(unsure, sure)
+
+
 def test_arms_have_their_names_and_no_firm_s_colour():
     assert not set(style.FIRM_COLOURS) & set(style.COLOURS)
     assert set(OF_FUNCTION.values()) <= set(style.COLOURS)

@@ -242,8 +242,7 @@ def arms_figure(comparison: Comparison, firm: str, words: Words) -> Figure:
     f = comparison.firms.index(firm)
     last = max(0, comparison.config.weeks - YEAR)
     windows = comparison.windows(last)
-    stages = np.array([_known(np.nanmean, np.array([occasions(w)[f] for w in arm]))
-                       for arm in windows])  # fmt: skip
+    stages = np.array([[occasions(w)[f] for w in arm] for arm in windows])
     totals = np.array([np.sum([one.sources[f] for one in arm], axis=0) for arm in
                        comparison.runs]).astype(float)  # fmt: skip
     customers = comparison.values("active_customers", last)
@@ -259,7 +258,8 @@ def arms_figure(comparison: Comparison, firm: str, words: Words) -> Figure:
     ]  # fmt: skip
     with mpl.rc_context(style_of(words)):
         figure = draw_panels(panels, across=2)
-        headed(figure, _reason(comparison, firm, stages, words), _about(comparison, words),
+        means = _known(np.nanmean, np.moveaxis(stages, 1, 0))
+        headed(figure, _reason(comparison, firm, means, words), _about(comparison, words),
                words.say("fig_means", replicates=comparison.replicates), words)  # fmt: skip
     return figure
 
@@ -296,20 +296,45 @@ def _horizons(axes: Axes, room: Room, comparison: Comparison, firm: str, words: 
     heads = [text for y in reached
              for text in (words.say("fig_after", y), words.say("fig_after_runoff", y))]  # fmt: skip
     _table(axes, room, comparison, heads, values, words.short, words)
-    end, later = int(values[:, -2].argmax()), int(values[:, -1].argmax())
-    key = "fig_horizons_same" if end == later else "fig_horizons_turn"
-    title = words.say(key, a=names[end], b=names[later], years=reached[-1])
+    title = _last_horizon(comparison, firm, reached[-1], names, words)
     heading(axes, title, in_money(words, words.say("fig_what_horizons", firm=named(words, firm))),
             inner(names, room, words), words)  # fmt: skip
+
+
+def _last_horizon(
+    comparison: Comparison, firm: str, years: int, names: Sequence[str], words: Words
+) -> str:
+    """A title: which arm has earned most at the last horizon, and whether run-off changes that, as
+    far as both are certain."""
+    f = comparison.firms.index(firm)
+    end, certain = _best(comparison, comparison.horizon(years, False)[:, :, f])
+    later, still = _best(comparison, comparison.horizon(years, True)[:, :, f])
+    if not certain:
+        return words.say("fig_horizons_open", years=years)
+    if end == later:
+        return words.say("fig_horizons_same", a=names[end], years=years)
+    key = "fig_horizons_turn" if still else "fig_horizons_close"
+    return words.say(key, a=names[end], b=names[later], years=years)
+
+
+def _best(comparison: Comparison, values: np.ndarray) -> tuple[int, bool]:
+    """The arm with the highest mean, and whether it is certainly above the next; ``values`` are
+    [arm, replicate]."""
+    means = _known(np.nanmean, values.T)
+    first, second = np.argsort(-np.nan_to_num(means, nan=-np.inf), kind="stable")[:2]
+    return int(first), paired(values[second], values[first], 1, comparison.confidence).settled
 
 
 def _funnel(
     axes: Axes, room: Room, comparison: Comparison, stages: np.ndarray, words: Words
 ) -> None:
     """Buying occasions on which the firm comes to mind, is bought, and is bought again."""
-    _table(axes, room, comparison, stage_names(words), stages, partial(percent, words=words), words)
-    top, names = int(np.nanargmax(stages[:, 0])), _names(comparison, words)
-    title = words.say("fig_most_minds", a=names[top], x=percent(stages[top, 0], words))
+    means, names = _known(np.nanmean, np.moveaxis(stages, 1, 0)), _names(comparison, words)
+    _table(axes, room, comparison, stage_names(words), means, partial(percent, words=words), words)
+    top, certain = _best(comparison, stages[:, :, 0])
+    title = words.say("fig_minds_open")
+    if certain:
+        title = words.say("fig_most_minds", a=names[top], x=percent(means[top, 0], words))
     heading(
         axes,
         title,
