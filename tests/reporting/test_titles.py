@@ -22,7 +22,7 @@ from sim.outcomes.run import Run
 from sim.reporting.figures import customers, findings, style
 from sim.reporting.figures.comparison import arms_figure, compare_figure
 from sim.reporting.figures.customers import customers_figure
-from sim.reporting.figures.organisation import OF_FUNCTION, organisation_figure
+from sim.reporting.figures.organisation import OF_FUNCTION, _is_disputed, organisation_figure
 from sim.reporting.figures.run import run_figure
 from sim.reporting.figures.sales import sales_figure
 from sim.reporting.words import Words
@@ -173,6 +173,13 @@ def test_panels_without_data_are_not_drawn():
     assert customers_figure(nothing, EN) is None
     assert sales_figure(nothing, EN) is None
     assert organisation_figure(nothing, EN) is None
+
+
+def test_credit_that_one_function_takes_alone_is_no_panel():
+    alone, shared = np.array([0.0, 1.0, 0.0, 0.0]), np.array([0.2, 0.8, 0.0, 0.0])
+    assert not _is_disputed({"by_touch": alone, "by_money": alone})
+    assert _is_disputed({"by_touch": alone, "by_money": shared})
+    assert not _is_disputed({"by_money": shared})
 
 
 # Customers

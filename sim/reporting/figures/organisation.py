@@ -72,7 +72,7 @@ def organisation_figure(run: Run, words: Words) -> Figure | None:
         (partial(_power, run=run), _moves(run, "power") or _moves(run, "people")),
         (partial(_weights, run=run), _moves(run, "weights")),
         (partial(_friction, run=run, paths=friction), bool(np.nan_to_num(friction).any())),
-        (partial(_credit, shares=credit), len(credit) > 1),
+        (partial(_credit, shares=credit), _is_disputed(credit)),
     ]  # fmt: skip
     if not any(shown for _, shown in panels):
         return None
@@ -286,6 +286,11 @@ def credited(run: Run) -> dict[str, np.ndarray]:
         if parts.sum() > 0.0:
             out[key] = parts / parts.sum()
     return out
+
+
+def _is_disputed(shares: dict[str, np.ndarray]) -> bool:
+    """Whether there are rules to compare, and not one part that takes all under each."""
+    return len(shares) > 1 and any(bool(parts.max() < 1.0) for parts in shares.values())
 
 
 def _credit(axes: Axes, room: Room, shares: dict[str, np.ndarray], words: Words) -> None:
