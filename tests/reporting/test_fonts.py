@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 
+import matplotlib as mpl
 import pytest
 from fontTools.fontBuilder import FontBuilder
 from fontTools.pens.ttGlyphPen import TTGlyphPen
@@ -35,9 +36,10 @@ def _make(path, name, characters):
 
 @pytest.fixture
 def system(tmp_path, monkeypatch):
-    """A folder of fonts that is all this system has; Matplotlib listed them when it was empty."""
-    latin = [e for e in font_manager.fontManager.ttflist if e.name == "DejaVu Sans"]
-    monkeypatch.setattr(font_manager.fontManager, "ttflist", latin)
+    """A folder of fonts that is all this system has, beside Matplotlib's own, one of which has a
+    box for every character; Matplotlib listed them when the folder was empty."""
+    own = [e for e in font_manager.fontManager.ttflist if e.fname.startswith(mpl.get_data_path())]
+    monkeypatch.setattr(font_manager.fontManager, "ttflist", own)
     monkeypatch.setattr(font_manager, "findSystemFonts",
                         lambda: [str(path) for path in tmp_path.iterdir()])  # fmt: skip
     for kept in (fonts.chinese_font, fonts._draws_chinese, style._tell):

@@ -57,9 +57,13 @@ def _take_new_fonts() -> None:
 
 @cache
 def _draws_chinese(path: str) -> bool:
-    """Whether a font has every character of the sample; not, if its file is gone or broken."""
+    """Whether a font has every character of the sample; not, if its file is gone or broken.
+
+    A font of last resort has one glyph, a box, for all of them.
+    """
     try:
         font = FT2Font(path)
     except (OSError, RuntimeError, ValueError):
         return False
-    return all(font.get_char_index(ord(character)) for character in SAMPLE)
+    glyphs = {font.get_char_index(ord(character)) for character in SAMPLE}
+    return 0 not in glyphs and len(glyphs) == len(SAMPLE)
