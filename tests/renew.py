@@ -1,6 +1,7 @@
 """Make the stored files anew that tests compare with.
 
     python tests/renew.py                        golden numbers, the ODD's tables, the answer
+    python tests/renew.py pictures               only the pictures of the documentation (5 minutes)
     python tests/renew.py facts                  also measure the published facts (4 minutes)
     python tests/renew.py map[=POINTS]           also the map of hunter and farmer (10 minutes)
     python tests/renew.py theory[=POINTS] [SCENARIO ...]
@@ -16,23 +17,31 @@ Read the difference before you commit it: a golden number that moved means that 
 from __future__ import annotations
 
 import hashlib
+import io
 import json
 import sys
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
+from matplotlib.figure import Figure
+from PIL import Image
 
 import sim
 from sim import files
-from sim.experiments import claims, scenarios, targets
+from sim.experiments import cdnow, claims, scenarios, targets
 from sim.experiments import regions as space
 from sim.experiments.map import POINTS, chart
 from sim.experiments.pool import workers
+from sim.experiments.uncertainty import uncertainty
+from sim.reporting import answer as sentences
 from sim.reporting import claims as report
-from sim.reporting import comparison, documents, explain, figures, references
+from sim.reporting import documents, explain, folders, references
 from sim.reporting import map as cartography
+from sim.reporting.figures.cdnow import cdnow_figure
+from sim.reporting.figures.comparison import compare_figure
+from sim.reporting.figures.style import png, save
 from sim.reporting.terms import terms
 from sim.reporting.words import Words
 
@@ -42,6 +51,7 @@ ODD = Path(sim.__file__).parent / "ODD.md"
 README = HERE.parent / "README.md"
 DOCS = HERE.parent / "docs"
 GENERATED = DOCS / "generated"
+PICTURES = GENERATED / "pictures"
 FACTS = GENERATED / "facts.csv"
 THEORY = files.SCENARIOS / scenarios.VERDICTS
 KEPT = HERE.parent / "results" / ".replicates"
@@ -55,6 +65,12 @@ MARKETS = {
     "toy": None,
 }
 """Markets and the plan each is fingerprinted with."""
+
+PICTURED = {"brand": "ad_blitz", "packaged": None, "industrial": None, "subscription": None}
+"""Markets whose figures the documentation shows, and the plan of each."""
+
+SETTINGS = 24
+"""Settings of the pictured uncertainty analysis."""
 
 
 def fingerprint(market: str) -> str:
@@ -176,11 +192,43 @@ def answer() -> None:
     """Run the README's comparison and store its answer and picture."""
     result = sim.compare(sim.load_config(), "ad_blitz", "community_building")
     for language in LANGUAGES:
-        words = Words(language)
-        figure = comparison.compare_figure(result, "alder", words)
-        figures.save(figure, GENERATED / f"compare.{language}.png", kinds=("png",))
-        text = documents.quoted(comparison.answer(result, words))
+        words = Words(language).in_currency(result.config.currency)
+        figure = compare_figure(result, "alder", words)
+        save(figure, GENERATED / f"compare.{language}.png", kinds=("png",))
+        text = documents.quoted(sentences.answer(result, words))
         _stamp("answer", language, text, golden()["brand"])
+
+
+def pictures() -> None:
+    """Draw every figure of ``gtm run`` and ``gtm compare`` in both languages, for the page on
+    reading them. Replicates in results/.replicates are reused."""
+    PICTURES.mkdir(exist_ok=True)
+    for old in PICTURES.glob("*.png"):
+        old.unlink()
+    for market, plan in PICTURED.items():
+        run = sim.simulate(sim.load_config(f"market={market}"), plan=plan)
+        _draw(market, lambda words, run=run: folders.run_figures(run, words), run.config.currency)
+    study = cdnow.study(sim.load_config("market=cdnow"))
+    _draw("cdnow", lambda words: [("figure", cdnow_figure(study, words))], "")
+    arms = ("ad_blitz", "community_building")
+    config = sim.load_config()
+    few = sim.load_config("population.customers=2000")
+    result = sim.compare(config, *arms, store=KEPT, processes=True)
+    found = uncertainty(few, *arms, settings=SETTINGS, store=KEPT, processes=True)
+    _draw("compare", lambda words: folders.compare_figures(result, found, words), config.currency)
+    duel = scenarios.need("hunter_vs_farmer")
+    config = duel.config("population.customers=5000")
+    four = sim.compare(config, *duel.arms_in(config), store=KEPT, processes=True, replicates=20)
+    _draw("hunter_vs_farmer", lambda words: folders.compare_figures(
+          four, None, words.with_names(duel.labels)), config.currency)  # fmt: skip
+
+
+def _draw(group: str, made: Callable[[Words], Iterable[tuple[str, Figure]]], currency: str) -> None:
+    """Store the figures of a run or comparison, in both languages, with few colours to be small."""
+    for language in LANGUAGES:
+        for name, figure in made(Words(language).in_currency(currency)):
+            image = Image.open(io.BytesIO(png(figure, dpi=90))).convert("RGB")
+            image.quantize(64).save(PICTURES / f"{group}-{name}.{language}.png", optimize=True)
 
 
 def facts() -> None:
@@ -194,7 +242,7 @@ def draw_map(points: int) -> None:
     """Simulate hunter and farmer all over the map, and store its answer and picture."""
     with workers(sim.load_config("threads=2"), processes=True) as pool:
         found = chart(points=points, store=KEPT, pool=pool)
-    figures.save(cartography.map_figure(found, Words("en")), GENERATED / "map.png", kinds=("png",))
+    save(cartography.map_figure(found, Words("en")), GENERATED / "map.png", kinds=("png",))
     for language in LANGUAGES:
         text = documents.quoted(cartography.answer(found, Words(language)))
         _stamp("map", language, text, golden()["brand"])
@@ -229,6 +277,9 @@ def main() -> None:
     asked = dict(word.partition("=")[::2] for word in sys.argv[1:])
     if "names" in asked:
         names()
+        return
+    if "pictures" in asked:
+        pictures()
         return
     renewed = []
     if "texts" not in asked:

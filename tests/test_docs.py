@@ -17,7 +17,7 @@ from sim import files
 from sim.experiments import claims, scenarios
 from sim.kpis import KPIS
 from sim.ledger import accounts as acc
-from sim.reporting import documents, figures
+from sim.reporting import documents, folders
 from sim.reporting.claims import puzzling
 from tests import renew
 from tests.conftest import ROOT
@@ -66,6 +66,28 @@ def test_the_generated_texts_of_the_readme_are_what_is_stored():
 
 def test_the_readme_is_short():
     assert len(renew.README.read_text(encoding="utf-8").splitlines()) <= 130
+
+
+@pytest.mark.parametrize("language", renew.LANGUAGES)
+def test_every_picture_is_explained(language):
+    page = renew.DOCS / {"en": "en/howto/pictures.md", "zh": "zh/pictures.md"}[language]
+    text = page.read_text(encoding="utf-8")
+    for path in renew.PICTURES.glob(f"*.{language}.png"):
+        heading, sentence, _ = text[: text.index(path.name)].rsplit("\n\n", 2)
+        assert heading.rsplit("\n", 1)[-1].startswith("## "), path.name
+        assert len(sentence) > 20, path.name
+    drawn = {path.name.removesuffix(f".{language}.png") for path in renew.PICTURES.iterdir()}
+    every = {"cdnow-figure", "compare-figure", "compare-arms", "compare-uncertainty"}
+    every |= {f"{market}-{name}" for market in renew.PICTURED for name in ("figure", "customers")}
+    assert every <= drawn
+    for name in folders.MORE_OF_A_RUN:
+        assert any(one.endswith(f"-{name}") for one in drawn), name
+    for market in files.names(files.CONFIGS / "market", "yaml"):
+        assert market == "toy" or any(one.startswith(f"{market}-") for one in drawn), market
+
+
+def test_pictures_take_little_room():
+    assert sum(path.stat().st_size for path in renew.PICTURES.iterdir()) < 4_000_000
 
 
 def test_links_between_documents_lead_somewhere():
@@ -193,9 +215,9 @@ def in_threads(monkeypatch):
 @pytest.mark.slow
 def test_the_commands_of_the_readme_run(in_folder, in_threads, capsys, monkeypatch):
     """With pictures as PNG only: that SVG is written is tested with the verbs."""
-    save = figures.save
+    save = folders.save
     monkeypatch.setattr(
-        "sim.reporting.figures.save", lambda figure, path, kinds=(): save(figure, path, ["png"])
+        "sim.reporting.folders.save", lambda figure, path, kinds=(): save(figure, path, ["png"])
     )
     lines = commands([renew.README])
     assert len(lines) >= 6
@@ -206,7 +228,7 @@ def test_the_commands_of_the_readme_run(in_folder, in_threads, capsys, monkeypat
 @pytest.mark.slow
 def test_the_commands_of_the_site_run(in_folder, in_threads, capsys, monkeypatch):
     """Those the README does not have; without pictures, to save time."""
-    monkeypatch.setattr("sim.reporting.figures.save", lambda *_, **__: None)
+    monkeypatch.setattr("sim.reporting.folders.save", lambda *_, **__: None)
     assert run_small("gtm plan template mine.csv") == 0
     lines = [line for line in commands(DOCUMENTS) if line not in commands([renew.README])]
     assert len(lines) >= 12

@@ -38,15 +38,16 @@ np.seterr(under="warn")
 before = state()
 
 import sim
-from sim.reporting import comparison, figures
+from sim.reporting.figures.comparison import compare_figure
+from sim.reporting.figures.style import save
 from sim.reporting.words import Words
 from pathlib import Path
 
 config = sim.load_config("population.customers=60", "weeks=8", "warmup=0", "threads=1")
 run = sim.simulate(config, seed=1)
 found = sim.compare(config, "ad_blitz", None, replicates=2)
-figure = comparison.compare_figure(found, "alder", Words("zh"))
-figures.save(figure, Path("compare.png"), kinds=("png",))
+figure = compare_figure(found, "alder", Words("zh"))
+save(figure, Path("compare.png"), kinds=("png",))
 after = state()
 for name in before:
     assert before[name] == after[name], (name, before[name], after[name])

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import csv
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 import pandas as pd
+from matplotlib.figure import Figure
 
 from sim.config.compose import to_yaml
 from sim.config.schema import Config
@@ -24,20 +25,29 @@ from sim.experiments.regions import Region
 from sim.experiments.scenarios import Scenario
 from sim.experiments.targets import Finding
 from sim.experiments.uncertainty import Uncertainty
-from sim.ledger import accounts as acc
 from sim.market.plan import Plan
 from sim.outcomes import store
 from sim.outcomes.logs import LOGS
 from sim.outcomes.run import Run
 from sim.plans.find import is_shipped
 from sim.plans.write import fingerprint, to_csv
-from sim.reporting import claims, columns, comparison, figures, organisation, sales, terminal
+from sim.reporting import claims, columns, terminal
 from sim.reporting import map as cartography
+from sim.reporting.figures.cdnow import cdnow_figure
+from sim.reporting.figures.comparison import arms_figure, compare_figure, uncertainty_figure
+from sim.reporting.figures.customers import customers_figure
+from sim.reporting.figures.organisation import organisation_figure
+from sim.reporting.figures.run import run_figure
+from sim.reporting.figures.sales import sales_figure
+from sim.reporting.figures.style import save
 from sim.reporting.regions import region_figure
 from sim.reporting.words import Words
 
 LONGEST = 100
 """Bytes of the longest name of a file or folder, without its ending; systems allow 143 to 255."""
+
+MORE_OF_A_RUN = ("customers", "sales", "organisation")
+"""Names of the figures of a run beside ``figure``; each is left out if it has nothing to show."""
 
 RESERVED = {
     "con",
@@ -100,11 +110,18 @@ def save_run(
             store.write_table(run.log(name), folder / name)
     _save_columns(folder, words)
     _save_answer(folder, answer)
-    figures.save(figures.run_figure(run, words), folder / "figure")
-    figures.save(figures.customers_figure(run, words), folder / "customers")
-    if run.ledger.accounts()[..., acc.REPS].any():
-        figures.save(sales.sales_figure(run, words), folder / "sales")
-    figures.save(organisation.organisation_figure(run, words), folder / "organisation")
+    for name, figure in run_figures(run, words):
+        save(figure, folder / name)
+
+
+def run_figures(run: Run, words: Words) -> Iterator[tuple[str, Figure]]:
+    """The figures of a run that have something to show, one after the other, with their names."""
+    yield "figure", run_figure(run, words)
+    draws = (customers_figure, sales_figure, organisation_figure)
+    for name, draw in zip(MORE_OF_A_RUN, draws, strict=True):
+        figure = draw(run, words)
+        if figure is not None:
+            yield name, figure
 
 
 def save_cdnow(
@@ -119,7 +136,7 @@ def save_cdnow(
     store.write_table(pd.DataFrame(found.weeks()), folder / "weeks")
     _save_columns(folder, words)
     _save_answer(folder, terminal.cdnow_answer(found, words))
-    figures.save(figures.cdnow_figure(found, words), folder / "figure")
+    save(cdnow_figure(found, words), folder / "figure")
 
 
 def save_calibration(folder: Path, values: Sequence[str], overrides: Sequence[str]) -> None:
@@ -150,12 +167,20 @@ def save_comparison(
     store.write_table(result.replicate_yearly, folder / "replicates_yearly")
     _save_columns(folder, words)
     _save_answer(folder, answer)
+    for name, figure in compare_figures(result, doubtful, words):
+        save(figure, folder / name)
+
+
+def compare_figures(
+    result: Comparison, doubtful: Uncertainty | None, words: Words
+) -> Iterator[tuple[str, Figure]]:
+    """The figures of a comparison, one after the other, with their names."""
     for firm in result.focus:
         suffix = f"-{file_name(firm)}" if len(result.focus) > 1 else ""
-        figures.save(comparison.compare_figure(result, firm, words), folder / f"figure{suffix}")
-        figures.save(comparison.arms_figure(result, firm, words), folder / f"arms{suffix}")
+        yield f"figure{suffix}", compare_figure(result, firm, words)
+        yield f"arms{suffix}", arms_figure(result, firm, words)
     if doubtful:
-        figures.save(comparison.uncertainty_figure(doubtful, words), folder / "uncertainty")
+        yield "uncertainty", uncertainty_figure(doubtful, words)
 
 
 def save_claims(
@@ -165,7 +190,7 @@ def save_claims(
     """Write the files of ``gtm claims``; ``facts`` are recorded in ``provenance.json``."""
     for region in regions:
         name = label("region", region.claim.id, region.market)
-        figures.save(region_figure(region, words), folder / name)
+        save(region_figure(region, words), folder / name)
     store.write_table(pd.DataFrame(claims.rows(examined, regions)), folder / "claims")
     _save_columns(folder, words)
     store.write_provenance(
@@ -178,7 +203,7 @@ def save_map(
     folder: Path, found: Chart, points: int, overrides: Sequence[str], words: Words
 ) -> None:
     """Write the files of ``gtm map``."""
-    figures.save(cartography.map_figure(found, words), folder / "map")
+    save(cartography.map_figure(found, words), folder / "map")
     store.write_table(pd.DataFrame(cartography.rows(found)), folder / "map")
     _save_columns(folder, words)
     store.write_provenance(

@@ -9,10 +9,10 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from sim.experiments.map import AXES, HORIZONS, Chart
-from sim.reporting.figures import COLOURS, drawable, new_figure, style_of
+from sim.reporting.figures.style import FIRM_COLOURS, drawable, new_figure, style_of
 from sim.reporting.words import Words
 
-HUNTER, FARMER = COLOURS[1], COLOURS[2]
+HUNTER, FARMER = FIRM_COLOURS[1], FIRM_COLOURS[2]
 SCALE = LinearSegmentedColormap.from_list("lead", [HUNTER, "#FFFFFF", FARMER])
 FINE = 41
 SURE = 1.96
@@ -27,7 +27,7 @@ def map_figure(found: Chart, words: Words) -> Figure:
     """
     first, second, *rest = _by_weight(found)
     words = drawable(words)
-    with mpl.rc_context(style_of()):
+    with mpl.rc_context(style_of(words)):
         figure = new_figure()
         shares = [words.share(found.share(h)[0]) for h in range(len(HORIZONS))]
         figure.suptitle(

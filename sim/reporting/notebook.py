@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 from rich.table import Table
 
-from sim.reporting import figures
+from sim.reporting.figures.style import png
 
 
 @dataclass(frozen=True)
@@ -49,4 +49,4 @@ def table(found: Table) -> Html:
 
 def picture(figure: Figure) -> Picture:
     """A figure."""
-    return Picture(figures.png(figure))
+    return Picture(png(figure))

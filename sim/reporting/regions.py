@@ -10,17 +10,17 @@ from scipy import stats
 
 from sim.experiments.regions import Region
 from sim.reporting.claims import region_sentence
-from sim.reporting.figures import COLOURS, drawable, new_figure, style_of
+from sim.reporting.figures.style import FIRM_COLOURS, drawable, new_figure, style_of
 from sim.reporting.words import Words
 
-HOLDS, NOT = COLOURS[2], COLOURS[1]
+HOLDS, NOT = FIRM_COLOURS[2], FIRM_COLOURS[1]
 
 
 def region_figure(found: Region, words: Words) -> Figure:
     """Figure of all settings of the uncertain parameters: the claim's margin at each, and the
     settings in the plane of the two most influential parameters."""
     words = drawable(words)
-    with mpl.rc_context(style_of()):
+    with mpl.rc_context(style_of(words)):
         figure = new_figure()
         figure.suptitle(
             f"{found.claim.id} {words.pick(found.claim.statement)}", x=0.012, ha="left",

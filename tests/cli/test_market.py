@@ -12,7 +12,7 @@ SMALL = ["population.customers=200", "weeks=8", "warmup=4", "threads=1"]
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_from_new_to_run(in_folder, capsys, monkeypatch, language):
-    monkeypatch.setattr("sim.reporting.figures.save", lambda *_, **__: None)
+    monkeypatch.setattr("sim.reporting.folders.save", lambda *_, **__: None)
     assert main(["market", "new", "mine.yaml", "--like", "packaged", "--lang", language]) == 0
     shown = capsys.readouterr().out
     for command in ("gtm explain market=./mine.yaml", "gtm run market=./mine.yaml"):

@@ -92,7 +92,7 @@ def test_bad_plans_are_one_line(own, capsys, words, said):
 
 
 def test_a_run_says_the_same_and_keeps_the_plan(own, capsys, monkeypatch):
-    monkeypatch.setattr("sim.reporting.figures.save", lambda *_, **__: None)
+    monkeypatch.setattr("sim.reporting.folders.save", lambda *_, **__: None)
     assert main(["run", "own.csv", *ALIASES, *TINY]) == 0
     out = " ".join(capsys.readouterr().out.split())
     assert "Plan own: Alder $260 k (broadcast $260 k); weeks 1 to 13 (Q1)" in out
@@ -109,7 +109,7 @@ def test_a_run_says_the_same_and_keeps_the_plan(own, capsys, monkeypatch):
 
 
 def test_a_comparison_keeps_the_plan_of_every_arm(own, capsys, monkeypatch):
-    monkeypatch.setattr("sim.reporting.figures.save", lambda *_, **__: None)
+    monkeypatch.setattr("sim.reporting.folders.save", lambda *_, **__: None)
     threads = __import__("sim.experiments.pool", fromlist=["workers"]).workers
     monkeypatch.setattr(
         "sim.experiments.compare.workers", lambda config, processes: threads(config, False)

@@ -11,7 +11,8 @@ from sim.config.compose import override
 from sim.experiments import cdnow
 from sim.experiments.cdnow import Cohort
 from sim.params import declared
-from sim.reporting import figures, terminal
+from sim.reporting import terminal
+from sim.reporting.figures.cdnow import cdnow_figure
 from sim.reporting.words import Words
 from sim.rules import attention, choice, loyalty
 
@@ -119,4 +120,4 @@ def test_the_answer_tables_and_figures_are_complete(found, language):
     assert f"{found.cumulative()[:, -1].mean():,.0f}" in answer
     tables = terminal.cdnow_tables(found, words)
     assert [t.row_count for t in tables] == [11, cdnow.CLASSES]
-    assert len(figures.cdnow_figure(found, words).axes) == 3
+    assert len(cdnow_figure(found, words).axes) == 3

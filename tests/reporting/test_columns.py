@@ -46,11 +46,10 @@ def _check(folder, words):
 @pytest.fixture
 def quiet(monkeypatch):
     """No pictures."""
-    monkeypatch.setattr("sim.reporting.figures.save", lambda *_, **__: None)
-    for figure in ("map.map_figure", "figures.run_figure", "figures.customers_figure",
-                   "sales.sales_figure", "organisation.organisation_figure",
-                   "comparison.compare_figure", "comparison.arms_figure"):  # fmt: skip
-        monkeypatch.setattr(f"sim.reporting.{figure}", lambda *_, **__: None)
+    monkeypatch.setattr("sim.reporting.folders.save", lambda *_, **__: None)
+    for figure in ("run", "customers", "sales", "organisation", "compare", "arms"):
+        monkeypatch.setattr(f"sim.reporting.folders.{figure}_figure", lambda *_, **__: None)
+    monkeypatch.setattr("sim.reporting.map.map_figure", lambda *_, **__: None)
 
 
 def test_tables_of_a_run(tmp_path, quiet):

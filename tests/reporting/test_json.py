@@ -57,7 +57,7 @@ def _document(capsys, *words):
 
 @pytest.fixture(autouse=True)
 def _no_pictures(monkeypatch):
-    monkeypatch.setattr("sim.reporting.figures.save", lambda *_, **__: None)
+    monkeypatch.setattr("sim.reporting.folders.save", lambda *_, **__: None)
 
 
 def test_a_run(in_folder, capsys):

@@ -37,6 +37,7 @@ class Words:
         self.currency = ""
         self._words: dict[str, Any] = files.words(language)
         self._names: Mapping[str, str] = self._words["names"]
+        self._given: Mapping[str, Mapping[str, str]] = {}
 
     def in_currency(self, currency: str) -> Words:
         """The same words, with a sign or code printed with every amount of money."""
@@ -51,8 +52,13 @@ class Words:
             names: for each id, its name by language.
         """
         out = copy(self)
+        out._given = {**self._given, **names}
         out._names = {**self._names, **{key: self.pick(texts) for key, texts in names.items()}}
         return out
+
+    def in_language(self, language: str) -> Words:
+        """The words of another language, with the same currency and further names."""
+        return Words(language).in_currency(self.currency).with_names(self._given)
 
     def name(self, key: str) -> str:
         """The name of a firm, plan or arm as printed; a name of the user's is its own."""
@@ -180,12 +186,17 @@ class Words:
         """A share between 0 and 1 as a percentage."""
         return self.say("share", 100.0 * value)
 
+    @property
+    def currency_name(self) -> str:
+        """The currency as printed beside an amount; empty if there is none."""
+        known: Mapping[str, str] = self._words["currencies"]
+        return known.get(self.currency, self.currency)
+
     def money(self, value: float) -> str:
         """An amount of money as text, with the currency if there is one."""
         if not self.currency:
             return self.amount(value)
-        known: Mapping[str, str] = self._words["currencies"]
-        name = known.get(self.currency, self.currency)
+        name = self.currency_name
         gap = " " if name[-1].isalnum() and name.isascii() else ""
         sign = "-" if value < 0 else ""
         return sign + self.say("currency", amount=self.amount(abs(value)), name=name, gap=gap)

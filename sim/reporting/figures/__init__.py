@@ -1,0 +1,1 @@
+"""Figures of runs, comparisons and the published cohort, in one style."""

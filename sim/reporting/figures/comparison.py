@@ -1,0 +1,451 @@
+"""Figures of a comparison of arms: the answer, how the arms differ, and the answer under parameter
+uncertainty."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable, Sequence
+from functools import partial
+from typing import Any
+
+import matplotlib as mpl
+import numpy as np
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from sim.experiments.compare import Comparison
+from sim.experiments.replicates import HORIZONS
+from sim.experiments.uncertainty import SEEDS, Uncertainty
+from sim.kpis import KPIS
+from sim.outcomes.paired import paired
+from sim.reporting.figures.customers import largest, occasions, source_names, stage_names
+from sim.reporting.figures.style import (
+    GREY,
+    INK,
+    SMALL,
+    Panel,
+    Room,
+    bar_table,
+    colour,
+    draw_panels,
+    drawable,
+    formatter,
+    headed,
+    heading,
+    in_money,
+    inner,
+    label,
+    label_ends,
+    named,
+    new_figure,
+    number,
+    percent,
+    rolling,
+    style_of,
+    tint,
+    value_grid,
+    week_axis,
+)
+from sim.reporting.words import Words
+from sim.rules.units import YEAR
+
+KPIS_SHOWN = {
+    "awareness": "fig_what_awareness", "active_customers": "fig_what_active_customers",
+    "trust": "fig_what_trust", "profit": "fig_what_profit_week",
+}  # fmt: skip
+"""KPIs over time beside the answer, and the keys of their descriptions."""
+
+FEW = 4
+"""Arms up to which bands are drawn around their lines."""
+
+TOP = 8
+"""Number of influential parameters in the figure."""
+
+
+def _names(comparison: Comparison, words: Words) -> list[str]:
+    return [named(words, name) for name in comparison.arms]
+
+
+def _about(comparison: Comparison, words: Words) -> str:
+    return words.say(
+        "fig_about_compare", arms=len(comparison.arms), weeks=comparison.config.weeks,
+        replicates=comparison.replicates,
+    )  # fmt: skip
+
+
+def _period(comparison: Comparison, words: Words) -> str:
+    weeks = comparison.config.weeks
+    return words.say("fig_last_year") if weeks >= YEAR else words.say("fig_in_weeks", weeks)
+
+
+def _key(comparison: Comparison, words: Words) -> list[tuple[str, str]]:
+    return [(name, colour(n)) for n, name in enumerate(_names(comparison, words))]
+
+
+# The answer
+
+
+def compare_figure(comparison: Comparison, firm: str, words: Words) -> Figure:
+    """Figure of the answer: the difference in profit to date, and four KPIs over time. The title
+    names the best arm where it is known."""
+    words = drawable(words)
+    f = comparison.firms.index(firm)
+    paths = {kpi: comparison.paths(kpi)[..., f] for kpi in KPIS_SHOWN}
+    shown = [kpi for kpi in KPIS_SHOWN if np.nan_to_num(paths[kpi]).any()]
+    with mpl.rc_context(style_of(words)):
+        figure = new_figure()
+        title = _answer(comparison, firm, words)
+        headed(figure, title, _about(comparison, words), _note(comparison, words), words,
+               _key(comparison, words))  # fmt: skip
+        grid = figure.add_gridspec(2, 4)
+        _gap(figure.add_subplot(grid[:, :2]), Room(5.6, 5.0), comparison, firm, words)
+        for n, kpi in enumerate(shown):
+            axes = figure.add_subplot(grid[n // 2, 2 + n % 2])
+            _paths(axes, Room(2.5, 2.1), comparison, kpi, paths[kpi], f, words)
+    return figure
+
+
+def _note(comparison: Comparison, words: Words) -> str:
+    bands = words.say("fig_bands", replicates=comparison.replicates)
+    last = min(YEAR, comparison.config.weeks)
+    titles = words.say("fig_titles", weeks=last)
+    return words.say("fig_then", bands, titles) if len(comparison.arms) <= FEW else titles
+
+
+def _answer(comparison: Comparison, firm: str, words: Words) -> str:
+    """Which arm earns the firm most, and by how much; or that it is not known, or all the same."""
+    names, (best, second, *_) = _names(comparison, words), comparison.order(firm)
+    result = comparison.result("profit", firm, b=best, a=second)
+    values = {"firm": named(words, firm), "a": names[best], "b": names[second]}
+    if result.difference == 0.0 and result.low == result.high:
+        return words.say("fig_answer_same", money=words.money(result.a), **values)
+    if not result.settled:
+        return words.say("fig_answer_open", **values)
+    return words.say("fig_answer", gap=words.money(result.difference),
+                     weeks=comparison.config.weeks, **values)  # fmt: skip
+
+
+def _gap(axes: Axes, room: Room, comparison: Comparison, firm: str, words: Words) -> None:
+    """Profit to date of every arm less that of the first."""
+    names, weeks = _names(comparison, words), comparison.config.weeks
+    f, several = comparison.firms.index(firm), len(names) > 2
+    cash = comparison.paths("profit")[..., f].cumsum(axis=2)
+    x, lowest, highest, ends = np.arange(1, weeks + 1), 0.0, 0.0, []
+    for n in range(1, len(cash)):
+        gap = cash[n] - cash[0]
+        mean, shade = gap.mean(axis=0), colour(n) if several else INK
+        low, high = mean, mean
+        if len(names) <= FEW:
+            low, high = np.quantile(gap, [0.05, 0.95], axis=0)
+            axes.fill_between(x, low, high, color=tint(shade, 0.22), linewidth=0)
+        if not several:
+            results = [paired(cash[0, :, w], cash[n, :, w], 1, comparison.confidence)
+                       for w in range(weeks)]  # fmt: skip
+            ends_low, ends_high = (np.array([getattr(r, side) for r in results])
+                                   for side in ("low", "high"))  # fmt: skip
+            axes.fill_between(x, ends_low, ends_high, color=tint(shade, 0.45), linewidth=0)
+            low, high = np.minimum(low, ends_low), np.maximum(high, ends_high)
+        axes.plot(x, mean, color=shade)
+        lowest, highest = min(lowest, float(low.min())), max(highest, float(high.max()))
+        ends.append((names[n], float(mean[-1]), shade))
+    axes.axhline(0.0, color=colour(0) if several else INK, linewidth=1.6 if several else 1.0)
+    space = 0.1 * (highest - lowest or 1.0)
+    axes.set_ylim(lowest - space, highest + space)
+    week_axis(axes, weeks, words)
+    axes.yaxis.set_major_formatter(formatter("profit", words))
+    label_ends(axes, weeks, [(names[0], 0.0, colour(0)), *ends] if several else
+               [(words.money(ends[0][1]), ends[0][1], INK)], room)  # fmt: skip
+    if several:
+        what = words.say("fig_gap_several", a=names[0])
+    else:
+        for place, name, shade in ((0.985, names[1], colour(1)), (0.015, names[0], colour(0))):
+            axes.text(0.02, place, words.say("fig_ahead", plan=name), color=shade,
+                      transform=axes.transAxes, fontweight="bold",
+                      va="top" if place > 0.5 else "bottom")  # fmt: skip
+        what = words.say("fig_gap", a=names[0], b=names[1])
+    title = _when(comparison, firm, words)
+    heading(axes, title, in_money(words, what), room, words)
+
+
+def _when(comparison: Comparison, firm: str, words: Words) -> str:
+    """A title: since when the arm with the higher mean has been ahead of the next in profit to
+    date."""
+    names, (best, second, *_) = _names(comparison, words), comparison.order(firm)
+    spells = comparison.lead_spells(firm, best, second)
+    if not spells:
+        return words.say("fig_never_apart")
+    if not comparison.result("profit", firm, b=best, a=second).settled:
+        return words.say("fig_lead_open", a=names[best], b=names[second])
+    week, leader = spells[-1]
+    at = comparison.arms.index(leader)
+    if len(spells) == 1:
+        return words.say("fig_always_ahead", a=names[at], b=names[second if at == best else best])
+    return words.say("fig_ahead_from", a=names[at], b=names[second if at == best else best],
+                     week=week)  # fmt: skip
+
+
+def _known(function: Callable[..., np.ndarray], values: np.ndarray, *args: object) -> np.ndarray:
+    """Apply a NaN-aware function along the first axis, without warnings for all-NaN columns."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", RuntimeWarning)
+        return function(values, *args, axis=0)
+
+
+def _paths(
+    axes: Axes, room: Room, comparison: Comparison, kpi: str, path: np.ndarray, f: int, words: Words
+) -> None:
+    """A KPI over time, one line and band per arm; ``path`` is [arm, replicate, week]."""
+    names, weeks = _names(comparison, words), comparison.config.weeks
+    x, money = np.arange(1, weeks + 1), KPIS[kpi].unit == "money"
+    if money:
+        path = np.array([[rolling(pair) for pair in arm] for arm in path])
+    for n, arm in enumerate(path):
+        low, middle, high = _known(np.nanquantile, arm, [0.05, 0.5, 0.95])
+        if len(names) <= FEW:
+            axes.fill_between(x, low, high, color=colour(n), alpha=0.2, linewidth=0)
+        axes.plot(x, middle, color=colour(n), linewidth=1.7)
+    if money:
+        axes.axhline(0.0, color=GREY, linewidth=0.8)
+    else:
+        axes.set_ylim(bottom=0)
+    week_axis(axes, weeks, words)
+    axes.yaxis.set_major_formatter(formatter(kpi, words))
+    what = words.say(KPIS_SHOWN[kpi])
+    heading(axes, _difference(comparison, kpi, f, words), in_money(words, what) if money else what,
+            room, words)  # fmt: skip
+
+
+def _difference(comparison: Comparison, kpi: str, f: int, words: Words) -> str:
+    """A title: which arm has the highest value of a KPI over the last year, if that is certain."""
+    names, said = _names(comparison, words), label(kpi, words)
+    values = comparison.values(kpi, max(0, comparison.config.weeks - YEAR))[:, :, f]
+    means = _known(np.nanmean, values.T)
+    if np.isfinite(means).sum() < 2:
+        return said
+    first, second = np.argsort(-np.nan_to_num(means, nan=-np.inf), kind="stable")[:2]
+    result = paired(values[second], values[first], 1, comparison.confidence)
+    if not (result.settled and result.pairs):
+        return words.say("fig_kpi_open", label=said)
+    if number(kpi, result.a, words) == number(kpi, result.b, words):
+        return words.say("fig_level", label=said, a=names[first], b=names[second])
+    return words.say("fig_kpi_best", label=said, a=names[first],
+                     x=number(kpi, result.b, words), y=number(kpi, result.a, words))  # fmt: skip
+
+
+# How the arms differ
+
+
+def arms_figure(comparison: Comparison, firm: str, words: Words) -> Figure:
+    """Figure of all arms: profit by horizon, funnel, sources of new customers, and rivals."""
+    words = drawable(words)
+    f = comparison.firms.index(firm)
+    last = max(0, comparison.config.weeks - YEAR)
+    windows = comparison.windows(last)
+    stages = np.array([[occasions(w)[f] for w in arm] for arm in windows])
+    totals = np.array([np.sum([one.sources[f] for one in arm], axis=0) for arm in
+                       comparison.runs]).astype(float)  # fmt: skip
+    customers = comparison.values("active_customers", last)
+    common: dict[str, Any] = {"comparison": comparison, "words": words}
+    panels = [
+        Panel(partial(_horizons, firm=firm, **common),
+              any(y * YEAR <= comparison.config.weeks for y in HORIZONS)),
+        Panel(partial(_funnel, stages=stages, **common), bool(np.nan_to_num(stages).any()), 1.1),
+        Panel(partial(_sources, totals=totals, **common),
+              int(np.count_nonzero(totals.sum(axis=0))) > 1, 1.1),
+        Panel(partial(_rivals, customers=customers, f=f, **common),
+              len(comparison.firms) > 1 and bool(customers.any())),
+    ]  # fmt: skip
+    with mpl.rc_context(style_of(words)):
+        figure = draw_panels(panels, across=2)
+        means = _known(np.nanmean, np.moveaxis(stages, 1, 0))
+        headed(figure, _reason(comparison, firm, means, words), _about(comparison, words),
+               words.say("fig_means", replicates=comparison.replicates), words)  # fmt: skip
+    return figure
+
+
+def _reason(comparison: Comparison, firm: str, stages: np.ndarray, words: Words) -> str:
+    """How the best arm differs from the second in the funnel."""
+    names, (best, second, *_) = _names(comparison, words), comparison.order(firm)
+    if not np.isfinite(stages[[best, second]]).all():
+        return words.say("fig_arms", firm=named(words, firm))
+    x, y = (percent(stages[n, 1], words) for n in (best, second))
+    if x == y:
+        return words.say("fig_bought_same", firm=named(words, firm), a=names[best],
+                         b=names[second], x=x)  # fmt: skip
+    return words.say("fig_bought", firm=named(words, firm), a=names[best], b=names[second], x=x,
+                     y=y)  # fmt: skip
+
+
+def _table(
+    axes: Axes, room: Room, comparison: Comparison, heads: Sequence[str], values: np.ndarray,
+    texts: Callable[[float], str], words: Words,
+) -> None:  # fmt: skip
+    """A table of bars with a row for each arm."""
+    names = _names(comparison, words)
+    bar_table(axes, names, heads, values, texts, [colour(n) for n in range(len(names))], room,
+              words)  # fmt: skip
+
+
+def _horizons(axes: Axes, room: Room, comparison: Comparison, firm: str, words: Words) -> None:
+    """Profit after 1, 3 and 5 years, without and with run-off."""
+    standings, names = comparison.standings(firm), _names(comparison, words)
+    reached = list(standings[0].horizons)
+    values = np.array([[v for y in reached for v in (s.horizons[y], s.runoff[y])]
+                       for s in standings])  # fmt: skip
+    heads = [text for y in reached
+             for text in (words.say("fig_after", y), words.say("fig_after_runoff", y))]  # fmt: skip
+    _table(axes, room, comparison, heads, values, words.short, words)
+    title = _last_horizon(comparison, firm, reached[-1], names, words)
+    heading(axes, title, in_money(words, words.say("fig_what_horizons", firm=named(words, firm))),
+            inner(names, room, words), words)  # fmt: skip
+
+
+def _last_horizon(
+    comparison: Comparison, firm: str, years: int, names: Sequence[str], words: Words
+) -> str:
+    """A title: which arm has earned most at the last horizon, and whether run-off changes that, as
+    far as both are certain."""
+    f = comparison.firms.index(firm)
+    end, certain = _best(comparison, comparison.horizon(years, False)[:, :, f])
+    later, still = _best(comparison, comparison.horizon(years, True)[:, :, f])
+    if not certain:
+        return words.say("fig_horizons_open", years=years)
+    if end == later:
+        return words.say("fig_horizons_same", a=names[end], years=years)
+    key = "fig_horizons_turn" if still else "fig_horizons_close"
+    return words.say(key, a=names[end], b=names[later], years=years)
+
+
+def _best(comparison: Comparison, values: np.ndarray) -> tuple[int, bool]:
+    """The arm with the highest mean, and whether it is certainly above the next; ``values`` are
+    [arm, replicate]."""
+    means = _known(np.nanmean, values.T)
+    first, second = np.argsort(-np.nan_to_num(means, nan=-np.inf), kind="stable")[:2]
+    return int(first), paired(values[second], values[first], 1, comparison.confidence).settled
+
+
+def _funnel(
+    axes: Axes, room: Room, comparison: Comparison, stages: np.ndarray, words: Words
+) -> None:
+    """Buying occasions on which the firm comes to mind, is bought, and is bought again."""
+    means, names = _known(np.nanmean, np.moveaxis(stages, 1, 0)), _names(comparison, words)
+    _table(axes, room, comparison, stage_names(words), means, partial(percent, words=words), words)
+    top, certain = _best(comparison, stages[:, :, 0])
+    title = words.say("fig_minds_open")
+    if certain:
+        title = words.say("fig_most_minds", a=names[top], x=percent(means[top, 0], words))
+    heading(
+        axes,
+        title,
+        words.say("fig_base", period=_period(comparison, words)),
+        inner(names, room, words),
+        words,
+    )
+
+
+def _sources(
+    axes: Axes, room: Room, comparison: Comparison, totals: np.ndarray, words: Words
+) -> None:
+    """Last touch of new customers, by arm."""
+    names = source_names(comparison.touches, comparison.config, words)
+    shares, heads = largest(totals, names, words)
+    _table(axes, room, comparison, heads, shares, partial(percent, words=words), words)
+    spread = np.nan_to_num(np.nanmax(shares, axis=0) - np.nanmin(shares, axis=0))
+    at = int(spread.argmax())
+    low, high = np.nanmin(shares[:, at]), np.nanmax(shares[:, at])
+    title = words.say("fig_sources_differ", source=heads[at], x=percent(low, words),
+                      y=percent(high, words))  # fmt: skip
+    room = inner(_names(comparison, words), room, words)
+    heading(axes, title, words.say("fig_what_sources"), room, words)
+
+
+def _rivals(
+    axes: Axes, room: Room, comparison: Comparison, customers: np.ndarray, f: int, words: Words
+) -> None:
+    """Active customers of every firm, by arm; ``customers`` is [arm, replicate, firm]."""
+    firms = [named(words, name) for name in comparison.firms]
+    _table(axes, room, comparison, firms, customers.mean(axis=1), words.short, words)
+    what = words.say("fig_what_rivals", period=_period(comparison, words))
+    room = inner(_names(comparison, words), room, words)
+    heading(axes, _loser(comparison, customers, firms, f, words), what, room, words)
+
+
+def _loser(
+    comparison: Comparison, customers: np.ndarray, firms: Sequence[str], f: int, words: Words
+) -> str:
+    """A title: the rival that has most fewer customers under the best arm than under the second."""
+    names = _names(comparison, words)
+    best, second, *_ = comparison.order(comparison.firms[f])
+    results = {
+        g: paired(customers[second, :, g], customers[best, :, g], 1, comparison.confidence)
+        for g in range(len(firms)) if g != f
+    }  # fmt: skip
+    worst = min(results, key=lambda g: results[g].difference)
+    found = results[worst]
+    if not (found.settled and found.difference < 0.0):
+        return words.say("fig_no_loser", a=names[best], b=names[second])
+    return words.say("fig_loser", rival=firms[worst], a=names[best], b=names[second],
+                     count=words.short(-found.difference))  # fmt: skip
+
+
+# Under uncertainty
+
+
+def uncertainty_figure(found: Uncertainty, words: Words) -> Figure:
+    """Figure of the difference at every parameter setting, and of the influential parameters."""
+    words = drawable(words)
+    with mpl.rc_context(style_of(words)):
+        names = [named(words, arm) for arm in found.arms]
+        figure = draw_panels(
+            [Panel(partial(_points, found=found, names=names, words=words)),
+             Panel(partial(_drivers, found=found, words=words), bool(found.drivers))],
+        )  # fmt: skip
+        ahead = int((found.gap().mean(axis=1) > 0.0).sum())
+        total = len(found.settings)
+        winner, loser, count = (1, 0, ahead) if 2 * ahead >= total else (0, 1, total - ahead)
+        key = "fig_uncertainty" if 2 * ahead != total else "fig_uncertainty_even"
+        headed(
+            figure, words.say(key, firm=named(words, found.firm), a=names[winner],
+                              b=names[loser], count=count, settings=total),
+            words.say("fig_uncertainty_note", count=len(found.names), seeds=SEEDS), "", words,
+        )  # fmt: skip
+    return figure
+
+
+def _points(axes: Axes, room: Room, found: Uncertainty, names: Sequence[str], words: Words) -> None:
+    """The difference at every setting, sorted."""
+    gap = found.gap()
+    gap = gap[np.argsort(gap.mean(axis=1))]
+    x, mean = np.arange(1, len(gap) + 1), gap.mean(axis=1)
+    axes.vlines(x, gap.min(axis=1), gap.max(axis=1), color="#999999")
+    axes.scatter(x, mean, c=np.where(mean > 0, colour(1), colour(0)), s=26, zorder=3)
+    axes.axhline(0.0, color=INK, linewidth=1.0)
+    for place, name, shade in ((0.985, names[1], colour(1)), (0.015, names[0], colour(0))):
+        axes.text(0.02, place, words.say("fig_ahead", plan=name), color=shade,
+                  transform=axes.transAxes, fontweight="bold",
+                  va="top" if place > 0.5 else "bottom")  # fmt: skip
+    axes.set_xticks([])
+    axes.margins(y=0.15)
+    value_grid(axes)
+    axes.yaxis.set_major_formatter(formatter("profit", words))
+    title = words.say("fig_uncertainty_span", low=words.money(float(mean[0])),
+                      high=words.money(float(mean[-1])))  # fmt: skip
+    what = words.say("fig_uncertainty_points", a=names[0], b=names[1])
+    heading(axes, title, in_money(words, what), room, words)
+
+
+def _drivers(axes: Axes, room: Room, found: Uncertainty, words: Words) -> None:
+    """The parameters that influence the difference most."""
+    top = found.drivers[:TOP][::-1]
+    at, sizes = np.arange(len(top)), [rho for _, rho in top]
+    axes.barh(at, sizes, 0.7, color=[colour(1) if r > 0 else colour(0) for r in sizes])
+    for place, size in zip(at, sizes, strict=True):
+        axes.annotate(f"{size:+.2f}", (size, place), xytext=(math.copysign(4, size), 0),
+                      va="center", textcoords="offset points", ha="left" if size > 0 else "right",
+                      fontsize=SMALL)  # fmt: skip
+    axes.axvline(0.0, color=INK, linewidth=1.0)
+    axes.set_yticks(at, [name for name, _ in top])
+    axes.set_xlim(-1.25, 1.25)
+    title = words.say("fig_uncertainty_driver", name=found.drivers[0][0])
+    heading(axes, title, words.say("fig_uncertainty_drivers"), room, words)
