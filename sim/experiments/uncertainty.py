@@ -178,6 +178,7 @@ class Uncertainty:
         names: uncertain parameters.
         settings: their values, float64 [setting, parameter].
         values: KPI over the whole run, float64 [arm, setting, seed].
+        config: the configuration with the declared values.
         moved: the most influential parameters, each moved alone, for the first two arms.
     """
 
@@ -187,6 +188,7 @@ class Uncertainty:
     names: tuple[str, ...]
     settings: np.ndarray
     values: np.ndarray
+    config: Config
     moved: tuple[Moved, ...] = ()
 
     def __repr__(self) -> str:
@@ -282,7 +284,7 @@ def uncertainty(
         values = np.array([read(kept.get(j.seed)) for j in jobs]).T
         out = Uncertainty(
             tuple(a.name for a in found), firm, kpi, names, drawn,
-            values.reshape(len(found), settings, SEEDS),
+            values.reshape(len(found), settings, SEEDS), config,
         )  # fmt: skip
         top = {name: bounds[name] for name, _ in out.drivers[:MOVED]}
         return replace(out, moved=_move(config, found[:2], top, store, pool, read))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 import numpy as np
 
+from sim.config.schema import Config
 from sim.experiments.arms import Arm
 from sim.experiments.compare import Comparison, is_equal, is_larger
 from sim.experiments.replicates import HORIZONS
@@ -286,16 +287,16 @@ def uncertainty_answer(found: Uncertainty, words: Words) -> list[str]:
     if np.isfinite(noise):
         out.append(words.say("uncertain_share", noise=words.share(noise),
                              rest=words.share(1.0 - noise)))  # fmt: skip
-    out += [_moved(one, name, words) for one in found.moved]
+    out += [_moved(one, name, found.config, words) for one in found.moved]
     if not found.drivers:
         out.append(words.say("uncertain_no_driver"))
     return out
 
 
-def _moved(moved: Moved, arms: Sequence[str], words: Words) -> str:
+def _moved(moved: Moved, arms: Sequence[str], config: Config, words: Words) -> str:
     """What moves the answer, in words, with the value at which it turns."""
     said = {
-        "meaning": words.meaning(moved.meaning), "name": moved.name,
+        "meaning": words.parameter(moved.name, moved.meaning, config), "name": moved.name,
         "declared": f"{moved.declared:.3g}", "low": f"{moved.values[0]:.3g}",
         "high": f"{moved.values[-1]:.3g}",
     }  # fmt: skip

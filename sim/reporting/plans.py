@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Iterable, Sequence
 from pathlib import Path
+from typing import Any
 
 from rich.table import Table
 
@@ -60,7 +61,7 @@ def about_plans(plans: Iterable[tuple[str, Plan | None, Config]], words: Words) 
         if plan is None:
             continue
         if not is_shipped(plan):
-            out += [understood(plan, config, words), _reading(plan, words)]
+            out += [understood(plan, config, words), _reading(plan, config, words)]
         name = words.name(plan.name)
         name = name if arm == plan.name else f"{name} ({words.name(arm)})"
         out += [*_beyond(plan, config, words), *_ends(name, plan, config, words)]
@@ -112,9 +113,19 @@ def _by_time(plan: Plan, start: dt.date) -> list[str]:
     return [p.name for p in sorted(periods, key=lambda p: (p.indices(start)[0], p.indices(start)))]
 
 
-def _reading(plan: Plan, words: Words) -> str:
+def _reading(plan: Plan, config: Config, words: Words) -> str:
     """A sentence on what was added up, left out, passed over or settled."""
-    said = [words.say(f"plan_note_{note.key}", **note.values) for note in plan.notes]
+
+    def name(key: str, value: Any) -> Any:
+        """A firm or an activity by its printed name; any other value as it is."""
+        if key not in ("firm", "name"):
+            return value
+        return words.activity(value, config) if value in config.activities else words.name(value)
+
+    said = [
+        words.say(f"plan_note_{note.key}", **{k: name(k, v) for k, v in note.values.items()})
+        for note in plan.notes
+    ]
     notes = words.say("plan_and").join(dict.fromkeys(said)) or words.say("plan_nothing_special")
     return words.say("plan_reading", plan=words.name(plan.name), notes=notes)
 
@@ -154,7 +165,7 @@ def check(plan: Plan, config: Config, words: Words) -> tuple[list[Table], list[s
         plan, start=start, weeks=config.weeks, firms=list(config.firms),
         activities=list(config.activities), budgets={},
     )  # fmt: skip
-    lines = [understood(plan, config, words), _reading(plan, words)]
+    lines = [understood(plan, config, words), _reading(plan, config, words)]
     lines += [*_beyond(plan, config, words), *_ends(words.name(plan.name), plan, config, words)]
     by_period, more = _period_table(plan, start, words)
     return [_activity_table(plan, start, config, words), by_period], [*more, *lines]

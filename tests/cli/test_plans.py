@@ -31,7 +31,7 @@ def test_a_check_says_what_was_understood(own, capsys):
     assert (code, err) == (0, "")
     assert "Plan own: Alder $260 k (broadcast $260 k); weeks 1 to 13 (Q1), week 1 begins on" in out
     assert "2027-01-04" in out
-    assert "OurBrand is alder; TV is broadcast" in out
+    assert "OurBrand is Alder; TV is broadcast" in out
     assert "2 rows for the same period, firm and activity added up to 1: 2, 3" in out
     assert "ends in week 13 of 156: from then on Alder spends nothing" in out
     assert "after_plan=keep repeats" in out
@@ -44,7 +44,7 @@ def test_a_check_speaks_chinese(own, capsys):
         capsys, "own.csv", "--aliases", "names.csv", "after_plan=keep", "--lang", "zh"
     )
     assert code == 0
-    assert "计划 own：白桦 26.0 万美元（大众广告 26.0 万美元）；第 1 至 13 周（Q1）" in out
+    assert "计划“own”：白桦 26.0 万美元（大众广告 26.0 万美元）；第 1 至 13 周（Q1）" in out
     assert "其后白桦重复该周（after_plan=keep）" in out
 
 
@@ -96,7 +96,7 @@ def test_a_run_says_the_same_and_keeps_the_plan(own, capsys, monkeypatch):
     assert main(["run", "own.csv", *ALIASES, *TINY]) == 0
     out = " ".join(capsys.readouterr().out.split())
     assert "Plan own: Alder $260 k (broadcast $260 k); weeks 1 to 13 (Q1)" in out
-    assert "Plan own as read: OurBrand is alder; TV is broadcast; 2 rows" not in out
+    assert "Plan own as read: OurBrand is Alder; TV is broadcast; 2 rows" not in out
     assert "added up" in out
     kept = own / "results" / "run-own" / "plan.csv"
     assert kept.read_text() == "period,firm,activity,amount\nQ1,alder,broadcast,260000\n"

@@ -327,7 +327,7 @@ def test_the_share_of_seed_noise_is_estimated():
     settings = setting[0, :, :1]
     for values, share in ((noise, 1.0), (setting, 0.0), (noise + setting, 0.5)):
         both = np.concatenate([np.zeros_like(values), values])
-        found = Uncertainty(("a", "b"), "f", "profit", ("x",), settings, both)
+        found = Uncertainty(("a", "b"), "f", "profit", ("x",), settings, both, sim.load_config())
         assert found.seed_noise_share() == pytest.approx(share, abs=0.1)
     assert found.drivers[0][0] == "x"
 

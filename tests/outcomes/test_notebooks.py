@@ -70,12 +70,12 @@ def test_names_are_not_read_as_html():
 def test_other_results_are_shown_in_one_line():
     claim = need("S1").claims[0]
     effect = paired(np.zeros(3), np.array([1.0, 2.0, 3.0]))
-    settings = np.zeros((3, 1))
+    settings, config = np.zeros((3, 1)), sim.load_config()
     for result in (
         need("S1"),
         ClaimResult("S1", claim, "brand", effect, 0.1, None, (0.0, 0.0, 0.0), 0.0),
         Region(claim, "brand", ("x",), settings, np.array([1.0, 2.0, -1.0])),
-        Uncertainty(("a", "b"), "f", "profit", ("x",), settings, np.zeros((2, 3, 2))),
+        Uncertainty(("a", "b"), "f", "profit", ("x",), settings, np.zeros((2, 3, 2)), config),
     ):
         text = repr(result)
         assert text.startswith(f"{type(result).__name__}: ")

@@ -7,6 +7,7 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
+from sim.config.schema import Config
 from sim.experiments.compare import Comparison
 from sim.experiments.replicates import HORIZONS, ArmResult
 from sim.experiments.uncertainty import Moved, Uncertainty
@@ -176,7 +177,9 @@ def _uncertain(ahead: int, moved: tuple[Moved, ...] = ()) -> Uncertainty:
     gap = np.where(np.arange(40) < ahead, 100.0, -50.0)[:, None] + np.array([0.0, 1.0])
     values = np.stack([np.zeros_like(gap), gap])
     settings = np.linspace(2.0, 1.0, 40)[:, None]
-    return Uncertainty(("A", "B"), "alder", "profit", ("talk.rate",), settings, values, moved)
+    return Uncertainty(
+        ("A", "B"), "alder", "profit", ("talk.rate",), settings, values, Config(), moved
+    )
 
 
 def test_a_chance_is_that_of_the_arm_it_names():

@@ -178,9 +178,17 @@ class Words:
             return self.say("time_weeks", weeks)
         return self.say("time_year" if years == 1 else "time_years", years)
 
-    def meaning(self, text: str) -> str:
-        """The meaning of a parameter, declared in English, as part of a sentence."""
-        return self.text(text).rstrip(".。")
+    def parameter(self, key: str, meaning: str, config: Config) -> str:
+        """The meaning of a parameter as part of a sentence, with the activity it is of.
+
+        Args:
+            meaning: as declared.
+        """
+        first, _, rest = key.partition(".")
+        said = self.text(meaning).rstrip(".。")
+        if first != "activities":
+            return said
+        return self.say("of_activity", said, activity=self.activity(rest.split(".")[0], config))
 
     def share(self, value: float) -> str:
         """A share between 0 and 1 as a percentage."""
