@@ -69,7 +69,7 @@ MARKETS = {
 PICTURED = {"brand": "ad_blitz", "packaged": None, "industrial": None, "subscription": None}
 """Markets whose figures the documentation shows, and the plan of each."""
 
-SETTINGS = 24
+SETTINGS = 60
 """Settings of the pictured uncertainty analysis."""
 
 
@@ -212,13 +212,13 @@ def pictures() -> None:
     _draw("cdnow", lambda words: [("figure", cdnow_figure(study, words))], "")
     arms = ("ad_blitz", "community_building")
     config = sim.load_config()
-    few = sim.load_config("population.customers=2000")
     result = sim.compare(config, *arms, store=KEPT, processes=True)
-    found = uncertainty(few, *arms, settings=SETTINGS, store=KEPT, processes=True)
+    found = uncertainty(config, *arms, settings=SETTINGS, store=KEPT, processes=True)
     _draw("compare", lambda words: folders.compare_figures(result, found, words), config.currency)
     duel = scenarios.need("hunter_vs_farmer")
-    config = duel.config("population.customers=5000")
-    four = sim.compare(config, *duel.arms_in(config), store=KEPT, processes=True, replicates=20)
+    config = duel.config()
+    four = sim.compare(config, *duel.arms_in(config), store=KEPT, processes=True,
+                       contrasts=duel.contrasts)  # fmt: skip
     _draw("hunter_vs_farmer", lambda words: folders.compare_figures(
           four, None, words.with_names(duel.labels)), config.currency)  # fmt: skip
 

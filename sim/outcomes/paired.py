@@ -19,8 +19,8 @@ class Paired:
     Attributes:
         a, b: means of the arms.
         difference: mean of b - a, with its interval ``low`` to ``high`` (Student's t).
-        chance: share of pairs in which b is better, ties counting half, with its interval
-            ``chance_low`` to ``chance_high`` (Wilson).
+        share_better: share of pairs in which b is better, ties counting half, with its interval
+            ``share_better_low`` to ``share_better_high`` (Wilson).
         pairs: number of pairs with a value in both arms.
         variance_reduction: sum of the arms' variances over the variance of the difference; NaN
             where the difference is the same in all pairs.
@@ -31,9 +31,9 @@ class Paired:
     difference: float
     low: float
     high: float
-    chance: float
-    chance_low: float
-    chance_high: float
+    share_better: float
+    share_better_low: float
+    share_better_high: float
     pairs: int
     variance_reduction: float
 
@@ -73,9 +73,9 @@ def paired(a: np.ndarray, b: np.ndarray, better: int = 1, confidence: float = CO
         difference=mean,
         low=mean - half,
         high=mean + half,
-        chance=wins / n,
-        chance_low=float(interval.low),
-        chance_high=float(interval.high),
+        share_better=wins / n,
+        share_better_low=float(interval.low),
+        share_better_high=float(interval.high),
         pairs=n,
         variance_reduction=apart / spread**2 if n > 1 and spread > rounding else nan,
     )

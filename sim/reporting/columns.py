@@ -37,7 +37,7 @@ _WEEKS = _columns("integer", "weeks", "weeks")
 _ARM = _columns("text", "arm firm kpi")
 _PAIRED = (
     *_columns("number", "a b difference low high", "of the KPI"),
-    *_columns("number", "chance chance_low chance_high", "share"),
+    *_columns("number", "share_better share_better_low share_better_high", "share"),
     Column("pairs", "integer", "count"),
     Column("variance_reduction", "number", "ratio"),
 )

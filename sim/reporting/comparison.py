@@ -88,7 +88,7 @@ def compare_table(comparison: Comparison, firm: str, b: int, words: Words) -> Ta
             r = comparison.result(kpi, firm, year, b)
             low, high = words.gap(kpi, r.low), words.gap(kpi, r.high)
             known = math.isfinite(r.variance_reduction)
-            better = words.say("runs_of", r.chance * r.pairs, r.pairs)
+            better = words.say("runs_of", r.share_better * r.pairs, r.pairs)
             table.add_row(
                 words.label(kpi) if year == 1 else "",
                 words.say("year", year) if year else words.say("whole"),

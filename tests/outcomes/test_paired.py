@@ -12,7 +12,7 @@ def test_equal_arms_differ_by_exactly_zero():
     a = np.random.default_rng(1).normal(size=20) * 1e7
     r = paired(a, a.copy())
     assert (r.difference, r.low, r.high) == (0.0, 0.0, 0.0)
-    assert r.chance == 0.5
+    assert r.share_better == 0.5
     assert not r.settled
 
 
@@ -23,8 +23,8 @@ def test_common_random_numbers_narrow_the_interval():
     assert r.low < 0.5 < r.high
     assert r.high - r.low < 0.04
     assert r.variance_reduction > 50
-    assert r.chance == 1.0
-    assert r.chance_low < 1.0
+    assert r.share_better == 1.0
+    assert r.share_better_low < 1.0
 
 
 def test_a_difference_that_is_the_same_in_all_pairs_has_no_variance_ratio():
@@ -44,8 +44,8 @@ def test_the_interval_covers_as_often_as_it_says():
 
 def test_less_is_better_where_less_is_better():
     a, b = np.full(4, 2.0), np.array([1.0, 1.0, 1.0, 3.0])
-    assert paired(a, b, better=-1).chance == 0.75
-    assert paired(a, b, better=1).chance == 0.25
+    assert paired(a, b, better=-1).share_better == 0.75
+    assert paired(a, b, better=1).share_better == 0.25
 
 
 def test_missing_values_are_left_out_in_pairs():

@@ -69,7 +69,7 @@ def _names(comparison: Comparison, words: Words) -> list[str]:
 
 def _about(comparison: Comparison, words: Words) -> str:
     return words.say(
-        "fig_about_compare", arms=len(comparison.arms), weeks=comparison.config.weeks,
+        "fig_about_compare", arms=len(comparison.arms), time=words.time(comparison.config.weeks),
         replicates=comparison.replicates,
     )  # fmt: skip
 
@@ -114,16 +114,24 @@ def _note(comparison: Comparison, words: Words) -> str:
 
 
 def _answer(comparison: Comparison, firm: str, words: Words) -> str:
-    """Which arm earns the firm most, and by how much; or that it is not known, or all the same."""
-    names, (best, second, *_) = _names(comparison, words), comparison.order(firm)
-    result = comparison.result("profit", firm, b=best, a=second)
-    values = {"firm": named(words, firm), "a": names[best], "b": names[second]}
-    if result.difference == 0.0 and result.low == result.high:
+    """Which arm of each pair earns the firm more, and by how much; or that it is not known, or that
+    they earn the same."""
+    found = [_pair(comparison, firm, a, b, words) for a, b in comparison.pairs(firm)]
+    said = words.say("plan_and").join(found)
+    return words.say("fig_answer_of", said, firm=named(words, firm),
+                     time=words.time(comparison.config.weeks))  # fmt: skip
+
+
+def _pair(comparison: Comparison, firm: str, a: int, b: int, words: Words) -> str:
+    """Which of two arms earns the firm more."""
+    names, result = _names(comparison, words), comparison.result("profit", firm, b=b, a=a)
+    best, other = (b, a) if result.difference > 0 else (a, b)
+    values = {"a": names[best], "b": names[other]}
+    if result.low == result.high == 0.0:
         return words.say("fig_answer_same", money=words.money(result.a), **values)
     if not result.settled:
         return words.say("fig_answer_open", **values)
-    return words.say("fig_answer", gap=words.money(result.difference),
-                     weeks=comparison.config.weeks, **values)  # fmt: skip
+    return words.say("fig_answer", gap=words.money(abs(result.difference)), **values)
 
 
 def _gap(axes: Axes, room: Room, comparison: Comparison, firm: str, words: Words) -> None:

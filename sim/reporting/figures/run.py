@@ -78,7 +78,7 @@ def about_run(run: Run, words: Words) -> str:
     return words.say(
         "fig_about_run", plan=named(words, run.plan) if run.plan else words.say("no_plan"),
         firms=words.say("fig_firms", firms) if firms > 1 else words.say("fig_one_firm"),
-        weeks=run.ledger.weeks, seed=run.seed,
+        time=words.time(run.ledger.weeks), seed=run.seed,
         weight=words.say("fig_weight", weight) if weight > 1 else words.say("fig_no_weight"),
     )  # fmt: skip
 
