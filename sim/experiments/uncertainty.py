@@ -57,6 +57,10 @@ MOST_SETTINGS = 100_000
 SEEDS = 2
 """Seeds at each setting: two separate seed noise from parameter uncertainty."""
 
+LEAST_SETTINGS = 8
+"""Fewest settings from which influence is judged: a perfect rank correlation of fewer is not rare
+enough among a hundred parameters."""
+
 MOVED, POINTS, POINT_SEEDS = 3, 7, 4
 """Most influential parameters that are moved one at a time, values of each, seeds at each value."""
 
@@ -227,7 +231,9 @@ class Uncertainty:
         """Parameters that drive the difference of the second arm, with their rank correlations,
         strongest first. Those not significant (5 %, divided among all) are left out."""
         gap = self.gap().mean(axis=1)
-        out = []
+        out: list[tuple[str, float]] = []
+        if len(gap) < LEAST_SETTINGS:
+            return out
         for n, name in enumerate(self.names):
             found = stats.spearmanr(self.settings[:, n], gap)
             if found.pvalue < 0.05 / len(self.names):

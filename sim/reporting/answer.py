@@ -61,6 +61,7 @@ def answer(comparison: Comparison, words: Words) -> list[str]:
     out = []
     for firm in comparison.focus:
         values = comparison.values("profit")[:, :, comparison.firms.index(firm)]
+        out += _unequal(comparison, firm, words)
         if len(values) > 2 and (values == values[0]).all():
             mean = words.money(float(values[0].mean()))
             out.append(words.say("answer_all_same", firm=words.name(firm), count=len(values),
@@ -69,7 +70,7 @@ def answer(comparison: Comparison, words: Words) -> list[str]:
             for a, b in comparison.pairs(firm):
                 out += _contrast(comparison, firm, a, b, words)
             out += [*_best_of_all(comparison, firm, words), *_others(comparison, firm, words)]
-        out += _unequal(comparison, firm, words)
+        out += _equal(comparison, firm, words)
     return [*out, *_rule(comparison, words)]
 
 
@@ -77,18 +78,16 @@ def answer(comparison: Comparison, words: Words) -> list[str]:
 
 
 def _contrast(comparison: Comparison, firm: str, a: int, b: int, words: Words) -> list[str]:
-    """Sentences on two arms: which earns more, in how many runs, and when it leads."""
+    """Sentences on two arms: which earns more, how clearly, and when it leads."""
     gap = comparison.result("profit", firm, b=b, a=a)
     first = _verdict(comparison, firm, a, b, gap, words)
     if gap.low == gap.high == 0.0:
         return [first]
-    return [
-        first,
-        _runs(comparison, firm, a, b, words),
-        *_relevance(comparison, firm, gap, words),
-        _lead(comparison, firm, a, b, words),
-        *_turns(comparison, firm, a, b, gap, words),
-    ]
+    clear = words.sentences(
+        _runs(comparison, firm, a, b, gap, words), *_relevance(comparison, firm, gap, words)
+    )
+    lead = words.sentences(*_lead(comparison, firm, a, b, gap, words))
+    return [first, clear, lead, *_turns(comparison, firm, a, b, gap, words)]
 
 
 def _verdict(
@@ -98,7 +97,6 @@ def _verdict(
     up, money = gap.difference > 0, words.money
     winner, loser = (b, a) if up else (a, b)
     best, other = (gap.b, gap.a) if up else (gap.a, gap.b)
-    low, high = (gap.low, gap.high) if up else (-gap.high, -gap.low)
     smallest = comparison.smallest_effect.get(firm, 0.0)
     if gap.low == gap.high == 0.0:
         key = "answer_same"
@@ -111,19 +109,20 @@ def _verdict(
     return words.say(
         key, firm=words.name(firm), winner=words.name(comparison.arms[winner]),
         loser=words.name(comparison.arms[loser]), best=money(best), other=money(other),
-        gap=money(abs(gap.difference)), low=money(low), high=money(high), replicates=gap.pairs,
+        gap=money(abs(gap.difference)), replicates=gap.pairs,
         time=words.time(comparison.config.weeks),
     )  # fmt: skip
 
 
-def _runs(comparison: Comparison, firm: str, a: int, b: int, words: Words) -> str:
-    """In how many runs the better arm earned more."""
+def _runs(comparison: Comparison, firm: str, a: int, b: int, gap: Paired, words: Words) -> str:
+    """In how many runs the better arm earned more, and the interval of the difference."""
     profit = comparison.values("profit")[:, :, comparison.firms.index(firm)]
-    winner, loser = (b, a) if profit[b].mean() > profit[a].mean() else (a, b)
+    winner, loser = (b, a) if gap.difference > 0 else (a, b)
+    low, high = (gap.low, gap.high) if gap.difference > 0 else (-gap.high, -gap.low)
     return words.say(
         "answer_runs", winner=words.name(comparison.arms[winner]),
-        loser=words.name(comparison.arms[loser]), wins=int((profit[winner] > profit[loser]).sum()),
-        replicates=comparison.replicates,
+        wins=int((profit[winner] > profit[loser]).sum()), replicates=comparison.replicates,
+        low=words.more(low), high=words.more(high),
     )  # fmt: skip
 
 
@@ -142,7 +141,7 @@ def _relevance(comparison: Comparison, firm: str, gap: Paired, words: Words) -> 
         words.say(
             key, gap=words.money(abs(gap.difference)), smallest=words.money(smallest),
             share=_percent(comparison.config.smallest_effect), replicates=comparison.replicates,
-            more=2 * comparison.replicates,
+            arm=words.name(comparison.arms[0]), more=2 * comparison.replicates,
         )
     ]  # fmt: skip
 
@@ -151,21 +150,38 @@ def _percent(share: float) -> str:
     return f"{100 * share:g}"
 
 
-def _lead(comparison: Comparison, firm: str, a: int, b: int, words: Words) -> str:
-    """When either arm leads in profit to date, by the mean of the runs."""
+def _lead(
+    comparison: Comparison, firm: str, a: int, b: int, gap: Paired, words: Words
+) -> list[str]:
+    """When either arm leads in profit to date, by the mean of the runs, and how far the better one
+    is behind at worst."""
     leads = comparison.lead_spells(firm, b, a)
     if not leads:
-        return words.say("answer_never_apart")
+        return [words.say("answer_never_apart")]
     week, name = leads[-1]
     if len(leads) == 1:
-        return words.say("answer_leads_throughout", plan=words.name(name), week=week)
+        return [words.say("answer_leads_throughout", plan=words.name(name), week=week)]
     if len(leads) > MOST_SPELLS:
-        return words.say("answer_leads_often", count=len(leads) - 1, plan=words.name(name),
-                         week=week)  # fmt: skip
-    spells = words.say("and").join(
-        words.say("answer_spell", plan=words.name(name), week=week) for week, name in leads
-    )
-    return words.say("answer_leads", spells=spells)
+        return [words.say("answer_leads_often", count=len(leads) - 1, plan=words.name(name),
+                          week=week)]  # fmt: skip
+    ends = [begin - 1 for begin, _ in leads[1:]]
+    spells = [
+        words.say("answer_spell", plan=words.name(name), first=begin, last=end)
+        for (begin, name), end in zip(leads, ends, strict=False)
+    ]
+    spells.append(words.say("answer_last_spell", plan=words.name(name), first=week))
+    out = [words.say("answer_leads", spells=words.say("and").join(spells))]
+    if not gap.settled:
+        return out
+    paths = comparison.paths("profit")[..., comparison.firms.index(firm)].cumsum(axis=2)
+    better, other = (b, a) if gap.difference > 0 else (a, b)
+    behind = (paths[other] - paths[better]).mean(axis=0)
+    if behind.max() > comparison.smallest_effect.get(firm, 0.0):
+        out.append(
+            words.say("answer_worst", plan=words.name(comparison.arms[better]),
+                      gap=words.money(float(behind.max())), week=int(behind.argmax()) + 1)
+        )  # fmt: skip
+    return out
 
 
 def _turns(
@@ -173,30 +189,37 @@ def _turns(
 ) -> list[str]:
     """Warnings where the first year, the last one, or two years after the firm has stopped point to
     the other arm than the whole run does."""
-    out, f, weeks = [], comparison.firms.index(firm), comparison.config.weeks
-    if not gap.settled:
+    f, weeks = comparison.firms.index(firm), comparison.config.weeks
+    smallest = comparison.smallest_effect.get(firm, 0.0)
+    if not gap.settled or is_equal(gap, smallest):
         return []
 
-    def other(values: np.ndarray) -> dict[str, object] | None:
-        """The arm that earns more by these values, if it is not that of the whole run."""
+    def other(key: str, level: str, values: np.ndarray) -> list[str]:
+        """A sentence if by these values the other arm earns more, or the two are level."""
         found = paired(values[a], values[b], 1, comparison.confidence)
-        if not found.settled or found.difference * gap.difference >= 0.0:
-            return None
-        winner = comparison.arms[b if found.difference > 0 else a]
-        return {"winner": words.name(winner), "gap": words.money(abs(found.difference))}
+        is_level = is_equal(found, smallest)
+        if not (is_level and level) and (
+            not is_larger(found, smallest) or found.difference * gap.difference >= 0.0
+        ):
+            return []
+        ahead = comparison.arms[b if found.difference > 0 else a]
+        return [
+            words.say(
+                level if is_level else key, winner=words.name(ahead), firm=words.name(firm),
+                gap=words.money(abs(found.difference)), smallest=words.money(smallest),
+                weeks=weeks + 2 * YEAR,
+            )
+        ]  # fmt: skip
 
+    out = []
     if weeks > YEAR:
-        first = other(comparison.values("profit", 0, YEAR)[:, :, f])
-        if first:
-            out.append(words.say("answer_first_year", **first))
-        last = other(comparison.values("profit", weeks - YEAR, weeks)[:, :, f])
-        if last:
-            out.append(words.say("answer_last_year", weeks=weeks + 2 * YEAR, **last))
+        out += other("answer_first_year", "", comparison.values("profit", 0, YEAR)[:, :, f])
+        last = comparison.values("profit", weeks - YEAR, weeks)[:, :, f]
+        out += other("answer_last_year", "", last)
     reached = [year for year in HORIZONS if year * YEAR == weeks]
     if reached:
-        stopped = other(comparison.horizon(reached[-1], True)[:, :, f])
-        if stopped:
-            out.append(words.say("answer_runoff", firm=words.name(firm), **stopped))
+        stopped = comparison.horizon(reached[-1], True)[:, :, f]
+        out += other("answer_runoff", "answer_runoff_level", stopped)
     return out
 
 
@@ -236,9 +259,15 @@ def _others(comparison: Comparison, firm: str, words: Words) -> list[str]:
     ]  # fmt: skip
 
 
+def _spent(comparison: Comparison, firm: str) -> np.ndarray:
+    """Money that a firm spends on activities, mean over the runs, by arm."""
+    spent = comparison.values("spend")[:, :, comparison.firms.index(firm)]
+    return np.asarray(spent.mean(axis=1))
+
+
 def _unequal(comparison: Comparison, firm: str, words: Words) -> list[str]:
-    """A sentence if the arms spend different amounts for a firm, whatever their number."""
-    spent = comparison.values("spend")[:, :, comparison.firms.index(firm)].mean(axis=1)
+    """A warning if the arms spend different amounts for a firm, whatever their number."""
+    spent = _spent(comparison, firm)
     if spent.max() - spent.min() <= UNEQUAL * spent.max():
         return []
     amounts = words.say("and").join(
@@ -246,6 +275,14 @@ def _unequal(comparison: Comparison, firm: str, words: Words) -> list[str]:
         for arm, money in zip(comparison.arms, spent.tolist(), strict=True)
     )
     return [words.say("unequal", firm=words.name(firm), amounts=amounts)]
+
+
+def _equal(comparison: Comparison, firm: str, words: Words) -> list[str]:
+    """What all arms spend for a firm, if it is the same."""
+    spent = _spent(comparison, firm)
+    if spent.max() - spent.min() > UNEQUAL * spent.max() or spent.max() == 0.0:
+        return []
+    return [words.say("equal", money=words.money(float(spent.mean())))]
 
 
 def _rule(comparison: Comparison, words: Words) -> list[str]:
@@ -269,7 +306,7 @@ def uncertainty_answer(found: Uncertainty, words: Words) -> list[str]:
     """Sentences on the answer if the assumed numbers may be off, and on what moves it."""
     chance, low, high = found.chance()
     middle, span_low, span_high = found.span()
-    noise, money = found.seed_noise_share(), words.money
+    noise = found.seed_noise_share()
     winner, loser = (1, 0) if chance >= 0.5 else (0, 1)
     if winner == 0:
         chance, low, high = 1.0 - chance, 1.0 - high, 1.0 - low
@@ -279,9 +316,10 @@ def uncertainty_answer(found: Uncertainty, words: Words) -> list[str]:
     out = [
         words.say(
             key, firm=words.name(found.firm), winner=name[winner], loser=name[loser],
-            chance=words.share(chance), low=words.share(low), high=words.share(high),
-            count=len(found.names), settings=len(found.settings), middle=money(middle),
-            span_low=money(span_low), span_high=money(span_high),
+            chance=words.whole_share(chance), low=words.whole_share(low),
+            high=words.whole_share(high), count=len(found.names), settings=len(found.settings),
+            middle=words.more(middle), span_low=words.more(span_low),
+            span_high=words.more(span_high),
         )
     ]  # fmt: skip
     if np.isfinite(noise):
@@ -304,4 +342,4 @@ def _moved(moved: Moved, arms: Sequence[str], config: Config, words: Words) -> s
         ahead = arms[1] if moved.gap.mean() > 0 else arms[0]
         return words.say("uncertain_no_turn", plan=ahead, **said)
     above, below = (arms[1], arms[0]) if moved.leads_above else (arms[0], arms[1])
-    return words.say("uncertain_turn", turn=f"{moved.turn:.3g}", above=above, below=below, **said)
+    return words.say("uncertain_turn", turn=f"{moved.turn:.2g}", above=above, below=below, **said)

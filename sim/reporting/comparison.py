@@ -7,11 +7,14 @@ import math
 import pandas as pd
 from rich.table import Table
 
-from sim.experiments.compare import HEADLINE, Comparison
+from sim.experiments.compare import Comparison
 from sim.kpis import KPIS
 from sim.outcomes.run import periods
 from sim.reporting.words import Words
 from sim.rules.units import YEAR
+
+SHOWN = ("revenue", "awareness", "trust", "repeat_rate", "churn")
+"""KPIs of the short table, beside profit."""
 
 
 def arms_table(comparison: Comparison, firm: str, words: Words, *, every: bool) -> Table:
@@ -47,7 +50,7 @@ def arms_table(comparison: Comparison, firm: str, words: Words, *, every: bool) 
 
 
 def kpis_table(comparison: Comparison, firm: str, words: Words) -> Table:
-    """Table of arms and the headline KPIs beside profit, means over the whole run."""
+    """Table of arms and a few KPIs beside profit, means over the whole run."""
     f = comparison.firms.index(firm)
     table = Table(
         title=words.say("kpis_title", firm=words.name(firm),
@@ -56,13 +59,12 @@ def kpis_table(comparison: Comparison, firm: str, words: Words) -> Table:
     )  # fmt: skip
     table.add_column(words.say("arm"))
     columns = []
-    for kpi in HEADLINE[1:]:
+    for kpi in SHOWN:
         table.add_column(words.label(kpi), justify="right")
         columns.append(pd.DataFrame(comparison.values(kpi)[:, :, f]).mean(axis=1))
     for n, arm in enumerate(comparison.arms):
         cells = [
-            words.value(kpi, float(column[n]))
-            for kpi, column in zip(HEADLINE[1:], columns, strict=True)
+            words.value(kpi, float(column[n])) for kpi, column in zip(SHOWN, columns, strict=True)
         ]
         table.add_row(words.name(arm), *cells)
     return table
@@ -126,9 +128,13 @@ def terms(comparison: Comparison, words: Words, *, every: bool) -> str:
     out = [words.say("note_earns_most")]
     if reached:
         firms = words.say("and").join(map(words.name, comparison.focus))
-        out.append(words.say("note_stopped", year=reached[-1], firm=firms))
+        out.append(
+            words.say(
+                "note_stopped", year=reached[-1], time=words.time(YEAR * reached[-1]), firm=firms
+            )
+        )
     if every:
         out += map(words.say, ("note_missed", "note_worst", "note_variance"))
-    if comparison.planned > 1:
-        out.append(words.say("note_looks", planned=comparison.planned))
+        if comparison.planned > 1:
+            out.append(words.say("note_looks", planned=comparison.planned))
     return words.say("plan_and").join([*out, words.say("note_more")])

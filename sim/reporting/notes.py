@@ -8,13 +8,9 @@ from pathlib import Path
 from sim.reporting.words import Words
 
 
-def next_steps(keys: Sequence[str], place: Path, words: Words) -> str:
-    """What can be done next, one line each, and the folder with the results.
-
-    Args:
-        keys: of the sentences.
-    """
-    lines = [*map(words.say, keys), words.say("next_folder", path=place)]
+def next_steps(steps: Sequence[str], place: Path, words: Words) -> str:
+    """What can be done next, one line each, and the folder with the results."""
+    lines = [*steps, words.say("next_folder", path=place)]
     return "\n".join([words.say("next_title"), *(f"  {line}" for line in lines)])
 
 

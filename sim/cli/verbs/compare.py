@@ -83,9 +83,13 @@ def command(
     if as_json:
         print(documents.compare(result, uncertain, said, place))
         return
+    other_markets = [name for name in scenario.markets if name != market] if scenario else []
     following = [
-        *([] if settings else ["next_uncertainty"]), *([] if every_kpi else ["next_all"]),
-        "next_explain",
+        *([] if settings else [words.say("next_uncertainty")]),
+        *([] if every_kpi else [words.say("next_all")]),
+        *([words.say("next_market", markets=words.say("and").join(other_markets))]
+          if len(other_markets) > 1 else []),
+        words.say("next_explain"),
     ]  # fmt: skip
     terminal.show(
         terminal.make_console(), *answer, "", *report.tables(result, words, every=every_kpi),

@@ -74,7 +74,7 @@ def _run(
     tables += [report.timing_table(result, words)] if timings else []
     following = ["next_compare", *([] if every_kpi else ["next_all"]), "next_explain"]
     terminal.show(terminal.make_console(), *answer, "", *tables, "",
-                  next_steps(following, place, words))  # fmt: skip
+                  next_steps([*map(words.say, following)], place, words))  # fmt: skip
 
 
 def _run_cdnow(words: Words, changes: Sequence[str], as_json: bool, out: Path) -> None:

@@ -200,6 +200,14 @@ class Words:
         known: Mapping[str, str] = self._words["currencies"]
         return known.get(self.currency, self.currency)
 
+    def whole_share(self, value: float) -> str:
+        """A share between 0 and 1 as a percentage without decimals."""
+        return self.say("whole_share", 100.0 * value)
+
+    def more(self, value: float) -> str:
+        """A difference in money as so much more or less."""
+        return self.say("more" if value >= 0.0 else "less", self.money(abs(value)))
+
     def money(self, value: float) -> str:
         """An amount of money as text, with the currency if there is one."""
         if not self.currency:
