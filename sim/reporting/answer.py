@@ -122,7 +122,7 @@ def _runs(comparison: Comparison, firm: str, a: int, b: int, gap: Paired, words:
     return words.say(
         "answer_runs", winner=words.name(comparison.arms[winner]),
         wins=int((profit[winner] > profit[loser]).sum()), replicates=comparison.replicates,
-        low=words.more(low), high=words.more(high),
+        span=words.span(low, high),
     )  # fmt: skip
 
 
@@ -197,10 +197,9 @@ def _turns(
     def other(key: str, level: str, values: np.ndarray) -> list[str]:
         """A sentence if by these values the other arm earns more, or the two are level."""
         found = paired(values[a], values[b], 1, comparison.confidence)
-        is_level = is_equal(found, smallest)
-        if not (is_level and level) and (
-            not is_larger(found, smallest) or found.difference * gap.difference >= 0.0
-        ):
+        is_turned = found.difference * gap.difference < 0.0
+        is_level = is_equal(found, smallest) or (is_turned and not is_larger(found, smallest))
+        if not (level if is_level else is_turned):
             return []
         ahead = comparison.arms[b if found.difference > 0 else a]
         return [
@@ -318,8 +317,7 @@ def uncertainty_answer(found: Uncertainty, words: Words) -> list[str]:
             key, firm=words.name(found.firm), winner=name[winner], loser=name[loser],
             chance=words.whole_share(chance), low=words.whole_share(low),
             high=words.whole_share(high), count=len(found.names), settings=len(found.settings),
-            middle=words.more(middle), span_low=words.more(span_low),
-            span_high=words.more(span_high),
+            middle=words.more(middle), span=words.span(span_low, span_high),
         )
     ]  # fmt: skip
     if np.isfinite(noise):

@@ -35,7 +35,7 @@ def arms_table(comparison: Comparison, firm: str, words: Words, *, every: bool) 
     reached = list(standings[0].horizons)
     stopped = reached if every else reached[-1:]
     earlier = [year for year in reached if year * YEAR < weeks]
-    headings += [words.say("by_year", year) for year in earlier]
+    headings += [words.say("by_year" if year > 1 else "by_year_one", year) for year in earlier]
     headings += [words.say("by_year_stopped", year) for year in stopped]
     for heading in headings:
         table.add_column(heading, justify="right")

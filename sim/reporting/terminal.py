@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 
 import numpy as np
+from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
@@ -133,4 +135,35 @@ def show(console: Console, *parts: object) -> None:
         if isinstance(part, Table):
             for column in part.columns:
                 column.overflow = "fold"  # Chinese has no spaces to break lines at
-        console.print(part)
+            console.print(part)
+        elif isinstance(part, str) and CHINESE.search(part):
+            lines = [wrapped(line, console.width) for line in part.split("\n")]
+            console.print("\n".join(lines), soft_wrap=True)
+        else:
+            console.print(part)
+
+
+CHINESE = re.compile(r"[\u3400-\u9fff]")
+
+_PIECE = re.compile(
+    r"[（“《]*"
+    r"(?:`[^`]*`"
+    r"|[^\s\u2e80-\u9fff\uff00-\uffef“”]+(?: ?[万亿年周组个次家项条人种期])?(?:美元|欧元|元)?"
+    r"|.)"
+    r"[，。；：、）”》！？]*"
+)
+"""A piece of a Chinese sentence that stays on one line: a character, or a number with its unit,
+with the brackets and marks around it."""
+
+
+def wrapped(text: str, width: int) -> str:
+    """A Chinese sentence in lines of at most so many columns, broken neither within a number and
+    its unit nor before a punctuation mark."""
+    lines, line = [], text[: len(text) - len(text.lstrip())]
+    for piece in _PIECE.findall(text.lstrip()):
+        if line.strip() and cell_len(line + piece.rstrip()) > width:
+            lines.append(line.rstrip())
+            line = piece.lstrip()
+        else:
+            line += piece
+    return "\n".join([*lines, line])

@@ -126,7 +126,7 @@ def test_run_off_is_told_where_it_turns_the_answer(default):
     assert "Alder has stopped spending and dismissed its sales people while rivals go on" in turned
     assert "the other way round: A is 4,480 ahead" in turned
     level = _said(default, _arm(_flat(20), stopped=500.0), ahead)
-    assert "the two are level: B is 20.00 ahead, less than 100.00" in level
+    assert "the two are about level: B is 20.00 ahead, not clearly more than 100.00" in level
     assert "Counting two more years" not in _said(default, _arm(_flat(20)), ahead)
 
 

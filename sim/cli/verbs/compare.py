@@ -83,7 +83,9 @@ def command(
     if as_json:
         print(documents.compare(result, uncertain, said, place))
         return
-    other_markets = [name for name in scenario.markets if name != market] if scenario else []
+    other_markets = (
+        [n for n in scenario.markets if n != scenario.market(market)] if scenario else []
+    )
     following = [
         *([] if settings else [words.say("next_uncertainty")]),
         *([] if every_kpi else [words.say("next_all")]),

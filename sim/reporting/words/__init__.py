@@ -19,6 +19,9 @@ DEFAULT_LANGUAGE = "en"
 
 languages = files.languages
 
+ROUNDS_UP = 0.9995
+"""Share of a larger unit from which an amount is given in it: 999,900 is 1.00 M, not 1,000 k."""
+
 
 class Words:
     """Sentences, labels and number formats of one language.
@@ -208,6 +211,12 @@ class Words:
         """A difference in money as so much more or less."""
         return self.say("more" if value >= 0.0 else "less", self.money(abs(value)))
 
+    def span(self, low: float, high: float) -> str:
+        """The ends of a difference in money, with "more" and "less" where one of them is less."""
+        if low >= 0.0:
+            return self.say("between", low=self.money(low), high=self.money(high))
+        return self.say("between_signed", low=self.more(low), high=self.more(high))
+
     def money(self, value: float) -> str:
         """An amount of money as text, with the currency if there is one."""
         if not self.currency:
@@ -220,7 +229,7 @@ class Words:
     def amount(self, value: float) -> str:
         """An amount as text, in larger units where it is large."""
         for size, unit, form in self._words["money_units"]:
-            if abs(value) >= size:
+            if abs(value) >= ROUNDS_UP * size:
                 return str(form.format(value / unit))
         return f"{value:,.2f}"
 
