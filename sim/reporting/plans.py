@@ -126,9 +126,10 @@ def _reading(plan: Plan, config: Config, words: Words) -> str:
         words.say(f"plan_note_{note.key}", **{k: name(k, v) for k, v in note.values.items()})
         for note in plan.notes
     ]
+    said = list(dict.fromkeys(said)) or [words.say("plan_nothing_special")]
     if config.currency:
         said.append(words.say("plan_note_currency", currency=words.currency_name))
-    notes = words.say("plan_and").join(dict.fromkeys(said)) or words.say("plan_nothing_special")
+    notes = words.say("plan_and").join(said)
     return words.say("plan_reading", plan=words.name(plan.name), notes=notes)
 
 

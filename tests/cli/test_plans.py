@@ -119,7 +119,7 @@ def test_a_comparison_keeps_the_plan_of_every_arm(own, capsys, monkeypatch):
     assert main(["compare", "ad_blitz", "own.csv", "--arm", arm, *ALIASES, *quick]) == 0
     folder = own / "results" / "compare-ad_blitz-own-on"
     answer = (folder / "answer.txt").read_text()
-    assert "The arms spend different amounts for Alder: Ad blitz " in answer
+    assert "Not like with like, the arms spend different amounts for Alder: Ad blitz " in answer
     assert "own $260 k, on $400 k" in answer
     assert "Plan own ends in week 13 of 20: from then on Alder spends nothing" in answer
     assert "Plan own (on) ends in week 13 of 20: from then on Alder repeats that week" in answer
