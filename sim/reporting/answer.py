@@ -11,7 +11,7 @@ from sim.experiments.arms import Arm
 from sim.experiments.compare import Comparison, is_equal, is_larger
 from sim.experiments.replicates import HORIZONS
 from sim.experiments.scenarios import Scenario
-from sim.experiments.uncertainty import Moved, Uncertainty
+from sim.experiments.uncertainty import LEAST_SETTINGS, Moved, Uncertainty
 from sim.outcomes.paired import Paired, paired
 from sim.reporting.plans import about_plans
 from sim.reporting.words import Words
@@ -324,7 +324,9 @@ def uncertainty_answer(found: Uncertainty, words: Words) -> list[str]:
         out.append(words.say("uncertain_share", noise=words.share(noise),
                              rest=words.share(1.0 - noise)))  # fmt: skip
     out += [_moved(one, name, found.config, words) for one in found.moved]
-    if not found.drivers:
+    if len(found.settings) < LEAST_SETTINGS:
+        out.append(words.say("uncertain_too_few", least=LEAST_SETTINGS))
+    elif not found.drivers:
         out.append(words.say("uncertain_no_driver"))
     return out
 

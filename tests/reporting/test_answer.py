@@ -196,6 +196,17 @@ def test_a_chance_is_that_of_the_arm_it_names():
     assert "it is not clear whether" in uncertainty_answer(_uncertain(21), EN)[0]
 
 
+def test_what_moves_the_answer_is_judged_from_enough_draws():
+    few = _uncertain(36)
+    few = replace(few, settings=few.settings[:7], values=few.values[:, :7])
+    assert few.drivers == []
+    assert uncertainty_answer(few, EN)[-1].startswith("Which numbers move the answer takes 8 draws")
+    random = np.random.default_rng(1).permutation(_uncertain(20).settings)
+    none = replace(_uncertain(20), settings=random)
+    assert none.drivers == []
+    assert uncertainty_answer(none, EN)[-1].startswith("No single number moves the answer")
+
+
 def test_what_moves_the_answer_is_said_with_the_value_at_which_it_turns():
     values = np.array([1.0, 2.0, 3.0])
     turns = Moved("talk.rate", "Chance per week.", 2.0, values, np.array([[-2.0], [1.0], [3.0]]))
