@@ -38,7 +38,7 @@ def _leader(run: Run, words: Words) -> list[str]:
         words.say(
             key, leader=words.name(run.firms[first]), share=words.share(float(share[first])),
             leaders=words.listed([words.name(run.firms[n]) for n in top]),
-            shares=words.listed([words.share(float(share[n])) for n in top]),
+            shares=words.say("list").join(words.share(float(share[n])) for n in top),
             other=words.name(run.firms[other]), other_share=words.share(float(share[other])),
             place=order.index(own) + 1, count=len(order), time=last,
         )

@@ -403,12 +403,14 @@ def label_ends(axes: Axes, ends: Sequence[tuple[str, float, Any]], room: Room) -
     moved = [abs(height - end[1]) > FAR * gap for height, end in zip(heights, ordered, strict=True)]
     right = (14 if any(moved) else 5) / 72 / room.width
     for (name, value, shade), height, far in zip(ordered, heights, moved, strict=True):
-        axes.annotate(
-            name, (1.0, min(max(value, low), high)), xytext=(1.0 + right, height), color=shade,
-            xycoords=axes.get_yaxis_transform(), textcoords=axes.get_yaxis_transform(),
-            va="center", fontsize=SMALL, annotation_clip=False,
-            arrowprops=LEADER | {"color": shade} if far else None,
-        )  # fmt: skip
+        place: dict[str, Any] = {
+            "xytext": (1.0 + right, height), "annotation_clip": False,
+            "xycoords": axes.get_yaxis_transform(), "textcoords": axes.get_yaxis_transform(),
+        }  # fmt: skip
+        end = (1.0, min(max(value, low), high))
+        axes.annotate(name, end, color=shade, va="center", fontsize=SMALL, **place)
+        if far:
+            axes.annotate("", end, arrowprops=LEADER | {"color": shade}, **place)
 
 
 def is_sparse(values: np.ndarray) -> bool:
