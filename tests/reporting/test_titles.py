@@ -291,6 +291,18 @@ def test_shares_of_few_leads_are_not_told():
     assert _title(drawn(30)) == "Alder won 30 of 1.04 k leads (2.9 %) in the last year"
 
 
+def test_shares_of_few_orders_are_not_told():
+    def figure(orders):
+        last = np.zeros((60, 3), np.int64)
+        last[-1] = orders
+        market = _flat(0, 0, 0, 100)
+        return customers_figure(_run(OCCASIONS=market, CONSIDERED=_flat(9, 9, 9), ORDERS=last), EN)
+
+    assert _title(figure(29)) == "Alder got 29 orders in the last year (few simulated cases)"
+    assert _panels(figure(29))[0] == "From coming to mind to the order"
+    assert _title(figure(30)).startswith("Alder comes to mind on 9.0 % of buying occasions")
+
+
 def test_friction_says_what_it_is_a_share_of():
     lost = {"LOST": _flat(10), "BLAMED_MARKET": _flat(8), "BLAMED_SALES": _flat(8)}
     figure = organisation_figure(_run(**lost), EN)
@@ -459,7 +471,8 @@ def test_the_range_over_the_seeds_is_told_by_its_size():
     def about(spread, gaps):
         values = np.zeros((2, 4, 2))
         values[1] = np.array(gaps)[:, None] + [0.0, spread]
-        found = Uncertainty(("a", "b"), "alder", "profit", ("talk.rate",), np.arange(4.0)[:, None], values,
+        setting = np.arange(4.0)[:, None]
+        found = Uncertainty(("a", "b"), "alder", "profit", ("talk.rate",), setting, values,
                             sim.load_config())  # fmt: skip
         return uncertainty_figure(found, EN)
 

@@ -107,8 +107,17 @@ def _finding(run: Run, stages: np.ndarray, words: Words) -> str:
     f = run.firms.index(run.focus)
     if not np.isfinite(stages[f]).all():
         return words.say("fig_customers")
+    won = float(_orders(run)[f])
+    if won < SMALLEST * run.config.population.weight:
+        return words.say("fig_orders_few", firm=named(words, run.focus), count=words.short(won),
+                         period=period(run, words))  # fmt: skip
     return words.say("fig_occasions", firm=named(words, run.focus), x=percent(stages[f, 0], words),
                      y=percent(stages[f, 1], words))  # fmt: skip
+
+
+def _orders(run: Run) -> np.ndarray:
+    """Orders of the last year, [firm]."""
+    return run.window(max(0, run.ledger.weeks - YEAR)).sum(acc.ORDERS)
 
 
 def _funnel(axes: Axes, room: Room, run: Run, stages: np.ndarray, words: Words) -> None:
@@ -116,8 +125,7 @@ def _funnel(axes: Axes, room: Room, run: Run, stages: np.ndarray, words: Words) 
     names = [named(words, name) for name in run.firms]
     bar_table(axes, names, stage_names(words), stages, partial(percent, words=words),
               [firm_colour(f) for f in range(len(names))], room, words)  # fmt: skip
-    won = run.window(max(0, run.ledger.weeks - YEAR)).sum(acc.ORDERS)
-    known = won >= SMALLEST * run.config.population.weight
+    known = _orders(run) >= SMALLEST * run.config.population.weight
     title = _closing(np.where(known[:, None], stages, np.nan), names,
                      run.firms.index(run.focus), words)  # fmt: skip
     heading(axes, title, words.say("fig_base", period=period(run, words)),

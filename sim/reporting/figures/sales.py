@@ -157,8 +157,8 @@ def _follow_up(axes: Axes, room: Room, run: Run, words: Words) -> None:
     last = min(4, len(handed))
     share = float(worked[-last:].sum() / max(1.0, handed[-last:].sum()))
     few = handed[-last:].sum() < SMALLEST * run.config.population.weight
-    title = words.say("fig_follow_up", firm=named(words, run.focus), weeks=last * QUARTER,
-                      x=words.say("fig_few") if few else percent(share, words))  # fmt: skip
+    title = words.say("fig_follow_up_few" if few else "fig_follow_up", weeks=last * QUARTER,
+                      firm=named(words, run.focus), x=percent(share, words))  # fmt: skip
     heading(axes, title, words.say("fig_what_follow_up"), room, words)
 
 
