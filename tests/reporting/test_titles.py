@@ -441,6 +441,11 @@ def test_a_small_panel_says_the_period_or_since_when():
         "Active customers, last year: Community building 2 k, Ad blitz 1 k"
     )
     assert title(1010, 1000) == "Active customers, last year: about the same, 1 k and 1.01 k"
+    found = _comparison((90, 100, 110), weeks=52)
+    assert title(1000, 2000).startswith("Active customers, last year: ")
+    found = _comparison((90, 100, 110), weeks=20)
+    assert title(1000, 2000).startswith("Active customers, 20 weeks: ")
+    found = _comparison((90, 100, 110), weeks=104)
     rising = np.linspace(0, 2000, 104)[:, None] * np.ones(3)
     crossed = title(1000, rising)
     assert crossed == "Active customers: Ad blitz until week 52, then Community building"

@@ -263,7 +263,8 @@ def _difference(
     last = max(0, comparison.config.weeks - YEAR)
     values = comparison.values(kpi, last)[:, :, comparison.firms.index(firm)]
     found = _gap_between(comparison, values, arms)
-    period = words.say("fig_of_year") if last else _period(comparison, words)
+    year = comparison.config.weeks >= YEAR
+    period = words.say("fig_of_year") if year else _period(comparison, words)
     if not found.pairs:
         return said
     first = 0 if found.difference < 0.0 else 1
@@ -503,4 +504,5 @@ def _drivers(axes: Axes, room: Room, found: Uncertainty, words: Words) -> None:
     meaning = next(known.meaning for name, known, _ in numbers(found.config) if name == first)
     title = words.say("fig_uncertainty_driver",
                       name=words.parameter(first, meaning, found.config))  # fmt: skip
+    room = inner([name for name, _ in top], room, words)
     heading(axes, title, words.say("fig_uncertainty_drivers"), room, words)

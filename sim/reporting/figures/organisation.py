@@ -230,7 +230,7 @@ def _people(axes: Axes, room: Room, run: Run, staff: np.ndarray, words: Words) -
     lines(axes, staff[:, shown], names, [OF_FUNCTION[OWNERS[n]] for n in shown], room, words)
     top = max(shown, key=lambda n: staff[-1, n])
     title = words.say("fig_people", function=function_names(words)[top],
-                      count=f"{staff[-1, top]:.3g}")  # fmt: skip
+                      count=f"{staff[-1, top]:,.1f}".removesuffix(".0"))  # fmt: skip
     heading(axes, title, words.say("fig_what_people"), room, words)
 
 
