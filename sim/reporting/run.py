@@ -8,6 +8,7 @@ from rich.table import Table
 from sim.experiments.compare import HEADLINE
 from sim.kpis import KPIS
 from sim.outcomes.run import Run, periods
+from sim.reporting.level import leaders
 from sim.reporting.words import Words
 from sim.rules.units import YEAR
 
@@ -27,13 +28,17 @@ def _leader(run: Run, words: Words) -> list[str]:
     if len(run.firms) < 2 or not np.nansum(share) > 0.0:
         return []
     order = np.argsort(-np.nan_to_num(share), kind="stable").tolist()
-    own, (first, second) = run.firms.index(run.focus), order[:2]
+    own, (first, second), top = run.firms.index(run.focus), order[:2], leaders(share)
     other = second if own == first else own
     key = "run_own_leads" if own == first else "run_rival_leads"
+    if len(top) > 1:
+        key = "run_level_lead" if own in top else "run_rivals_lead"
     last = words.say("last_year") if weeks >= YEAR else words.say("last_weeks", weeks)
     return [
         words.say(
             key, leader=words.name(run.firms[first]), share=words.share(float(share[first])),
+            leaders=words.listed([words.name(run.firms[n]) for n in top]),
+            shares=words.say("list").join(words.share(float(share[n])) for n in top),
             other=words.name(run.firms[other]), other_share=words.share(float(share[other])),
             place=order.index(own) + 1, count=len(order), time=last,
         )

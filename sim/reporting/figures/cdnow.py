@@ -52,9 +52,10 @@ def cdnow_figure(found: cdnow.Study, words: Words) -> Figure:
         _name_lines(axes, paths, bench, words)
         end = paths[:, -1]
         low, high = (f"{v:,.0f}" for v in np.quantile(end, [0.025, 0.975]))
+        said = words.say("fig_cdnow_path", mean=f"{end.mean():,.0f}", low=low, high=high,
+                         week=cdnow.FORECAST)  # fmt: skip
         heading(
-            axes, words.say("fig_cdnow_path", mean=f"{end.mean():,.0f}", low=low, high=high,
-                            week=cdnow.FORECAST),
+            axes, words.say("fig_both", said, _against(end, float(bench[-1]), words)),
             words.say("fig_cdnow_what_path"), Room(7.0, 5.0), words,
         )  # fmt: skip
         axes = figure.add_subplot(grid[0, 3:])
@@ -63,6 +64,13 @@ def cdnow_figure(found: cdnow.Study, words: Words) -> Figure:
         heading(axes, *_weekly_title(weekly, real.repeats, words), Room(4.3, 2.1), words)
         _classes(figure.add_subplot(grid[1, 3:]), Room(4.3, 2.1), found, words)
     return figure
+
+
+def _against(end: np.ndarray, bench: float, words: Words) -> str:
+    """Where the standard forecast ends, relative to the band of the simulated cohorts."""
+    low, high = np.quantile(end, [0.025, 0.975])
+    key = "fig_cdnow_below" if bench < low else "fig_cdnow_above"
+    return words.say("fig_cdnow_within" if low <= bench <= high else key, f"{bench:,.0f}")
 
 
 def _over_time(
@@ -91,7 +99,7 @@ def _name_lines(axes: Axes, paths: np.ndarray, bench: np.ndarray, words: Words) 
     mean = paths.mean(axis=0)[at]
     above = mean > bench[at]
     for key, y, shade, up in (("cdnow_model", mean, firm_colour(0), above),
-                              ("cdnow_bench", bench[at], BENCHMARK, not above)):  # fmt: skip
+                              ("fig_cdnow_bench", bench[at], BENCHMARK, not above)):  # fmt: skip
         axes.annotate(words.say(key), (at, y), xytext=(-6, 16) if up else (6, -22), color=shade,
                       textcoords="offset points", ha="right" if up else "left",
                       fontsize=10)  # fmt: skip
@@ -117,7 +125,11 @@ def _classes(axes: Axes, room: Room, found: cdnow.Study, words: Words) -> None:
     axes.bar(at + 0.2, mean, 0.38, color=firm_colour(0), label=words.say("cdnow_model"))
     axes.errorbar(at + 0.2, mean, [mean - low, high - mean], fmt="none", ecolor="#555555",
                   elinewidth=1)  # fmt: skip
-    axes.set_yscale("log")
+    for place, counts in ((at - 0.2, real), (at + 0.2, mean)):
+        for x, count in zip(place, counts, strict=True):
+            axes.annotate(f"{count:,.0f}", (x, count), xytext=(0, 4), rotation=90, ha="center",
+                          textcoords="offset points", va="bottom", fontsize=7)  # fmt: skip
+    axes.set_ylim(0, 1.3 * max(float(real.max()), float(high.max())))
     axes.yaxis.set_major_formatter(COUNTS)
     axes.set_xticks(at, [*(str(k) for k in at[:-1]), f"{at[-1]}+"])
     axes.set_xlabel(words.say("cdnow_repeats"))

@@ -18,14 +18,17 @@ from sim.experiments.compare import Comparison
 from sim.experiments.replicates import HORIZONS
 from sim.experiments.uncertainty import SEEDS, Uncertainty
 from sim.kpis import KPIS
-from sim.outcomes.paired import paired
+from sim.outcomes.paired import Paired, paired
+from sim.params import numbers
 from sim.reporting.figures.customers import largest, occasions, source_names, stage_names
+from sim.reporting.figures.findings import lead
 from sim.reporting.figures.style import (
     GREY,
     INK,
     SMALL,
     Panel,
     Room,
+    alike,
     bar_table,
     colour,
     draw_panels,
@@ -47,6 +50,7 @@ from sim.reporting.figures.style import (
     value_grid,
     week_axis,
 )
+from sim.reporting.level import is_level
 from sim.reporting.words import Words
 from sim.rules.units import YEAR
 
@@ -58,6 +62,9 @@ KPIS_SHOWN = {
 
 FEW = 4
 """Arms up to which bands are drawn around their lines."""
+
+POINT_SIZE = 0.03
+"""Height of a point in the figure of uncertainty, as a share of the range of all points."""
 
 TOP = 8
 """Number of influential parameters in the figure."""
@@ -96,21 +103,37 @@ def compare_figure(comparison: Comparison, firm: str, words: Words) -> Figure:
     with mpl.rc_context(style_of(words)):
         figure = new_figure()
         title = _answer(comparison, firm, words)
-        headed(figure, title, _about(comparison, words), _note(comparison, words), words,
+        headed(figure, title, _about(comparison, words), _note(comparison, firm, words), words,
                _key(comparison, words))  # fmt: skip
         grid = figure.add_gridspec(2, 4)
         _gap(figure.add_subplot(grid[:, :2]), Room(5.6, 5.0), comparison, firm, words)
         for n, kpi in enumerate(shown):
             axes = figure.add_subplot(grid[n // 2, 2 + n % 2])
-            _paths(axes, Room(2.5, 2.1), comparison, kpi, paths[kpi], f, words)
+            _paths(axes, Room(2.5, 2.1), comparison, kpi, paths[kpi], firm, words)
     return figure
 
 
-def _note(comparison: Comparison, words: Words) -> str:
-    bands = words.say("fig_bands", replicates=comparison.replicates)
-    last = min(YEAR, comparison.config.weeks)
-    titles = words.say("fig_titles", weeks=last)
-    return words.say("fig_then", bands, titles) if len(comparison.arms) <= FEW else titles
+def _note(comparison: Comparison, firm: str, words: Words) -> str:
+    said = []
+    if len(comparison.arms) <= FEW:
+        said.append(words.say("fig_bands", replicates=comparison.replicates))
+    if len(comparison.arms) > 2:
+        said.append(_titles(comparison, firm, words))
+    return words.sentences(*said)
+
+
+def _titles(comparison: Comparison, firm: str, words: Words) -> str:
+    """Which of several arms the titles of small panels are about."""
+    names, (a, b) = _names(comparison, words), _asked(comparison, firm)
+    return words.say("fig_titles", a=names[a], b=names[b])
+
+
+def _asked(comparison: Comparison, firm: str) -> tuple[int, int]:
+    """The pair of arms that titles of small panels compare: the last one of the answer, the arm
+    with the higher mean profit first."""
+    a, b = comparison.pairs(firm)[-1]
+    order = comparison.order(firm)
+    return (a, b) if order.index(a) < order.index(b) else (b, a)
 
 
 def _answer(comparison: Comparison, firm: str, words: Words) -> str:
@@ -162,7 +185,7 @@ def _gap(axes: Axes, room: Room, comparison: Comparison, firm: str, words: Words
     axes.set_ylim(lowest - space, highest + space)
     week_axis(axes, weeks, words)
     axes.yaxis.set_major_formatter(formatter("profit", words))
-    label_ends(axes, weeks, [(names[0], 0.0, colour(0)), *ends] if several else
+    label_ends(axes, [(names[0], 0.0, colour(0)), *ends] if several else
                [(words.money(ends[0][1]), ends[0][1], INK)], room)  # fmt: skip
     if several:
         what = words.say("fig_gap_several", a=names[0])
@@ -179,7 +202,7 @@ def _gap(axes: Axes, room: Room, comparison: Comparison, firm: str, words: Words
 def _when(comparison: Comparison, firm: str, words: Words) -> str:
     """A title: since when the arm with the higher mean has been ahead of the next in profit to
     date."""
-    names, (best, second, *_) = _names(comparison, words), comparison.order(firm)
+    names, (best, second) = _names(comparison, words), _asked(comparison, firm)
     spells = comparison.lead_spells(firm, best, second)
     if not spells:
         return words.say("fig_never_apart")
@@ -201,8 +224,9 @@ def _known(function: Callable[..., np.ndarray], values: np.ndarray, *args: objec
 
 
 def _paths(
-    axes: Axes, room: Room, comparison: Comparison, kpi: str, path: np.ndarray, f: int, words: Words
-) -> None:
+    axes: Axes, room: Room, comparison: Comparison, kpi: str, path: np.ndarray, firm: str,
+    words: Words,
+) -> None:  # fmt: skip
     """A KPI over time, one line and band per arm; ``path`` is [arm, replicate, week]."""
     names, weeks = _names(comparison, words), comparison.config.weeks
     x, money = np.arange(1, weeks + 1), KPIS[kpi].unit == "money"
@@ -220,32 +244,55 @@ def _paths(
     week_axis(axes, weeks, words)
     axes.yaxis.set_major_formatter(formatter(kpi, words))
     what = words.say(KPIS_SHOWN[kpi])
-    heading(axes, _difference(comparison, kpi, f, words), in_money(words, what) if money else what,
-            room, words)  # fmt: skip
+    middle = _known(np.nanmedian, np.moveaxis(path, 1, 0)).T
+    title = _difference(comparison, kpi, firm, middle, words)
+    heading(axes, title, in_money(words, what) if money else what, room, words)
 
 
-def _difference(comparison: Comparison, kpi: str, f: int, words: Words) -> str:
-    """A title: which arm has the highest value of a KPI over the last year, if that is certain."""
-    names, said = _names(comparison, words), label(kpi, words)
-    values = comparison.values(kpi, max(0, comparison.config.weeks - YEAR))[:, :, f]
-    means = _known(np.nanmean, values.T)
-    if np.isfinite(means).sum() < 2:
+def _difference(
+    comparison: Comparison, kpi: str, firm: str, middle: np.ndarray, words: Words
+) -> str:
+    """A title: which of the two arms asked about has more of a KPI over the last year, if that is
+    certain and the difference is worth a word; since when, if the other had more before.
+
+    Args:
+        middle: median lines, [week, arm].
+    """
+    said, arms = label(kpi, words), _asked(comparison, firm)
+    names = [_names(comparison, words)[n] for n in arms]
+    last = max(0, comparison.config.weeks - YEAR)
+    values = comparison.values(kpi, last)[:, :, comparison.firms.index(firm)]
+    found = _gap_between(comparison, values, arms)
+    year = comparison.config.weeks >= YEAR
+    period = words.say("fig_of_year") if year else _period(comparison, words)
+    if not found.pairs:
         return said
-    first, second = np.argsort(-np.nan_to_num(means, nan=-np.inf), kind="stable")[:2]
-    result = paired(values[second], values[first], 1, comparison.confidence)
-    if not (result.settled and result.pairs):
-        return words.say("fig_kpi_open", label=said)
-    if number(kpi, result.a, words) == number(kpi, result.b, words):
-        return words.say("fig_level", label=said, a=names[first], b=names[second])
-    return words.say("fig_kpi_best", label=said, a=names[first],
-                     x=number(kpi, result.b, words), y=number(kpi, result.a, words))  # fmt: skip
+    first = 0 if found.difference < 0.0 else 1
+    course = lead(middle[:, list(arms)], share=KPIS[kpi].unit == "share")
+    if found.settled and course and course.before is not None and course.first == first:
+        return words.say("fig_kpi_cross", label=said, a=names[first], b=names[1 - first],
+                         week=course.row)  # fmt: skip
+    x, y = (number(kpi, value, words) for value in (found.a, found.b))
+    if x == y or is_level(found.a, found.b, share=KPIS[kpi].unit == "share"):
+        return words.say("fig_kpi_level", label=said, period=period, x=x, y=y)
+    if not found.settled:
+        return words.say("fig_kpi_open", label=said, period=period)
+    shown = sorted(zip(names, (x, y), strict=True), key=lambda pair: pair[0] != names[first])
+    (a, more), (b, less) = shown
+    return words.say("fig_kpi_best", label=said, period=period, a=a, b=b, x=more, y=less)
+
+
+def _gap_between(comparison: Comparison, values: np.ndarray, arms: tuple[int, int]) -> Paired:
+    """The second of two arms against the first; ``values`` are [arm, replicate]."""
+    return paired(values[arms[0]], values[arms[1]], 1, comparison.confidence)
 
 
 # How the arms differ
 
 
 def arms_figure(comparison: Comparison, firm: str, words: Words) -> Figure:
-    """Figure of all arms: profit by horizon, funnel, sources of new customers, and rivals."""
+    """Figure of all arms: profit by horizon, funnel, sources of new customers, and rivals. The
+    title is the answer."""
     words = drawable(words)
     f = comparison.firms.index(firm)
     last = max(0, comparison.config.weeks - YEAR)
@@ -254,35 +301,23 @@ def arms_figure(comparison: Comparison, firm: str, words: Words) -> Figure:
     totals = np.array([np.sum([one.sources[f] for one in arm], axis=0) for arm in
                        comparison.runs]).astype(float)  # fmt: skip
     customers = comparison.values("active_customers", last)
-    common: dict[str, Any] = {"comparison": comparison, "words": words}
+    common: dict[str, Any] = {"comparison": comparison, "firm": firm, "words": words}
     panels = [
-        Panel(partial(_horizons, firm=firm, **common),
+        Panel(partial(_horizons, **common),
               any(y * YEAR <= comparison.config.weeks for y in HORIZONS)),
         Panel(partial(_funnel, stages=stages, **common), bool(np.nan_to_num(stages).any()), 1.1),
         Panel(partial(_sources, totals=totals, **common),
               int(np.count_nonzero(totals.sum(axis=0))) > 1, 1.1),
-        Panel(partial(_rivals, customers=customers, f=f, **common),
+        Panel(partial(_rivals, customers=customers, **common),
               len(comparison.firms) > 1 and bool(customers.any())),
     ]  # fmt: skip
     with mpl.rc_context(style_of(words)):
         figure = draw_panels(panels, across=2)
-        means = _known(np.nanmean, np.moveaxis(stages, 1, 0))
-        headed(figure, _reason(comparison, firm, means, words), _about(comparison, words),
-               words.say("fig_means", replicates=comparison.replicates), words)  # fmt: skip
+        note = words.say("fig_means", replicates=comparison.replicates)
+        if len(comparison.arms) > 2:
+            note = words.sentences(note, _titles(comparison, firm, words))
+        headed(figure, _answer(comparison, firm, words), _about(comparison, words), note, words)
     return figure
-
-
-def _reason(comparison: Comparison, firm: str, stages: np.ndarray, words: Words) -> str:
-    """How the best arm differs from the second in the funnel."""
-    names, (best, second, *_) = _names(comparison, words), comparison.order(firm)
-    if not np.isfinite(stages[[best, second]]).all():
-        return words.say("fig_arms", firm=named(words, firm))
-    x, y = (percent(stages[n, 1], words) for n in (best, second))
-    if x == y:
-        return words.say("fig_bought_same", firm=named(words, firm), a=names[best],
-                         b=names[second], x=x)  # fmt: skip
-    return words.say("fig_bought", firm=named(words, firm), a=names[best], b=names[second], x=x,
-                     y=y)  # fmt: skip
 
 
 def _table(
@@ -301,99 +336,99 @@ def _horizons(axes: Axes, room: Room, comparison: Comparison, firm: str, words: 
     reached = list(standings[0].horizons)
     values = np.array([[v for y in reached for v in (s.horizons[y], s.runoff[y])]
                        for s in standings])  # fmt: skip
-    heads = [text for y in reached
-             for text in (words.say("fig_after", y), words.say("fig_after_runoff", y))]  # fmt: skip
-    _table(axes, room, comparison, heads, values, words.short, words)
-    title = _last_horizon(comparison, firm, reached[-1], names, words)
+    heads = [text for y in reached for text in (words.time(y * YEAR), words.say(
+             "fig_after_runoff", words.time(y * YEAR)))]  # fmt: skip
+    _table(axes, room, comparison, heads, values, alike(values, words), words)
+    title = _last_horizon(comparison, firm, reached[-1], words)
     heading(axes, title, in_money(words, words.say("fig_what_horizons", firm=named(words, firm))),
             inner(names, room, words), words)  # fmt: skip
 
 
-def _last_horizon(
-    comparison: Comparison, firm: str, years: int, names: Sequence[str], words: Words
-) -> str:
-    """A title: which arm has earned most at the last horizon, and whether run-off changes that, as
-    far as both are certain."""
-    f = comparison.firms.index(firm)
-    end, certain = _best(comparison, comparison.horizon(years, False)[:, :, f])
-    later, still = _best(comparison, comparison.horizon(years, True)[:, :, f])
-    if not certain:
-        return words.say("fig_horizons_open", years=years)
-    if end == later:
-        return words.say("fig_horizons_same", a=names[end], years=years)
-    key = "fig_horizons_turn" if still else "fig_horizons_close"
-    return words.say(key, a=names[end], b=names[later], years=years)
-
-
-def _best(comparison: Comparison, values: np.ndarray) -> tuple[int, bool]:
-    """The arm with the highest mean, and whether it is certainly above the next; ``values`` are
-    [arm, replicate]."""
-    means = _known(np.nanmean, values.T)
-    first, second = np.argsort(-np.nan_to_num(means, nan=-np.inf), kind="stable")[:2]
-    return int(first), paired(values[second], values[first], 1, comparison.confidence).settled
+def _last_horizon(comparison: Comparison, firm: str, years: int, words: Words) -> str:
+    """A title: which of the two arms asked about has earned more at the last horizon, and whether
+    that changes after stopping. Less than the smallest effect of interest is no difference."""
+    f, arms = comparison.firms.index(firm), _asked(comparison, firm)
+    names, least = _names(comparison, words), comparison.smallest_effect.get(firm, 0.0)
+    end, later = (_gap_between(comparison, comparison.horizon(years, runoff)[:, :, f], arms)
+                  for runoff in (False, True))  # fmt: skip
+    first, other = arms if end.difference < 0.0 else arms[::-1]
+    values = {"a": names[first], "b": names[other], "years": words.time(years * YEAR)}
+    if not abs(end.difference) > least:
+        return words.say("fig_horizons_level", **values)
+    if not end.settled:
+        return words.say("fig_horizons_open", **values)
+    if not (later.settled and abs(later.difference) > least):
+        return words.say("fig_horizons_close", **values)
+    same = (later.difference < 0.0) == (end.difference < 0.0)
+    return words.say("fig_horizons_same" if same else "fig_horizons_turn", **values)
 
 
 def _funnel(
-    axes: Axes, room: Room, comparison: Comparison, stages: np.ndarray, words: Words
+    axes: Axes, room: Room, comparison: Comparison, firm: str, stages: np.ndarray, words: Words
 ) -> None:
     """Buying occasions on which the firm comes to mind, is bought, and is bought again."""
     means, names = _known(np.nanmean, np.moveaxis(stages, 1, 0)), _names(comparison, words)
     _table(axes, room, comparison, stage_names(words), means, partial(percent, words=words), words)
-    top, certain = _best(comparison, stages[:, :, 0])
-    title = words.say("fig_minds_open")
-    if certain:
-        title = words.say("fig_most_minds", a=names[top], x=percent(means[top, 0], words))
-    heading(
-        axes,
-        title,
-        words.say("fig_base", period=_period(comparison, words)),
-        inner(names, room, words),
-        words,
-    )
+    title = _stage_apart(comparison, firm, stages, words)
+    heading(axes, title, words.say("fig_base", period=_period(comparison, words)),
+            inner(names, room, words), words)  # fmt: skip
+
+
+def _stage_apart(comparison: Comparison, firm: str, stages: np.ndarray, words: Words) -> str:
+    """A title: how often the firm gets the order under the two arms asked about, or, if that is
+    about the same, how often it comes to mind; ``stages`` are [arm, replicate, stage]."""
+    names, arms = _names(comparison, words), _asked(comparison, firm)
+    for stage, key in ((1, "fig_bought"), (0, "fig_minded")):
+        found = _gap_between(comparison, stages[:, :, stage], arms)
+        if found.settled and not is_level(found.a, found.b, share=True):
+            return words.say(key, firm=named(words, firm), a=names[arms[0]], b=names[arms[1]],
+                             x=percent(found.a, words), y=percent(found.b, words))  # fmt: skip
+    return words.say("fig_bought_same", firm=named(words, firm), a=names[arms[0]],
+                     b=names[arms[1]])  # fmt: skip
 
 
 def _sources(
-    axes: Axes, room: Room, comparison: Comparison, totals: np.ndarray, words: Words
+    axes: Axes, room: Room, comparison: Comparison, firm: str, totals: np.ndarray, words: Words
 ) -> None:
     """Last touch of new customers, by arm."""
-    names = source_names(comparison.touches, comparison.config, words)
-    shares, heads = largest(totals, names, words)
+    sources = source_names(comparison.touches, comparison.config, words)
+    shares, heads = largest(totals, sources, words)
     _table(axes, room, comparison, heads, shares, partial(percent, words=words), words)
-    spread = np.nan_to_num(np.nanmax(shares, axis=0) - np.nanmin(shares, axis=0))
-    at = int(spread.argmax())
-    low, high = np.nanmin(shares[:, at]), np.nanmax(shares[:, at])
-    title = words.say("fig_sources_differ", source=heads[at], x=percent(low, words),
-                      y=percent(high, words))  # fmt: skip
-    room = inner(_names(comparison, words), room, words)
-    heading(axes, title, words.say("fig_what_sources"), room, words)
+    names, arms = _names(comparison, words), _asked(comparison, firm)
+    x, y = np.nan_to_num(shares[list(arms)])
+    at = int(np.abs(x - y).argmax())
+    title = words.say("fig_sources_same", a=names[arms[0]], b=names[arms[1]])
+    if not is_level(x[at], y[at], share=True):
+        title = words.say("fig_sources_differ", source=heads[at], a=names[arms[0]],
+                          b=names[arms[1]], x=percent(x[at], words),
+                          y=percent(y[at], words))  # fmt: skip
+    heading(axes, title, words.say("fig_what_sources"), inner(names, room, words), words)
 
 
 def _rivals(
-    axes: Axes, room: Room, comparison: Comparison, customers: np.ndarray, f: int, words: Words
+    axes: Axes, room: Room, comparison: Comparison, firm: str, customers: np.ndarray, words: Words
 ) -> None:
     """Active customers of every firm, by arm; ``customers`` is [arm, replicate, firm]."""
-    firms = [named(words, name) for name in comparison.firms]
-    _table(axes, room, comparison, firms, customers.mean(axis=1), words.short, words)
+    firms, means = [named(words, name) for name in comparison.firms], customers.mean(axis=1)
+    _table(axes, room, comparison, firms, means, alike(means, words), words)
     what = words.say("fig_what_rivals", period=_period(comparison, words))
     room = inner(_names(comparison, words), room, words)
-    heading(axes, _loser(comparison, customers, firms, f, words), what, room, words)
+    heading(axes, _loser(comparison, firm, customers, firms, words), what, room, words)
 
 
 def _loser(
-    comparison: Comparison, customers: np.ndarray, firms: Sequence[str], f: int, words: Words
+    comparison: Comparison, firm: str, customers: np.ndarray, firms: Sequence[str], words: Words
 ) -> str:
-    """A title: the rival that has most fewer customers under the best arm than under the second."""
-    names = _names(comparison, words)
-    best, second, *_ = comparison.order(comparison.firms[f])
-    results = {
-        g: paired(customers[second, :, g], customers[best, :, g], 1, comparison.confidence)
-        for g in range(len(firms)) if g != f
-    }  # fmt: skip
+    """A title: the rival that loses most customers under the better of the two arms asked about,
+    if that is certain and more than a trifle."""
+    names, (best, other) = _names(comparison, words), _asked(comparison, firm)
+    results = {g: _gap_between(comparison, customers[:, :, g], (other, best))
+               for g in range(len(firms)) if g != comparison.firms.index(firm)}  # fmt: skip
     worst = min(results, key=lambda g: results[g].difference)
     found = results[worst]
-    if not (found.settled and found.difference < 0.0):
-        return words.say("fig_no_loser", a=names[best], b=names[second])
-    return words.say("fig_loser", rival=firms[worst], a=names[best], b=names[second],
+    if not (found.settled and found.difference < 0.0) or is_level(found.a, found.b):
+        return words.say("fig_no_loser", a=names[best], b=names[other])
+    return words.say("fig_loser", rival=firms[worst], a=names[best], b=names[other],
                      count=words.short(-found.difference))  # fmt: skip
 
 
@@ -416,9 +451,17 @@ def uncertainty_figure(found: Uncertainty, words: Words) -> Figure:
         headed(
             figure, words.say(key, firm=named(words, found.firm), a=names[winner],
                               b=names[loser], count=count, settings=total),
-            words.say("fig_uncertainty_note", count=len(found.names), seeds=SEEDS), "", words,
+            words.say("fig_uncertainty_note", count=len(found.names), seeds=SEEDS, line=words.say(
+                "fig_uncertainty_line" if _spread(found) else "fig_uncertainty_small")),
+            "", words,
         )  # fmt: skip
     return figure
+
+
+def _spread(found: Uncertainty) -> bool:
+    """Whether the range over the seeds is larger than a point, at any setting."""
+    gap = found.gap()
+    return float(np.ptp(gap, axis=1).max()) > POINT_SIZE * float(np.ptp(gap.mean(axis=1)))
 
 
 def _points(axes: Axes, room: Room, found: Uncertainty, names: Sequence[str], words: Words) -> None:
@@ -434,6 +477,7 @@ def _points(axes: Axes, room: Room, found: Uncertainty, names: Sequence[str], wo
                   transform=axes.transAxes, fontweight="bold",
                   va="top" if place > 0.5 else "bottom")  # fmt: skip
     axes.set_xticks([])
+    axes.set_xlabel(words.say("fig_settings", len(gap)))
     axes.margins(y=0.15)
     value_grid(axes)
     axes.yaxis.set_major_formatter(formatter("profit", words))
@@ -455,5 +499,10 @@ def _drivers(axes: Axes, room: Room, found: Uncertainty, words: Words) -> None:
     axes.axvline(0.0, color=INK, linewidth=1.0)
     axes.set_yticks(at, [name for name, _ in top])
     axes.set_xlim(-1.25, 1.25)
-    title = words.say("fig_uncertainty_driver", name=found.drivers[0][0])
+    axes.set_ylim(min(0.0, len(top) - 4) - 0.5, len(top) - 0.5)
+    first = found.drivers[0][0]
+    meaning = next(known.meaning for name, known, _ in numbers(found.config) if name == first)
+    title = words.say("fig_uncertainty_driver",
+                      name=words.parameter(first, meaning, found.config))  # fmt: skip
+    room = inner([name for name, _ in top], room, words)
     heading(axes, title, words.say("fig_uncertainty_drivers"), room, words)

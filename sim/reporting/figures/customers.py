@@ -107,8 +107,17 @@ def _finding(run: Run, stages: np.ndarray, words: Words) -> str:
     f = run.firms.index(run.focus)
     if not np.isfinite(stages[f]).all():
         return words.say("fig_customers")
+    won = float(_orders(run)[f])
+    if won < SMALLEST * run.config.population.weight:
+        return words.say("fig_orders_few", firm=named(words, run.focus), count=words.short(won),
+                         period=period(run, words))  # fmt: skip
     return words.say("fig_occasions", firm=named(words, run.focus), x=percent(stages[f, 0], words),
                      y=percent(stages[f, 1], words))  # fmt: skip
+
+
+def _orders(run: Run) -> np.ndarray:
+    """Orders of the last year, [firm]."""
+    return run.window(max(0, run.ledger.weeks - YEAR)).sum(acc.ORDERS)
 
 
 def _funnel(axes: Axes, room: Room, run: Run, stages: np.ndarray, words: Words) -> None:
@@ -116,7 +125,9 @@ def _funnel(axes: Axes, room: Room, run: Run, stages: np.ndarray, words: Words) 
     names = [named(words, name) for name in run.firms]
     bar_table(axes, names, stage_names(words), stages, partial(percent, words=words),
               [firm_colour(f) for f in range(len(names))], room, words)  # fmt: skip
-    title = _closing(stages, names, run.firms.index(run.focus), words)
+    known = _orders(run) >= SMALLEST * run.config.population.weight
+    title = _closing(np.where(known[:, None], stages, np.nan), names,
+                     run.firms.index(run.focus), words)  # fmt: skip
     heading(axes, title, words.say("fig_base", period=period(run, words)),
             inner(names, room, words), words)  # fmt: skip
 
@@ -174,7 +185,8 @@ def _sources(axes: Axes, room: Room, run: Run, totals: np.ndarray, words: Words)
     bar_table(axes, firms, heads, shares, partial(percent, words=words),
               [firm_colour(f) for f in won], room, words)  # fmt: skip
     own = totals[run.firms.index(run.focus)]
-    title = words.say("fig_sources") if not own.any() else words.say(
+    few = own.sum() < SMALLEST * run.config.population.weight
+    title = words.say("fig_sources") if few else words.say(
         "fig_most_by", firm=named(words, run.focus), source=names[int(own.argmax())],
         x=percent(own.max() / own.sum(), words),
     )  # fmt: skip
@@ -229,20 +241,22 @@ def _jeopardy(axes: Axes, room: Room, run: Run, windows: np.ndarray, words: Word
 def _names_beside(
     axes: Axes, room: Room, names: Sequence[str], x: np.ndarray, y: np.ndarray, firms: Sequence[int]
 ) -> None:
-    """Write names beside points, each at the nearest height that is free."""
+    """Write names beside points, right or left of them at the nearest height that is free."""
     wide, high = (room.width / axes.get_xlim()[1], room.height / np.ptp(axes.get_ylim()))
-    taken: list[tuple[float, float, float]] = []  # left and right ends and height, in inches
+    taken = [(a * wide - 0.09, a * wide + 0.09, b * high) for a, b in zip(x, y, strict=True)]
     for n in np.argsort(-y, kind="stable"):
-        left, middle = x[n] * wide + 0.1, y[n] * high
-        right = left + cell_len(names[n]) * SMALL * 0.65 / 72
-        steps = (0.0, -0.15, 0.15, -0.3, 0.3, -0.45, 0.45)
-        free = [step for step in steps if all(abs(middle + step - other) > 0.145 or right < start
-                or left > end for start, end, other in taken)]  # fmt: skip
-        step = free[0] if free else 0.6
-        taken.append((left, right, middle + step))
+        long, middle = cell_len(names[n]) * SMALL * 0.65 / 72, y[n] * high
+        places = [(x[n] * wide + (0.1 if side > 0 else -0.1 - long), step, side)
+                  for step in (0.0, -0.15, 0.15, -0.3, 0.3, -0.45, 0.45, 0.6)
+                  for side in (1, -1)]  # fmt: skip
+        left, step, side = next((place for place in places if place[0] > 0.0 and all(
+            abs(middle + place[1] - other) > 0.145 or place[0] + long < start or place[0] > end
+            for start, end, other in taken)), places[-2])  # fmt: skip
+        taken.append((left, left + long, middle + step))
         axes.annotate(
-            names[n], (x[n], y[n]), xytext=(8, 72 * step), textcoords="offset points", va="center",
-            fontsize=SMALL, color=firm_colour(firms[n]), annotation_clip=False,
+            names[n], (x[n], y[n]), xytext=(8 * side, 72 * step), textcoords="offset points",
+            ha="left" if side > 0 else "right", va="center", fontsize=SMALL,
+            color=firm_colour(firms[n]), annotation_clip=False,
         )  # fmt: skip
 
 
@@ -260,20 +274,21 @@ def _retention(
     axes: Axes, room: Room, run: Run, kept: np.ndarray, sizes: np.ndarray, words: Words
 ) -> None:
     """Share of new customers still active, by quarters since they were acquired: each cohort, and
-    the mean of all."""
+    the earlier half of them together, as far as all of these can be followed."""
     shade = firm_colour(run.firms.index(run.focus))
     sizes = sizes[: len(kept)]
     enough = np.flatnonzero(sizes >= SMALLEST)
     for q in enough:
         axes.plot(np.arange(kept.shape[1]), kept[q], color=tint(shade, 0.35), linewidth=1.0)
-    mean = mean_retention(kept[enough], sizes[enough])
+    followed = enough[: (len(enough) + 1) // 2]
+    mean = mean_retention(kept[followed], sizes[followed])
     quarters = np.flatnonzero(np.isfinite(mean))
     axes.plot(quarters, mean[quarters], color=shade, linewidth=2.8, marker="o", markersize=4)
     for q in quarters[::4][1:]:
         axes.annotate(percent(mean[q], words), (q, mean[q]), xytext=(2, 8), ha="left",
                       textcoords="offset points", fontsize=SMALL, color=INK)  # fmt: skip
     axes.set_ylim(0, 1.05)
-    axes.set_xlim(0, max(1, quarters[-1]) + 0.3)
+    axes.set_xlim(0, max(1, len(kept) - 1 - enough[0]) + 0.3)
     axes.xaxis.set_major_locator(MaxNLocator(integer=True))
     axes.yaxis.set_major_formatter(percents(words))
     axes.set_xlabel(words.say("fig_quarters"))
@@ -282,7 +297,7 @@ def _retention(
     title = words.say("fig_keeps_year" if at == 4 else "fig_keeps", firm=named(words, run.focus),
                       x=percent(mean[at], words), quarters=at)  # fmt: skip
     hidden = int(((sizes > 0) & (sizes < SMALLEST)).sum())
-    what = words.say("fig_what_retention")
+    what = words.say("fig_what_retention", count=len(followed))
     if hidden:
         what = words.say("fig_and", what, words.say("fig_hidden", hidden=hidden,
                          smallest=SMALLEST))  # fmt: skip
@@ -297,15 +312,12 @@ def _hidden(run: Run, sizes: np.ndarray, words: Words) -> str:
 
 
 def mean_retention(kept: np.ndarray, sizes: np.ndarray) -> np.ndarray:
-    """Retention of all cohorts together at each lag, by those old enough; NaN where none is.
+    """Retention of cohorts together at each lag; NaN where not all of them are old enough, for a
+    curve of ever fewer cohorts could rise.
 
     Args:
         kept: shares, float64 [cohort, quarters later], NaN beyond the run.
         sizes: customers of each cohort.
     """
-    known = np.isfinite(kept)
-    weight = (known * sizes[:, None]).sum(axis=0)
-    total = np.nan_to_num(kept * sizes[:, None]).sum(axis=0)
-    out = np.full(kept.shape[1], np.nan)
-    np.divide(total, weight, out=out, where=weight > 0)
-    return out
+    together: np.ndarray = (kept * sizes[:, None]).sum(axis=0) / sizes.sum()
+    return together

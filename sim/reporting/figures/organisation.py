@@ -23,6 +23,7 @@ from sim.reporting.figures.style import (
     SMALL,
     Panel,
     Room,
+    capital,
     draw_panels,
     drawable,
     formatter,
@@ -55,7 +56,16 @@ TASKS, MEASURES = 6, 5
 WIDE = 4.2
 """Inches from which the key of four functions has room in one line."""
 
+START, CUT = 4, 0.7
+"""Weeks whose money does not set the axis if what is paid later stays below this part of it."""
+
+VISIBLE = 0.005
+"""Share of staff from other functions from which it is drawn."""
+
 FRICTION = ("blame", "misalignment", "corrupted_records")
+MOST = ("fig_most_blame", "fig_most_misalignment", "fig_most_corrupted")
+SHARE_OF = ("fig_what_blame", "fig_what_misalignment", "fig_what_corrupted")
+"""KPIs of friction, and the keys of their titles and of what they are shares of."""
 
 
 def organisation_figure(run: Run, words: Words) -> Figure | None:
@@ -78,7 +88,9 @@ def organisation_figure(run: Run, words: Words) -> Figure | None:
         return None
     with mpl.rc_context(style_of(words)):
         figure = draw_panels(Panel(partial(draw, words=words), shown) for draw, shown in panels)
-        headed(figure, _finding(run, words), about_run(run, words), "", words)
+        headed(
+            figure, _finding(run, words), about_run(run, words), words.say("fig_functions"), words
+        )
     return figure
 
 
@@ -138,10 +150,29 @@ def _money(axes: Axes, room: Room, run: Run, words: Words) -> None:
     whole = sum(task[2].sum() for task in tasks)
     top = max(tasks, key=lambda task: task[2].sum())
     layers = [layer for owner in OWNERS for layer in _shaded(owner, tasks, words)]
-    _stack(axes, np.arange(1, run.ledger.weeks + 1), layers, run.ledger.weeks, room, words)
+    total = np.sum([task[2] for task in tasks], axis=0)
+    cut = _cut(total)
+    _stack(axes, np.arange(1, run.ledger.weeks + 1), layers, run.ledger.weeks, room, words,
+           top=cut)  # fmt: skip
     axes.yaxis.set_major_formatter(formatter("spend", words))
     title = words.say("fig_money", task=top[1], x=percent(top[2].sum() / whole, words))
-    heading(axes, title, in_money(words, words.say("fig_what_money")), room, words)
+    what = in_money(words, words.say("fig_what_money"))
+    if cut:
+        what = words.say("fig_and", what, words.say("fig_cut", money=words.money(
+                         float(total.max()))))  # fmt: skip
+    heading(axes, title, what, room, words)
+
+
+def _cut(total: np.ndarray) -> float | None:
+    """Upper end of an axis that leaves out a peak in the first weeks; None where there is none.
+
+    Args:
+        total: money per week, [week].
+    """
+    if len(total) <= 2 * START:
+        return None
+    usual = 1.1 * float(np.quantile(total[START:], 0.99))
+    return usual if 0.0 < usual < CUT * float(total[:START].max()) else None
 
 
 def _shaded(
@@ -159,16 +190,21 @@ def _shaded(
 
 def _stack(
     axes: Axes, x: np.ndarray, layers: Sequence[tuple[str, np.ndarray, Any]], weeks: int,
-    room: Room, words: Words, step: bool = False,
+    room: Room, words: Words, step: bool = False, top: float | None = None,
 ) -> None:  # fmt: skip
-    """Stacked areas, named at their right ends: name, values and shade of each layer."""
+    """Stacked areas, named at their right ends: name, values and shade of each layer.
+
+    Args:
+        top: upper end of the axis; without it, that of the areas.
+    """
     axes.stackplot(x, [values for _, values, _ in layers], colors=[s for *_, s in layers],
                    step="post" if step else None, linewidth=0.4, edgecolor="white")  # fmt: skip
     last = np.array([values[-1] for _, values, _ in layers])
     middle = last.cumsum() - last / 2
-    axes.set_ylim(0, 1.02 * max(1e-9, float(np.sum([v for _, v, _ in layers], axis=0).max())))
+    highest = float(np.sum([v for _, v, _ in layers], axis=0).max())
+    axes.set_ylim(0, top or 1.02 * max(1e-9, highest))
     week_axis(axes, weeks, words)
-    label_ends(axes, weeks, [(name, float(y), INK) for (name, *_), y, size in
+    label_ends(axes, [(name, float(y), INK) for (name, *_), y, size in
                zip(layers, middle, last, strict=True) if size > 0.0], room)  # fmt: skip
 
 
@@ -194,7 +230,7 @@ def _people(axes: Axes, room: Room, run: Run, staff: np.ndarray, words: Words) -
     lines(axes, staff[:, shown], names, [OF_FUNCTION[OWNERS[n]] for n in shown], room, words)
     top = max(shown, key=lambda n: staff[-1, n])
     title = words.say("fig_people", function=function_names(words)[top],
-                      count=f"{staff[-1, top]:.3g}")  # fmt: skip
+                      count=f"{staff[-1, top]:,.1f}".removesuffix(".0"))  # fmt: skip
     heading(axes, title, words.say("fig_what_people"), room, words)
 
 
@@ -213,13 +249,16 @@ def _power(axes: Axes, room: Room, run: Run, words: Words) -> None:
               for n, name in enumerate(function_names(words))]  # fmt: skip
     _stack(axes, x, layers, run.ledger.weeks, room, words, step=True)
     home = np.mean([run.organisation["people"][:, f, n, n] for n in range(len(OWNERS))], axis=0)
-    axes.step(*_quarters(run, 1.0 - home), color=INK, where="post")
+    mixed = bool((1.0 - home).max() > VISIBLE)
+    if mixed:
+        axes.step(*_quarters(run, 1.0 - home), color=INK, where="post")
     axes.set_ylim(0, 1.0)
     axes.yaxis.set_major_formatter(percents(words))
     top = int(power[-1].argmax())
-    title = words.say("fig_power", function=function_names(words)[top], x=percent(
+    title = words.say("fig_power", function=capital(function_names(words)[top]), x=percent(
                       power[-1, top], words), y=percent(power[0, top], words))  # fmt: skip
-    heading(axes, title, words.say("fig_what_power"), room, words)
+    what = words.say("fig_what_power_mixed" if mixed else "fig_what_power")
+    heading(axes, title, what, room, words)
 
 
 def _weights(axes: Axes, room: Room, run: Run, words: Words) -> None:
@@ -262,8 +301,9 @@ def _friction(axes: Axes, room: Room, run: Run, paths: np.ndarray, words: Words)
     axes.yaxis.set_major_formatter(percents(words))
     last = {n: paths[:, n][np.isfinite(paths[:, n])][-1] for n in shown}
     top = max(shown, key=lambda n: last[n])
-    title = words.say("fig_friction", kpi=words.label(FRICTION[top]), x=percent(last[top], words))
-    heading(axes, title, words.say("fig_what_friction"), room, words)
+    title = words.say(MOST[top], x=percent(last[top], words))
+    what = words.say("plan_and").join(words.say(SHARE_OF[n]) for n in shown)
+    heading(axes, title, words.say("fig_what_friction", what), room, words)
 
 
 def credited(run: Run) -> dict[str, np.ndarray]:
@@ -329,5 +369,5 @@ def _disputed(shares: dict[str, np.ndarray], words: Words) -> str:
     n = int(np.argmax(high - low))
     if len(rules) < 2 or high[n] - low[n] < NOTABLE:
         return words.say("fig_credit")
-    return words.say("fig_credit_between", function=function_names(words)[n],
+    return words.say("fig_credit_between", function=capital(function_names(words)[n]),
                      x=percent(low[n], words), y=percent(high[n], words))  # fmt: skip

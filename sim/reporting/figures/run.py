@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from functools import partial
 
 import matplotlib as mpl
@@ -13,7 +14,7 @@ from matplotlib.figure import Figure
 from sim.kpis import KPIS
 from sim.ledger import accounts as acc
 from sim.outcomes.run import Run
-from sim.reporting.figures.findings import LEVEL, about_lines
+from sim.reporting.figures.findings import about_lines
 from sim.reporting.figures.style import (
     GREY,
     Panel,
@@ -32,6 +33,7 @@ from sim.reporting.figures.style import (
     rolling,
     style_of,
 )
+from sim.reporting.level import is_level, leaders
 from sim.reporting.words import Words
 from sim.rules.units import YEAR
 
@@ -113,17 +115,12 @@ def _finding(run: Run, words: Words) -> str:
         return words.say("fig_single", firm=names[0], revenue=words.money(float(money[0])),
                          profit=words.money(profit), period=period(run, words))  # fmt: skip
     share = money / money.sum()
-    first, second = np.argsort(-share, kind="stable")[:2]
-    if share[first] - share[second] <= LEVEL * share[first]:
-        x, y = (percent(share[n], words) for n in (first, second))
-        key = "fig_two_lead" if x != y else "fig_two_level"
-        said = words.say(key, a=names[first], b=names[second], x=x, y=y,
-                         period=period(run, words))  # fmt: skip
-        shown = [first, second]
-    else:
-        said = words.say("fig_one_leads", a=names[first], x=percent(share[first], words),
-                         period=period(run, words))  # fmt: skip
-        shown = [first]
+    shown = leaders(share)
+    first, last_of = shown[0], shown[-1]
+    x, y = (percent(share[n], words) for n in (first, last_of))
+    key = "fig_one_leads" if len(shown) == 1 else "fig_level_lead" if x == y else "fig_lead"
+    said = words.say(key, a=words.listed([names[n] for n in shown]), x=x, y=y,
+                     period=period(run, words))  # fmt: skip
     focus = run.firms.index(run.focus)
     if focus in shown:
         return said
@@ -145,7 +142,8 @@ def _panel(
         title = _growth(run, words) or title
     if kpi == "profit":
         axes.axhline(0.0, color=GREY, linewidth=0.9, zorder=1)
-        title = _break_even(values[:, focus], names[focus], words) or title
+        title = (_break_even(values[:, focus], names[focus], words)
+                 or _loss(values[-1], names, focus, words) or title)  # fmt: skip
     axes.yaxis.set_major_formatter(formatter(kpi, words))
     heading(axes, title, what, room, words)
 
@@ -194,7 +192,7 @@ def _growth(run: Run, words: Words) -> str:
     if before <= 0.0:
         return ""
     change, name = last / before - 1.0, named(words, run.focus)
-    if abs(change) < LEVEL:
+    if is_level(before, last):
         return words.say("fig_steady", a=name)
     return words.say("fig_grows" if change > 0.0 else "fig_shrinks", a=name,
                      x=percent(abs(change), words))  # fmt: skip
@@ -209,3 +207,18 @@ def _break_even(path: np.ndarray, name: str, words: Words) -> str:
     if red[-1] == len(path) - 1:
         return words.say("fig_in_the_red", a=name, money=words.money(float(-path[-1])))
     return words.say("fig_breaks_even", a=name, week=int(red[-1]) + 2)
+
+
+def _loss(last: np.ndarray, names: Sequence[str], focus: int, words: Words) -> str:
+    """A title where the firm in focus was never in the red but another has a loss to date, the
+    largest; empty otherwise.
+
+    Args:
+        last: profit to date at the end, [firm].
+    """
+    worst = int(last.argmin())
+    if last[worst] >= 0.0 or worst == focus:
+        return ""
+    said = words.say("fig_in_the_red", a=names[worst], money=words.money(float(-last[worst])))
+    return words.say("fig_both", said, words.say("fig_other", a=names[focus],
+                     value=words.money(float(last[focus]))))  # fmt: skip

@@ -15,7 +15,7 @@ from sim.ledger.accounts import LEAD_FLOWS, PARTS
 from sim.outcomes.run import Run
 from sim.reporting.figures.customers import source_names
 from sim.reporting.figures.findings import about_lines
-from sim.reporting.figures.run import about_run, emphasise, period
+from sim.reporting.figures.run import SMALLEST, about_run, emphasise, period
 from sim.reporting.figures.style import (
     GREY,
     INK,
@@ -87,8 +87,10 @@ def _finding(run: Run, stores: bool, words: Words) -> str:
     name = named(words, run.focus)
     last = run.ledger.accounts()[-YEAR:, run.firms.index(run.focus)].sum(axis=0)
     if last[acc.LEADS] > 0:
+        few = last[acc.LEADS_WON] < SMALLEST * run.config.population.weight
         return words.say(
-            "fig_wins_leads", firm=name, won=words.short(float(last[acc.LEADS_WON])),
+            "fig_wins_few" if few else "fig_wins_leads", firm=name,
+            won=words.short(float(last[acc.LEADS_WON])),
             leads=words.short(float(last[acc.LEADS])), x=percent(
             last[acc.LEADS_WON] / last[acc.LEADS], words), period=period(run, words),
         )  # fmt: skip
@@ -103,11 +105,14 @@ def _pipeline(axes: Axes, room: Room, run: Run, words: Words) -> None:
     f = run.firms.index(run.focus)
     values = run.ledger.accounts()[-YEAR:, f, list(STAGES.values())].sum(axis=0).astype(float)
     names = [words.say(key) for key in STAGES]
-    at = np.arange(len(STAGES))
+    at, least = np.arange(len(STAGES)), SMALLEST * run.config.population.weight
     axes.barh(at, values, 0.7, color=firm_colour(f))
     for n, value in enumerate(values):
-        before = values[n - 1] if n else 0.0
-        share = words.say("fig_of_before", percent(value / before, words)) if before > 0 else ""
+        before, share = values[n - 1] if n else 0.0, ""
+        if before > 0:
+            share = words.say("fig_of_before", percent(value / before, words))
+        if 0 < value < least:
+            share = words.say("fig_of_before", words.say("fig_few"))
         axes.annotate(f"{words.short(value)}{share}", (value, n), xytext=(4, 0),
                       textcoords="offset points", va="center", fontsize=SMALL)  # fmt: skip
     axes.set_yticks(at, names)
@@ -148,11 +153,12 @@ def _follow_up(axes: Axes, room: Room, run: Run, words: Words) -> None:
     axes.set_ylim(0, 1.05)
     week_axis(axes, run.ledger.weeks, words)
     axes.yaxis.set_major_formatter(percents(words))
-    label_ends(axes, run.ledger.weeks, ends, room)
+    label_ends(axes, ends, room)
     last = min(4, len(handed))
     share = float(worked[-last:].sum() / max(1.0, handed[-last:].sum()))
-    title = words.say("fig_follow_up", firm=named(words, run.focus), quarters=last,
-                      x=percent(share, words))  # fmt: skip
+    few = handed[-last:].sum() < SMALLEST * run.config.population.weight
+    title = words.say("fig_follow_up_few" if few else "fig_follow_up", weeks=last * QUARTER,
+                      firm=named(words, run.focus), x=percent(share, words))  # fmt: skip
     heading(axes, title, words.say("fig_what_follow_up"), room, words)
 
 
@@ -247,7 +253,7 @@ def _calendar(axes: Axes, room: Room, run: Run, words: Words) -> None:
     axes.set_xlabel(words.say("fig_week_of_quarter"))
     value_grid(axes)
     axes.yaxis.set_major_formatter(percents(words))
-    label_ends(axes, QUARTER, ends, room)
+    label_ends(axes, ends, room)
     focus = share[:, run.firms.index(run.focus)]
     heading(axes, _rush(focus, named(words, run.focus), words), words.say("fig_what_calendar"),
             room, words)  # fmt: skip
@@ -280,7 +286,7 @@ def _ageing(axes: Axes, room: Room, run: Run, words: Words) -> None:
     ]
     if lost[-1] > 0.0:
         ends.append((words.say("written_off"), float(lost[-1]), INK))
-    label_ends(axes, weeks, ends, room)
+    label_ends(axes, ends, room)
     part = float(late[-4:].sum() / max(1.0, owed[-4:].sum()))
     title = words.say("fig_ageing", firm=named(words, run.focus), x=percent(part, words))
     heading(axes, title, in_money(words, words.say("fig_what_ageing")), room, words)

@@ -8,7 +8,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -60,6 +60,10 @@ COLUMNS = {"en": 0.61, "zh": 0.53}
 
 ROUND = [1, 2, 2.5, 5, 10]
 """Steps of an axis."""
+
+FAR, LEADER = 0.6, {"arrowstyle": "-", "linewidth": 0.6, "shrinkA": 0.0, "shrinkB": 1.0}
+"""Distance of a name from the end of its line, in heights of a name, from which a thin line leads
+to it, and the style of that line."""
 
 PIECES = re.compile(
     r"[-+$€£¥]?[\d.,]*\d(?: ?(?:%|[kMG]\b|[万亿][美欧日]?元?))?|[\u2e80-\u9fff\uff00-\uffef]|"
@@ -166,7 +170,11 @@ def named(words: Words, name: str) -> str:
 
 def label(kpi: str, words: Words) -> str:
     """The label of a KPI at the beginning of a title."""
-    text = words.label(kpi)
+    return capital(words.label(kpi))
+
+
+def capital(text: str) -> str:
+    """A text with a capital at its beginning."""
     return text[:1].upper() + text[1:]
 
 
@@ -191,8 +199,15 @@ def percent(value: float, words: Words) -> str:
     if not math.isfinite(value):
         return words.say("unknown")
     shown = 100.0 * value
-    whole = abs(shown) >= 9.95 or shown == round(shown)
-    return words.say("fig_percent", f"{shown:.0f}" if whole else f"{shown:.1f}")
+    whole = abs(shown) >= 9.95 or abs(shown) < 0.05
+    return words.say("fig_percent", f"{shown:.0f}".replace("-0", "0") if whole else f"{shown:.1f}")
+
+
+def alike(values: np.ndarray, words: Words) -> Callable[[float], str]:
+    """Writes the numbers of one table in one unit and with equally many decimals; the largest has
+    three digits."""
+    known = np.abs(values[np.isfinite(values)])
+    return partial(words.short, alike=float(known.max(initial=0.0)))
 
 
 def number(kpi: str, value: float, words: Words) -> str:
@@ -368,11 +383,11 @@ def value_grid(axes: Axes) -> None:
     axes.yaxis.set_major_locator(MaxNLocator(6, steps=ROUND))
 
 
-def label_ends(axes: Axes, at: float, ends: Sequence[tuple[str, float, Any]], room: Room) -> None:
-    """Write names at the right ends of lines, moved apart where they would overlap.
+def label_ends(axes: Axes, ends: Sequence[tuple[str, float, Any]], room: Room) -> None:
+    """Write names at the right ends of lines, moved apart where they would overlap; a thin line
+    leads from a name that was moved far to its end.
 
     Args:
-        at: place of the ends on the horizontal axis.
         ends: name, height and colour of each line.
     """
     low, high = axes.get_ylim()
@@ -385,11 +400,17 @@ def label_ends(axes: Axes, at: float, ends: Sequence[tuple[str, float, Any]], ro
     for n in reversed(range(len(heights))):  # and back down from the top
         heights[n] = min(heights[n], ceiling)
         ceiling = heights[n] - gap
-    for (name, _, shade), height in zip(ordered, heights, strict=True):
-        axes.annotate(
-            name, (at, height), xytext=(5, 0), textcoords="offset points", color=shade,
-            va="center", fontsize=SMALL, annotation_clip=False,
-        )  # fmt: skip
+    moved = [abs(height - end[1]) > FAR * gap for height, end in zip(heights, ordered, strict=True)]
+    right = (14 if any(moved) else 5) / 72 / room.width
+    for (name, value, shade), height, far in zip(ordered, heights, moved, strict=True):
+        place: dict[str, Any] = {
+            "xytext": (1.0 + right, height), "annotation_clip": False,
+            "xycoords": axes.get_yaxis_transform(), "textcoords": axes.get_yaxis_transform(),
+        }  # fmt: skip
+        end = (1.0, min(max(value, low), high))
+        axes.annotate(name, end, color=shade, va="center", fontsize=SMALL, **place)
+        if far:
+            axes.annotate("", end, arrowprops=LEADER | {"color": shade}, **place)
 
 
 def is_sparse(values: np.ndarray) -> bool:
@@ -417,7 +438,7 @@ def lines(
     week_axis(axes, weeks, words)
     if from_zero:
         axes.set_ylim(bottom=0)
-    label_ends(axes, weeks, ends, room)
+    label_ends(axes, ends, room)
 
 
 # Tables of bars

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from copy import copy
 from typing import TYPE_CHECKING, Any
 
@@ -79,6 +79,11 @@ class Words:
     def sentences(self, *sentences: str) -> str:
         """Sentences one after another, with a space between them where the language has one."""
         return self.say("between_sentences").join(sentences)
+
+    def listed(self, parts: Sequence[str]) -> str:
+        """Names or numbers as part of a sentence: a, b and c."""
+        *before, last = parts
+        return self.say("list_end", self.say("list").join(before), last) if before else last
 
     def pick(self, texts: Mapping[str, str]) -> str:
         """The text of a scenario in this language; English where it is not written in it."""
@@ -233,16 +238,24 @@ class Words:
                 return str(form.format(value / unit))
         return f"{value:,.2f}"
 
-    def short(self, value: float) -> str:
-        """A number on an axis, to three digits."""
+    def short(self, value: float, alike: float | None = None) -> str:
+        """A number on an axis, to three digits.
+
+        Args:
+            alike: the largest of the numbers in one table, whose unit and decimals all have.
+        """
+        largest = abs(value) if alike is None else alike
         for size, unit in self._words["axis_units"]:
-            if abs(value) >= size:
-                return f"{_three(value / size)} {unit}"
-        return _three(value)
+            if largest >= size:
+                return f"{_three(value / size, alike and alike / size)} {unit}"
+        return _three(value, alike)
 
 
-def _three(value: float) -> str:
-    """Three significant digits; larger numbers are rounded to whole ones."""
+def _three(value: float, alike: float | None = None) -> str:
+    """Three significant digits, or as many decimals as these are of the number ``alike``; larger
+    numbers are rounded to whole ones."""
+    if alike is not None and math.isfinite(value):
+        return f"{value:,.{0 if alike >= 99.95 else 1 if alike >= 9.995 else 2}f}"
     return f"{value:,.0f}" if abs(value) >= 100.0 else f"{value:.3g}"
 
 
