@@ -37,7 +37,7 @@ def market_table(words: Words) -> Table:
     for name in options(MARKET):
         config = load_config(f"{MARKET}={name}")
         table.add_row(name, f"{config.population.people:,}", str(config.weeks),
-                      words.say("claims_and").join(_firm(firm, words) for firm in config.firms),
+                      "\n".join(_firm(firm, words) for firm in config.firms),
                       words.market(name) or _about(name))  # fmt: skip
     return table
 
