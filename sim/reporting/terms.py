@@ -118,7 +118,9 @@ def page(term: Term, words: Words) -> Sheet:
     facts = {
         "doc_definition": term.definition(words),
         "setting_unit": words.unit(KPIS[term.kpi].unit) if term.kpi else "",
-        "term_function": words.text(KPIS[term.kpi].function_of) if term.kpi else "",
+        "term_function": words.text(KPIS[term.kpi].function_of).replace("_", " ")
+        if term.kpi
+        else "",
         "term_key": term.kpi or term.key,
         "term_seen": words.say("and").join(_place(place, words) for place in term.seen),
         "term_other_language": words.say("and").join(others),
