@@ -22,6 +22,15 @@ from sim.reporting.words import Words
 
 VERDICTS = ("holds", "fails", "undecided")
 
+TALLY = {"holds": "tally_holds", "fails": "tally_fails", "undecided": "tally_undecided"}
+"""Words for a number of verdicts."""
+
+CARRIED = {
+    "yes": "claim_carried_yes", "no": "claim_carried_no", "reversed": "claim_carried_reversed",
+    "undecided": "claim_carried_undecided",
+}  # fmt: skip
+"""Words for whether a mechanism carries an effect."""
+
 FEWEST_RUNS = 3
 """With fewer runs no interval is printed: it would rest on a single difference of two runs."""
 
@@ -61,7 +70,7 @@ def first_sentence(text: str) -> str:
 def tally(rows: Sequence[Mapping[str, Any]], words: Words) -> str:
     """Number of verdicts that hold, fail and are undecided, or that none has been tested."""
     counts = Counter(row["verdict"] for row in rows)
-    found = [words.say(f"tally_{v}", count=counts[v]) for v in VERDICTS if counts[v]]
+    found = [words.say(says, count=counts[v]) for v, says in TALLY.items() if counts[v]]
     if not found:
         return words.say("not_tested")
     return words.say("tally", total=len(rows), counts=words.say("claims_and").join(found))
@@ -174,7 +183,7 @@ def _ablation(one: ClaimResult, words: Words) -> str:
         return words.say("claim_not_applicable")
     between = words.say("to", low=f"{100 * low:.0f}", high=f"{100 * high:.0f}")
     left = words.say("claim_share", share=f"{100 * share:.0f}", between=between)
-    return f"{left}\n{words.say(f'claim_carried_{one.carried}')}"
+    return f"{left}\n{words.say(CARRIED[one.carried])}"
 
 
 def claims_notes(
