@@ -124,21 +124,22 @@ def revenue(w: Window) -> np.ndarray:
 
 @kpi("share", "awareness", "知名度", "market_department")
 def awareness(w: Window) -> np.ndarray:
-    """Mean probability, over people with a need, that the firm comes to mind."""
+    """How likely the firm is to come to mind, 0 to 100 %: the mean over all people with a need. It
+    rises with contacts, purchases and word of mouth, and fades with time."""
     return ratio(w.level(acc.AWARENESS) / PARTS, w.market(acc.PEOPLE))
 
 
 @kpi("share", "repeat rate", "复购率", "marketing")
 def repeat_rate(w: Window) -> np.ndarray:
-    """Share of a window's buyers who buy again in the next window; defined in weeks in which a
-    window ends."""
+    """Of those who bought from the firm in one period, the share who buy from it again in the next
+    period; only known in weeks in which a period ends."""
     return ratio(w.sum(acc.WINDOW_REPEATERS), w.sum(acc.WINDOW_BUYERS))
 
 
 @kpi("share", "penetration", "渗透率", "market_department")
 def penetration(w: Window) -> np.ndarray:
-    """Share of people with a need who bought in a window; defined in weeks in which a window
-    ends."""
+    """Of all people with a need, the share who bought from the firm within a period; only known in
+    weeks in which a period ends."""
     windows = w.weeks / w.span if w.weeks >= w.span else 1.0
     bought = w.sum(acc.WINDOW_CUSTOMERS)
     return ratio(np.where(bought > 0, bought, np.nan) / max(1, int(windows)), w.market(acc.PEOPLE))
@@ -146,25 +147,28 @@ def penetration(w: Window) -> np.ndarray:
 
 @kpi("share", "churn", "流失率", "marketing", better=-1)
 def churn(w: Window) -> np.ndarray:
-    """True share of active customers who end the relationship within a window."""
+    """Of the firm's active customers, the share who leave it within a period."""
     return per_span(ratio(w.sum(acc.LAPSED), w.sum(acc.ACTIVE)), w.span)
 
 
 @kpi("share", "visible churn", "流失率（可见）", "marketing", better=-1)
 def churn_seen(w: Window) -> np.ndarray:
-    """Churn visible to the firm: share of customers who place no order for a whole window."""
+    """Churn as the firm can see it: of its customers, the share who place no order for a whole
+    period, whether or not they have left."""
     return per_span(ratio(w.sum(acc.SILENT), w.sum(acc.SILENT) + w.sum(acc.SEEN_ACTIVE)), w.span)
 
 
 @kpi("share", "trust", "信任", "marketing")
 def trust(w: Window) -> np.ndarray:
-    """Mean trust of active customers."""
+    """How far customers rely on the firm, 0 to 100 %: the mean over its active customers. It rises
+    with good experiences, credible contacts and praise from others, falls with disappointment and
+    with time, and makes customers choose the firm, stay with it and recommend it."""
     return ratio(w.level(acc.TRUST) / PARTS, w.level(acc.ACTIVE))
 
 
 @kpi("share", "market share", "市场份额")
 def market_share(w: Window) -> np.ndarray:
-    """Revenue of the firm as a share of all firms' revenue."""
+    """Revenue of the firm divided by the revenue of all firms in the market."""
     own = w.sum(acc.REVENUE)
     return ratio(own, own.sum(axis=-1, keepdims=True))
 
@@ -189,7 +193,8 @@ def new_customers(w: Window) -> np.ndarray:
 
 @kpi("share", "consideration", "考虑率", "market_department")
 def consideration(w: Window) -> np.ndarray:
-    """Share of buying occasions on which the firm came to mind."""
+    """Of all occasions on which somebody was about to buy, the share on which the firm came to
+    mind."""
     return ratio(w.sum(acc.CONSIDERED), w.flow[..., -1:, acc.OCCASIONS])
 
 
@@ -262,14 +267,15 @@ def counted(w: Window) -> np.ndarray:
 
 @kpi("share", "blame", "内耗", better=-1)
 def blame(w: Window) -> np.ndarray:
-    """Share of lost leads that one side blames on the other, mean of both sides."""
+    """Of the possible buyers who were lost, the share whose loss sales and the market department
+    blame on each other, mean of both sides."""
     return ratio(0.5 * (w.sum(acc.BLAMED_MARKET) + w.sum(acc.BLAMED_SALES)), w.sum(acc.LOST))
 
 
 @kpi("share", "corrupted records", "交接失真率", better=-1)
 def corrupted_records(w: Window) -> np.ndarray:
-    """Share of fields in leads' records (need, budget, fit, history) that are lost or wrong after
-    the handoff."""
+    """Of the notes on possible buyers (need, budget, fit, history), the share that is lost or wrong
+    after they are handed over to sales."""
     return ratio(w.sum(acc.CORRUPTED), 4.0 * w.sum(acc.HANDED))
 
 

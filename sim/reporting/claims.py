@@ -2,22 +2,37 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
 from rich.table import Table
 from rich.text import Text
 
+from sim.config.schema import Config
 from sim.experiments import scenarios
 from sim.experiments.claims import ClaimResult, discoveries
 from sim.experiments.regions import FEWEST, Region, Split
 from sim.experiments.scenarios import Claim, Expected, Scenario
 from sim.kpis import KPIS
+from sim.reporting.settings import settings
 from sim.reporting.words import Words
 
 VERDICTS = ("holds", "fails", "undecided")
+
+TALLY = {"holds": "tally_holds", "fails": "tally_fails", "undecided": "tally_undecided"}
+"""Words for a number of verdicts."""
+
+CARRIED = {
+    "yes": "claim_carried_yes", "no": "claim_carried_no", "reversed": "claim_carried_reversed",
+    "undecided": "claim_carried_undecided",
+}  # fmt: skip
+"""Words for whether a mechanism carries an effect."""
+
+FEWEST_RUNS = 3
+"""With fewer runs no interval is printed: it would rest on a single difference of two runs."""
 
 
 def scenario_table(
@@ -37,33 +52,34 @@ def scenario_table(
         table.add_column(heading)
     for one in found:
         mine = last.get(one.id)
-        rows = mine["rows"] if mine else scenarios.shipped(one.id)
-        said = tally(rows, words)
+        said = tally(mine["rows"] if mine else scenarios.shipped(one.id), words)
         if mine:
             when = "verdicts_here" if mine["mark"] == mark else "verdicts_older"
             said += "\n" + words.say(when, day=mine["written"][:10])
-        elif rows:
-            said += "\n" + words.say("verdicts_shipped")
         name: str | Text = _dim_below(words.pick(one.title), one.name) if one.title else one.name
-        table.add_row(one.id, name, words.pick(one.question), said)
+        asked, told = words.pick(one.question), first_sentence(words.pick(one.found))
+        table.add_row(one.id, name, _dim_below(asked, told) if told else asked, said)
     return table
 
 
+def first_sentence(text: str) -> str:
+    """The first sentence of a text in English or Chinese."""
+    return re.split(r"(?<=[.!?])\s|(?<=[。！？])", text, maxsplit=1)[0]
+
+
 def tally(rows: Sequence[Mapping[str, Any]], words: Words) -> str:
-    """Number of claims that hold, fail and are undecided, or that none has been tested."""
-    counts, names = Counter(row["verdict"] for row in rows), _verdicts(words)
-    found = [
-        words.say("claims_count", count=counts[v], verdict=names[v]) for v in VERDICTS if counts[v]
-    ]
-    return words.say("claims_and").join(found) or words.say("not_tested")
+    """Number of verdicts that hold, fail and are undecided, or that none has been tested."""
+    counts = Counter(row["verdict"] for row in rows)
+    found = [words.say(says, count=counts[v]) for v, says in TALLY.items() if counts[v]]
+    if not found:
+        return words.say("not_tested")
+    return words.say("tally", total=len(rows), counts=words.say("claims_and").join(found))
 
 
 def _verdicts(words: Words) -> dict[str, str]:
     return {
         "holds": words.say("claim_holds"), "fails": words.say("claim_fails"),
-        "undecided": words.say("score_undecided"), "yes": words.say("claim_yes"),
-        "no": words.say("claim_no"), "-": words.say("claim_not_applicable"),
-        "reversed": words.say("claim_reversed"),
+        "undecided": words.say("score_undecided"),
     }  # fmt: skip
 
 
@@ -79,7 +95,14 @@ def answer(
     if changes:
         return [words.say("claims_changed", changes=" ".join(changes))]
     told = [f"{s.id} {words.pick(s.found)}" for s in found if words.pick(s.found)]
-    return [*told, *reasons(examined, words)]
+    stored = [row for s in found if s.is_shipped for row in scenarios.shipped(s.id)]
+    if not stored:
+        return [*told, *reasons(examined, words)]
+    full, now = int(stored[0]["replicates"]), min((one.effect.pairs for one in examined), default=0)
+    quick = [words.say("claims_quick", now=now, full=full)] if now < full else []
+    return [
+        words.say("claims_stored", replicates=full), *told, *reasons(examined, words), *quick,
+    ]  # fmt: skip
 
 
 def claims_table(
@@ -96,26 +119,27 @@ def claims_table(
         named: scenarios of the claims, for the names of their arms and markets.
     """
     table = Table(title=words.say("claims_title"), title_justify="left", show_lines=True)
-    table.add_column(words.say("claim"))
-    for heading in (
-        words.say("claim_effect"), words.say("claim_smallest_effect"), words.say("claim_verdict"),
-        words.say("claim_left"), words.say("claim_carried"), words.say("claim_rival"),
-    ):  # fmt: skip
-        table.add_column(heading, justify="right")
+    is_ablated = any(one.without is not None for one in found)
     told: dict[tuple[str, str], str | Text] = {
         (row["claim"], row["market"]): _shipped(row, words) for row in shipped if int(row["points"])
     }
-    told |= {(r.claim.id, r.market): region_sentence(r, words) for r in regions}
-    if told:
-        table.add_column(words.say("claim_region"))
+    told |= {
+        (r.claim.id, r.market): _share(r.share, len(r.margins), "claim_settings", words)
+        for r in regions
+    }
+    headings = (
+        "claim", "claim_expected", "claim_effect", "claim_verdict",
+        *(["claim_left"] if is_ablated else []), "claim_rival", *(["claim_region"] if told else []),
+    )  # fmt: skip
+    for heading in headings:
+        table.add_column(words.say(heading))
     verdicts, stay = _verdicts(words), discoveries([one.p_value for one in found])
     daggers = [
         significance_mark(one.verdict, stays) for one, stays in zip(found, stay, strict=True)
     ]
     labels = {scenario.id: scenario.labels for scenario in named}
-    for one, dagger in zip(found, daggers, strict=True):
+    for one, dagger in sorted(zip(found, daggers, strict=True), key=_by_id):
         claim, here = one.claim, words.with_names(labels.get(one.scenario, {}))
-        left, carried = _ablation(one, words)
         statement = words.pick(claim.statement)
         check = [words.say("claim_check")] if claim.check else []
         cells: list[str | Text] = [
@@ -126,13 +150,13 @@ def claims_table(
                     arms=" - ".join(map(here.name, claim.arms)), kpi=words.label(claim.kpi),
                 ),
             ),
-            _effect(one, words),
             _wanted(one, words),
+            _effect(one, words),
             verdicts[one.verdict] + dagger,
-            left,
-            carried,
-            _dim_below(words.pick(claim.rival), verdicts[one.rival]),
         ]  # fmt: skip
+        if is_ablated:
+            cells.append(_ablation(one, words))
+        cells.append(_dim_below(words.pick(claim.rival), verdicts[one.rival]))
         if told:
             cells.append(told.get((claim.id, one.market), words.say("not_tested")))
         table.add_row(*cells)
@@ -141,23 +165,81 @@ def claims_table(
     return table
 
 
-def _ablation(one: ClaimResult, words: Words) -> tuple[str, str]:
+def _by_id(row: tuple[ClaimResult, str]) -> list[tuple[int, str]]:
+    """A claim's place in the order of ids: S10.5 before S10.6, S2 before S10."""
+    return _parts(row[0].claim.id)
+
+
+def _parts(claim: str) -> list[tuple[int, str]]:
+    return [(len(part), part) for part in claim.split(".")]
+
+
+def _ablation(one: ClaimResult, words: Words) -> str:
     """What is left of an effect without the mechanism, and whether the mechanism carries it."""
     if one.without is None:
-        return words.say("not_tested"), words.say("not_tested")
+        return words.say("not_tested")
     share, low, high = one.left
-    carried = _verdicts(words)[one.carried]
     if one.carried == "-" or not np.isfinite(share):
-        return words.say("claim_not_applicable"), carried
+        return words.say("claim_not_applicable")
     between = words.say("to", low=f"{100 * low:.0f}", high=f"{100 * high:.0f}")
-    return words.say("claim_share", share=f"{100 * share:.0f}", between=between), carried
+    left = words.say("claim_share", share=f"{100 * share:.0f}", between=between)
+    return f"{left}\n{words.say(CARRIED[one.carried])}"
 
 
-def claims_notes(found: Sequence[ClaimResult], replicates: int, words: Words) -> list[str]:
-    """How the claims were tested, and how their mechanisms were if they were."""
-    notes = [words.say("claims_note", replicates=replicates)]
-    is_ablated = any(one.without is not None for one in found)
-    return [*notes, words.say("claims_note_ablation")] if is_ablated else notes
+def claims_notes(
+    found: Sequence[ClaimResult], replicates: int, words: Words, has_regions: bool = False
+) -> list[str]:
+    """How the claims were tested, with each heading of the table in one clause.
+
+    Args:
+        has_regions: the table has a column of regions.
+    """
+    notes = [words.say("claims_note", replicates=replicates), words.say("claims_note_rival")]
+    if any(one.without is not None for one in found):
+        notes.append(words.say("claims_note_ablation"))
+    return [*notes, words.say("claims_note_region")] if has_regions else notes
+
+
+def region_lines(
+    found: Sequence[Region], shipped: Sequence[Mapping[str, str]], named: Sequence[Scenario],
+    config: Config, words: Words,
+) -> list[str]:  # fmt: skip
+    """Lines on the parameters that decide where claims hold, in words.
+
+    Args:
+        found: regions explored now.
+        shipped: rows of :func:`sim.experiments.scenarios.shipped`, for the claims without one.
+        named: scenarios of the claims, for the names of their markets.
+        config: tells what a parameter means and the names of activities.
+    """
+
+    def spoken(key: str) -> str:
+        return _parameter(key, config, words)
+
+    labels = {scenario.id: scenario.labels for scenario in named}
+    explored = {(one.claim.id, one.market) for one in found}
+    lines = []
+    for row in sorted(shipped, key=lambda row: _parts(row["claim"])):
+        if row["decides"] and (row["claim"], row["market"]) not in explored:
+            here = words.with_names(labels.get(row["scenario"], {}))
+            names = [spoken(part.split()[0]) for part in row["decides"].split("; ")]
+            lines.append(words.say(
+                "region_line", claim=row["claim"], market=here.market_name(row["market"]),
+                names=words.say("claims_and_then").join(names),
+            ))  # fmt: skip
+    told = [words.say("region_decides"), *lines] if lines else []
+    mine = [(one, _deciding(one, words, spoken)) for one in found]
+    return told + [f"{one.claim.id} {words.sentences(*why)}" for one, why in mine if why]
+
+
+def _parameter(key: str, config: Config, words: Words) -> str:
+    """A parameter in words with its key; the key alone where a configuration has no such one."""
+    known = settings(config).get(key)
+    if known is None or not known.meaning:
+        return key
+    said = words.parameter(key, known.meaning, config)
+    meaning = re.split("[;:；：]", said)[0]  # what follows there explains bounds and scales
+    return words.say("region_parameter", meaning=meaning, name=key)
 
 
 def significance_mark(verdict: str, stays: bool) -> str:
@@ -171,14 +253,16 @@ def _dim_below(text: str, below: str) -> Text:
 
 
 def _effect(one: ClaimResult, words: Words) -> str:
-    """An effect with its interval below; a payback reached in no paired run has no interval."""
+    """An effect with its interval below, or the number of runs where these are too few for one; a
+    payback reached in no paired run has no interval."""
     effect = one.effect
     mean, low, high = (
         _shown(one, value, words) for value in (effect.difference, effect.low, effect.high)
     )
     if one.claim.path == "payback" and low == mean == high:
         return mean
-    return f"{mean}\n{words.say('to', low=low, high=high)}"
+    few = words.say("claim_runs", effect.pairs)
+    return f"{mean}\n{few if effect.pairs < FEWEST_RUNS else words.say('to', low=low, high=high)}"
 
 
 def _shown(one: ClaimResult, value: float, words: Words) -> str:
@@ -187,7 +271,8 @@ def _shown(one: ClaimResult, value: float, words: Words) -> str:
         return weeks_until(one.claim, value, words)
     if len(one.claim.arms) == 1:
         return words.value(one.claim.kpi, value)
-    return words.gap(one.claim.kpi, value)
+    text = words.gap(one.claim.kpi, value)
+    return f"+{text}" if value > 0 and not text.startswith("+") else text
 
 
 def weeks_until(claim: Claim, value: float, words: Words) -> str:
@@ -226,22 +311,33 @@ def _wanted(one: ClaimResult, words: Words) -> str:
     beyond = expect.level + expect.sign * one.smallest_effect
     if expect.sign == 0:
         return words.say("claim_within", value=_shown(one, one.smallest_effect, words).lstrip("+"))
-    return f"{'>' if expect.sign > 0 else '<'} {_shown(one, beyond, words)}"
+    says = "claim_above" if expect.sign > 0 else "claim_below"
+    return words.say(says, value=_shown(one, beyond, words))
 
 
 def region_sentence(region: Region, words: Words) -> str:
     """Sentence on the share of the parameter space in which a claim holds and what decides it."""
-    said = _share(region.share, len(region.margins), words)
+    said = _share(region.share, len(region.margins), "region_share", words)
+    return words.sentences(said, *_deciding(region, words, str))
+
+
+def _deciding(region: Region, words: Words, spoken: Callable[[str], str]) -> list[str]:
+    """Sentences on what decides where a claim holds, or why that is not known; none if nothing
+    does.
+
+    Args:
+        spoken: how a parameter is called.
+    """
     if region.share[0] in (0.0, 1.0):
-        return said
+        return []
     if not region.deciding:
         why = "region_few" if region.is_one_sided else "region_none"
-        return words.sentences(said, words.say(why, least=FEWEST))
+        return [words.say(why, least=FEWEST)]
     first, *second = region.deciding
-    return words.sentences(
-        said, words.say("region_first", **_split(first, words)),
-        *(words.say("region_second", **_split(split, words)) for split in second),
-    )  # fmt: skip
+    return [
+        words.say("region_first", **_split(first, spoken, words)),
+        *(words.say("region_second", **_split(split, spoken, words)) for split in second),
+    ]
 
 
 def region_answer(found: Sequence[Region], words: Words) -> list[str]:
@@ -255,21 +351,19 @@ def region_answer(found: Sequence[Region], words: Words) -> list[str]:
 def _shipped(row: Mapping[str, str], words: Words) -> Text:
     """The region of a claim as shipped with the package."""
     share = [float(row[key]) for key in ("share", "share_low", "share_high")]
-    said = _share(share, int(row["points"]), words)
-    if row["decides"]:
-        said = words.sentences(said, words.say("region_decides", names=row["decides"]))
+    said = _share(share, int(row["points"]), "claim_settings", words)
     return _dim_below(said, words.say("verdicts_shipped"))
 
 
-def _share(share: Sequence[float], points: int, words: Words) -> str:
+def _share(share: Sequence[float], points: int, says: str, words: Words) -> str:
     """A share of settings with its interval and the number of settings."""
     mean, low, high = map(words.share, share)
-    return words.say("region_share", share=mean, low=low, high=high, points=points)
+    return words.say(says, share=mean, low=low, high=high, points=points)
 
 
-def _split(split: Split, words: Words) -> dict[str, str]:
+def _split(split: Split, spoken: Callable[[str], str], words: Words) -> dict[str, str]:
     return {
-        "name": split.name, "value": f"{split.value:.3g}",
+        "name": spoken(split.name), "value": f"{split.value:.3g}",
         "below": words.share(split.below), "above": words.share(split.above),
     }  # fmt: skip
 

@@ -37,8 +37,15 @@ def market_table(words: Words) -> Table:
     for name in options(MARKET):
         config = load_config(f"{MARKET}={name}")
         table.add_row(name, f"{config.population.people:,}", str(config.weeks),
-                      ", ".join(config.firms), words.market(name) or _about(name))  # fmt: skip
+                      "\n".join(_firm(firm, words) for firm in config.firms),
+                      words.market(name) or _about(name))  # fmt: skip
     return table
+
+
+def _firm(key: str, words: Words) -> str:
+    """The name of a firm, with the id that is typed where that is another word."""
+    name = words.name(key)
+    return name if name.casefold() == key else words.say("market_firm", name=name, id=key)
 
 
 def _about(name: str) -> str:

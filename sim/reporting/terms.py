@@ -118,10 +118,12 @@ def page(term: Term, words: Words) -> Sheet:
     facts = {
         "doc_definition": term.definition(words),
         "setting_unit": words.unit(KPIS[term.kpi].unit) if term.kpi else "",
-        "term_function": words.text(KPIS[term.kpi].function_of) if term.kpi else "",
+        "term_function": words.text(KPIS[term.kpi].function_of).replace("_", " ")
+        if term.kpi
+        else "",
         "term_key": term.kpi or term.key,
-        "doc_other_language": words.say("and").join(others),
         "term_seen": words.say("and").join(_place(place, words) for place in term.seen),
+        "term_other_language": words.say("and").join(others),
     }
     rows = tuple((words.say(key), text) for key, text in facts.items() if text)
     return Sheet(term.kpi or term.key or name, name, ("", ""), rows)

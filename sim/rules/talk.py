@@ -36,7 +36,7 @@ class Talk:
 
     rate: float = number(
         0.05,
-        unit="chance per week and firm bought from",
+        unit="chance per week, for each firm bought from",
         low=0.0,
         high=1.0,
         meaning="Chance that an active customer of a firm tells one acquaintance about it.",

@@ -64,3 +64,17 @@ def test_bad_input_is_one_line_and_leaves_nothing(in_folder, capsys, words, said
     assert said in shown.err
     assert [p.name for p in in_folder.iterdir()] == ["taken.yaml"]
     assert (in_folder / "taken.yaml").read_text() == "mine"
+
+
+def test_the_list_of_markets_names_firms_and_says_who_is_near(capsys):
+    assert main(["market", "list"]) == 0
+    shown = " ".join(capsys.readouterr().out.replace("│", " ").split())
+    assert "Alder" in shown
+    assert "alder" not in shown
+    assert shown.count("Nearest to") == 6
+    assert "fifty sales calls" not in shown
+    assert "ODD" not in shown
+    assert main(["market", "list", "--lang", "zh"]) == 0
+    shown = capsys.readouterr().out
+    assert "桤木（alder）" in shown, "the id that is typed stays visible"
+    assert shown.count("接近") == 6

@@ -28,8 +28,8 @@ HOLDS, FAILS = np.array([9.0, 10.0, 11.0]), np.array([-9.0, -10.0, -11.0])
 def result(effect, without=None, left=(0.1, 0.0, 0.2)):
     """A tested claim: community against blitz, profit."""
     claim = need("AC").claims[1]
-    ablated = None if without is None else paired(np.zeros(3), without)
-    return ClaimResult("AC", claim, "brand", paired(np.zeros(3), effect), 0.0, ablated, left, 1.0)
+    ablated = None if without is None else paired(0 * without, without)
+    return ClaimResult("AC", claim, "brand", paired(0 * effect, effect), 0.0, ablated, left, 1.0)
 
 
 def cells(found, words, regions=()):
@@ -53,23 +53,90 @@ def english(text):
 
 
 @pytest.mark.parametrize(
-    ("found", "left", "carried"),
+    ("found", "left"),
     [
-        (result(HOLDS), "not tested", "not tested"),
-        (result(FAILS, FAILS), "not applicable", "not applicable"),
-        (result(HOLDS, HOLDS / 10), "10 % (0 to 20)", "yes"),
-        (result(HOLDS, HOLDS, (1.0, 0.9, 1.1)), "100 % (90 to 110)", "no"),
-        (replace(result(HOLDS, HOLDS), done=0.0), "not applicable", "not applicable"),
+        (result(FAILS, FAILS), "not applicable"),
+        (result(HOLDS, HOLDS / 10), "10 % (0 to 20)\nthe mechanism carries it"),
+        (
+            result(HOLDS, HOLDS, (1.0, 0.9, 1.1)),
+            "100 % (90 to 110)\nthe mechanism does not carry it",
+        ),
+        (replace(result(HOLDS, HOLDS), done=0.0), "not applicable"),
     ],
 )
-def test_what_is_left_is_said_where_it_was_measured(found, left, carried):
-    assert cells(found, EN)[4:6] == [left, carried]
+def test_what_is_left_is_said_where_it_was_measured(found, left):
+    assert cells(found, EN)[4] == left
+
+
+def test_a_column_that_would_be_empty_is_left_out():
+    quick = report.claims_table([result(HOLDS)], [], EN)
+    full = report.claims_table([result(HOLDS), result(HOLDS, HOLDS)], [], EN)
+    assert EN.say("claim_left") not in [column.header for column in quick.columns]
+    assert "not tested" in list(full.columns[4].cells)
+
+
+def test_a_claim_says_what_was_expected_and_what_was_found():
+    assert cells(result(FAILS), EN)[1:4] == ["above 0.00", "-10.00\n-12.48 to -7.52", "fails"]
+    two = result(np.array([9.0, 11.0]))
+    assert cells(two, EN)[2] == "+10.00\n2 runs", "two runs are too few for an interval"
+    assert cells(two, ZH)[2] == "+10.00\n2 次模拟"
+
+
+def test_claims_stand_in_the_order_of_their_ids():
+    found = [
+        replace(result(HOLDS), claim=replace(need("AC").claims[1], id=name))
+        for name in ("S10.10", "S10.6", "S10.5", "S2.1")
+    ]
+    table = report.claims_table(found, [], EN)
+    ids = [str(cell).split()[0] for cell in table.columns[0].cells]
+    assert ids == ["S2.1", "S10.5", "S10.6", "S10.10"]
+
+
+@pytest.mark.parametrize("words", [EN, ZH])
+def test_stored_results_are_headed_and_a_quick_test_says_what_it_can_do(words):
+    one, head = need("AC"), words.say("claims_stored", replicates=8)
+    quick = words.say("claims_quick", now=3, full=8)
+    told = report.answer([one], [result(HOLDS)], [], words)
+    assert told[0] == head
+    assert told[-1] == quick
+    full = report.answer([one], [result(np.arange(8.0))], [], words)
+    assert full[0] == head
+    assert quick not in full
+    mine = replace(one, is_shipped=False)
+    assert head not in report.answer([mine], [result(HOLDS)], [], words)
+
+
+@pytest.mark.parametrize(("words", "said"), [(EN, "Cost"), (ZH, "活动")])
+def test_deciding_parameters_are_said_in_words(words, said, default):
+    stored = shipped("AC")
+    lines = report.region_lines([], stored, [need("AC")], default, words)
+    assert lines[0] == words.say("region_decides")
+    assert "activities.content_social.unit_cost" in lines[1]
+    assert len(lines[1]) > 2 * len("activities.content_social.unit_cost")
+    assert words.market_name("brand") in lines[1]
+    now = report.region_lines([undecided()], stored, [need("AC")], default, words)
+    assert now[-1] == f"AC.2 {words.say('region_none')}"
+    assert sum(line.startswith("AC.2") for line in now) == 1
+
+
+def test_the_first_sentence_of_a_text():
+    assert report.first_sentence("It earns 3.1 M more. Not at once.") == "It earns 3.1 M more."
+    assert report.first_sentence("多赚 3.1 亿。但不是马上。") == "多赚 3.1 亿。"
+
+
+def test_every_scenario_begins_with_a_short_answer():
+    for one in map(need, names()):
+        assert len(report.first_sentence(one.found["en"])) <= 190, one.id
+        assert len(report.first_sentence(one.found["zh"])) <= 90, one.id
 
 
 def test_the_note_on_mechanisms_stands_below_tables_that_tested_some():
     quick, full = result(HOLDS), result(HOLDS, HOLDS)
-    assert report.claims_notes([quick], 2, EN) == [EN.say("claims_note", replicates=2)]
-    assert EN.say("claims_note_ablation") in report.claims_notes([quick, full], 8, EN)
+    ablation, regions = EN.say("claims_note_ablation"), EN.say("claims_note_region")
+    assert ablation not in report.claims_notes([quick], 2, EN)
+    assert ablation in report.claims_notes([quick, full], 8, EN)
+    assert regions not in report.claims_notes([quick], 2, EN)
+    assert regions in report.claims_notes([quick], 2, EN, has_regions=True)
 
 
 @pytest.mark.parametrize("words", [EN, ZH])
@@ -139,7 +206,8 @@ def test_chinese_texts_of_scenarios_have_no_english():
 
 def test_a_scenario_without_verdicts_is_not_tested():
     assert report.tally([], ZH) == "未检验"
-    assert report.tally(shipped("AC"), ZH) == "2 项成立"
+    assert report.tally(shipped("AC"), ZH) == "2 条论断中，2 条成立"
+    assert report.tally(shipped("HF"), EN) == "of 15 statements 5 hold, 8 fail, 2 undecided"
 
 
 def test_kinds_of_experiments_have_their_own_number():

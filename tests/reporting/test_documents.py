@@ -37,6 +37,6 @@ def test_a_glossary_is_in_the_order_of_its_language():
     ]
     rows = documents.glossary(terms, Words("en")).splitlines()[2:]
     assert [row.split("**")[1] for row in rows] == ["arm", "Awareness", "replicate", "trust"]
-    assert "Mean trust of active customers." in rows[-1], "the definition of the code"
+    assert "How far customers rely on the firm" in rows[-1], "the definition of the code"
     rows = documents.glossary(terms, Words("zh")).splitlines()[2:]
     assert [row.split("**")[1] for row in rows] == ["重复", "方案", "信任", "知名度"]

@@ -7,6 +7,7 @@ import pytest
 from sim import files
 from sim.cli.app import main
 from sim.cli.choices import keys
+from sim.config.compose import load_config
 from sim.kpis import KPIS
 from sim.reporting import explain, terms
 from sim.reporting.words import Words, languages
@@ -109,16 +110,19 @@ def test_definitions_in_chinese_have_no_english_but_names():
     ("call", "said"),
     [
         ("run off", ["its rivals go on", "停投后的后续收益", "gtm compare"]),
-        ("expected_regret --lang zh", ["选它平均少赚多少", "少赚多少；总是最佳则为 0"]),
+        ("expected_regret --lang zh", ["选它平均少赚多少", "总是最好则为 0"]),
         (
             "复购率 --lang zh",
-            ["再次购买的比例", "统计期为购买间隔中位数的两倍", "比例", "repeat_rate"],
+            ["再次购买的比例", "消费品牌 13 周", "比例", "repeat_rate"],
         ),
         ("smallest-effect", ["fixed before the first run", "gtm run smallest_effect=0.01"]),
-        ("trust", ["Mean trust of active customers", "trust in the firm, 0 to 1"]),
-        ("window", ["twice the median time", "gtm run measurement.window=13"]),
+        ("trust", ["How far customers rely on the firm", "It rises with", "in Chinese"]),
+        ("trust --all", ["How far customers rely on the firm", "trust in the firm, 0 to 1"]),
+        ("window --all", ["twice the median time", "gtm run measurement.window=13"]),
+        ("churn", ["13 weeks in the consumer brand", "104 in subscription"]),
+        ("loyalty", ["Staying with a firm", "loyalty.lapse_hazard"]),
         (
-            "word_of_mouth",
+            "word_of_mouth --all",
             ["Messages between customers", "sent from customer to customer", "talk.ties"],
         ),
         ("好找好买 --lang zh", ["好找好买", "findability"]),
@@ -131,6 +135,25 @@ def test_terms_are_explained(capsys, call, said):
     shown = "".join(capsys.readouterr().out.replace("│", " ").split())
     for text in said:
         assert "".join(text.split()) in shown, text
+
+
+@pytest.mark.parametrize("name", ["trust", "awareness", "信任"])
+def test_a_term_shows_its_page_alone_unless_all_is_asked_for(capsys, name):
+    assert main(["explain", name]) == 0
+    page = capsys.readouterr().out
+    assert "float32" not in page
+    assert page.count("┌") == 1
+    assert f"gtm explain {name} --all" in page
+    assert main(["explain", name, "--all"]) == 0
+    assert capsys.readouterr().out.count("┏") > 0
+
+
+@pytest.mark.parametrize("market", ["brand", "packaged", "industrial", "subscription"])
+def test_the_periods_of_churn_are_those_of_the_markets(market):
+    weeks = str(load_config(f"market={market}").measurement.window)
+    (term,) = terms.find("churn")
+    for language in languages():
+        assert weeks in term.definition(Words(language))
 
 
 def test_a_kpi_is_not_defined_twice(capsys):

@@ -74,5 +74,9 @@ def command(words: Words, given: Given, quick: bool, points: int, as_json: bool,
         return
     stored = [] if altered else [row for s in found if s.is_shipped for row in shipped(s.id)]
     table = report.claims_table(examined, regions, words, stored, found)
-    notes = [*report.claims_notes(examined, replicates, words), saved(place, words)]
-    terminal.show(terminal.make_console(), table, *answer, *notes)
+    decided = report.region_lines(regions, stored, found, config, words)
+    has_regions = bool(regions) or any(int(row["points"]) for row in stored)
+    notes = report.claims_notes(examined, replicates, words, has_regions)
+    terminal.show(
+        terminal.make_console(), *answer, table, *notes, *decided, saved(place, words)
+    )  # fmt: skip

@@ -22,8 +22,9 @@ COLUMNS, JSON = "columns", "json"
 
 @click.command()
 @given(choices=lambda: [*groups(), *kpis(), *keys(), COLUMNS, JSON])
+@click.option("--all", "everything", is_flag=True)
 @click.pass_obj
-def command(words: Words, given: Given) -> None:
+def command(words: Words, given: Given, everything: bool) -> None:
     """Show all tables, or those that a name or a term, perhaps of several words, refers to."""
     from sim.config.compose import load_config
     from sim.reporting import explain, terminal
@@ -35,13 +36,20 @@ def command(words: Words, given: Given) -> None:
         _schema(name.removeprefix(f"{JSON}."), words)
         return
     known = [ten_numbers(config, words), *explain.sheets(config, words)]
-    sheets = _named(name, config, known, words) if name else known
-    terminal.show(terminal.make_console(), *explain.tables(sheets, words))
+    pages, tables, more = _named(name, config, known, words) if name else ([], known, [])
+    shown = [*pages, *tables, *(more if everything else [])]
+    hint = words.say("term_more", name=name)
+    terminal.show(
+        terminal.make_console(), *explain.tables(shown, words),
+        *([hint] if more and not everything else []),
+    )  # fmt: skip
 
 
-def _named(name: str, config: Config, known: list[Sheet], words: Words) -> list[Sheet]:
-    """The sheets that a name refers to: the definition of a term, the tables that have the name, or
-    both.
+def _named(
+    name: str, config: Config, known: list[Sheet], words: Words
+) -> tuple[list[Sheet], list[Sheet], list[Sheet]]:
+    """What a name refers to: the pages of the terms that it is, the tables that it is a name in,
+    and further tables that mention a term.
 
     Raises:
         ConfigError: it refers to none.
@@ -49,17 +57,38 @@ def _named(name: str, config: Config, known: list[Sheet], words: Words) -> list[
     from sim.reporting import terms
 
     found = terms.find(name)
-    names = [name, *(term.kpi or term.key for term in found)]
-    names += terms.printed(name, config)
-    tables = [
-        sheet for one in dict.fromkeys(names) if one for sheet in _tables(one, config, known, words)
-    ]
+    own = [*_exact(name, config, known), *terms.printed(name, config)] if found else [name]
+    if not found:
+        own += terms.printed(name, config)
+    others = [name, *(term.kpi or term.key for term in found)]
+    tables, more = (
+        [
+            sheet
+            for one in dict.fromkeys(names)
+            if one
+            for sheet in _tables(one, config, known, words)
+        ]
+        for names in (own, others)
+    )
     if any(term.kpi for term in found):  # its definition says what its row in this table says
-        tables = [sheet for sheet in tables if sheet.name != "kpis"]
-    sheets = [*(terms.page(term, words) for term in found), *dict.fromkeys(tables)]
-    if not sheets:
+        tables, more = (
+            [sheet for sheet in some if sheet.name != "kpis"] for some in (tables, more)
+        )
+    pages = [terms.page(term, words) for term in found]
+    if not pages and not tables:
         raise _unknown(name, config, known, words)
-    return sheets
+    tables = list(dict.fromkeys(tables))
+    return pages, tables, [sheet for sheet in dict.fromkeys(more) if sheet not in tables]
+
+
+def _exact(name: str, config: Config, known: list[Sheet]) -> list[str]:
+    """The parameter, group or table that a term is also the name of, however it is spelled."""
+    from sim.reporting.settings import settings
+    from sim.reporting.terms import bare
+
+    values = settings(config)
+    named = [*values, *(key.partition(".")[0] for key in values), *(sheet.name for sheet in known)]
+    return [one for one in dict.fromkeys(named) if bare(one) == bare(name)]
 
 
 def _tables(name: str, config: Config, known: list[Sheet], words: Words) -> list[Sheet]:
