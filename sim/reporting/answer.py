@@ -12,9 +12,10 @@ from sim.experiments.compare import Comparison, is_equal, is_larger
 from sim.experiments.replicates import HORIZONS
 from sim.experiments.scenarios import Scenario
 from sim.experiments.uncertainty import LEAST_SETTINGS, Moved, Uncertainty
+from sim.market.plan import Plan
 from sim.outcomes.paired import Paired, paired
-from sim.reporting.plans import about_plans
-from sim.reporting.words import Words
+from sim.reporting.plans import about_plans, plan_limits
+from sim.reporting.words import Words, first_sentence
 from sim.rules.units import YEAR
 
 UNEQUAL = 0.005
@@ -25,16 +26,24 @@ MOST_SPELLS = 4
 
 
 def full_answer(
-    comparison: Comparison, uncertain: Uncertainty | None, scenario: Scenario | None, words: Words
-) -> list[str]:
-    """The question of a scenario and the answer; where uncertainty about the parameters was asked
-    for, it comes first."""
+    comparison: Comparison, arms: Sequence[Arm], uncertain: Uncertainty | None,
+    scenario: Scenario | None, words: Words,
+) -> list[str]:  # fmt: skip
+    """The question of a scenario, where plans end, and the answer; where uncertainty about the
+    parameters was asked for, it comes first."""
     return [
-        *([words.pick(scenario.question)] if scenario else []),
+        *([words.pick(scenario.question), first_sentence(words.pick(scenario.story))]
+          if scenario else []),
+        *plan_limits(_plans(comparison, arms), words),
         *([*uncertainty_answer(uncertain, words), words.say("uncertain_then")]
           if uncertain else []),
         *answer(comparison, words),
     ]  # fmt: skip
+
+
+def _plans(comparison: Comparison, arms: Sequence[Arm]) -> list[tuple[str, Plan | None, Config]]:
+    """The name of every arm, its plan and its configuration."""
+    return [(arm.name, arm.plan, arm.config(comparison.config)) for arm in arms]
 
 
 def notes(
@@ -47,10 +56,9 @@ def notes(
         changed: whether the configuration of the scenario was changed, so that stored results say
             nothing about it.
     """
-    plans = [(arm.name, arm.plan, arm.config(comparison.config)) for arm in arms]
     found = words.pick(scenario.found) if scenario and not changed else ""
     return [
-        *about_plans(plans, words),
+        *about_plans(_plans(comparison, arms), words),
         *([words.say("answer_case", text=words.pick(scenario.story))] if scenario else []),
         *([words.say("scenario_found", found=found)] if found else []),
     ]  # fmt: skip
@@ -121,6 +129,7 @@ def _runs(comparison: Comparison, firm: str, a: int, b: int, gap: Paired, words:
     low, high = (gap.low, gap.high) if gap.difference > 0 else (-gap.high, -gap.low)
     return words.say(
         "answer_runs", winner=words.name(comparison.arms[winner]),
+        loser=words.name(comparison.arms[loser]),
         wins=int((profit[winner] > profit[loser]).sum()), replicates=comparison.replicates,
         span=words.span(low, high),
     )  # fmt: skip
@@ -194,7 +203,7 @@ def _turns(
     if not gap.settled or is_equal(gap, smallest):
         return []
 
-    def other(key: str, level: str, values: np.ndarray) -> list[str]:
+    def other(key: str, values: np.ndarray, *, level: bool = False) -> list[str]:
         """A sentence if by these values the other arm earns more, or the two are level."""
         found = paired(values[a], values[b], 1, comparison.confidence)
         is_turned = found.difference * gap.difference < 0.0
@@ -202,9 +211,11 @@ def _turns(
         if not (level if is_level else is_turned):
             return []
         ahead = comparison.arms[b if found.difference > 0 else a]
+        is_small = abs(found.difference) < smallest
+        how = ("_level" if is_small else "_unclear") if is_level else ""
         return [
             words.say(
-                level if is_level else key, winner=words.name(ahead), firm=words.name(firm),
+                f"{key}{how}", winner=words.name(ahead), firm=words.name(firm),
                 gap=words.money(abs(found.difference)), smallest=words.money(smallest),
                 weeks=weeks + 2 * YEAR,
             )
@@ -212,13 +223,13 @@ def _turns(
 
     out = []
     if weeks > YEAR:
-        out += other("answer_first_year", "", comparison.values("profit", 0, YEAR)[:, :, f])
+        out += other("answer_first_year", comparison.values("profit", 0, YEAR)[:, :, f])
         last = comparison.values("profit", weeks - YEAR, weeks)[:, :, f]
-        out += other("answer_last_year", "", last)
+        out += other("answer_last_year", last)
     reached = [year for year in HORIZONS if year * YEAR == weeks]
     if reached:
         stopped = comparison.horizon(reached[-1], True)[:, :, f]
-        out += other("answer_runoff", "answer_runoff_level", stopped)
+        out += other("answer_runoff", stopped, level=True)
     return out
 
 

@@ -18,7 +18,7 @@ from sim.experiments.regions import FEWEST, Region, Split
 from sim.experiments.scenarios import Claim, Expected, Scenario
 from sim.kpis import KPIS
 from sim.reporting.settings import settings
-from sim.reporting.words import Words
+from sim.reporting.words import Words, first_sentence
 
 VERDICTS = ("holds", "fails", "undecided")
 
@@ -60,11 +60,6 @@ def scenario_table(
         asked, told = words.pick(one.question), first_sentence(words.pick(one.found))
         table.add_row(one.id, name, _dim_below(asked, told) if told else asked, said)
     return table
-
-
-def first_sentence(text: str) -> str:
-    """The first sentence of a text in English or Chinese."""
-    return re.split(r"(?<=[.!?])\s|(?<=[。！？])", text, maxsplit=1)[0]
 
 
 def tally(rows: Sequence[Mapping[str, Any]], words: Words) -> str:

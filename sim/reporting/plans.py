@@ -50,18 +50,28 @@ def write_template(path: Path, config: Config, words: Words, *, wide: bool) -> s
 def about_plans(plans: Iterable[tuple[str, Plan | None, Config]], words: Words) -> list[str]:
     """Sentences on the plans of a run or a comparison.
 
-    For each plan that does not come with the package, two lines on how it was understood; for every
-    plan, what is left out after the run, or what happens after the plan.
+    For each plan that does not come with the package, two lines on how it was understood.
 
     Args:
         plans: names of arms, their plans (None: declared budgets) and their configurations.
     """
     out = []
+    for _, plan, config in plans:
+        if plan is not None and not is_shipped(plan):
+            out += [understood(plan, config, words), _reading(plan, config, words)]
+    return list(dict.fromkeys(out))
+
+
+def plan_limits(plans: Iterable[tuple[str, Plan | None, Config]], words: Words) -> list[str]:
+    """Sentences on what is left out of plans after the run, or what happens after plans.
+
+    Args:
+        plans: as for :func:`about_plans`.
+    """
+    out = []
     for arm, plan, config in plans:
         if plan is None:
             continue
-        if not is_shipped(plan):
-            out += [understood(plan, config, words), _reading(plan, config, words)]
         name = words.name(plan.name)
         name = name if arm == plan.name else f"{name} ({words.name(arm)})"
         out += [*_beyond(plan, config, words), *_ends(name, plan, config, words)]

@@ -180,7 +180,7 @@ def test_the_sentence_and_the_title_name_the_same_leaders():
 
 def test_a_rival_s_loss_is_told_where_the_firm_has_none():
     panels = _panels(run_figure(_run(REVENUE=_flat(500, 0, 0), SPEND=_flat(0, 1000, 0)), EN))
-    assert "Profit to date: Birch has lost $600.00; Alder $300.00" in panels
+    assert "Profit to date: Birch has lost $600.00; Alder has earned $300.00" in panels
 
 
 def test_a_single_firm_leads_nobody():
@@ -440,7 +440,7 @@ def test_a_small_panel_says_the_period_or_since_when():
     assert title(1000, 2000) == (
         "Active customers, last year: Community building 2 k, Ad blitz 1 k"
     )
-    assert title(1010, 1000) == "Active customers, last year: about the same, 1 k and 1.01 k"
+    assert title(1010, 1000) == "Active customers, last year: about the same, Community building 1 k, Ad blitz 1.01 k"
     found = _comparison((90, 100, 110), weeks=52)
     assert title(1000, 2000).startswith("Active customers, last year: ")
     found = _comparison((90, 100, 110), weeks=20)

@@ -74,7 +74,7 @@ def command(
             with growing(words.say("progress_uncertainty"), kept) as count:
                 uncertain = uncertainty(config, *pair, settings=settings, store=kept,
                                         processes=True, progress=count)  # fmt: skip
-        answer = sentences.full_answer(result, uncertain, scenario, words)
+        answer = sentences.full_answer(result, arms, uncertain, scenario, words)
         changed = bool(altering(given.changes))
         notes = sentences.notes(result, arms, scenario, words, changed=changed)
         said = [*answer, *notes]

@@ -52,7 +52,7 @@ def _run(
     from sim.reporting import folders, terminal
     from sim.reporting import run as report
     from sim.reporting.notes import next_steps
-    from sim.reporting.plans import about_plans
+    from sim.reporting.plans import about_plans, plan_limits
 
     config = load_config(*given.changes)
     words = words.in_currency(config.currency)
@@ -64,7 +64,8 @@ def _run(
         with steps(shown, config.weeks) as advance:
             result = simulate(config, plan=plan, progress=lambda _: advance(1), time_phases=timings)
         plans = [(plan.name, plan, config)] if plan else []
-        answer = [*report.answer(result, words), *about_plans(plans, words)]
+        answer = [*report.answer(result, words), *plan_limits(plans, words),
+                  *about_plans(plans, words)]  # fmt: skip
         folders.save_run(draft, config, result, plan, answer, given.changes, words)
         place = publish()
     if as_json:

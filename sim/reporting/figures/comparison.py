@@ -274,7 +274,8 @@ def _difference(
                          week=course.row)  # fmt: skip
     x, y = (number(kpi, value, words) for value in (found.a, found.b))
     if x == y or is_level(found.a, found.b, share=KPIS[kpi].unit == "share"):
-        return words.say("fig_kpi_level", label=said, period=period, x=x, y=y)
+        return words.say("fig_kpi_level", label=said, period=period, x=x, y=y, a=names[0],
+                         b=names[1])  # fmt: skip
     if not found.settled:
         return words.say("fig_kpi_open", label=said, period=period)
     shown = sorted(zip(names, (x, y), strict=True), key=lambda pair: pair[0] != names[first])
@@ -481,8 +482,8 @@ def _points(axes: Axes, room: Room, found: Uncertainty, names: Sequence[str], wo
     axes.margins(y=0.15)
     value_grid(axes)
     axes.yaxis.set_major_formatter(formatter("profit", words))
-    title = words.say("fig_uncertainty_span", low=words.money(float(mean[0])),
-                      high=words.money(float(mean[-1])))  # fmt: skip
+    title = words.say("fig_uncertainty_span", low=words.more(float(mean[0])),
+                      high=words.more(float(mean[-1])))  # fmt: skip
     what = words.say("fig_uncertainty_points", a=names[0], b=names[1])
     heading(axes, title, in_money(words, what), room, words)
 

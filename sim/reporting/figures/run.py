@@ -220,5 +220,5 @@ def _loss(last: np.ndarray, names: Sequence[str], focus: int, words: Words) -> s
     if last[worst] >= 0.0 or worst == focus:
         return ""
     said = words.say("fig_in_the_red", a=names[worst], money=words.money(float(-last[worst])))
-    return words.say("fig_both", said, words.say("fig_other", a=names[focus],
-                     value=words.money(float(last[focus]))))  # fmt: skip
+    earned = words.say("fig_earned", a=names[focus], money=words.money(float(last[focus])))
+    return words.say("fig_both", said, earned)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Mapping, Sequence
 from copy import copy
 from typing import TYPE_CHECKING, Any
@@ -249,6 +250,11 @@ class Words:
             if largest >= size:
                 return f"{_three(value / size, alike and alike / size)} {unit}"
         return _three(value, alike)
+
+
+def first_sentence(text: str) -> str:
+    """The first sentence of a text in English or Chinese."""
+    return re.split(r"(?<=[.!?])\s|(?<=[。！？])", text, maxsplit=1)[0]
 
 
 def _three(value: float, alike: float | None = None) -> str:
