@@ -89,7 +89,12 @@ def test_what_is_open_is_called_open(default):
     assert "It is not clear whether Alder earns more" in said
     assert "10 runs do not settle it" in said
     assert "replicates=20" in said
-    for never in ("earns more with B than", "exceeds", "other way round", "luck does not explain it"):
+    for never in (
+        "earns more with B than",
+        "exceeds",
+        "other way round",
+        "luck does not explain it",
+    ):
         assert never not in said
 
 

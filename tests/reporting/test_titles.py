@@ -440,7 +440,10 @@ def test_a_small_panel_says_the_period_or_since_when():
     assert title(1000, 2000) == (
         "Active customers, last year: Community building 2 k, Ad blitz 1 k"
     )
-    assert title(1010, 1000) == "Active customers, last year: about the same, Community building 1 k, Ad blitz 1.01 k"
+    assert (
+        title(1010, 1000)
+        == "Active customers, last year: about the same, Community building 1 k, Ad blitz 1.01 k"
+    )
     found = _comparison((90, 100, 110), weeks=52)
     assert title(1000, 2000).startswith("Active customers, last year: ")
     found = _comparison((90, 100, 110), weeks=20)

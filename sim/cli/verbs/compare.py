@@ -89,7 +89,8 @@ def command(
     following = [
         *([] if settings else [words.say("next_uncertainty")]),
         *([] if every_kpi else [words.say("next_all")]),
-        *([words.say("next_market", markets=words.say("and").join(other_markets))]
+        *([words.say("next_market", markets=words.say("and").join(
+            words.with_id(name, words.market_name(name)) for name in other_markets))]
           if len(other_markets) > 1 else []),
         words.say("next_explain"),
     ]  # fmt: skip

@@ -73,6 +73,10 @@ class Words:
         shipped: Mapping[str, str] = self._words["market_names"]
         return self._names.get(key) or shipped.get(key, key)
 
+    def with_id(self, key: str, name: str) -> str:
+        """An id that one types, with its name if that differs."""
+        return key if key == name.lower() else self.say("with_id", id=key, name=name)
+
     def say(self, key: str, *args: object, **values: object) -> str:
         """The sentence of a key with its values filled in."""
         return str(self._words[key].format(*args, **values))
