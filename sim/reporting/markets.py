@@ -36,7 +36,8 @@ def market_table(words: Words) -> Table:
         table.add_column(words.say(key))
     for name in options(MARKET):
         config = load_config(f"{MARKET}={name}")
-        table.add_row(words.with_id(name, words.market_name(name)), f"{config.population.people:,}", str(config.weeks),
+        table.add_row(f"{name}\n{words.market_name(name)}",
+                      f"{config.population.people:,}", str(config.weeks),
                       "\n".join(_firm(firm, words) for firm in config.firms),
                       words.market(name) or _about(name))  # fmt: skip
     return table

@@ -8,7 +8,10 @@ from sim.cli.app import main
 from tests.chinese import english_words
 
 SMALL = ["population.customers=200", "weeks=8", "warmup=2", "threads=1"]
-NAMES = {*"gtm explain run compare claims market plan new results KPI CEO CDNOW".split()}
+NAMES = {
+    "gtm", "explain", "run", "compare", "claims", "market", "plan", "new", "results", "KPI", "CEO",
+    "CDNOW",
+}  # fmt: skip
 """Verbs, the folder of results, and terms that Chinese managers use as they are."""
 
 
