@@ -203,33 +203,33 @@ def _turns(
     if not gap.settled or is_equal(gap, smallest):
         return []
 
-    def other(key: str, values: np.ndarray, *, level: bool = False) -> list[str]:
-        """A sentence if by these values the other arm earns more, or the two are level."""
+    def other(values: np.ndarray, turned: str, level: str = "", unclear: str = "") -> list[str]:
+        """A sentence if by these values the other arm earns more, the two are about level, or it is
+        not clear which earns more; none for a case without a key."""
         found = paired(values[a], values[b], 1, comparison.confidence)
-        is_turned = found.difference * gap.difference < 0.0
-        is_level = is_equal(found, smallest) or (is_turned and not is_larger(found, smallest))
-        if not (level if is_level else is_turned):
+        key = turned if found.difference * gap.difference < 0.0 else ""
+        if is_equal(found, smallest) or (key and not is_larger(found, smallest)):
+            key = level if abs(found.difference) < smallest else unclear
+        if not key:
             return []
         ahead = comparison.arms[b if found.difference > 0 else a]
-        is_small = abs(found.difference) < smallest
-        how = ("_level" if is_small else "_unclear") if is_level else ""
         return [
             words.say(
-                f"{key}{how}", winner=words.name(ahead), firm=words.name(firm),
+                key, winner=words.name(ahead), firm=words.name(firm), weeks=weeks + 2 * YEAR,
                 gap=words.money(abs(found.difference)), smallest=words.money(smallest),
-                weeks=weeks + 2 * YEAR,
             )
         ]  # fmt: skip
 
     out = []
     if weeks > YEAR:
-        out += other("answer_first_year", comparison.values("profit", 0, YEAR)[:, :, f])
+        out += other(comparison.values("profit", 0, YEAR)[:, :, f], "answer_first_year")
         last = comparison.values("profit", weeks - YEAR, weeks)[:, :, f]
-        out += other("answer_last_year", last)
+        out += other(last, "answer_last_year")
     reached = [year for year in HORIZONS if year * YEAR == weeks]
     if reached:
         stopped = comparison.horizon(reached[-1], True)[:, :, f]
-        out += other("answer_runoff", stopped, level=True)
+        unclear = "answer_runoff_unclear" if smallest else ""
+        out += other(stopped, "answer_runoff", "answer_runoff_level", unclear)
     return out
 
 

@@ -93,7 +93,7 @@ def test_what_is_open_is_called_open(default):
         "earns more with B than",
         "exceeds",
         "other way round",
-        "luck does not explain it",
+        "rule out luck",
     ):
         assert never not in said
 
