@@ -106,6 +106,12 @@ def _kpis_table(run: Run, words: Words) -> Table:
     return table
 
 
+def terms(run: Run, words: Words) -> str:
+    """One line below the tables on their terms."""
+    period = words.say("note_run", time=words.time(run.ledger.weeks))
+    return words.say("plan_and").join([period, words.say("note_more")])
+
+
 def timing_table(run: Run, words: Words) -> Table:
     """Table of the time spent in each phase of the week; ``open`` and ``close`` run the customers'
     phases."""

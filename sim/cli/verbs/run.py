@@ -74,7 +74,7 @@ def _run(
     tables = report.tables(result, words, every=every_kpi)
     tables += [report.timing_table(result, words)] if timings else []
     following = ["next_compare", *([] if every_kpi else ["next_all"]), "next_explain"]
-    terminal.show(terminal.make_console(), *answer, "", *tables, "",
+    terminal.show(terminal.make_console(), *answer, "", *tables, report.terms(result, words), "",
                   next_steps([*map(words.say, following)], place, words))  # fmt: skip
 
 
