@@ -34,9 +34,9 @@ def full_answer(
     return [
         *([words.pick(scenario.question), first_sentence(words.pick(scenario.story))]
           if scenario else []),
+        *(uncertainty_answer(uncertain, words) if uncertain else []),
         *plan_limits(_plans(comparison, arms), words),
-        *([*uncertainty_answer(uncertain, words), words.say("uncertain_then")]
-          if uncertain else []),
+        *([words.say("uncertain_then")] if uncertain else []),
         *answer(comparison, words),
     ]  # fmt: skip
 
