@@ -315,14 +315,14 @@ def _move(
     for n in range(len(bounds)):
         places[POINTS * n : POINTS * (n + 1), n] = np.linspace(0.0, 1.0, POINTS)
     settings, changes = settings_at(config, bounds, places)
-    seeds, kept, running = range(config.seed, config.seed + POINT_SEEDS), [], []
-    for words in changes:
+    seeds, kept, running = range(config.seed, config.seed + POINT_SEEDS), {}, []
+    for words in dict.fromkeys(map(tuple, changes)):  # the declared values are in every row
         jobs = [Job(override(config, *words), pair, seed, 0) for seed in seeds]
-        kept.append(Store(store, f"moved-{key(jobs[0])}"))
-        running.append(submit(jobs, kept[-1], pool))
-    for begun, where in zip(running, kept, strict=True):
+        kept[words] = Store(store, f"moved-{key(jobs[0])}")
+        running.append((submit(jobs, kept[words], pool), kept[words]))
+    for begun, where in running:
         gather(begun, where)
-    values = np.array([[read(where.get(seed)) for seed in seeds] for where in kept])
+    values = np.array([[read(kept[tuple(w)].get(seed)) for seed in seeds] for w in changes])
     gap = (values[..., 1] - values[..., 0]).reshape(len(bounds), POINTS, POINT_SEEDS)
     known = {name: (number.meaning, float(value)) for name, number, value in numbers(config)}
     return tuple(

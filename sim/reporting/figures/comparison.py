@@ -44,6 +44,7 @@ from sim.reporting.figures.style import (
     new_figure,
     number,
     percent,
+    period,
     rolling,
     style_of,
     tint,
@@ -79,11 +80,6 @@ def _about(comparison: Comparison, words: Words) -> str:
         "fig_about_compare", arms=len(comparison.arms), time=words.time(comparison.config.weeks),
         replicates=comparison.replicates,
     )  # fmt: skip
-
-
-def _period(comparison: Comparison, words: Words) -> str:
-    weeks = comparison.config.weeks
-    return words.say("fig_last_year") if weeks >= YEAR else words.say("fig_in_weeks", weeks)
 
 
 def _key(comparison: Comparison, words: Words) -> list[tuple[str, str]]:
@@ -190,13 +186,18 @@ def _gap(axes: Axes, room: Room, comparison: Comparison, firm: str, words: Words
     if several:
         what = words.say("fig_gap_several", a=names[0])
     else:
-        for place, name, shade in ((0.985, names[1], colour(1)), (0.015, names[0], colour(0))):
-            axes.text(0.02, place, words.say("fig_ahead", plan=name), color=shade,
-                      transform=axes.transAxes, fontweight="bold",
-                      va="top" if place > 0.5 else "bottom")  # fmt: skip
+        _sides(axes, names, words)
         what = words.say("fig_gap", a=names[0], b=names[1])
     title = _when(comparison, firm, words)
     heading(axes, title, in_money(words, what), room, words)
+
+
+def _sides(axes: Axes, names: Sequence[str], words: Words) -> None:
+    """Say which of two arms is ahead above the line of zero, and which below."""
+    for place, name, shade in ((0.985, names[1], colour(1)), (0.015, names[0], colour(0))):
+        axes.text(0.02, place, words.say("fig_ahead", plan=name), color=shade,
+                  transform=axes.transAxes, fontweight="bold",
+                  va="top" if place > 0.5 else "bottom")  # fmt: skip
 
 
 def _when(comparison: Comparison, firm: str, words: Words) -> str:
@@ -264,7 +265,7 @@ def _difference(
     values = comparison.values(kpi, last)[:, :, comparison.firms.index(firm)]
     found = _gap_between(comparison, values, arms)
     year = comparison.config.weeks >= YEAR
-    period = words.say("fig_of_year") if year else _period(comparison, words)
+    when = words.say("fig_of_year") if year else period(comparison.config.weeks, words)
     if not found.pairs:
         return said
     first = 0 if found.difference < 0.0 else 1
@@ -274,13 +275,13 @@ def _difference(
                          week=course.row)  # fmt: skip
     x, y = (number(kpi, value, words) for value in (found.a, found.b))
     if x == y or is_level(found.a, found.b, share=KPIS[kpi].unit == "share"):
-        return words.say("fig_kpi_level", label=said, period=period, x=x, y=y, a=names[0],
+        return words.say("fig_kpi_level", label=said, period=when, x=x, y=y, a=names[0],
                          b=names[1])  # fmt: skip
     if not found.settled:
-        return words.say("fig_kpi_open", label=said, period=period)
+        return words.say("fig_kpi_open", label=said, period=when)
     shown = sorted(zip(names, (x, y), strict=True), key=lambda pair: pair[0] != names[first])
     (a, more), (b, less) = shown
-    return words.say("fig_kpi_best", label=said, period=period, a=a, b=b, x=more, y=less)
+    return words.say("fig_kpi_best", label=said, period=when, a=a, b=b, x=more, y=less)
 
 
 def _gap_between(comparison: Comparison, values: np.ndarray, arms: tuple[int, int]) -> Paired:
@@ -371,7 +372,7 @@ def _funnel(
     means, names = _known(np.nanmean, np.moveaxis(stages, 1, 0)), _names(comparison, words)
     _table(axes, room, comparison, stage_names(words), means, partial(percent, words=words), words)
     title = _stage_apart(comparison, firm, stages, words)
-    heading(axes, title, words.say("fig_base", period=_period(comparison, words)),
+    heading(axes, title, words.say("fig_base", period=period(comparison.config.weeks, words)),
             inner(names, room, words), words)  # fmt: skip
 
 
@@ -412,7 +413,7 @@ def _rivals(
     """Active customers of every firm, by arm; ``customers`` is [arm, replicate, firm]."""
     firms, means = [named(words, name) for name in comparison.firms], customers.mean(axis=1)
     _table(axes, room, comparison, firms, means, alike(means, words), words)
-    what = words.say("fig_what_rivals", period=_period(comparison, words))
+    what = words.say("fig_what_rivals", period=period(comparison.config.weeks, words))
     room = inner(_names(comparison, words), room, words)
     heading(axes, _loser(comparison, firm, customers, firms, words), what, room, words)
 
@@ -473,10 +474,7 @@ def _points(axes: Axes, room: Room, found: Uncertainty, names: Sequence[str], wo
     axes.vlines(x, gap.min(axis=1), gap.max(axis=1), color="#999999")
     axes.scatter(x, mean, c=np.where(mean > 0, colour(1), colour(0)), s=26, zorder=3)
     axes.axhline(0.0, color=INK, linewidth=1.0)
-    for place, name, shade in ((0.985, names[1], colour(1)), (0.015, names[0], colour(0))):
-        axes.text(0.02, place, words.say("fig_ahead", plan=name), color=shade,
-                  transform=axes.transAxes, fontweight="bold",
-                  va="top" if place > 0.5 else "bottom")  # fmt: skip
+    _sides(axes, names, words)
     axes.set_xticks([])
     axes.set_xlabel(words.say("fig_settings", len(gap)))
     axes.margins(y=0.15)

@@ -16,7 +16,7 @@ from sim.config.schema import Config
 from sim.kpis import KPIS, Window
 from sim.ledger import accounts as acc
 from sim.outcomes.run import Run
-from sim.reporting.figures.run import SMALLEST, about_run, period
+from sim.reporting.figures.run import SMALLEST, about_run
 from sim.reporting.figures.style import (
     INK,
     ROUND,
@@ -33,6 +33,7 @@ from sim.reporting.figures.style import (
     named,
     percent,
     percents,
+    period,
     style_of,
     tint,
 )
@@ -110,7 +111,7 @@ def _finding(run: Run, stages: np.ndarray, words: Words) -> str:
     won = float(_orders(run)[f])
     if won < SMALLEST * run.config.population.weight:
         return words.say("fig_orders_few", firm=named(words, run.focus), count=words.short(won),
-                         period=period(run, words))  # fmt: skip
+                         period=period(run.ledger.weeks, words))  # fmt: skip
     return words.say("fig_occasions", firm=named(words, run.focus), x=percent(stages[f, 0], words),
                      y=percent(stages[f, 1], words))  # fmt: skip
 
@@ -128,7 +129,7 @@ def _funnel(axes: Axes, room: Room, run: Run, stages: np.ndarray, words: Words) 
     known = _orders(run) >= SMALLEST * run.config.population.weight
     title = _closing(np.where(known[:, None], stages, np.nan), names,
                      run.firms.index(run.focus), words)  # fmt: skip
-    heading(axes, title, words.say("fig_base", period=period(run, words)),
+    heading(axes, title, words.say("fig_base", period=period(run.ledger.weeks, words)),
             inner(names, room, words), words)  # fmt: skip
 
 

@@ -16,7 +16,7 @@ from sim.ledger import accounts as acc
 from sim.ledger.accounts import PARTS, TOUCH_ACTIVITY
 from sim.market.activities import OWNERS
 from sim.outcomes.run import Run
-from sim.reporting.figures.run import about_run, period
+from sim.reporting.figures.run import about_run
 from sim.reporting.figures.style import (
     COLOURS,
     INK,
@@ -36,6 +36,7 @@ from sim.reporting.figures.style import (
     named,
     percent,
     percents,
+    period,
     rolling,
     style_of,
     tint,
@@ -102,7 +103,7 @@ def _finding(run: Run, words: Words) -> str:
         return words.say("fig_inside", firm=name)
     values = {key: percent(flows[account] / flows[acc.REVENUE], words)
               for key, account in (("x", acc.SPEND), ("y", acc.PAYROLL))}  # fmt: skip
-    values["period"] = period(run, words)
+    values["period"] = period(run.ledger.weeks, words)
     key = "fig_spends_both" if flows[acc.PAYROLL] > 0 else "fig_spends"
     return words.say(key, firm=name, **values)
 

@@ -30,6 +30,7 @@ from sim.reporting.figures.style import (
     lines,
     named,
     percent,
+    period,
     rolling,
     style_of,
 )
@@ -85,12 +86,6 @@ def about_run(run: Run, words: Words) -> str:
     )  # fmt: skip
 
 
-def period(run: Run, words: Words) -> str:
-    """The last year in words, or the whole of a shorter run."""
-    weeks = run.ledger.weeks
-    return words.say("fig_last_year") if weeks >= YEAR else words.say("fig_in_weeks", weeks)
-
-
 def _path(run: Run, kpi: str) -> np.ndarray:
     """A KPI week by week, [week, firm]."""
     found: np.ndarray = run.weekly[kpi].to_numpy().reshape(run.ledger.weeks, len(run.firms))
@@ -109,18 +104,19 @@ def _finding(run: Run, words: Words) -> str:
     names = [named(words, name) for name in run.firms]
     money = np.array(list(run.kpi("revenue", last).values()))
     if not money.any():
-        return words.say("fig_no_revenue", period=period(run, words))
+        return words.say("fig_no_revenue", period=period(run.ledger.weeks, words))
     if len(names) == 1:
         profit = run.kpi("profit", last)[run.firms[0]]
         return words.say("fig_single", firm=names[0], revenue=words.money(float(money[0])),
-                         profit=words.money(profit), period=period(run, words))  # fmt: skip
+                         profit=words.money(profit),
+                         period=period(run.ledger.weeks, words))  # fmt: skip
     share = money / money.sum()
     shown = leaders(share)
     first, last_of = shown[0], shown[-1]
     x, y = (percent(share[n], words) for n in (first, last_of))
     key = "fig_one_leads" if len(shown) == 1 else "fig_level_lead" if x == y else "fig_lead"
     said = words.say(key, a=words.listed([names[n] for n in shown]), x=x, y=y,
-                     period=period(run, words))  # fmt: skip
+                     period=period(run.ledger.weeks, words))  # fmt: skip
     focus = run.firms.index(run.focus)
     if focus in shown:
         return said

@@ -15,7 +15,7 @@ from sim.ledger.accounts import LEAD_FLOWS, PARTS
 from sim.outcomes.run import Run
 from sim.reporting.figures.customers import source_names
 from sim.reporting.figures.findings import about_lines
-from sim.reporting.figures.run import SMALLEST, about_run, emphasise, period
+from sim.reporting.figures.run import SMALLEST, about_run, emphasise
 from sim.reporting.figures.style import (
     GREY,
     INK,
@@ -35,6 +35,7 @@ from sim.reporting.figures.style import (
     named,
     percent,
     percents,
+    period,
     rolling,
     style_of,
     tint,
@@ -92,7 +93,7 @@ def _finding(run: Run, stores: bool, words: Words) -> str:
             "fig_wins_few" if few else "fig_wins_leads", firm=name,
             won=words.short(float(last[acc.LEADS_WON])),
             leads=words.short(float(last[acc.LEADS])), x=percent(
-            last[acc.LEADS_WON] / last[acc.LEADS], words), period=period(run, words),
+            last[acc.LEADS_WON] / last[acc.LEADS], words), period=period(run.ledger.weeks, words),
         )  # fmt: skip
     if stores:
         share = run.kpi("distribution", run.ledger.weeks - 1)[run.focus]
@@ -124,7 +125,7 @@ def _pipeline(axes: Axes, room: Room, run: Run, words: Words) -> None:
     worst = int(np.argmin(np.diff(values)))
     title = words.say("fig_pipeline", a=names[worst], b=names[worst + 1])
     heading(axes, title, words.say("fig_what_pipeline", firm=named(words, run.focus),
-            period=period(run, words)), room, words)  # fmt: skip
+            period=period(run.ledger.weeks, words)), room, words)  # fmt: skip
 
 
 def _follow_ups(run: Run) -> tuple[np.ndarray, np.ndarray]:

@@ -178,6 +178,11 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def period(weeks: int, words: Words) -> str:
+    """The last year of so many weeks in words, or the whole of a shorter time."""
+    return words.say("fig_last_year") if weeks >= YEAR else words.say("fig_in_weeks", weeks)
+
+
 def firm_colour(n: int) -> str:
     """Colour of the firm in this place of the ledger."""
     return FIRM_COLOURS[n % len(FIRM_COLOURS)]

@@ -9,7 +9,7 @@ from copy import copy
 from typing import TYPE_CHECKING, Any
 
 from sim import files
-from sim.params import ConfigError, Message, nearest
+from sim.params import ConfigError, Message, nearest, path_of
 from sim.rules.units import YEAR
 
 if TYPE_CHECKING:
@@ -197,11 +197,10 @@ class Words:
         Args:
             meaning: as declared.
         """
-        first, _, rest = key.partition(".")
-        said = self.text(meaning).rstrip(".。")
-        if first != "activities":
+        path, said = path_of(key), self.text(meaning).rstrip(".。")
+        if path[0] != "activities":
             return said
-        return self.say("of_activity", said, activity=self.activity(rest.split(".")[0], config))
+        return self.say("of_activity", said, activity=self.activity(path[1], config))
 
     def share(self, value: float) -> str:
         """A share between 0 and 1 as a percentage."""
