@@ -23,6 +23,7 @@ from sim.config.schema import Config
 from sim.experiments.arms import Arm, Spec, arms
 from sim.experiments.pool import workers
 from sim.experiments.replicates import ArmResult, Job, Store, fill, gather, key, submit
+from sim.experiments.sweeps.analysis import seed_noise_share
 from sim.experiments.sweeps.parameters import settings_at, uncertain_parameters
 from sim.kpis import KPIS, over
 from sim.market.plan import share_start
@@ -134,10 +135,7 @@ class Uncertainty:
     def seed_noise_share(self, arm: int = 1) -> float:
         """Share of the variance of the difference due to seed noise; the rest is parameter
         uncertainty."""
-        gap = self.gap(arm)
-        noise = float(gap.var(axis=1, ddof=1).mean())
-        between = max(0.0, float(gap.mean(axis=1).var(ddof=1)) - noise / gap.shape[1])
-        return noise / (noise + between) if noise + between > 0 else float("nan")
+        return seed_noise_share(self.gap(arm))
 
     @cached_property
     def drivers(self) -> list[tuple[str, float]]:
