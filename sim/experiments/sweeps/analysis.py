@@ -38,6 +38,9 @@ FEWEST = 20
 SHUFFLES = 40
 """Shuffles of a parameter that show which index it would reach by chance, without influence."""
 
+MANY = 50
+"""Different values of a parameter from which it counts as continuous."""
+
 NAMED = 10
 """Settings that an error names before it says how many more there are."""
 
@@ -133,12 +136,7 @@ def analyse(
     designed = table.attrs.get(ABOUT, {}).get("method", "")
     method = one_of(method or OF_SAMPLE.get(designed, "pawn"), "method", METHODS)
     found = outcomes(table, outcome, space=space, firm=firm, arms=arms)
-    whole = found.is_whole
-    if method in OF_SAMPLE.values():
-        _refuse_failed(found.numbers[~whole], method)
-    kept = found.values[whole]
-    if len(kept) < 2 or np.ptp(kept.mean(axis=1)) == 0.0:
-        raise ConfigError("{outcome}: the same in all settings.", outcome=shown(outcome))
+    whole, kept = _usable(found, outcome, method)
     codes = _codes(found.settings[whole])
     estimate = {"sobol": _sobol, "morris": _morris, "pawn": _pawn, "delta": _delta}[method]
     rng = np.random.default_rng(seed)
@@ -157,6 +155,19 @@ def analyse(
         "left_out": int((~whole).sum()), "noise_share": share,
     }  # fmt: skip
     return out
+
+
+def _usable(found: Outcomes, outcome: str, method: str) -> tuple[np.ndarray, np.ndarray]:
+    """Which settings can be analysed, bool [setting], and their values, float64 [setting, seed]."""
+    whole = found.is_whole
+    if method in OF_SAMPLE.values():
+        _refuse_failed(found.numbers[~whole], method)
+    if not whole.any():
+        raise ConfigError("{outcome}: no setting has numbers of all its runs.", outcome=outcome)
+    kept = found.values[whole]
+    if np.ptp(kept.mean(axis=1)) == 0.0:
+        raise ConfigError("{outcome}: the same in all settings.", outcome=outcome)
+    return whole, kept
 
 
 def seed_noise_share(values: np.ndarray) -> float:
@@ -377,10 +388,11 @@ def _pawn(
     _refuse_few(len(y), "pawn")
     pawn = salib("analyze", "pawn")
     found = pawn.analyze(_problem(x.shape[1]), x, y)
-    chance: dict[bytes, float] = {}  # by how often each value occurs, which is what matters
+    chance: dict[bytes, float] = {}  # few values: by how often each occurs; many: all alike
     by_chance = []
     for column in x.T:
-        form = np.unique(column, return_counts=True)[1].tobytes()
+        counts = np.unique(column, return_counts=True)[1]
+        form = counts.tobytes() if len(counts) <= MANY else b""
         if form not in chance:
             shuffled = rng.permuted(np.tile(column, (SHUFFLES, 1)), axis=1).T
             medians = pawn.analyze(_problem(SHUFFLES), shuffled, y)["median"]

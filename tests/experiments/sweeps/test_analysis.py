@@ -195,6 +195,7 @@ def test_a_design_needs_all_its_runs(method, said):
         (lambda t: t, {"space": ["a", "c"]}, "c: no column of the table."),
         (lambda t: t, {"seed": -1}, "seed=-1 is out of bounds"),
         (lambda t: t.assign(profit=1.0), {}, "profit: the same in all settings."),
+        (lambda t: t, {"outcome": "status"}, "status: no setting has numbers of all its runs."),
         (lambda t: t[t["setting"] < 9], {}, "pawn needs 20 settings or more; found 9."),
         (lambda t: pd.concat([t, t[:1]]), {}, "setting 0: a run is in the table twice."),
         (lambda t: pd.concat([t, t.assign(arm="third")]), {}, "give arms= with one or two of old,"),
