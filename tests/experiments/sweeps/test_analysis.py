@@ -95,7 +95,7 @@ def test_the_analysis_leaves_a_host_program_as_it_was():
     table = swept(ishigami, sim.sample(ISHIGAMI, 40))
     state = np.random.get_state()[1].copy()  # noqa: NPY002
     before = (list(warnings.filters), warnings.formatwarning)
-    sim.analyse(table, "y", method="delta", resamples=2)
+    sim.analyse(table, "y", method="delta", space=["x1"], resamples=2)
     assert (np.random.get_state()[1] == state).all()  # noqa: NPY002
     assert (list(warnings.filters), warnings.formatwarning) == before
 
