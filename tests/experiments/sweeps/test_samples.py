@@ -242,5 +242,8 @@ def test_a_frame_is_checked_by_the_number_of_the_setting():
     frame = pd.DataFrame({"talk.rate": [0.1, 0.2, np.nan]})
     with pytest.raises(ConfigError, match=r"setting 2, column talk.rate: talk.rate=nan is out of"):
         check_sample(CONFIG, frame)
+    plans = pd.DataFrame({"plan": ["ad_blits"]})
+    with pytest.raises(ConfigError, match="是否指“ad_blitz”"):
+        check_sample(CONFIG, plans, language="zh")
     with pytest.raises(ConfigError, match="a sample needs rows"):
         check_sample(CONFIG, frame[:0])
