@@ -181,7 +181,7 @@ def ended(
         return _from_system(error, words, kept)
     if isinstance(error, MemoryError):
         return Ended(words.say("cli_no_memory", kept=kept), MACHINE)
-    from sim.experiments.pool import MOST_LOSSES, WorkerLost
+    from sim.runs.executors import MOST_LOSSES, WorkerLost
 
     if isinstance(error, WorkerLost):
         return Ended(words.say("cli_worker_lost", times=MOST_LOSSES + 1, kept=kept), MACHINE)

@@ -17,7 +17,6 @@ from matplotlib.figure import Figure
 from sim.config.compose import to_yaml
 from sim.config.schema import Config
 from sim.experiments import cdnow
-from sim.experiments.arms import Arm
 from sim.experiments.claims import ClaimResult
 from sim.experiments.compare import Comparison
 from sim.experiments.map import Chart
@@ -42,6 +41,7 @@ from sim.reporting.figures.sales import sales_figure
 from sim.reporting.figures.style import save
 from sim.reporting.regions import region_figure
 from sim.reporting.words import Words
+from sim.runs.arms import Arm
 
 LONGEST = 100
 """Bytes of the longest name of a file or folder, without its ending; systems allow 143 to 255."""

@@ -19,14 +19,14 @@ import pytest
 from sim.cli import progress
 from sim.cli.app import main
 from sim.cli.boundary import FAULT, MACHINE, SHOW_TRACEBACK, STORAGE, Signals, one_line
-from sim.experiments.pool import WorkerLost
 from sim.outcomes import store
 from sim.reporting.words import Words, languages
+from sim.runs.executors import WorkerLost
 from tests.conftest import ROOT
 
 KEPT = {
-    "en": "finished replicates kept in results/.replicates: 3; to go on, run the same command",
-    "zh": "已完成的 3 次模拟保存在 results/.replicates，再次运行同一命令即可继续",
+    "en": "finished replicates kept in results/store: 3; to go on, run the same command",
+    "zh": "已完成的 3 次模拟保存在 results/store，再次运行同一命令即可继续",
 }
 
 
@@ -240,7 +240,9 @@ def _start(folder: Path, *call: str, limit: int = 0) -> subprocess.Popen[str]:
 def test_a_batch_system_ends_all_workers_and_the_next_run_goes_on(in_folder, monkeypatch):
     """The whole trial, twenty times over, is ``tests/edges/edges.py``."""
     first = _start(in_folder, *SMALL)
-    while len(list(in_folder.glob("out/.replicates/*/*.npz"))) < 2:  # the first has been counted
+    while (
+        len(list(in_folder.glob("out/store/*/weeks/*.parquet"))) < 2
+    ):  # the first has been counted
         assert first.poll() is None
         time.sleep(0.02)
     family = psutil.Process(first.pid).children(recursive=True)
@@ -249,8 +251,8 @@ def test_a_batch_system_ends_all_workers_and_the_next_run_goes_on(in_folder, mon
     assert first.returncode == 143
     assert said.splitlines()[-1].startswith("gtm: ended by the signal SIGTERM; finished replicates")
     assert not psutil.wait_procs(family, timeout=20)[1]
-    assert [p.name for p in (in_folder / "out").rglob(".*")] == [".replicates"]
-    kept = {p: p.stat().st_mtime_ns for p in in_folder.glob("out/.replicates/*/*.npz")}
+    assert [p.name for p in (in_folder / "out").rglob(".*")] == []
+    kept = {p: p.stat().st_mtime_ns for p in in_folder.glob("out/store/*/weeks/*.parquet")}
     monkeypatch.setattr("sim.experiments.pool.Processes", ThreadPoolExecutor)
     assert main(list(SMALL)) == 0
     assert (in_folder / "out" / "compare-a-b" / "answer.txt").exists()
@@ -265,5 +267,5 @@ def test_a_disk_that_fills_up_leaves_nothing_half_written(in_folder):
     assert full.returncode == STORAGE
     assert said.splitlines()[-1].startswith("gtm: no space left on the disk; ")
     assert "Traceback" not in said
-    assert [p.name for p in (in_folder / "out").rglob(".*")] == [".replicates"]
-    assert not [p for p in (in_folder / "out").iterdir() if p.name != ".replicates"]
+    assert [p.name for p in (in_folder / "out").rglob(".*")] == []
+    assert not [p for p in (in_folder / "out").iterdir() if p.name != "store"]
