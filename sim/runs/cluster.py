@@ -6,16 +6,19 @@ checked when a pool begins, and in every task, as workers may join at any time.
 
 from __future__ import annotations
 
+import itertools
 import json
 import logging
 import os
+import pickle
 import sys
 import tempfile
 import time
+import uuid
 import warnings
 import weakref
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, Future
+from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
@@ -47,11 +50,12 @@ PATIENCE = 10.0
 FRESH = 1.0
 """Seconds for which the number of workers is not asked for again."""
 
-SAME = ("Python", "gtm-dynamics", "sources")
+SAME = (as_message("Python"), as_message("gtm-dynamics"), Message("sources"))
 """What must be the same on all workers, in the order of :func:`identity`."""
 
-IDENTITY = "__import__('sim.runs.cluster').runs.cluster.identity()"
-"""Expression sent to workers in place of a function, which they might not have."""
+HERE = "__import__('sim.runs.cluster').runs.cluster"
+"""Expressions are sent to workers in place of functions: a function that a worker does not have
+would end its connection, and it could not say why."""
 
 
 class OtherProgram(ConfigError):  # noqa: N818
@@ -75,14 +79,14 @@ def identity() -> tuple[str, ...]:
     return "{}.{}".format(*sys.version_info[:2]), sim.__version__, program()[:12]
 
 
-def run_task(
-    expected: tuple[str, ...], shared: str, task: Callable[[], T]
-) -> T | Refused:  # in the worker
-    """Run a task, if this worker has the same program and the same disk.
+def run_task(expected: tuple[str, ...], shared: str, task: bytes) -> Any:
+    """Run a task in a worker that has the same program and the same disk; returns its result, or
+    why it is refused.
 
     Args:
         expected: identity of the program that sent the task.
         shared: file that workers see if they share a disk; empty if that does not matter.
+        task: pickled function without arguments.
     """
     from distributed import get_worker
 
@@ -90,7 +94,7 @@ def run_task(
         return Refused(get_worker().address, identity())
     if shared and not sees(shared):
         return Refused(get_worker().address, expected, os.path.dirname(shared))
-    return task()
+    return pickle.loads(task)()
 
 
 def sees(path: str) -> bool:
@@ -108,7 +112,8 @@ class Cluster(Pool):
 
     def __init__(self, client: Client, closing: ExitStack) -> None:
         self._client, self._closing = client, closing
-        self._executor: Executor = client.get_executor(pure=False)
+        self._executor = client.get_executor(pure=False)
+        self._name, self._numbers = f"gtm-{uuid.uuid4().hex}", itertools.count()
         self._expected, self._shared, self._ends = identity(), "", False
         self._count, self._counted = 1, -FRESH
         self._refuse_others()
@@ -146,13 +151,18 @@ class Cluster(Pool):
         """Run a function in a worker. The future raises :class:`~sim.runs.pools.WorkerLost` or
         :class:`~sim.runs.pools.SchedulerLost` if these are lost, and :class:`OtherProgram` if the
         worker runs another program."""
+        import cloudpickle
+
         outer: Future[T] = Future()
-        task = partial(run_task, self._expected, self._shared, partial(fn, *args, **kwargs))
+        task = cloudpickle.dumps(partial(fn, *args, **kwargs))
         try:
             self._losses.refuse()
             if self._client.status != "running":
                 raise SchedulerLost
-            inner = self._executor.submit(task)
+            inner = self._executor.submit(
+                eval, f"{HERE}.run_task(*given)", {"given": (self._expected, self._shared, task)},
+                key=(self._name, next(self._numbers)),
+            )  # fmt: skip
         except RuntimeError as error:  # of Dask, if the client was closed at this moment
             lost = isinstance(error, WorkerLost | SchedulerLost)
             outer.set_exception(error if lost else SchedulerLost())
@@ -183,7 +193,7 @@ class Cluster(Pool):
             self._losses.lost(MOST_LOSSES + 1)
             return WorkerLost()
         if isinstance(error, ImportError) and (error.name or "").split(".")[0] == "sim":
-            return _cannot_import("a worker", error)
+            return _cannot_import(Message("a worker"), error)
         self._losses.finished()
         return error
 
@@ -195,10 +205,10 @@ class Cluster(Pool):
             SchedulerLost: the connection to the scheduler was lost.
         """
         with _scheduler_may_be_lost():
-            found = self._client.run(eval, IDENTITY, on_error="return")
+            found = self._client.run(eval, f"{HERE}.identity()", on_error="return")
         for worker, theirs in found.items():
             if isinstance(theirs, BaseException):
-                raise _cannot_import(worker, theirs)
+                raise _cannot_import(as_message(worker), theirs)
             if theirs != self._expected:
                 raise _refusal(Refused(worker, theirs), self._expected)
 
@@ -336,15 +346,15 @@ def _refusal(answer: Refused, ours: tuple[str, ...]) -> ConfigError:
     return OtherProgram(
         "executor=dask: the worker {worker} has {what} {theirs}, here it is {here}; all need the "
         "same Python and the same gtm-dynamics.",
-        worker=answer.worker, what=as_message(what), theirs=theirs, here=here,
+        worker=answer.worker, what=what, theirs=theirs, here=here,
     )  # fmt: skip
 
 
-def _cannot_import(worker: str, error: BaseException) -> OtherProgram:
+def _cannot_import(worker: Message, error: BaseException) -> OtherProgram:
     return OtherProgram(
         "executor=dask: {worker} cannot import gtm-dynamics ({reason}); all need the same Python "
         "and the same gtm-dynamics.",
-        worker=as_message(worker), reason=shown(error),
+        worker=worker, reason=shown(error),
     )  # fmt: skip
 
 

@@ -199,18 +199,18 @@ class Engine:
     def __init__(self, store: Store, pool: Pool) -> None:
         self.store, self.pool = store, pool
         self.lost: dict[str, str] = {}
-        self._queue: deque[tuple[Iterator[Work], Batch]] = deque()
+        self._queue: deque[tuple[Iterator[Work | None], Batch]] = deque()
         self._flying: dict[Future[Done], list[Piece]] = {}
         self._suspects: deque[Piece] = deque()
         self._seconds, self._looked = 0.0, time.monotonic()
         shared = store.folder is not None and pool.shares_disk(store.folder)
         self._folder = store.folder if shared else None
 
-    def submit(self, pieces: Iterable[Work], total: int, progress: Progress | None = None) -> Batch:
+    def submit(self, pieces: Iterable[Work | None], total: int, progress: Progress | None = None) -> Batch:
         """Line up work, and hand out as much of it as there are workers for.
 
         Args:
-            pieces: read as they are needed.
+            pieces: read as they are needed; None is a piece that cannot be done.
             total: their number.
             progress: see :data:`Progress`.
         """
@@ -268,10 +268,13 @@ class Engine:
         out: list[Piece] = []
         while self._queue and len(out) < count:
             pieces, batch = self._queue[0]
-            one = next(pieces, None)
-            if one is None:
+            try:
+                one = next(pieces)
+            except StopIteration:
                 self._queue.popleft()
-            elif (missing := one.missing(self.store)) is None:
+                continue
+            missing = one.missing(self.store) if one else None
+            if missing is None:
                 batch.finish(1)
             else:
                 out.append((missing, batch))
