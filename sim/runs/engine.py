@@ -206,7 +206,9 @@ class Engine:
         shared = store.folder is not None and pool.shares_disk(store.folder)
         self._folder = store.folder if shared else None
 
-    def submit(self, pieces: Iterable[Work | None], total: int, progress: Progress | None = None) -> Batch:
+    def submit(
+        self, pieces: Iterable[Work | None], total: int, progress: Progress | None = None
+    ) -> Batch:
         """Line up work, and hand out as much of it as there are workers for.
 
         Args:
