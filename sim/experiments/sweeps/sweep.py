@@ -83,10 +83,10 @@ def sweep(
 
     Returns:
         One row per setting, arm, seed and firm: ``setting`` (row of the sample, from 0), the
-        parameters, ``arm``, ``seed``, ``firm``, ``run`` (address in the store), ``status`` (``done``
-        or ``failed``), ``reason``, and a column for each KPI over the whole run. For a function:
-        ``setting``, the parameters, ``seed`` where it takes one, ``status``, ``reason``, and a column for
-        each number that it returns.
+        parameters, ``arm``, ``seed``, ``firm``, ``run`` (address in the store), ``status``
+        (``done`` or ``failed``), ``reason``, and a column for each KPI over the whole run. For a
+        function: ``setting``, the parameters, ``seed`` where it takes one, ``status``,
+        ``reason``, and a column for each number that it returns.
 
     Raises:
         ConfigError: the configuration, the sample or an arm is wrong.
@@ -100,7 +100,7 @@ def sweep(
         else:
             if arms or settle or store is not None:
                 raise ConfigError(
-                    "arms, settle and store are about markets, and the model is none."
+                    "arms, settle and store are about a market, and the model is a function."
                 )
             out = _functions(model, frame, replicates, _execution(executor), tell)
     out.attrs = dict(frame.attrs)
@@ -224,9 +224,8 @@ class _Found:
 
     def add(self, setting: int, arm: str, seed: int, run: str, reason: str = "") -> None:
         """Note a run; one without an address could not be asked for."""
-        for column, value in zip(
-            vars(self).values(), (setting, arm, seed, run, reason), strict=True
-        ):
+        row = (setting, arm, seed, run, reason)
+        for column, value in zip(vars(self).values(), row, strict=True):
             column.append(value)
 
 
@@ -237,8 +236,8 @@ def _markets(
     settings = Settings(checked(config), sample, arms)
     if settle and len(settings.arms) < 2:
         raise ConfigError("settle: needs two arms or more, whose difference can be settled.")
-    last = max(settings.sample[SEED]) if SEED in settings.sample else config.seed
-    refuse_last_seeds(int(last), replicates)
+    last = int(settings.sample[SEED].max()) if SEED in settings.sample else config.seed
+    refuse_last_seeds(last, replicates)
     found = _Found()
     with engine(settings.config, where.folder, where.execution) as started:
         if settle:
@@ -265,8 +264,8 @@ def _work(
         setting = settings[n]
         if setting.config is None:
             for r in replicates:
-                for one in setting.arms:
-                    found.add(n, one.name, setting.seed + r, "", setting.reason)
+                for a in setting.arms:
+                    found.add(n, a.name, setting.seed + r, "", setting.reason)
                 yield None
             continue
         jobs = (Job(setting.config, setting.arms, setting.seed + r) for r in replicates)
@@ -280,9 +279,11 @@ def _until_settled(
     settings: Settings, most: int, found: _Found, started: Engine, progress: Progress | None
 ) -> None:
     """Add replicates at each setting until its question is settled, or there are ``most``."""
-    sizes, places, before = look_sizes(most, FIRST_LOOK), list(range(len(settings))), 0
+    sizes, places, before, jobs = look_sizes(most, FIRST_LOOK), list(range(len(settings))), 0, 0
     for count in sizes:
-        _complete(settings, places, range(before, count), found, started, progress)
+        jobs += len(places) * (count - before)
+        tell = progress and partial(_of_all, progress, jobs)
+        _complete(settings, places, range(before, count), found, started, tell)
         before = count
         if count < most:
             table = _table(settings, found, started)
@@ -291,21 +292,28 @@ def _until_settled(
             break
 
 
+def _of_all(progress: Progress, total: int, done: int, _: int) -> None:
+    """Report progress towards all replicates so far, instead of those of one look."""
+    progress(done, total)
+
+
 def _unsettled(
     table: pd.DataFrame, places: Sequence[int], settings: Settings, confidence: float
 ) -> list[int]:
     """The settings whose question is open; those with failed runs stay as they are."""
     names, share = [one.name for one in settings.arms], settings.config.smallest_effect
     out = []
-    mine = table[table["setting"].isin(places) & table["firm"].isin(settings.focus)]
-    for n, rows in mine.groupby("setting"):
+    mine = table[table["firm"].isin(settings.focus)]
+    by_setting = dict(list(mine.groupby("setting")))
+    for n in places:
+        rows = by_setting[n]
         if (rows["status"] == FAILED).any():
             continue
         for _, of_firm in rows.groupby("firm"):
             wide = of_firm.pivot(index="arm", columns="seed", values="profit").loc[names]
             revenue = of_firm.loc[of_firm["arm"] == names[0], "revenue"].mean()
             if not is_settled(wide.to_numpy(), share * float(revenue), confidence):
-                out.append(int(n))
+                out.append(n)
                 break
     return out
 
@@ -313,9 +321,9 @@ def _unsettled(
 def _table(settings: Settings, found: _Found, started: Engine) -> pd.DataFrame:
     """The tidy table of a sweep; see :func:`sweep`."""
     known = pd.DataFrame(vars(found))
-    for n in np.flatnonzero(known["reason"] == "").tolist():
-        if reason := started.reason(known.at[n, "run"]):
-            known.at[n, "reason"] = reason
+    known["reason"] = [
+        reason or started.reason(run) for reason, run in zip(found.reason, found.run, strict=True)
+    ]
     known["status"] = np.where(known["reason"] == "", DONE, FAILED)
     done = known.loc[known["status"] == DONE, "run"].unique().tolist()
     values = started.store.table("runs", done).select(["key", "firm", *KPIS]).to_pandas()
