@@ -33,7 +33,6 @@ from sim import files
 from sim.experiments import cdnow, claims, scenarios, targets
 from sim.experiments import regions as space
 from sim.experiments.map import POINTS, chart
-from sim.experiments.pool import workers
 from sim.experiments.uncertainty import uncertainty
 from sim.reporting import answer as sentences
 from sim.reporting import claims as report
@@ -44,6 +43,7 @@ from sim.reporting.figures.comparison import compare_figure
 from sim.reporting.figures.style import png, save
 from sim.reporting.terms import terms
 from sim.reporting.words import Words
+from sim.runs.executors import workers
 
 HERE = Path(__file__).resolve().parent
 GOLDEN = HERE / "golden.json"

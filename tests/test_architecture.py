@@ -19,10 +19,11 @@ LEVELS = {
     "kpis": 3, "engines": 3, "config": 3, "plans": 3,
     "agents": 4, "outcomes": 4,
     "model": 5,
-    "experiments": 6,
-    "reporting": 7,
-    "cli": 8,
-    "__main__": 9,
+    "runs": 6,
+    "experiments": 7,
+    "reporting": 8,
+    "cli": 9,
+    "__main__": 10,
 }  # fmt: skip
 """A part may import lower levels and its own folder. CONTRIBUTING.md shows the same order."""
 

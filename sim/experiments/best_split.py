@@ -24,11 +24,11 @@ from scipy.stats import qmc
 from sim.config.compose import load_config, override
 from sim.config.schema import Config
 from sim.experiments.arms import Arm
-from sim.experiments.pool import workers
 from sim.experiments.replicates import Job, Store, fill, key
 from sim.experiments.scenarios import need
 from sim.kpis import over, profit
 from sim.params import in_id_order
+from sim.runs.executors import workers
 
 FIRM = "alder"
 FIRST_SEED = 1001
@@ -144,7 +144,7 @@ def _profits(
 def main(words: Sequence[str]) -> None:
     """Print the best hunter, farmer and boom budgets for every market."""
     kept = Path("results/.replicates")
-    with workers(load_config("threads=2"), processes=True) as pool:
+    with workers(load_config("threads=2"), True) as pool:
         scenario = need("hunter_vs_farmer")
         for market in words or list(scenario.markets):
             config = scenario.config("threads=1", market=market)

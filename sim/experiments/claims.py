@@ -19,7 +19,6 @@ from scipy import stats
 
 from sim.config.schema import Config
 from sim.experiments.arms import Arm
-from sim.experiments.pool import workers
 from sim.experiments.replicates import (
     ArmResult,
     Job,
@@ -37,6 +36,7 @@ from sim.market.plan import share_start
 from sim.outcomes.paired import Paired, paired
 from sim.params import ConfigError, in_id_order, nearest
 from sim.rules.units import QUARTER
+from sim.runs.executors import workers
 
 REPLICATES = 8
 """Replicates of each arm."""
@@ -194,14 +194,14 @@ def examine(
         replicates: replicates of each arm, with each mechanism and without.
         ablate: whether to run the ablations as well.
         store: folder for cached replicates; in memory if None.
-        pool: workers (see :func:`sim.experiments.pool.workers`); threads if None.
+        pool: workers (see :func:`sim.runs.executors.workers`); threads if None.
         progress: called with the number of replicates just finished and their total number.
 
     Raises:
         ConfigError: an override or an arm is wrong.
     """
     if pool is None:
-        with workers(scenario.config(*overrides), processes=False) as pool:
+        with workers(scenario.config(*overrides), False) as pool:
             return examine(scenario, *overrides, replicates=replicates, ablate=ablate, store=store,
                            pool=pool, progress=progress)  # fmt: skip
     return begin(

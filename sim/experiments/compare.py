@@ -7,7 +7,7 @@ data raise the error rate above that of a single look; the intervals are correct
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -19,7 +19,6 @@ from sim.config.checks import refuse_last_seeds
 from sim.config.compose import checked
 from sim.config.schema import Config
 from sim.experiments.arms import Arm, Spec, arms
-from sim.experiments.pool import workers
 from sim.experiments.replicates import (
     HORIZONS,
     ArmResult,
@@ -44,6 +43,9 @@ from sim.params import (
     whole_number,
 )
 from sim.rules.units import YEAR
+from sim.runs import bar
+from sim.runs.bar import Progress
+from sim.runs.executors import workers
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -348,7 +350,7 @@ def compare(
     smallest_effect: float | None = None,
     store: str | Path | None = None,
     processes: bool = False,
-    progress: Callable[[int, int], None] | None = None,
+    progress: bool | Progress | None = None,
     contrasts: Sequence[tuple[str, str]] = (),
 ) -> Comparison:
     """Run all arms on common random numbers until the stopping rule is met.
@@ -367,8 +369,8 @@ def compare(
             maximum number of replicates. The configuration's if None.
         store: folder for cached replicates; in memory if None.
         processes: use processes instead of threads.
-        progress: called with the number of replicates just finished and the number needed for the
-            next look.
+        progress: True for a bar on standard error, or a function called with the number of
+            replicates just finished and the number needed for the next look.
         contrasts: pairs of names of arms.
 
     Raises:
@@ -392,11 +394,11 @@ def compare(
     sample = Job(config, found, config.seed, RUNOFF)
     kept = Store(folder, f"compare-{key(sample)}")
     interim_looks: list[int] = []
-    with workers(config, processes) as pool:
+    with workers(config, processes) as pool, bar.shown(progress) as told:
         sizes = look_sizes(cap) if share > 0 else [cap]
         for count in sizes:
             seeds = tuple(range(config.seed, config.seed + count))
-            tell = progress and partial(_of_all, progress, count)
+            tell = told and partial(_of_all, told, count)
             new = seeds[interim_looks[-1] if interim_looks else 0 :]
             fill([replace(sample, seed=seed) for seed in new], kept, pool, tell)
             interim_looks.append(count)
@@ -408,7 +410,7 @@ def compare(
     return comparison
 
 
-def _of_all(progress: Callable[[int, int], None], total: int, done: int, _: int) -> None:
+def _of_all(progress: Progress, total: int, done: int, _: int) -> None:
     """Report progress towards the next look, instead of that of the replicates it adds."""
     progress(done, total)
 

@@ -17,12 +17,12 @@ import numpy as np
 from sim.config.schema import Config
 from sim.experiments.arms import arms
 from sim.experiments.compare import is_settled, look_error, look_sizes
-from sim.experiments.pool import workers
 from sim.experiments.replicates import Job, Store, fill, key
 from sim.kpis import KPIS, over
 from sim.market.plan import share_start
 from sim.outcomes.paired import paired
 from sim.params import in_id_order
+from sim.runs.executors import workers
 
 SAME, COMMON, INDEPENDENT = (
     "A/A, independent seeds", "A/B, common random numbers", "A/B, independent seeds"

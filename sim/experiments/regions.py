@@ -24,12 +24,12 @@ from sim.config.compose import override
 from sim.config.schema import Config
 from sim.experiments.arms import Arm
 from sim.experiments.claims import ClaimMeasure, Progress, used
-from sim.experiments.pool import workers
 from sim.experiments.replicates import ArmResult, Job, Store, fill, key
 from sim.experiments.scenarios import Claim, Scenario
 from sim.experiments.uncertainty import settings_at, uncertain_parameters
 from sim.market.plan import share_start
 from sim.params import ConfigError
+from sim.runs.executors import workers
 
 MOST = 10
 """Binary logarithm of the length of the list of points."""
@@ -229,7 +229,7 @@ def sweep(
     mark = hashlib.sha256(repr(settings[:1]).encode()).hexdigest()[:8]
     kept = Store(store, f"region-{key(sample)}-{mark}")
     if pool is None:
-        with workers(config, processes=False) as pool:
+        with workers(config, False) as pool:
             fill(jobs, kept, pool, progress)
     else:
         fill(jobs, kept, pool, progress)

@@ -12,12 +12,10 @@ import io
 from collections.abc import Callable, Iterable, Sequence
 from concurrent.futures import Executor, Future, as_completed
 from dataclasses import asdict, dataclass, replace
-from functools import cache
 from pathlib import Path
 
 import numpy as np
 
-import sim
 from sim.config.schema import Config
 from sim.experiments.arms import Arm
 from sim.ledger import accounts as acc
@@ -25,6 +23,7 @@ from sim.model.world import World, start
 from sim.outcomes.store import whole_file
 from sim.params import in_id_order
 from sim.rules.units import YEAR
+from sim.runs.address import program
 
 HORIZONS = (1, 3, 5)
 """Years after which profit is reported, without terminal value and with run-off."""
@@ -102,28 +101,11 @@ def _run_arm(world: World, weeks: int, job: Job) -> ArmResult:
 Running = dict[Future[list[ArmResult] | None], int]
 """Replicates being simulated, with their seeds."""
 
-DEPENDS_ON = (
-    "params.py", "draws.py", "compile.py", "kpis.py", "rules", "market", "ledger", "config",
-    "engines", "agents", "model", "experiments/replicates.py",
-)  # fmt: skip
-"""Parts of the program that a replicate depends on; verbs, tables and texts are excluded."""
-
-
-@cache
-def sources_mark(package: Path = Path(sim.__file__).parent) -> str:
-    """Hash of the program's own sources, as far as a replicate depends on them."""
-    mark = hashlib.sha256()
-    for part in DEPENDS_ON:
-        place = package / part
-        for path in sorted(place.rglob("*.py")) if place.is_dir() else [place]:
-            mark.update(path.read_bytes())
-    return mark.hexdigest()
-
 
 def key(job: Job) -> str:
     """Hash of everything a job depends on except its seed."""
     same = replace(job.config, seed=0, threads=0, replicates=2, smallest_effect=0.0, currency="")
-    mark = hashlib.sha256(sources_mark().encode())
+    mark = hashlib.sha256(program().encode())
     mark.update(repr(asdict(same)).encode())
     for a in job.arms:
         rows = a.plan.rows if a.plan else ()

@@ -21,7 +21,6 @@ from scipy.stats import qmc
 from sim.config.compose import override
 from sim.config.schema import Config
 from sim.draws import rep_number
-from sim.experiments.pool import workers
 from sim.experiments.uncertainty import settings_at, uncertain_parameters
 from sim.ledger import accounts as acc
 from sim.ledger.accounts import LEAD_FLOWS
@@ -29,6 +28,7 @@ from sim.model.world import World, start
 from sim.outcomes.logs import LOGS
 from sim.params import ConfigError, key_of
 from sim.rules.units import YEAR
+from sim.runs.executors import workers
 
 Figures = dict[str, float]
 INFINITE = float("inf")

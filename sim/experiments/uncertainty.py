@@ -21,11 +21,11 @@ from sim.config.checks import refuse_last_seeds
 from sim.config.compose import checked, override
 from sim.config.schema import Config
 from sim.experiments.arms import Arm, Spec, arms
-from sim.experiments.pool import workers
 from sim.experiments.replicates import ArmResult, Job, Store, fill, gather, key, submit
 from sim.kpis import KPIS, over
 from sim.market.plan import share_start
 from sim.params import in_id_order, numbers, path_of, whole_number
+from sim.runs.executors import workers
 
 GROUPS = (
     "attention",

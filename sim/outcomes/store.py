@@ -128,14 +128,20 @@ def whole_file(path: Path) -> Iterator[Path]:
         and is removed if an error is raised.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    number, name = tempfile.mkstemp(prefix=f".{_owner()}-", suffix=".part", dir=path.parent)
-    os.close(number)
+    draft = draft_file(path.parent)
     try:
-        yield Path(name)
-        os.replace(name, path)
+        yield draft
+        os.replace(draft, path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        draft.unlink(missing_ok=True)
         raise
+
+
+def draft_file(folder: Path) -> Path:
+    """Make an empty file in a folder, whose name marks it as a draft of this process."""
+    number, name = tempfile.mkstemp(prefix=f".{_owner()}-", suffix=".part", dir=folder)
+    os.close(number)
+    return Path(name)
 
 
 @contextmanager

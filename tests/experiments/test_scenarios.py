@@ -18,7 +18,6 @@ from sim.config.compose import override
 from sim.experiments import best_split, claims, regions, scenarios
 from sim.experiments.arms import Arm
 from sim.experiments.claims import ClaimMeasure, examine, judge
-from sim.experiments.pool import workers
 from sim.experiments.regions import Region
 from sim.experiments.replicates import ArmResult
 from sim.experiments.scenarios import Expected, find, names, need
@@ -28,6 +27,7 @@ from sim.params import ConfigError
 from sim.reporting import claims as report
 from sim.reporting.terminal import show
 from sim.reporting.words import Words
+from sim.runs.executors import workers
 from tests.reporting.test_json import SCENARIO as OWN
 
 QUICK = ("population.customers=300", "weeks=40", "warmup=13", "threads=1")

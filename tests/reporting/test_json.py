@@ -90,7 +90,7 @@ def test_a_comparison(in_folder, capsys, monkeypatch):
 
 
 def _in_threads(monkeypatch):
-    from sim.experiments.pool import workers
+    from sim.runs.executors import workers
 
     for module in ("compare", "uncertainty"):
         monkeypatch.setattr(

@@ -26,14 +26,14 @@ def command(words: Words, given: Given, quick: bool, points: int, as_json: bool,
     """Test claims, explore their regions if points are requested, and show both."""
     from sim.experiments import claims as experiment
     from sim.experiments import regions as space
-    from sim.experiments.pool import workers
-    from sim.experiments.replicates import sources_mark
     from sim.experiments.scenarios import altering, names, need, shipped
     from sim.outcomes import store
     from sim.reporting import as_json as documents
     from sim.reporting import claims as report
     from sim.reporting import folders, terminal
     from sim.reporting.notes import saved
+    from sim.runs.address import program
+    from sim.runs.executors import workers
 
     changes, kept = given.changes, out / store.REPLICATES
     altered = altering(changes)
@@ -64,7 +64,7 @@ def command(words: Words, given: Given, quick: bool, points: int, as_json: bool,
                     )
             if one.is_shipped and not quick and not changes:
                 mine = [row for row in examined if row.scenario == one.id]
-                store.keep_verdicts(out, one.id, report.rows(mine, regions), sources_mark())
+                store.keep_verdicts(out, one.id, report.rows(mine, regions), program())
         facts = {"replicates": replicates, "points": points}
         folders.save_claims(draft, found, examined, regions, facts, changes, words)
         place = publish()

@@ -20,12 +20,12 @@ from sim.reporting.words import Words
 def command(words: Words, given: Given, points: int, out: Path) -> None:
     """Run both in every market, write the map, show the answer."""
     from sim.experiments import map as experiment
-    from sim.experiments.pool import workers
     from sim.experiments.scenarios import need
     from sim.outcomes import store
     from sim.reporting import folders, terminal
     from sim.reporting.map import answer
     from sim.reporting.notes import saved
+    from sim.runs.executors import workers
 
     points = points or experiment.POINTS
     config = need(experiment.SCENARIO).config(*given.changes)

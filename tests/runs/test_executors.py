@@ -11,13 +11,13 @@ import psutil
 import pytest
 
 from sim.config.compose import load_config
-from sim.experiments.pool import MOST_LOSSES, WorkerLost, workers
+from sim.runs.executors import MOST_LOSSES, WorkerLost, workers
 
 SLEEPY = """
 import time
 from pathlib import Path
 from sim.config.compose import load_config
-from sim.experiments.pool import workers
+from sim.runs.executors import workers
 
 if __name__ == "__main__":
     with workers(load_config("threads=1"), True) as pool:
@@ -45,7 +45,7 @@ def test_a_lost_worker_is_replaced_and_its_work_runs_again(tmp_path):
 
 def test_on_the_first_run_compilation_begins_before_workers_are_ready(monkeypatch):
     begun = []
-    monkeypatch.setattr("sim.experiments.pool.compile_beside", lambda: begun.append(True))
+    monkeypatch.setattr("sim.runs.executors.compile_beside", lambda: begun.append(True))
     with workers(load_config("threads=1"), False):
         assert begun == [True]
 
