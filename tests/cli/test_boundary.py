@@ -21,7 +21,7 @@ from sim.cli.app import main
 from sim.cli.boundary import FAULT, MACHINE, SHOW_TRACEBACK, STORAGE, Signals, one_line
 from sim.outcomes import store
 from sim.reporting.words import Words, languages
-from sim.runs.executors import WorkerLost
+from sim.runs.pools import SchedulerLost, WorkerLost
 from tests.conftest import ROOT
 
 KEPT = {
@@ -48,6 +48,7 @@ def _ended_by(error):
         (KeyboardInterrupt(), 130, ("interrupted", "已中断")),
         (MemoryError(), MACHINE, ("out of memory", "内存不足")),
         (WorkerLost(), MACHINE, ("lost 4 times", "丢失 4 次")),
+        (SchedulerLost(), MACHINE, ("the Dask scheduler was lost", "与 Dask 调度器的连接中断")),
         (OSError(errno.ENOSPC, "No space left"), STORAGE, ("no space left", "磁盘空间已满")),
         (OSError(errno.EFBIG, "File too large"), STORAGE, ("no space left", "磁盘空间已满")),
         (OSError(errno.EROFS, "Read-only", "x/y"), STORAGE, ("cannot write x/y", "无法写入 x/y")),
@@ -253,7 +254,7 @@ def test_a_batch_system_ends_all_workers_and_the_next_run_goes_on(in_folder, mon
     assert not psutil.wait_procs(family, timeout=20)[1]
     assert [p.name for p in (in_folder / "out").rglob(".*")] == []
     kept = {p: p.stat().st_mtime_ns for p in in_folder.glob("out/store/*/weeks/*.parquet")}
-    monkeypatch.setattr("sim.experiments.pool.Processes", ThreadPoolExecutor)
+    monkeypatch.setattr("sim.runs.executors.Processes", ThreadPoolExecutor)
     assert main(list(SMALL)) == 0
     assert (in_folder / "out" / "compare-a-b" / "answer.txt").exists()
     assert all(path.stat().st_mtime_ns == before for path, before in kept.items())
