@@ -25,7 +25,8 @@ from sim.experiments.sweeps.discovery import FEWEST, Split, deciding_splits
 from sim.experiments.sweeps.parameters import settings_at, uncertain_parameters
 from sim.market.plan import share_start
 from sim.runs.arms import Arm
-from sim.runs.engine import Engine, Progress, given_or_new
+from sim.runs.bar import Progress
+from sim.runs.engine import Engine, given_or_new
 from sim.runs.jobs import Job
 from sim.runs.record import ArmResult
 

@@ -27,8 +27,9 @@ from sim.kpis import KPIS
 from sim.market.plan import share_start
 from sim.params import ConfigError, in_id_order, is_real, path_of, whole_number
 from sim.runs.arms import Arm, Spec, arm, named_apart
+from sim.runs.bar import Progress
 from sim.runs.bar import shown as progress_of
-from sim.runs.engine import Engine, Progress, Runs, engine, runs
+from sim.runs.engine import Engine, Runs, engine, runs
 from sim.runs.executors import Execution, workers
 from sim.runs.jobs import Job, focus
 
