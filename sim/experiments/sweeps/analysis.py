@@ -36,7 +36,7 @@ FEWEST = 20
 """Fewest settings from which indices are estimated without a design of their own."""
 
 SHUFFLES = 40
-"""Shuffled parameters that show which index a parameter without influence reaches by chance."""
+"""Shuffles of a parameter that show which index it would reach by chance, without influence."""
 
 NAMED = 10
 """Settings that an error names before it says how many more there are."""
@@ -115,8 +115,8 @@ def analyse(
           the parameter, in the unit of the outcome, with its error; ``mu`` with its sign;
           ``sigma``, its standard deviation, large where it interacts or bends;
         - ``pawn``: ``median`` and ``largest`` distance (Kolmogorov-Smirnov, 0 to 1) that fixing the
-          parameter makes to the distribution; ``by_chance``, the median that a parameter without
-          influence stays below in 95 % of cases;
+          parameter makes to the distribution; ``by_chance``, the median that it would stay below in
+          95 % of cases if it had no influence;
         - ``delta``: ``delta``, the distance between densities, and ``first``, each with its error.
 
         With replicates a last row ``seed`` has in ``noise_share`` the share of the variance of a
@@ -304,10 +304,10 @@ def _codes(settings: pd.DataFrame) -> np.ndarray:
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Keep NumPy's random state and the filters of warnings, which SALib changes."""
+    """Keep NumPy's random state and the filters of warnings, which SALib changes; its warnings are
+    about the cutting of bins and go nowhere."""
     state, form = np.random.get_state(), warnings.formatwarning  # noqa: NPY002
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
+    with warnings.catch_warnings(record=True):
         try:
             yield
         finally:
@@ -375,14 +375,19 @@ def _pawn(
     x: np.ndarray, y: np.ndarray, rng: np.random.Generator, _: int
 ) -> tuple[pd.DataFrame, str]:
     _refuse_few(len(y), "pawn")
-    noise = rng.permuted(np.tile(np.arange(float(len(y))), (SHUFFLES, 1)), axis=1).T
-    both = np.hstack([x, noise])
-    found = salib("analyze", "pawn").analyze(_problem(both.shape[1]), both, y)
-    count = x.shape[1]
-    medians = np.asarray(found["median"])
+    pawn = salib("analyze", "pawn")
+    found = pawn.analyze(_problem(x.shape[1]), x, y)
+    chance: dict[bytes, float] = {}  # by how often each value occurs, which is what matters
+    by_chance = []
+    for column in x.T:
+        form = np.unique(column, return_counts=True)[1].tobytes()
+        if form not in chance:
+            shuffled = rng.permuted(np.tile(column, (SHUFFLES, 1)), axis=1).T
+            medians = pawn.analyze(_problem(SHUFFLES), shuffled, y)["median"]
+            chance[form] = float(np.quantile(medians, 0.95))
+        by_chance.append(chance[form])
     return pd.DataFrame({
-        "median": medians[:count], "largest": np.asarray(found["maximum"])[:count],
-        "by_chance": np.quantile(medians[count:], 0.95),
+        "median": found["median"], "largest": found["maximum"], "by_chance": by_chance,
     }), "median"  # fmt: skip
 
 

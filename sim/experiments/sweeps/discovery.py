@@ -127,7 +127,9 @@ def _columns(sample: pd.DataFrame) -> tuple[list[str], np.ndarray]:
         if pd.api.types.is_numeric_dtype(column):
             wide[str(key)] = column.to_numpy(dtype=float)
         else:
-            wide |= {f"{key}={w}": (column == w).to_numpy(dtype=float) for w in column.unique()}
+            words = list(column.unique())
+            for word in words[:1] if len(words) == 2 else words:
+                wide[f"{key}={word}"] = (column == word).to_numpy(dtype=float)
     return list(wide), np.column_stack(list(wide.values()))
 
 

@@ -131,6 +131,11 @@ class Factor:
             values = np.floor(self.low + (self.high - self.low + 1.0) * places)
         return np.asarray(np.clip(values, self.low, self.high).astype(np.int64))
 
+    def count(self, points: int) -> int:
+        """Number of values in a grid with at most ``points`` values of an interval."""
+        whole = int(self.high - self.low) + 1
+        return len(self.levels) or (min(points, whole) if self.whole else points)
+
     def grid(self, points: int) -> np.ndarray:
         """All levels, or ``points`` values from end to end of the interval."""
         if self.levels:

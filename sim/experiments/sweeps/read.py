@@ -6,12 +6,14 @@ import csv
 import io
 import math
 import re
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, NoReturn
 
 import numpy as np
 import pandas as pd
 
+from sim.config.compose import override
 from sim.config.schema import Config
 from sim.experiments.sweeps.parameters import PLAN, SEED, Level, change, check_value
 from sim.params import (
@@ -61,14 +63,31 @@ def check_sample(config: Config, sample: pd.DataFrame) -> pd.DataFrame:
             raise ConfigError("{key}: the column stands twice.", key=shown(key))
     out = sample.set_axis(keys, axis=1)
     whole = {key for key, known, _ in numbers(config) if isinstance(known.default, int)}
-    for key in keys:
-        for n in _doubtful(out[key], key in whole):
+    for key in whole & set(keys):
+        if pd.api.types.is_float_dtype(out[key]) and not (out[key] % 1).any():
+            out[key] = out[key].astype(np.int64)
+    doubtful = {key: _doubtful(out[key], key in whole) for key in keys}
+    for key in keys if not _are_possible(config, out, doubtful) else [PLAN] * (PLAN in keys):
+        for n in doubtful[key]:
             try:
                 check_value(config, key, _plain(out[key].iloc[n]))
             except ConfigError as error:
                 where = _place(sample, n, key)
                 raise ConfigError("{where}: {error}", where=where, error=error) from None
     return out
+
+
+def _are_possible(config: Config, sample: pd.DataFrame, doubtful: Mapping[str, list[int]]) -> bool:
+    """Whether the configuration takes the doubtful values of all columns together, which is faster
+    than one by one; if not, one of them may still be wrong only beside the others."""
+    for n in range(max(map(len, doubtful.values()))):
+        rows = {key: found[min(n, len(found) - 1)] for key, found in doubtful.items()}
+        words = [change(k, _plain(sample[k].iloc[row])) for k, row in rows.items() if k != PLAN]
+        try:
+            override(config, *words)
+        except ConfigError:
+            return False
+    return True
 
 
 def _doubtful(values: pd.Series, is_whole: bool) -> list[int]:
@@ -79,10 +98,9 @@ def _doubtful(values: pd.Series, is_whole: bool) -> list[int]:
     column = values.to_numpy(dtype=float)
     if np.isnan(column).any():
         return [int(np.isnan(column).argmax())]
-    rows = {0, int(column.argmin()), int(column.argmax())}
-    if is_whole:
-        rows.add(int((column != np.round(column)).argmax()))
-    return sorted(rows)
+    if is_whole and (column % 1).any():
+        return [int((column % 1 != 0.0).argmax())]
+    return sorted({0, int(column.argmin()), int(column.argmax())})
 
 
 def _plain(value: Any) -> Level:
@@ -136,7 +154,8 @@ def _of_parquet(name: str, data: bytes) -> pd.DataFrame:
 
     try:
         _check_header(name, pq.read_schema(pa.BufferReader(data)).names)
-        frame = pd.read_parquet(io.BytesIO(data)).reset_index(drop=True)
+        frame = pd.read_parquet(io.BytesIO(data), page_checksum_verification=True)
+        frame = frame.reset_index(drop=True)
     except ConfigError:
         raise
     except (pa.ArrowException, OSError, ValueError):

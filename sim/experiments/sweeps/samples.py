@@ -101,8 +101,8 @@ def _grid(space: Space, points: int | None) -> pd.DataFrame:
             keys=intervals,
         )  # fmt: skip
     per_interval = 2 if points is None else whole_number(points, "points", 2, MOST_ROWS)
+    _refuse_many(math.prod(factor.count(per_interval) for factor in space))
     values = [factor.grid(per_interval) for factor in space]
-    _refuse_many(math.prod(len(v) for v in values))
     each = np.meshgrid(*(np.arange(len(v)) for v in values), indexing="ij")
     return pd.DataFrame({f.key: v[n.ravel()] for f, v, n in zip(space, values, each, strict=True)})
 
