@@ -23,6 +23,9 @@ MOST_ROWS = 12
 BY = {"sobol": "total", "morris": "mu_star", "pawn": "median", "delta": "delta"}
 """Column of each method by which influence is ordered."""
 
+MOSTLY_NOISE = 0.9
+"""Share of seed noise from which influence is not told in a sentence."""
+
 LEAST_DENSITY = 0.6
 """Share of the settings of a box that must flip for the box to be told in a sentence."""
 
@@ -47,14 +50,15 @@ def _headline(found: Summary, words: Words) -> str:
     if not gap:
         return words.say("sweep_one", arm=words.name(found.arms[0]), **said)
     share, least, most = found.above
-    names = [words.name(name) for name in found.arms]
+    first, second = map(words.name, found.arms)
+    smaller, larger = first, second
     if share < 0.5:
-        names, (share, least, most) = names[::-1], (1.0 - share, 1.0 - most, 1.0 - least)
+        smaller, larger = second, first
+        share, least, most = 1.0 - share, 1.0 - most, 1.0 - least
     return words.say(
-        "sweep_two", larger=names[0 if found.above[0] < 0.5 else 1],
-        smaller=names[1 if found.above[0] < 0.5 else 0], share=words.whole_share(share),
-        least=words.whole_share(least), most=words.whole_share(most), second=words.name(
-            found.arms[1]), first=words.name(found.arms[0]), **said,
+        "sweep_two", larger=larger, smaller=smaller, share=words.whole_share(share),
+        least=words.whole_share(least), most=words.whole_share(most), first=first, second=second,
+        **said,
     )  # fmt: skip
 
 
@@ -72,12 +76,14 @@ def _influence(found: Summary, words: Words) -> list[str]:
     if found.indices is None:
         assert found.no_indices is not None
         return [words.say("sweep_no_indices", reason=words.message(found.no_indices))]
+    noise = found.indices.attrs["noise_share"]
+    if noise is not None and noise > MOSTLY_NOISE:
+        return [words.say("sweep_mostly_noise", noise=words.whole_share(noise))]
     rows = _influential(found.indices)
     said = [name_of(key, found.config, words) for key in rows["parameter"]][:MOST_NAMED]
     method = words.say(f"sweep_by_{found.indices.attrs['method']}")
     key = "sweep_influence" if said else "sweep_no_influence"
     out = [words.say(key, names=words.listed(said) if said else "", method=method)]
-    noise = found.indices.attrs["noise_share"]
     if noise is not None and math.isfinite(noise):
         out.append(words.say("sweep_noise", noise=words.whole_share(noise)))
     return out
@@ -133,7 +139,7 @@ def name_of(key: str, config: Config, words: Words) -> str:
     for name, known, _ in numbers(config):
         if name == key:
             return words.say("sweep_name", said=words.parameter(key, known.meaning, config),
-                             key=key)  # fmt: skip
+                             name=key)  # fmt: skip
     return key
 
 
