@@ -48,7 +48,8 @@ def _headline(found: Summary, words: Words) -> str:
         "high": _value(found, high, words),
     }  # fmt: skip
     if not gap:
-        return words.say("sweep_one", arm=words.name(found.arms[0]), **said)
+        arm = words.name(found.arms[0]) or words.say("sweep_own_plans")
+        return words.say("sweep_one", arm=arm, **said)
     share, least, most = found.above
     first, second = map(words.name, found.arms)
     smaller, larger = first, second
@@ -168,5 +169,3 @@ def _influence_table(indices: pd.DataFrame, config: Config, words: Words) -> Tab
 
 def _number(value: float) -> str:
     return f"{value:,.3g}" if math.isfinite(value) else ""
-
-

@@ -70,11 +70,6 @@ LARGEST_SEED = 2**31 - 1
 """Largest seed that is drawn."""
 
 Level = bool | int | float | str
-Range = (
-    tuple[float, float] | tuple[float, float, str] | Sequence[Level] | np.ndarray | Values | None
-)
-"""Accepted forms of a range: ``(low, high)`` and ``(low, high, "log")`` are intervals, a list or an
-array has levels, None stands for the plausible range."""
 
 
 @dataclass(frozen=True)
