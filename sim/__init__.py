@@ -8,7 +8,8 @@
 - load_config: the configuration of a market, checked; ``gtm explain`` lists what can be set.
 - simulate: one market from the first week to the last, as a Run with tables.
 - compare: plans and other arms on common random numbers, as a Comparison.
-- space, sample, read_sample, analyse, discover: the designs of sweeps and what they say.
+- space, sample, read_sample, sweep, analyse, discover: sweeps, from their designs to what they
+  say.
 - start, step, restore: a World that is simulated week by week, saved and branched.
 - ConfigError: unusable input, in one line.
 
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from sim.experiments.sweeps.parameters import space
     from sim.experiments.sweeps.read import read_sample
     from sim.experiments.sweeps.samples import sample
+    from sim.experiments.sweeps.sweep import sweep
     from sim.model.world import World, restore, simulate, start, step
     from sim.outcomes.run import Run
     from sim.params import ConfigError
@@ -58,6 +60,7 @@ _WHERE = {
     "space": "sim.experiments.sweeps.parameters",
     "start": "sim.model.world",
     "step": "sim.model.world",
+    "sweep": "sim.experiments.sweeps.sweep",
 }
 
 __all__ = [
@@ -78,6 +81,7 @@ __all__ = [
     "space",
     "start",
     "step",
+    "sweep",
 ]
 
 

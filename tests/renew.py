@@ -33,7 +33,6 @@ from sim import files
 from sim.experiments import cdnow, claims, scenarios, targets
 from sim.experiments import regions as space
 from sim.experiments.map import POINTS, chart
-from sim.experiments.pool import workers
 from sim.experiments.uncertainty import uncertainty
 from sim.reporting import answer as sentences
 from sim.reporting import claims as report
@@ -44,6 +43,7 @@ from sim.reporting.figures.comparison import compare_figure
 from sim.reporting.figures.style import png, save
 from sim.reporting.terms import terms
 from sim.reporting.words import Words
+from sim.runs.engine import engine
 
 HERE = Path(__file__).resolve().parent
 GOLDEN = HERE / "golden.json"
@@ -54,7 +54,7 @@ GENERATED = DOCS / "generated"
 PICTURES = GENERATED / "pictures"
 FACTS = GENERATED / "facts.csv"
 THEORY = files.SCENARIOS / scenarios.VERDICTS
-KEPT = HERE.parent / "results" / ".replicates"
+KEPT = HERE.parent / "results" / "store"
 LANGUAGES = ("en", "zh")
 MARKETS = {
     "brand": "ad_blitz",
@@ -201,7 +201,7 @@ def answer() -> None:
 
 def pictures() -> None:
     """Draw every figure of ``gtm run`` and ``gtm compare`` in both languages, for the page on
-    reading them. Replicates in results/.replicates are reused."""
+    reading them. Runs in results/store are reused."""
     PICTURES.mkdir(exist_ok=True)
     for old in PICTURES.glob("*.png"):
         old.unlink()
@@ -240,8 +240,8 @@ def facts() -> None:
 
 def draw_map(points: int) -> None:
     """Simulate hunter and farmer all over the map, and store its answer and picture."""
-    with workers(sim.load_config("threads=2"), processes=True) as pool:
-        found = chart(points=points, store=KEPT, pool=pool)
+    with engine(sim.load_config("threads=2"), KEPT, True) as runs:
+        found = chart(points=points, runs=runs)
     save(cartography.map_figure(found, Words("en")), GENERATED / "map.png", kinds=("png",))
     for language in LANGUAGES:
         text = documents.quoted(cartography.answer(found, Words(language)))
@@ -251,17 +251,17 @@ def draw_map(points: int) -> None:
 def theory(points: int, only: Sequence[str]) -> None:
     """Examine every claim and explore its region, and store the verdicts.
 
-    Replicates in results/.replicates are reused.
+    Runs in results/store are reused.
 
     Args:
         only: scenarios to be examined, all if none; stored verdicts of the others are kept.
     """
     found, regions = [], []
-    with workers(sim.load_config("threads=2"), processes=True) as pool:
+    with engine(sim.load_config("threads=2"), KEPT, True) as runs:
         for scenario in map(scenarios.need, only or scenarios.names()):
-            found += claims.examine(scenario, store=KEPT, pool=pool)
+            found += claims.examine(scenario, runs=runs)
             if points:
-                regions += space.explore(scenario, points=points, store=KEPT, pool=pool)
+                regions += space.explore(scenario, points=points, runs=runs)
     table = pd.DataFrame(report.rows(found, regions))
     if only:
         before = stored()

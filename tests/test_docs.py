@@ -205,12 +205,10 @@ def run_small(line: str) -> int:
 @pytest.fixture
 def in_threads(monkeypatch):
     """Comparisons in threads, which start faster than processes, and with a short run-off."""
-    from sim.experiments.pool import workers
+    from sim.runs.executors import workers
 
     monkeypatch.setattr("sim.experiments.compare.RUNOFF", 4)
-    monkeypatch.setattr(
-        "sim.experiments.compare.workers", lambda config, processes: workers(config, False)
-    )
+    monkeypatch.setattr("sim.runs.engine.workers", lambda config, _: workers(config, False))
 
 
 @pytest.mark.slow

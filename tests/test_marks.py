@@ -9,7 +9,7 @@ import pytest
 
 import sim
 from sim import _compiled_sources
-from sim.experiments.replicates import sources_mark
+from sim.runs.address import program
 
 PACKAGE = Path(sim.__file__).parent
 
@@ -38,26 +38,26 @@ def _edit(path: Path) -> None:
 
 @pytest.mark.parametrize("name", KERNELS)
 def test_editing_a_rule_or_kernel_changes_both_marks(copy, name):
-    compiled, stored = _compiled_sources(copy), sources_mark(copy)
+    compiled, stored = _compiled_sources(copy), program(copy)
     _edit(copy / name)
-    sources_mark.cache_clear()
+    program.cache_clear()
     assert _compiled_sources(copy) != compiled
-    assert sources_mark(copy) != stored
+    assert program(copy) != stored
 
 
 @pytest.mark.parametrize("name", ASIDE)
 def test_editing_a_verb_a_table_or_a_text_changes_neither(copy, name):
-    compiled, stored = _compiled_sources(copy), sources_mark(copy)
+    compiled, stored = _compiled_sources(copy), program(copy)
     _edit(copy / name)
-    sources_mark.cache_clear()
+    program.cache_clear()
     assert _compiled_sources(copy) == compiled
-    assert sources_mark(copy) == stored
+    assert program(copy) == stored
 
 
 def test_a_new_rule_in_a_sub_folder_counts(copy):
-    compiled, stored = _compiled_sources(copy), sources_mark(copy)
+    compiled, stored = _compiled_sources(copy), program(copy)
     (copy / "rules" / "more").mkdir()
     (copy / "rules" / "more" / "points.py").write_text("POINTS = 1\n")
-    sources_mark.cache_clear()
+    program.cache_clear()
     assert _compiled_sources(copy) != compiled
-    assert sources_mark(copy) != stored
+    assert program(copy) != stored

@@ -205,6 +205,35 @@ def override(config: Config, *overrides: str, over: int = 0) -> Config:
     return _finish(_tree(config), changes, over)
 
 
+def with_numbers(config: Config, values: Mapping[str, bool | int | float]) -> Config:
+    """A checked copy of a configuration with other numbers: as :func:`override`, but fast. Groups
+    without a change are shared with ``config``.
+
+    Args:
+        config: the configuration to be changed, itself checked.
+        values: numbers by key, each of the type of the number that it replaces.
+
+    Raises:
+        ConfigError: one line about the first error.
+    """
+    for key, value in values.items():
+        config = _replaced(config, path_of(key), value)
+    _switch_off(config)
+    validate(config)
+    _check_interventions(config, 0)
+    return config
+
+
+def _replaced(item: Any, path: Sequence[str], value: Any) -> Any:
+    """A copy with the value at a path replaced; what lies beside the path is shared."""
+    if not path:
+        return type(item)(value)
+    name, *rest = path
+    if isinstance(item, Mapping):
+        return {**item, name: _replaced(item[name], rest, value)}
+    return replace(item, **{name: _replaced(getattr(item, name), rest, value)})
+
+
 def checked(config: Config) -> Config:
     """A checked copy of a configuration, which may have been changed in Python.
 

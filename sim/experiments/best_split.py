@@ -14,8 +14,6 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Mapping, Sequence
-from concurrent.futures import Executor, ThreadPoolExecutor
-from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -23,12 +21,14 @@ from scipy.stats import qmc
 
 from sim.config.compose import load_config, override
 from sim.config.schema import Config
-from sim.experiments.arms import Arm
-from sim.experiments.pool import workers
-from sim.experiments.replicates import Job, Store, fill, key
 from sim.experiments.scenarios import need
 from sim.kpis import over, profit
+from sim.outcomes.store import STORE
 from sim.params import in_id_order
+from sim.runs.arms import Arm
+from sim.runs.engine import Engine, engine
+from sim.runs.jobs import Job
+from sim.runs.record import ArmResult
 
 FIRM = "alder"
 FIRST_SEED = 1001
@@ -51,8 +51,7 @@ BOOM = 104
 
 
 def best(
-    config: Config, given: Mapping[str, float], share: float | None, weeks: int, pool: Executor,
-    store: Path | None = None,
+    config: Config, given: Mapping[str, float], share: float | None, weeks: int, runs: Engine
 ) -> dict[str, float]:  # fmt: skip
     """Find the most profitable budget by successive halving.
 
@@ -62,8 +61,7 @@ def best(
         share: share of first orders in the money and hours for first orders and present
             customers; None if the split is free.
         weeks: number of weeks over which profit is compared.
-        pool: workers that run the simulations.
-        store: folder for cached replicates; in memory if None.
+        runs: engine that completes the runs.
 
     Returns:
         Money per week by activity.
@@ -75,11 +73,9 @@ def best(
     for count, seeds in ROUNDS:
         left = sorted(left, key=lambda n: -float(np.mean(profits[n] or [0.0])))[:count]
         new = range(FIRST_SEED + used, FIRST_SEED + seeds)
-        arms = [_arm(budgets[n], share) for n in left]
-        with ThreadPoolExecutor(len(left)) as together:  # these threads only wait for the pool
-            task = partial(_profits, config, seeds=new, weeks=weeks, pool=pool, store=store)
-            found = together.map(task, arms)
-        for n, values in zip(left, found, strict=True):
+        jobs = [Job(config, (_arm(budgets[n], share),), seed) for n in left for seed in new]
+        found = [_profit(runs.results(one)[0], config, weeks) for one in runs.complete(jobs)]
+        for n, values in zip(left, np.array(found).reshape(len(left), -1).tolist(), strict=True):
             profits[n] += values
         used = seeds
     winner = max(left, key=lambda n: float(np.mean(profits[n])))
@@ -130,33 +126,26 @@ def _words(budget: Mapping[str, float]) -> str:
     return "{" + ", ".join(f"{line}: {money:g}" for line, money in budget.items()) + "}"
 
 
-def _profits(
-    config: Config, changed: Arm, seeds: range, weeks: int, pool: Executor, store: Path | None
-) -> list[float]:
-    sample = Job(config, (changed,), FIRST_SEED, 0)
-    kept = Store(store, f"best-split-{key(sample)}")
-    fill([Job(config, (changed,), seed, 0) for seed in seeds], kept, pool)
-    firms = list(in_id_order(config.firms))
-    f, span = firms.index(FIRM), config.measurement.window
-    return [float(profit(over(kept.get(s)[0].accounts[:weeks], span))[f]) for s in seeds]
+def _profit(result: ArmResult, config: Config, weeks: int) -> float:
+    f, span = list(in_id_order(config.firms)).index(FIRM), config.measurement.window
+    return float(profit(over(result.accounts[:weeks], span))[f])
 
 
 def main(words: Sequence[str]) -> None:
     """Print the best hunter, farmer and boom budgets for every market."""
-    kept = Path("results/.replicates")
-    with workers(load_config("threads=2"), processes=True) as pool:
+    with engine(load_config("threads=2"), Path("results", STORE), True) as runs:
         scenario = need("hunter_vs_farmer")
         for market in words or list(scenario.markets):
             config = scenario.config("threads=1", market=market)
             arms = {a.name: a for a in scenario.arms_in(config, market)}
             for name, share in SHARES.items():
-                found = best(config, _budget(arms[name]), share, config.weeks, pool, kept)
+                found = best(config, _budget(arms[name]), share, config.weeks, runs)
                 _print(f"{name}_best", market, found)
         scenario = need("path_dependence")
         for market in words or list(scenario.markets):
             config = scenario.config("threads=1", market=market)
             given = {k: v for k, v in config.firms[FIRM].budget.items() if v > 0.0}
-            _print("boom_best", market, best(config, given, None, BOOM, pool, kept))
+            _print("boom_best", market, best(config, given, None, BOOM, runs))
 
 
 def _print(name: str, market: str, budget: Mapping[str, float]) -> None:

@@ -10,25 +10,12 @@ from __future__ import annotations
 
 import warnings
 from collections.abc import Callable, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass, replace
-from pathlib import Path
 
 import numpy as np
 from scipy import stats
 
 from sim.config.schema import Config
-from sim.experiments.arms import Arm
-from sim.experiments.pool import workers
-from sim.experiments.replicates import (
-    ArmResult,
-    Job,
-    Running,
-    Store,
-    gather,
-    key,
-    submit,
-)
 from sim.experiments.scenarios import Claim, Cohort, Expected, Scenario
 from sim.kpis import KPIS, over, revenue, weekly
 from sim.ledger import accounts as acc
@@ -37,6 +24,12 @@ from sim.market.plan import share_start
 from sim.outcomes.paired import Paired, paired
 from sim.params import ConfigError, in_id_order, nearest
 from sim.rules.units import QUARTER
+from sim.runs.arms import Arm
+from sim.runs.bar import Progress
+from sim.runs.engine import Batch, Engine, Runs, given_or_new
+from sim.runs.engine import runs as work_of
+from sim.runs.jobs import Job
+from sim.runs.record import ArmResult
 
 REPLICATES = 8
 """Replicates of each arm."""
@@ -55,8 +48,6 @@ DIFFERENT = 0.05
 
 CARRIED = 0.25
 """The mechanism mediates the effect if less than this share remains, in either direction."""
-
-Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
@@ -181,10 +172,9 @@ def discoveries(p_values: Sequence[float], level: float = 0.05) -> list[bool]:
 def examine(
     scenario: Scenario,
     *overrides: str,
+    runs: Engine | None = None,
     replicates: int = REPLICATES,
     ablate: bool = True,
-    store: Path | None = None,
-    pool: Executor | None = None,
     progress: Progress | None = None,
 ) -> list[ClaimResult]:
     """Test the claims of a scenario, each in every market it covers.
@@ -193,25 +183,20 @@ def examine(
         overrides: ``key=value`` changes of the configuration all arms share.
         replicates: replicates of each arm, with each mechanism and without.
         ablate: whether to run the ablations as well.
-        store: folder for cached replicates; in memory if None.
-        pool: workers (see :func:`sim.experiments.pool.workers`); threads if None.
+        runs: engine that completes the runs (:func:`sim.runs.engine.engine`); one in this process,
+            without a store, if None.
         progress: called with the number of replicates just finished and their total number.
 
     Raises:
         ConfigError: an override or an arm is wrong.
     """
-    if pool is None:
-        with workers(scenario.config(*overrides), processes=False) as pool:
-            return examine(scenario, *overrides, replicates=replicates, ablate=ablate, store=store,
-                           pool=pool, progress=progress)  # fmt: skip
-    return begin(
-        scenario, *overrides, replicates=replicates, ablate=ablate, store=store, pool=pool
-    ).results(progress)
+    with given_or_new(runs, scenario.config(*overrides)) as runs:
+        started = begin(scenario, *overrides, runs=runs, replicates=replicates, ablate=ablate)
+        return started.results(progress)
 
 
 def begin(
-    scenario: Scenario, *overrides: str, replicates: int, ablate: bool, store: Path | None,
-    pool: Executor,
+    scenario: Scenario, *overrides: str, runs: Engine, replicates: int, ablate: bool
 ) -> Examination:  # fmt: skip
     """Submit all runs that :func:`examine` needs, without waiting for them.
 
@@ -226,13 +211,13 @@ def begin(
             continue
         _check_firms(scenario, here, config)
         arms = used(scenario.arms_in(config, market), here)
-        with_all = submit_runs(config, arms, replicates, store, pool)
+        with_all = submit_runs(config, arms, replicates, runs)
         without = {}
         for link in dict.fromkeys(claim.ablate for claim in here) if ablate else ():
             less = scenario.config(*overrides, *link, market=market)
             about = [claim for claim in here if claim.ablate == link]
             arms = used(scenario.arms_in(less, market), about)
-            without[link] = submit_runs(less, arms, replicates, store, pool)
+            without[link] = submit_runs(less, arms, replicates, runs)
         parts.append(Part(market, config, here, with_all, without))
     return Examination(scenario, parts)
 
@@ -254,14 +239,14 @@ class PendingRuns:
     """Replicates of some arms, finished or still running."""
 
     arms: Sequence[Arm]
-    seeds: range
-    store: Store
-    running: Running
+    work: Sequence[Runs]
+    batch: Batch
+    engine: Engine
 
-    def wait(self, finished: Callable[[], None] | None = None) -> list[list[ArmResult]]:
-        """Wait for the results, [replicate][arm]; ``finished`` is called for each replicate."""
-        gather(self.running, self.store, finished)
-        return [self.store.get(seed) for seed in self.seeds]
+    def wait(self) -> list[list[ArmResult]]:
+        """Wait for the results, [replicate][arm]."""
+        self.engine.finish(self.batch)
+        return [self.engine.results(one) for one in self.work]
 
 
 @dataclass(frozen=True)
@@ -285,13 +270,13 @@ class Examination:
     def results(self, progress: Progress | None = None) -> list[ClaimResult]:
         """Wait for the runs and evaluate the claims; ``progress`` as for :func:`examine`."""
         every = [one for part in self.parts for one in (part.with_all, *part.without.values())]
-        goal = sum(len(one.seeds) for one in every)
-        tell = progress or (lambda done, goal: None)
-        tell(goal - sum(len(one.running) for one in every), goal)
+        goal = sum(one.batch.total for one in every)
+        for one in every if progress else ():
+            one.batch.tell(progress, goal)
         out = []
         for part in self.parts:
-            runs = part.with_all.wait(lambda: tell(1, goal))
-            less = {link: one.wait(lambda: tell(1, goal)) for link, one in part.without.items()}
+            runs = part.with_all.wait()
+            less = {link: one.wait() for link, one in part.without.items()}
             for claim in part.claims:
                 measure = ClaimMeasure(claim, part.config, part.with_all.arms)
                 without = None
@@ -304,18 +289,13 @@ class Examination:
         return out
 
 
-def submit_runs(
-    config: Config, arms: Sequence[Arm], replicates: int, store: Path | None, pool: Executor
-) -> PendingRuns:
-    """Submit the replicates of some arms that are not cached."""
+def submit_runs(config: Config, arms: Sequence[Arm], replicates: int, runs: Engine) -> PendingRuns:
+    """Submit the replicates of some arms that are not stored."""
     config = share_start(config, [a.plan for a in arms])
-    sample = Job(config, tuple(arms), config.seed, 0)
-    kept, seeds = (
-        Store(store, f"claims-{key(sample)}"),
-        range(config.seed, config.seed + replicates),
-    )
-    jobs = [replace(sample, seed=seed) for seed in seeds]
-    return PendingRuns(arms, seeds, kept, submit(jobs, kept, pool))
+    sample = Job(config, tuple(arms), config.seed)
+    seeds = range(config.seed, config.seed + replicates)
+    work = list(work_of(replace(sample, seed=seed) for seed in seeds))
+    return PendingRuns(arms, work, runs.submit(work, len(work)), runs)
 
 
 def used(arms: Sequence[Arm], claims: Sequence[Claim]) -> list[Arm]:

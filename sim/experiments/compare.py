@@ -7,7 +7,7 @@ data raise the error rate above that of a single look; the intervals are correct
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -18,17 +18,6 @@ import numpy as np
 from sim.config.checks import refuse_last_seeds
 from sim.config.compose import checked
 from sim.config.schema import Config
-from sim.experiments.arms import Arm, Spec, arms
-from sim.experiments.pool import workers
-from sim.experiments.replicates import (
-    HORIZONS,
-    ArmResult,
-    Job,
-    Store,
-    fill,
-    focus,
-    key,
-)
 from sim.kpis import KPIS, Window, over, weekly
 from sim.ledger.accounts import CASH
 from sim.market.plan import share_start
@@ -44,6 +33,13 @@ from sim.params import (
     whole_number,
 )
 from sim.rules.units import YEAR
+from sim.runs import bar
+from sim.runs.arms import Arm, Spec, arms
+from sim.runs.bar import Progress
+from sim.runs.engine import engine
+from sim.runs.executors import Execution
+from sim.runs.jobs import HORIZONS, Job, focus
+from sim.runs.record import ArmResult
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -347,8 +343,8 @@ def compare(
     replicates: int | None = None,
     smallest_effect: float | None = None,
     store: str | Path | None = None,
-    processes: bool = False,
-    progress: Callable[[int, int], None] | None = None,
+    processes: Execution | bool = False,
+    progress: bool | Progress | None = None,
     contrasts: Sequence[tuple[str, str]] = (),
 ) -> Comparison:
     """Run all arms on common random numbers until the stopping rule is met.
@@ -365,10 +361,11 @@ def compare(
         replicates: maximum number of replicates; the configuration's if None.
         smallest_effect: smallest effect of interest, as a share of the firm's revenue; 0 runs the
             maximum number of replicates. The configuration's if None.
-        store: folder for cached replicates; in memory if None.
-        processes: use processes instead of threads.
-        progress: called with the number of replicates just finished and the number needed for the
-            next look.
+        store: folder of stored runs; in memory if None.
+        processes: True for processes on this machine instead of threads, or an
+            :class:`~sim.runs.executors.Execution` for other workers.
+        progress: True for a bar on standard error, or a function called with the number of
+            replicates just finished and the number needed for the next look.
         contrasts: pairs of names of arms.
 
     Raises:
@@ -389,32 +386,32 @@ def compare(
         one_of(name, "arm", [a.name for a in found])
     config = replace(config, replicates=cap, smallest_effect=share)
     config = share_start(config, [a.plan for a in found])
-    sample = Job(config, found, config.seed, RUNOFF)
-    kept = Store(folder, f"compare-{key(sample)}")
+    sample = Job(config, found, config.seed, RUNOFF, focus(config, found))
     interim_looks: list[int] = []
-    with workers(config, processes) as pool:
+    finished: list[list[ArmResult]] = []
+    with engine(config, folder, processes) as runs, bar.shown(progress) as told:
         sizes = look_sizes(cap) if share > 0 else [cap]
         for count in sizes:
             seeds = tuple(range(config.seed, config.seed + count))
-            tell = progress and partial(_of_all, progress, count)
-            new = seeds[interim_looks[-1] if interim_looks else 0 :]
-            fill([replace(sample, seed=seed) for seed in new], kept, pool, tell)
+            tell = told and partial(_of_all, told, count)
+            new = [replace(sample, seed=seed) for seed in seeds[len(finished) :]]
+            finished += [runs.results(one) for one in runs.complete(new, tell)]
             interim_looks.append(count)
             comparison = _comparison(
-                config, found, seeds, kept, interim_looks, len(sizes), share, tuple(contrasts)
+                config, found, seeds, finished, interim_looks, len(sizes), share, tuple(contrasts)
             )
             if comparison.verdict == "settled":
                 break
     return comparison
 
 
-def _of_all(progress: Callable[[int, int], None], total: int, done: int, _: int) -> None:
+def _of_all(progress: Progress, total: int, done: int, _: int) -> None:
     """Report progress towards the next look, instead of that of the replicates it adds."""
     progress(done, total)
 
 
 def as_folder(store: str | Path | None) -> Path | None:
-    """The folder for cached replicates as a path.
+    """The folder of stored runs as a path.
 
     Raises:
         ConfigError: it is neither text nor a path.
@@ -428,13 +425,12 @@ def _comparison(
     config: Config,
     found: Sequence[Arm],
     seeds: tuple[int, ...],
-    kept: Store,
+    replicates: Sequence[list[ArmResult]],
     interim_looks: Sequence[int],
     planned: int,
     share: float,
     contrasts: tuple[tuple[str, str], ...],
 ) -> Comparison:
-    replicates = [kept.get(seed) for seed in seeds]
     firms = tuple(in_id_order(config.firms))
     out = Comparison(
         config, tuple(a.name for a in found), focus(config, found), firms, seeds,

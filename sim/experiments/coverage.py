@@ -9,20 +9,21 @@ Otherwise the true difference is that over the whole pool, many times the size o
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from sim.config.schema import Config
-from sim.experiments.arms import arms
 from sim.experiments.compare import is_settled, look_error, look_sizes
-from sim.experiments.pool import workers
-from sim.experiments.replicates import Job, Store, fill, key
 from sim.kpis import KPIS, over
 from sim.market.plan import share_start
 from sim.outcomes.paired import paired
 from sim.params import in_id_order
+from sim.runs.arms import arms
+from sim.runs.engine import engine
+from sim.runs.executors import Execution
+from sim.runs.jobs import Job
 
 SAME, COMMON, INDEPENDENT = (
     "A/A, independent seeds", "A/B, common random numbers", "A/B, independent seeds"
@@ -91,7 +92,7 @@ def coverage(
     *,
     plans: tuple[str, str] = ("ad_blitz", "community_building"),
     store: Path | None = None,
-    processes: bool = False,
+    processes: Execution | bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Coverage]:
     """Measure the coverage of the intervals, with the stopping rule applied.
@@ -109,20 +110,17 @@ def coverage(
     found = arms(list(plans), config)
     config = share_start(config, [a.plan for a in found])
     count = experiments * CAP
-    sample = Job(config, found, config.seed, 0)
-    jobs = [replace(sample, seed=config.seed + n) for n in range(count)]
-    kept = Store(store, f"coverage-{key(sample)}")
-    with workers(config, processes) as pool:
-        fill(jobs, kept, pool, progress)
+    jobs = [Job(config, found, config.seed + n) for n in range(count)]
     firms = list(in_id_order(config.firms))
-    firm, span = firms.index(found[0].firms[0]), config.measurement.window
-    profit = np.array(
-        [
-            [KPIS["profit"].function(over(one.accounts, span))[firm] for one in kept.get(j.seed)]
-            for j in jobs
-        ]
-    ).T.reshape(2, experiments, CAP)
-    a, b = profit
+    firm, span, kpi = firms.index(found[0].firms[0]), config.measurement.window, KPIS["profit"]
+    with engine(config, store, processes) as runs:
+        profit = np.array(
+            [
+                [kpi.function(over(arm.accounts, span))[firm] for arm in runs.results(one)]
+                for one in runs.complete(jobs, progress)
+            ]
+        )
+    a, b = profit.T.reshape(2, experiments, CAP)
     half = experiments // 2
     same = np.concatenate([a[:half], b[:half]]), np.concatenate([a[half:], b[half:]])
     truth = float((b - a).mean())

@@ -8,9 +8,7 @@ these points estimates the border and its uncertainty; it uses no knowledge of t
 from __future__ import annotations
 
 import warnings
-from concurrent.futures import Executor
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -18,12 +16,13 @@ from scipy import stats
 
 from sim.config.schema import Config
 from sim.experiments.best_split import aim
-from sim.experiments.claims import Progress
-from sim.experiments.regions import spread, sweep
+from sim.experiments.regions import at_settings, spread
 from sim.experiments.scenarios import need
 from sim.kpis import over, profit, revenue
 from sim.params import ConfigError, in_id_order, key_of
 from sim.rules.units import YEAR
+from sim.runs.bar import Progress
+from sim.runs.engine import Engine
 
 SCENARIO, MARKET, FIRM = "hunter_vs_farmer", "brand", "alder"
 HORIZONS = (1, 3, 5)
@@ -160,8 +159,7 @@ def _process() -> Any:
 def chart(
     *overrides: str,
     points: int = POINTS,
-    store: Path | None = None,
-    pool: Executor | None = None,
+    runs: Engine | None = None,
     progress: Progress | None = None,
 ) -> Chart:
     """Simulate hunter and farmer at points all over the map.
@@ -169,7 +167,7 @@ def chart(
     Args:
         overrides: ``key=value`` changes that hold at every point.
         points: number of points.
-        store, pool, progress: as for :func:`sim.experiments.claims.examine`.
+        runs, progress: as for :func:`sim.experiments.claims.examine`.
 
     Raises:
         ConfigError: an override is wrong.
@@ -184,11 +182,11 @@ def chart(
          for word in axis.words(config, at)]
         for place in places.tolist()
     ]  # fmt: skip
-    runs = sweep(config, arms, words, store, pool, progress)
+    found = at_settings(config, arms, words, runs, progress)
     firms = list(in_id_order(config.firms))
     f, span = firms.index(FIRM), config.measurement.window
     lead = np.empty((points, len(HORIZONS)))
-    for n, run in enumerate(runs):
+    for n, run in enumerate(found):
         for h, years in enumerate(HORIZONS):
             farmer, hunter = (over(one.accounts[: years * YEAR], span) for one in run)
             both = 0.5 * (revenue(farmer)[f] + revenue(hunter)[f])

@@ -9,12 +9,9 @@ parameters; a permutation test says whether it predicts better than chance.
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Sequence
-from concurrent.futures import Executor
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
-from pathlib import Path
 
 import numpy as np
 from scipy import stats
@@ -22,14 +19,16 @@ from scipy.stats import qmc
 
 from sim.config.compose import override
 from sim.config.schema import Config
-from sim.experiments.arms import Arm
-from sim.experiments.claims import ClaimMeasure, Progress, used
-from sim.experiments.pool import workers
-from sim.experiments.replicates import ArmResult, Job, Store, fill, key
+from sim.experiments.claims import ClaimMeasure, used
 from sim.experiments.scenarios import Claim, Scenario
 from sim.experiments.sweeps.discovery import FEWEST, Split, deciding_splits
 from sim.experiments.sweeps.parameters import settings_at, uncertain_parameters
 from sim.market.plan import share_start
+from sim.runs.arms import Arm
+from sim.runs.bar import Progress
+from sim.runs.engine import Engine, given_or_new
+from sim.runs.jobs import Job
+from sim.runs.record import ArmResult
 
 MOST = 10
 """Binary logarithm of the length of the list of points."""
@@ -92,9 +91,8 @@ def explore(
     scenario: Scenario,
     *overrides: str,
     points: int,
+    runs: Engine | None = None,
     market: str = "",
-    store: Path | None = None,
-    pool: Executor | None = None,
     progress: Progress | None = None,
 ) -> list[Region]:
     """Find the regions of a scenario's claims.
@@ -104,7 +102,7 @@ def explore(
         points: number of settings.
         market: name of a market, to explore the claims that cover it; without it every claim is
             explored in the first of the scenario's markets that it covers.
-        store, pool, progress: as for :func:`sim.experiments.claims.examine`.
+        runs, progress: as for :func:`sim.experiments.claims.examine`.
 
     Raises:
         ConfigError: an override is wrong.
@@ -124,13 +122,13 @@ def explore(
         arms = used(scenario.arms_in(config, name), here)
         bounds = uncertain_parameters(config, arms)
         settings, words = settings_at(config, bounds, spread(len(bounds), points))
-        runs = sweep(config, arms, words, store, pool, tell)
+        found = at_settings(config, arms, words, runs, tell)
         for claim in here:
             measure = ClaimMeasure(claim, config, arms)
             margins = np.array(
                 [
                     claim.expect.beyond(measure.effect(run), measure.smallest_effect([run]))
-                    for run in runs
+                    for run in found
                 ]
             )
             out.append(Region(claim, name, tuple(bounds), settings, margins))
@@ -144,30 +142,23 @@ def spread(dimensions: int, points: int) -> np.ndarray:
     return np.asarray(drawn[:points])
 
 
-def sweep(
-    config: Config, arms: Sequence[Arm], settings: Sequence[Sequence[str]], store: Path | None,
-    pool: Executor | None, progress: Progress | None,
+def at_settings(
+    config: Config, arms: Sequence[Arm], settings: Sequence[Sequence[str]],
+    runs: Engine | None, progress: Progress | None,
 ) -> list[list[ArmResult]]:  # fmt: skip
     """Run all arms once at every setting, each setting with its own seed.
 
     Args:
         settings: ``key=value`` changes of each setting.
-        store, pool, progress: as for :func:`sim.experiments.claims.examine`.
+        runs, progress: as for :func:`sim.experiments.claims.examine`.
 
     Returns:
         Results, [setting][arm].
     """
     config = share_start(config, [a.plan for a in arms])
-    sample = Job(config, tuple(arms), 0, 0)
     jobs = [
-        replace(sample, config=override(config, *words), seed=config.seed + n)
+        Job(override(config, *words), tuple(arms), config.seed + n)
         for n, words in enumerate(settings)
     ]
-    mark = hashlib.sha256(repr(settings[:1]).encode()).hexdigest()[:8]
-    kept = Store(store, f"region-{key(sample)}-{mark}")
-    if pool is None:
-        with workers(config, processes=False) as pool:
-            fill(jobs, kept, pool, progress)
-    else:
-        fill(jobs, kept, pool, progress)
-    return [kept.get(job.seed) for job in jobs]
+    with given_or_new(runs, config) as runs:
+        return [runs.results(one) for one in runs.complete(jobs, progress)]

@@ -61,9 +61,9 @@ from sim import files
 from sim.config.compose import load_config
 from sim.config.reading import as_word, read_mapping
 from sim.config.schema import Config
-from sim.experiments.arms import Arm, arm
 from sim.kpis import KPIS
 from sim.params import MECHANISMS, ConfigError, Message, as_message, closest, nearest
+from sim.runs.arms import Arm, arm
 
 VERDICTS = "verdicts.csv"
 """File beside the shipped scenarios: the verdicts last computed for the README (tests/renew.py)."""

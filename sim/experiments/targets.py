@@ -9,19 +9,20 @@ draws, differ by one cause, and are compared a year later. To add a target, writ
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Sequence
-from concurrent.futures import as_completed
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import cache, cached_property
+from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 from scipy import stats
 from scipy.stats import qmc
 
 from sim.config.compose import override
 from sim.config.schema import Config
 from sim.draws import rep_number
-from sim.experiments.pool import workers
 from sim.experiments.sweeps.parameters import settings_at, uncertain_parameters
 from sim.ledger import accounts as acc
 from sim.ledger.accounts import LEAD_FLOWS
@@ -29,6 +30,11 @@ from sim.model.world import World, start
 from sim.outcomes.logs import LOGS
 from sim.params import ConfigError, key_of
 from sim.rules.units import YEAR
+from sim.runs.address import Addresses
+from sim.runs.engine import engine
+from sim.runs.executors import Execution
+from sim.runs.record import Tables, figures
+from sim.runs.store import Store
 
 Figures = dict[str, float]
 INFINITE = float("inf")
@@ -505,12 +511,66 @@ class Finding:
 VERDICTS = ("hit", "near", "miss", "wrong sign", "undecided", "unknown")
 
 
-def figures(config: Config, seed: int, names: Sequence[str]) -> dict[str, Figures]:
-    """Measure targets in one market at one setting; returns figures by target."""
-    world = start(replace(config, weeks=3 * YEAR), seed)
-    while world.week < YEAR:
-        world.step()
-    return {name: TARGETS[name].measure(world) for name in names}
+@cache
+def _measures() -> str:
+    """Fingerprint of how targets are measured."""
+    return hashlib.sha256(Path(__file__).read_bytes()).hexdigest()
+
+
+@dataclass(frozen=True, eq=False)
+class Measurement:
+    """Work that measures targets in one market at one setting.
+
+    Attributes:
+        names: of the targets.
+        keys: of their figures.
+        changes: what the configuration changes of the default, as JSON.
+    """
+
+    config: Config
+    seed: int
+    names: tuple[str, ...]
+    keys: tuple[str, ...]
+    changes: str
+
+    @classmethod
+    def of(cls, config: Config, seed: int, names: Sequence[str]) -> Measurement:
+        """The measurement of some targets."""
+        config = replace(config, weeks=3 * YEAR)
+        addresses = Addresses(config)
+        keys = tuple(addresses.of_measure(seed, "target", name, _measures()) for name in names)
+        return cls(config, seed, tuple(names), keys, addresses.changes)
+
+    def missing(self, store: Store) -> Measurement | None:
+        """See :class:`sim.runs.engine.Work`."""
+        left = [
+            (name, key)
+            for name, key in zip(self.names, self.keys, strict=True)
+            if not store.has("figures", key)
+        ]
+        if not left:
+            return None
+        names, keys = zip(*left, strict=True)
+        return replace(self, names=names, keys=keys)
+
+    def __call__(self) -> Tables:
+        """See :class:`sim.runs.engine.Work`."""
+        world = start(self.config, self.seed)
+        while world.week < YEAR:
+            world.step()
+        found = [
+            figures(key, self.seed, self.changes, name, TARGETS[name].measure(world))
+            for name, key in zip(self.names, self.keys, strict=True)
+        ]
+        return {"figures": pa.concat_tables(found)}
+
+    def figures(self, store: Store) -> dict[str, Figures]:
+        """The figures of each target."""
+        return {
+            name: dict(zip(*store.rows("figures", key).select(["figure", "value"]).to_pydict()
+                           .values(), strict=True))
+            for name, key in zip(self.names, self.keys, strict=True)
+        }  # fmt: skip
 
 
 def validate(
@@ -518,7 +578,8 @@ def validate(
     *overrides: str,
     settings: int = 30,
     declared: int = 4,
-    processes: bool = False,
+    store: Path | None = None,
+    processes: Execution | bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> list[Finding]:
     """Measure targets at the declared values and at settings of the uncertain parameters.
@@ -528,7 +589,7 @@ def validate(
         overrides: ``key=value`` changes of all markets.
         settings: number of settings, drawn between plausible bounds by a Latin hypercube.
         declared: number of seeds at the declared parameter values.
-        processes: use processes instead of threads.
+        store, processes: as for :func:`sim.experiments.compare.compare`.
         progress: called with the number of settings just finished and their total number.
 
     Raises:
@@ -549,16 +610,13 @@ def validate(
         _, changes = settings_at(config, bounds, places)
         found = [config] * declared + [override(config, *words) for words in changes]
         mine = [name for name in names if TARGETS[name].market == market]
-        task = partial(figures, names=mine)
-        with workers(load_config(*overrides), processes) as pool:
-            running = [pool.submit(task, c, config.seed + n) for n, c in enumerate(found)]
-            for _ in as_completed(running):
-                if progress is not None:
-                    progress(1, len(found))
-            runs = [future.result() for future in running]
+        with engine(load_config(*overrides), store, processes) as runs:
+            pieces = [Measurement.of(c, config.seed + n, mine) for n, c in enumerate(found)]
+            runs.finish(runs.submit(pieces, len(pieces), progress))
+            measured = [one.figures(runs.store) for one in pieces]
         for name in mine:
             for key, part in TARGETS[name].parts.items():
-                values = np.array([one[name][key] for one in runs])
+                values = np.array([one[name][key] for one in measured])
                 out.append(
                     Finding(TARGETS[name], part, float(np.nanmean(values[:declared])),
                             values[declared:])

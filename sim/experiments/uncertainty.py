@@ -8,7 +8,6 @@ splits into seed noise (between seeds) and parameter uncertainty (between settin
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -20,14 +19,16 @@ from scipy.stats import qmc
 from sim.config.checks import refuse_last_seeds
 from sim.config.compose import checked, override
 from sim.config.schema import Config
-from sim.experiments.arms import Arm, Spec, arms
-from sim.experiments.pool import workers
-from sim.experiments.replicates import ArmResult, Job, Store, fill, gather, key, submit
 from sim.experiments.sweeps.analysis import seed_noise_share
 from sim.experiments.sweeps.parameters import settings_at, uncertain_parameters
 from sim.kpis import KPIS, over
 from sim.market.plan import share_start
 from sim.params import in_id_order, numbers, whole_number
+from sim.runs.arms import Arm, Spec, arms
+from sim.runs.engine import Engine, engine
+from sim.runs.executors import Execution
+from sim.runs.jobs import Job
+from sim.runs.record import ArmResult
 
 MOST_SETTINGS = 100_000
 """Largest number of settings."""
@@ -163,7 +164,7 @@ def uncertainty(
     settings: int = 60,
     kpi: str = "profit",
     store: Path | None = None,
-    processes: bool = False,
+    processes: Execution | bool = False,
     progress: Callable[[int, int], None] | None = None,
 ) -> Uncertainty:
     """Compare arms at many settings of the uncertain parameters.
@@ -189,22 +190,18 @@ def uncertainty(
     jobs = []
     for n, words in enumerate(changes):
         setting = override(config, *words)
-        jobs += [Job(setting, found, config.seed + SEEDS * n + s, 0) for s in range(SEEDS)]
-    kept = Store(
-        store, f"uncertainty-{key(replace(jobs[0], config=config))}-{settings}-{config.seed}"
-    )
+        jobs += [Job(setting, found, config.seed + SEEDS * n + s) for s in range(SEEDS)]
     firms = list(in_id_order(config.firms))
     firm = next((f for a in found for f in a.firms if f in firms), firms[0])
     read = partial(_values, kpi, firms.index(firm), config.measurement.window)
-    with workers(config, processes) as pool:
-        fill(jobs, kept, pool, progress)
-        values = np.array([read(kept.get(j.seed)) for j in jobs]).T
+    with engine(config, store, processes) as runs:
+        values = np.array([read(runs.results(one)) for one in runs.complete(jobs, progress)]).T
         out = Uncertainty(
             tuple(a.name for a in found), firm, kpi, names, drawn,
             values.reshape(len(found), settings, SEEDS), config,
         )  # fmt: skip
         top = {name: bounds[name] for name, _ in out.drivers[:MOVED]}
-        return replace(out, moved=_move(config, found[:2], top, store, pool, read))
+        return replace(out, moved=_move(config, found[:2], top, runs, read))
 
 
 def _values(kpi: str, firm: int, span: int, replicate: Sequence[ArmResult]) -> list[float]:
@@ -215,7 +212,7 @@ def _values(kpi: str, firm: int, span: int, replicate: Sequence[ArmResult]) -> l
 
 def _move(
     config: Config, pair: tuple[Arm, ...], bounds: Mapping[str, tuple[float, float]],
-    store: Path | None, pool: Executor, read: Callable[[Sequence[ArmResult]], list[float]],
+    runs: Engine, read: Callable[[Sequence[ArmResult]], list[float]],
 ) -> tuple[Moved, ...]:  # fmt: skip
     """Compare two arms while each parameter is moved alone, on the same seeds at all values."""
     if not bounds:
@@ -224,15 +221,13 @@ def _move(
     for n in range(len(bounds)):
         places[POINTS * n : POINTS * (n + 1), n] = np.linspace(0.0, 1.0, POINTS)
     settings, changes = settings_at(config, bounds, places)
-    seeds, kept, running = range(config.seed, config.seed + POINT_SEEDS), {}, []
-    for words in dict.fromkeys(map(tuple, changes)):  # the declared values are in every row
-        jobs = [Job(override(config, *words), pair, seed, 0) for seed in seeds]
-        kept[words] = Store(store, f"moved-{key(jobs[0])}")
-        running.append((submit(jobs, kept[words], pool), kept[words]))
-    for begun, where in running:
-        gather(begun, where)
-    values = np.array([[read(kept[tuple(w)].get(seed)) for seed in seeds] for w in changes])
-    gap = (values[..., 1] - values[..., 0]).reshape(len(bounds), POINTS, POINT_SEEDS)
+    seeds = range(config.seed, config.seed + POINT_SEEDS)
+    once = list(dict.fromkeys(map(tuple, changes)))  # the declared values are in every row
+    moved = [override(config, *words) for words in once]
+    done = runs.complete([Job(one, pair, seed) for one in moved for seed in seeds])
+    values = np.array([read(runs.results(one)) for one in done]).reshape(len(once), -1, len(pair))
+    gap = (values[..., 1] - values[..., 0])[[once.index(tuple(words)) for words in changes]]
+    gap = gap.reshape(len(bounds), POINTS, POINT_SEEDS)
     known = {name: (number.meaning, float(value)) for name, number, value in numbers(config)}
     return tuple(
         Moved(name, *known[name], settings[POINTS * n : POINTS * (n + 1), n], gap[n])

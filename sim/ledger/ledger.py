@@ -162,8 +162,11 @@ class Ledger:
     def cells(self) -> np.ndarray:
         """Customers' accounts by characteristics, int64 [row, 7]: week (from 0), then as in
         :class:`WeekRecord`."""
-        parts = [np.insert(p.cells, 0, week, axis=1) for week, p in enumerate(self._open)]
-        return np.concatenate(parts) if parts else np.zeros((0, 7), np.int64)
+        parts = [p.cells for p in self._open]
+        if not parts:
+            return np.zeros((0, 7), np.int64)
+        weeks = np.repeat(np.arange(len(parts)), [len(rows) for rows in parts])
+        return np.column_stack([weeks, np.concatenate(parts)])
 
     def cohorts(self) -> np.ndarray:
         """Customers' accounts by acquisition quarter, int64 [week, firm, quarter, flow]."""

@@ -12,6 +12,7 @@ import json
 import os
 import platform
 import re
+import secrets
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -31,8 +32,8 @@ if TYPE_CHECKING:
 
 LIBRARIES = ("mesa", "numpy", "scipy", "numba", "pandas", "pyarrow", "matplotlib", "pyyaml")
 
-REPLICATES = ".replicates"
-"""Folder of cached replicates, inside the folder of results."""
+STORE = "store"
+"""Folder of stored runs, inside the folder of results."""
 
 ROOM = 32 * 1024**2
 """Free bytes needed to begin: a run writes 1 to 2 MB, a comparison as much and up to a third of a
@@ -128,14 +129,23 @@ def whole_file(path: Path) -> Iterator[Path]:
         and is removed if an error is raised.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    number, name = tempfile.mkstemp(prefix=f".{_owner()}-", suffix=".part", dir=path.parent)
-    os.close(number)
+    draft = draft_file(path.parent)
     try:
-        yield Path(name)
-        os.replace(name, path)
+        yield draft
+        os.replace(draft, path)
     except BaseException:
-        Path(name).unlink(missing_ok=True)
+        draft.unlink(missing_ok=True)
         raise
+
+
+def draft_file(folder: Path) -> Path:
+    """Make an empty file in a folder, whose name marks it as a draft of this process.
+
+    It has the usual permissions, for others may read what is shared.
+    """
+    draft = folder / f".{_owner()}-{secrets.token_hex(8)}.part"
+    draft.touch(exist_ok=False)
+    return draft
 
 
 @contextmanager
@@ -157,7 +167,7 @@ def new_file(path: Path) -> Iterator[None]:
 
 def sweep(root: Path) -> None:
     """Remove the drafts in a folder of results whose processes no longer exist."""
-    for pattern in (".writing-*", ".*.part", f"{REPLICATES}/*/.*.part"):
+    for pattern in (".writing-*", ".*.part", f"{STORE}/*/*/.*.part"):
         for path in root.glob(pattern):
             found = DRAFT.fullmatch(path.name)
             mine = found is not None and found["machine"] == _machine()

@@ -7,9 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from sim.config.schema import Config
-from sim.experiments.arms import Arm
 from sim.experiments.compare import Comparison, is_equal, is_larger
-from sim.experiments.replicates import HORIZONS
 from sim.experiments.scenarios import Scenario
 from sim.experiments.uncertainty import LEAST_SETTINGS, Moved, Uncertainty
 from sim.market.plan import Plan
@@ -17,6 +15,8 @@ from sim.outcomes.paired import Paired, paired
 from sim.reporting.plans import about_plans, plan_limits
 from sim.reporting.words import Words, first_sentence
 from sim.rules.units import YEAR
+from sim.runs.arms import Arm
+from sim.runs.jobs import HORIZONS
 
 UNEQUAL = 0.005
 """Share by which amounts spent may differ before the answer says so."""

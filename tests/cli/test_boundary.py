@@ -19,14 +19,14 @@ import pytest
 from sim.cli import progress
 from sim.cli.app import main
 from sim.cli.boundary import FAULT, MACHINE, SHOW_TRACEBACK, STORAGE, Signals, one_line
-from sim.experiments.pool import WorkerLost
 from sim.outcomes import store
 from sim.reporting.words import Words, languages
+from sim.runs.pools import SchedulerLost, WorkerLost
 from tests.conftest import ROOT
 
 KEPT = {
-    "en": "finished replicates kept in results/.replicates: 3; to go on, run the same command",
-    "zh": "已完成的 3 次模拟保存在 results/.replicates，再次运行同一命令即可继续",
+    "en": "finished replicates kept in results/store: 3; to go on, run the same command",
+    "zh": "已完成的 3 次模拟保存在 results/store，再次运行同一命令即可继续",
 }
 
 
@@ -48,6 +48,7 @@ def _ended_by(error):
         (KeyboardInterrupt(), 130, ("interrupted", "已中断")),
         (MemoryError(), MACHINE, ("out of memory", "内存不足")),
         (WorkerLost(), MACHINE, ("lost 4 times", "丢失 4 次")),
+        (SchedulerLost(), MACHINE, ("the Dask scheduler was lost", "与 Dask 调度器的连接中断")),
         (OSError(errno.ENOSPC, "No space left"), STORAGE, ("no space left", "磁盘空间已满")),
         (OSError(errno.EFBIG, "File too large"), STORAGE, ("no space left", "磁盘空间已满")),
         (OSError(errno.EROFS, "Read-only", "x/y"), STORAGE, ("cannot write x/y", "无法写入 x/y")),
@@ -240,7 +241,9 @@ def _start(folder: Path, *call: str, limit: int = 0) -> subprocess.Popen[str]:
 def test_a_batch_system_ends_all_workers_and_the_next_run_goes_on(in_folder, monkeypatch):
     """The whole trial, twenty times over, is ``tests/edges/edges.py``."""
     first = _start(in_folder, *SMALL)
-    while len(list(in_folder.glob("out/.replicates/*/*.npz"))) < 2:  # the first has been counted
+    while (
+        len(list(in_folder.glob("out/store/*/weeks/*.parquet"))) < 2
+    ):  # the first has been counted
         assert first.poll() is None
         time.sleep(0.02)
     family = psutil.Process(first.pid).children(recursive=True)
@@ -249,9 +252,9 @@ def test_a_batch_system_ends_all_workers_and_the_next_run_goes_on(in_folder, mon
     assert first.returncode == 143
     assert said.splitlines()[-1].startswith("gtm: ended by the signal SIGTERM; finished replicates")
     assert not psutil.wait_procs(family, timeout=20)[1]
-    assert [p.name for p in (in_folder / "out").rglob(".*")] == [".replicates"]
-    kept = {p: p.stat().st_mtime_ns for p in in_folder.glob("out/.replicates/*/*.npz")}
-    monkeypatch.setattr("sim.experiments.pool.Processes", ThreadPoolExecutor)
+    assert [p.name for p in (in_folder / "out").rglob(".*")] == []
+    kept = {p: p.stat().st_mtime_ns for p in in_folder.glob("out/store/*/weeks/*.parquet")}
+    monkeypatch.setattr("sim.runs.executors.Processes", ThreadPoolExecutor)
     assert main(list(SMALL)) == 0
     assert (in_folder / "out" / "compare-a-b" / "answer.txt").exists()
     assert all(path.stat().st_mtime_ns == before for path, before in kept.items())
@@ -265,5 +268,5 @@ def test_a_disk_that_fills_up_leaves_nothing_half_written(in_folder):
     assert full.returncode == STORAGE
     assert said.splitlines()[-1].startswith("gtm: no space left on the disk; ")
     assert "Traceback" not in said
-    assert [p.name for p in (in_folder / "out").rglob(".*")] == [".replicates"]
-    assert not [p for p in (in_folder / "out").iterdir() if p.name != ".replicates"]
+    assert [p.name for p in (in_folder / "out").rglob(".*")] == []
+    assert not [p for p in (in_folder / "out").iterdir() if p.name != "store"]

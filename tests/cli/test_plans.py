@@ -110,7 +110,7 @@ def test_a_run_says_the_same_and_keeps_the_plan(own, capsys, monkeypatch):
 
 def test_a_comparison_keeps_the_plan_of_every_arm(own, capsys, monkeypatch):
     monkeypatch.setattr("sim.reporting.folders.save", lambda *_, **__: None)
-    threads = __import__("sim.experiments.pool", fromlist=["workers"]).workers
+    threads = __import__("sim.runs.executors", fromlist=["workers"]).workers
     monkeypatch.setattr(
         "sim.experiments.compare.workers", lambda config, processes: threads(config, False)
     )

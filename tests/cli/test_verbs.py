@@ -147,13 +147,13 @@ def test_arms_uncertainty_and_json(in_folder, capsys):
     folder = in_folder / "results" / "compare-ad_blitz-dear"
     assert out["folder"].endswith("compare-ad_blitz-dear")
     assert (folder / "uncertainty.png").stat().st_size > 10_000
-    kept = sorted(p.name for p in (in_folder / "results" / ".replicates").rglob("*.npz"))
+    kept = sorted(p.name for p in (in_folder / "results" / "store").rglob("*.parquet"))
     assert main([*call[: -len(QUICK) - 1], "--all", *QUICK]) == 0
     shown = capsys.readouterr().out
     assert "earns less by" in shown
     assert "If the assumed numbers may be off" in shown.splitlines()[0]
     assert "click rate" in shown
-    assert kept == sorted(p.name for p in (in_folder / "results" / ".replicates").rglob("*.npz"))
+    assert kept == sorted(p.name for p in (in_folder / "results" / "store").rglob("*.parquet"))
 
 
 @pytest.mark.slow

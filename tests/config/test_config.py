@@ -13,9 +13,9 @@ from sim import files
 from sim.config.compose import from_yaml, options, override, to_yaml
 from sim.config.renamed import RENAMED, RENAMED_MECHANISMS, new_name
 from sim.config.schema import NAMED
-from sim.experiments.arms import arm, parse_arm
 from sim.market.firms import Scorecard
 from sim.params import MECHANISMS, ConfigError, declared, numbers
+from sim.runs.arms import arm, parse_arm
 
 
 @pytest.mark.parametrize(

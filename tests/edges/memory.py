@@ -28,8 +28,8 @@ def peak(kind: str, market: str, customers: int) -> int:
 def measure(kind: str, market: str, customers: int) -> int:
     """Simulate in this process, and return its peak memory, bytes."""
     import sim
-    from sim.experiments.arms import arms
-    from sim.experiments.replicates import Job, run_replicate
+    from sim.runs.arms import arms
+    from sim.runs.jobs import Job, simulate_job
 
     weeks = ("weeks=10", "warmup=4") if kind == "run" else ("weeks=53", "warmup=4")
     config = sim.load_config(f"market={market}", f"population.customers={customers}", *weeks)
@@ -37,7 +37,7 @@ def measure(kind: str, market: str, customers: int) -> int:
         sim.simulate(config, 1)
     else:
         both = arms([("talk.rate=0.05",), ("talk.rate=0.06",)], config)
-        run_replicate(Job(config, both, 1, 104))
+        list(simulate_job(Job(config, both, 1, 104, ("alder",))))
     return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
 
 

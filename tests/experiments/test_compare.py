@@ -14,8 +14,6 @@ from scipy.stats import qmc
 
 import sim
 from sim.config.compose import override
-from sim.experiments import replicates
-from sim.experiments.arms import arms
 from sim.experiments.compare import LOOK_ERROR, look_error, look_sizes
 from sim.experiments.coverage import SMALL, coverage
 from sim.experiments.sweeps.parameters import settings_at, uncertain_parameters
@@ -25,6 +23,8 @@ from sim.ledger import accounts as acc
 from sim.params import ConfigError, numbers
 from sim.reporting import answer as report
 from sim.reporting.words import Words
+from sim.runs.address import Addresses
+from sim.runs.arms import arms
 
 
 @pytest.fixture
@@ -263,8 +263,8 @@ def test_the_answer_states_the_best_arm_the_timing_and_the_uncertainty(quick):
 
 def test_what_happens_after_a_plan_is_part_of_the_key_of_a_replicate(default):
     configs = [replace(default, after_plan=after) for after in ("stop", "keep")]
-    stop, keep = (replicates.Job(config, (), 1, 0) for config in configs)
-    assert replicates.key(stop) != replicates.key(keep)
+    stop, keep = (Addresses(config, arms([None, None], config)).of(1) for config in configs)
+    assert stop != keep
 
 
 @pytest.mark.slow

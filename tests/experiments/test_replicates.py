@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 from sim.experiments import replicates
-from sim.experiments.arms import arms
-from sim.experiments.replicates import Job, Store, fill
+from sim.runs.arms import arms
+from sim.runs.jobs import Job, Store, fill
 
 
 @pytest.mark.parametrize(

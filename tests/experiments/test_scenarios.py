@@ -16,11 +16,8 @@ from sim import files, load_config, simulate
 from sim.cli.app import main
 from sim.config.compose import override
 from sim.experiments import best_split, claims, regions, scenarios
-from sim.experiments.arms import Arm
 from sim.experiments.claims import ClaimMeasure, examine, judge
-from sim.experiments.pool import workers
 from sim.experiments.regions import Region
-from sim.experiments.replicates import ArmResult
 from sim.experiments.scenarios import Expected, find, names, need
 from sim.ledger import accounts as acc
 from sim.outcomes.paired import paired
@@ -28,6 +25,9 @@ from sim.params import ConfigError
 from sim.reporting import claims as report
 from sim.reporting.terminal import show
 from sim.reporting.words import Words
+from sim.runs.arms import Arm
+from sim.runs.engine import engine
+from sim.runs.record import ArmResult
 from tests.reporting.test_json import SCENARIO as OWN
 
 QUICK = ("population.customers=300", "weeks=40", "warmup=13", "threads=1")
@@ -214,8 +214,8 @@ def test_a_campaign_costs_the_same_in_every_order():
         config, arms = _composed("ideal_campaign", market)
         arms = [a for a in arms if a.name != "idle_ground"]
         small = override(config, "threads=1", "population.customers=500", "weeks=80")
-        with workers(small, processes=False) as pool:
-            (results,) = claims.submit_runs(small, arms, 1, None, pool).wait()
+        with engine(small, None, False) as runs:
+            (results,) = claims.submit_runs(small, arms, 1, runs).wait()
         spend = [int(run.accounts[:, 0, acc.SPEND].sum()) for run in results]
         assert max(spend) / min(spend) < 1.001
         configs = _arm_configs("ideal_campaign", market)
@@ -475,11 +475,11 @@ def test_a_region_is_refined_by_more_points(toy):
     raw["claims"] = [wins]
     (toy / "S99_toy.yaml").write_text(yaml.safe_dump(raw, allow_unicode=True))
     scenarios._read.cache_clear()
-    (region,) = regions.explore(need("S99"), *QUICK, points=8, store=toy / "kept")
+    (region,) = regions.explore(need("S99"), *QUICK, points=8)
     share, low, high = region.share
     assert 0.0 <= low <= share <= high <= 1.0
     assert len(region.margins) == 8
-    more = regions.explore(need("S99"), *QUICK, points=12, store=toy / "kept")[0]
+    more = regions.explore(need("S99"), *QUICK, points=12)[0]
     assert (more.margins[:8] == region.margins).all(), "a longer list begins with the shorter one"
 
 

@@ -7,8 +7,8 @@ import pytest
 
 import sim
 from sim.config.compose import load_config
-from sim.experiments.pool import workers
 from sim.model import memory
+from sim.runs.executors import workers
 
 
 def test_a_market_too_large_for_the_memory_is_refused_with_what_would_fit(monkeypatch):

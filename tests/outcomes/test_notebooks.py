@@ -11,10 +11,11 @@ import pytest
 import sim
 from sim.experiments.claims import ClaimResult
 from sim.experiments.regions import Region
-from sim.experiments.replicates import Job, key
 from sim.experiments.scenarios import need
 from sim.experiments.uncertainty import Uncertainty
 from sim.outcomes.paired import paired
+from sim.runs.address import Addresses
+from sim.runs.arms import arms
 
 MOST_LINES = 12
 MOST_LETTERS = 1200
@@ -86,7 +87,11 @@ def test_other_results_are_shown_in_one_line():
 def test_the_text_of_a_configuration_is_no_part_of_a_replicates_name(results, monkeypatch):
     """Stored replicates are found by values, so their names differ wherever a value does."""
     config = results["Config"]
-    first = key(Job(config, (), 1, 0))
-    assert key(Job(replace(config, currency="EUR"), (), 1, 0)) == first
+    first = _address(config)
+    assert _address(replace(config, currency="EUR")) == first
     other = replace(config, talk=replace(config.talk, rate=config.talk.rate + 1e-12))
-    assert key(Job(other, (), 1, 0)) != first
+    assert _address(other) != first
+
+
+def _address(config):
+    return Addresses(config, arms(["ad_blitz", "community_building"], config)).of(1)

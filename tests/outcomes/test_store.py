@@ -56,12 +56,12 @@ def test_drafts_of_ended_processes_are_swept_and_no_others(in_folder):
     ended.wait()
     here, other = store._machine(), "0" * 8
     results = in_folder / "results"
-    cache = results / store.REPLICATES / "compare-x"
+    cache = results / store.STORE / "program" / "runs"
     cache.mkdir(parents=True)
     stays = [
         results / f".writing-{here}-{os.getppid()}-x",  # of a process that lives
         results / f".writing-{other}-{ended.pid}-x",  # of another machine that shares the folder
-        results / ".writing-mine", cache / ".part", cache / "1.npz",
+        results / ".writing-mine", cache / ".part", cache / "1.parquet",
     ]  # fmt: skip
     goes = [
         results / f".writing-{here}-{ended.pid}-x", results / f".{here}-{ended.pid}-x.part",

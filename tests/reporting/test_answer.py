@@ -9,13 +9,13 @@ import pytest
 
 from sim.config.schema import Config
 from sim.experiments.compare import Comparison
-from sim.experiments.replicates import HORIZONS, ArmResult
 from sim.experiments.uncertainty import Moved, Uncertainty
 from sim.ledger import accounts as acc
 from sim.reporting.answer import answer, uncertainty_answer
 from sim.reporting.comparison import tables, terms
 from sim.reporting.terminal import make_console, show
 from sim.reporting.words import Words
+from sim.runs.jobs import HORIZONS, ArmResult
 
 EN, ZH = Words("en"), Words("zh")
 REVENUE = 1000.0

@@ -90,12 +90,9 @@ def test_a_comparison(in_folder, capsys, monkeypatch):
 
 
 def _in_threads(monkeypatch):
-    from sim.experiments.pool import workers
+    from sim.runs.executors import workers
 
-    for module in ("compare", "uncertainty"):
-        monkeypatch.setattr(
-            f"sim.experiments.{module}.workers", lambda config, processes: workers(config, False)
-        )
+    monkeypatch.setattr("sim.runs.engine.workers", lambda config, _: workers(config, False))
 
 
 @pytest.mark.slow

@@ -14,7 +14,6 @@ from matplotlib.text import Text
 
 import sim
 from sim.experiments.compare import Comparison
-from sim.experiments.replicates import ArmResult
 from sim.experiments.uncertainty import Uncertainty
 from sim.kpis import over
 from sim.ledger import accounts as acc
@@ -29,6 +28,7 @@ from sim.reporting.figures.organisation import OF_FUNCTION, _is_disputed, organi
 from sim.reporting.figures.run import run_figure
 from sim.reporting.figures.sales import sales_figure
 from sim.reporting.words import Words
+from sim.runs.record import ArmResult
 from tests.conftest import keep_firms
 
 EN, ZH = Words("en").in_currency("$"), Words("zh").in_currency("$")

@@ -26,16 +26,18 @@ def command(words: Words, given: Given, quick: bool, points: int, as_json: bool,
     """Test claims, explore their regions if points are requested, and show both."""
     from sim.experiments import claims as experiment
     from sim.experiments import regions as space
-    from sim.experiments.pool import workers
-    from sim.experiments.replicates import sources_mark
     from sim.experiments.scenarios import altering, names, need, shipped
     from sim.outcomes import store
     from sim.reporting import as_json as documents
     from sim.reporting import claims as report
     from sim.reporting import folders, terminal
     from sim.reporting.notes import saved
+    from sim.runs.address import program
+    from sim.runs.engine import engine
+    from sim.runs.executors import split_execution
 
-    changes, kept = given.changes, out / store.REPLICATES
+    execution, changes = split_execution(given.changes)
+    kept = out / store.STORE
     altered = altering(changes)
     found = [need(name) for name in given.names or names()]
     config = found[0].config(*changes)
@@ -46,10 +48,8 @@ def command(words: Words, given: Given, quick: bool, points: int, as_json: bool,
     )
     examined, regions = [], []
     folder = folders.label("claims", *(s.id for s in found if given.names))
-    with store.folder(folder, out) as (draft, publish), workers(config, True) as pool:
-        begin = partial(
-            experiment.begin, replicates=replicates, ablate=not quick, store=kept, pool=pool
-        )
+    with store.folder(folder, out) as (draft, publish), engine(config, kept, execution) as runs:
+        begin = partial(experiment.begin, runs=runs, replicates=replicates, ablate=not quick)
         waiting = [begin(found[0], *changes)]
         for one, after in zip(found, [*found[1:], None], strict=True):
             if after is not None:  # keeps all workers busy while the last runs of a scenario end
@@ -60,11 +60,11 @@ def command(words: Words, given: Given, quick: bool, points: int, as_json: bool,
             if points:
                 with growing(words.say("progress_region", name=label), kept) as count:
                     regions += space.explore(
-                        one, *changes, points=points, store=kept, pool=pool, progress=count
+                        one, *changes, points=points, runs=runs, progress=count
                     )
             if one.is_shipped and not quick and not changes:
                 mine = [row for row in examined if row.scenario == one.id]
-                store.keep_verdicts(out, one.id, report.rows(mine, regions), sources_mark())
+                store.keep_verdicts(out, one.id, report.rows(mine, regions), program())
         facts = {"replicates": replicates, "points": points}
         folders.save_claims(draft, found, examined, regions, facts, changes, words)
         place = publish()

@@ -25,9 +25,9 @@ from sim.reporting.words import Words
 
 if TYPE_CHECKING:
     from sim.config.schema import Config
-    from sim.experiments.arms import Arm
     from sim.experiments.scenarios import Scenario
     from sim.plans.read import Options
+    from sim.runs.arms import Arm
 
 MOST_SETTINGS = 100_000
 
@@ -56,7 +56,10 @@ def command(
     from sim.reporting import comparison as report
     from sim.reporting import folders, terminal
     from sim.reporting.notes import next_steps
+    from sim.runs.executors import split_execution
 
+    execution, changes = split_execution(given.changes)
+    given = given._replace(changes=changes)
     scenario, config, arms = _asked(words, given, variants, market, reading)
     named = [scenario.name] if scenario else [arm.name for arm in arms]
     label = folders.label("compare", *named)
@@ -65,15 +68,15 @@ def command(
     if scenario:
         words = words.with_names(scenario.labels)
     with store.folder(label, out) as (draft, publish):
-        kept, uncertain = out / store.REPLICATES, None
+        kept, uncertain = out / store.STORE, None
         with growing(words.say("progress_compare"), kept) as count:
-            result = compare.compare(config, *arms, store=kept, processes=True, progress=count,
-                                     contrasts=contrasts)  # fmt: skip
+            result = compare.compare(config, *arms, store=kept, processes=execution,
+                                     progress=count, contrasts=contrasts)  # fmt: skip
         if settings:
             pair = [arms[n] for n in result.pairs(result.focus[0])[0]]
             with growing(words.say("progress_uncertainty"), kept) as count:
                 uncertain = uncertainty(config, *pair, settings=settings, store=kept,
-                                        processes=True, progress=count)  # fmt: skip
+                                        processes=execution, progress=count)  # fmt: skip
         answer = sentences.full_answer(result, arms, uncertain, scenario, words)
         changed = bool(altering(given.changes))
         notes = sentences.notes(result, arms, scenario, words, changed=changed)
@@ -122,7 +125,7 @@ def _asked(
     """The scenario if one is named, the shared configuration, and the arms."""
     from sim.config.compose import load_config
     from sim.experiments import scenarios
-    from sim.experiments.arms import arm, arms, parse_arm
+    from sim.runs.arms import arm, arms, parse_arm
 
     added = [parse_arm(line) for line in variants]
     scenario = scenarios.find(given.names[0]) if len(given.names) == 1 else None

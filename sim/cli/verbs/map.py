@@ -20,21 +20,24 @@ from sim.reporting.words import Words
 def command(words: Words, given: Given, points: int, out: Path) -> None:
     """Run both in every market, write the map, show the answer."""
     from sim.experiments import map as experiment
-    from sim.experiments.pool import workers
     from sim.experiments.scenarios import need
     from sim.outcomes import store
     from sim.reporting import folders, terminal
     from sim.reporting.map import answer
     from sim.reporting.notes import saved
+    from sim.runs.engine import engine
+    from sim.runs.executors import split_execution
 
     points = points or experiment.POINTS
-    config = need(experiment.SCENARIO).config(*given.changes)
-    kept = out / store.REPLICATES
+    execution, changes = split_execution(given.changes)
+    config = need(experiment.SCENARIO).config(*changes)
+    kept = out / store.STORE
     with store.folder("map", out) as (draft, publish):
-        with growing(words.say("progress_map"), kept) as count, workers(config, True) as pool:
-            found = experiment.chart(
-                *given.changes, points=points, store=kept, pool=pool, progress=count
-            )
-        folders.save_map(draft, found, points, given.changes, words)
+        with (
+            growing(words.say("progress_map"), kept) as count,
+            engine(config, kept, execution) as runs,
+        ):
+            found = experiment.chart(*changes, points=points, runs=runs, progress=count)
+        folders.save_map(draft, found, points, changes, words)
         place = publish()
     terminal.show(terminal.make_console(), *answer(found, words), saved(place, words))

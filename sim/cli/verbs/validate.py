@@ -44,10 +44,14 @@ def _targets(
     from sim.reporting import as_json as documents
     from sim.reporting import folders, terminal
     from sim.reporting.notes import saved
+    from sim.runs.executors import split_execution
 
+    execution, changes = split_execution(changes)
+    kept = out / store.STORE
     with store.folder(folders.label("validate", *names), out) as (draft, publish):
-        with growing(words.say("progress_facts")) as count:
-            found = validate(names, *changes, settings=settings, processes=True, progress=count)
+        with growing(words.say("progress_facts"), kept) as count:
+            found = validate(names, *changes, settings=settings, store=kept, processes=execution,
+                             progress=count)  # fmt: skip
         folders.save_scorecard(draft, found, names, settings, changes, words)
         place = publish()
     if as_json:
@@ -64,9 +68,11 @@ def _coverage(words: Words, changes: Sequence[str], as_json: bool) -> None:
     from sim.reporting import as_json as documents
     from sim.reporting import terminal
     from sim.reporting.coverage import coverage_table
+    from sim.runs.executors import split_execution
 
+    execution, changes = split_execution(changes)
     with growing(words.say("coverage_held")) as count:
-        found = coverage(load_config(*SMALL, *changes), processes=True, progress=count)
+        found = coverage(load_config(*SMALL, *changes), processes=execution, progress=count)
     if as_json:
         print(documents.coverage(found))
         return

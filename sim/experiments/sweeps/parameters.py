@@ -32,7 +32,7 @@ from sim.plans.find import find_plan
 from sim.plans.read import Options
 
 if TYPE_CHECKING:
-    from sim.experiments.arms import Arm
+    from sim.runs.arms import Arm
 
 GROUPS = (
     "attention",
@@ -182,6 +182,11 @@ class Space:
         return [asdict(factor) | {"levels": list(factor.levels)} for factor in self.factors]
 
     @staticmethod
+    def of_frame(sample: pd.DataFrame) -> Space:
+        """The space of a sample made elsewhere: the range or the words of each column."""
+        return Space(tuple(_of_column(str(key), sample[key]) for key in sample if key != PLAN))
+
+    @staticmethod
     def from_plain(plain: Sequence[Mapping[str, Any]]) -> Space:
         """The inverse of :meth:`to_plain`."""
         return Space(tuple(Factor(**{**f, "levels": tuple(f["levels"])}) for f in plain))
@@ -227,6 +232,13 @@ def space(
     if not found:
         raise ConfigError("a sweep needs something to vary: a key, a group or a range.")
     return Space(tuple(found.values()))
+
+
+def _of_column(key: str, values: pd.Series) -> Factor:
+    if pd.api.types.is_numeric_dtype(values) and not pd.api.types.is_bool_dtype(values):
+        whole = pd.api.types.is_integer_dtype(values)
+        return Factor(key, float(values.min()), float(values.max()), whole=whole)
+    return Factor(key, levels=tuple(values.drop_duplicates().tolist()))
 
 
 def as_space(what: Space | Mapping[str, Any]) -> Space:

@@ -15,7 +15,6 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from sim.experiments.compare import Comparison
-from sim.experiments.replicates import HORIZONS
 from sim.experiments.uncertainty import SEEDS, Uncertainty
 from sim.kpis import KPIS
 from sim.outcomes.paired import Paired, paired
@@ -54,6 +53,7 @@ from sim.reporting.figures.style import (
 from sim.reporting.level import is_level
 from sim.reporting.words import Words
 from sim.rules.units import YEAR
+from sim.runs.jobs import HORIZONS
 
 KPIS_SHOWN = {
     "awareness": "fig_what_awareness", "active_customers": "fig_what_active_customers",

@@ -7,7 +7,6 @@ import pytest
 
 import sim
 from sim.config.compose import Values, load_config, parse_values
-from sim.experiments.arms import arms
 from sim.experiments.sweeps.parameters import (
     Factor,
     Space,
@@ -15,6 +14,7 @@ from sim.experiments.sweeps.parameters import (
     uncertain_parameters,
 )
 from sim.params import ConfigError, numbers
+from sim.runs.arms import arms
 
 CONFIG = sim.load_config()
 

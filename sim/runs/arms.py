@@ -91,7 +91,11 @@ def arms(specs: Sequence[Spec] | Mapping[str, Spec], config: Config) -> tuple[Ar
             "a comparison needs two arms or more; found {count}. Shipped plans: {plans}.",
             count=len(items), plans=shipped_plans(),
         )  # fmt: skip
-    found = [arm(name, spec, config) for name, spec in items]
+    return named_apart([arm(name, spec, config) for name, spec in items])
+
+
+def named_apart(found: Sequence[Arm]) -> tuple[Arm, ...]:
+    """The same arms, with a letter where several have one name."""
     names = [a.name for a in found]
     return tuple(
         Arm(f"{a.name} ({chr(65 + n)})", a.plan, a.overrides) if names.count(a.name) > 1 else a

@@ -1,0 +1,425 @@
+"""Workers of a Dask cluster: one that runs somewhere already, or one on this machine.
+
+Workers need the same Python and the same gtm-dynamics, since functions travel as names. That is
+checked when a pool begins, and in every task, as workers may join at any time.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import logging
+import os
+import pickle
+import sys
+import tempfile
+import time
+import uuid
+import warnings
+import weakref
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future
+from contextlib import ExitStack, contextmanager, suppress
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar
+
+import sim
+from sim.outcomes.store import draft_file
+from sim.params import ConfigError, Message, as_message, shown
+from sim.runs.address import program
+from sim.runs.pools import (
+    MOST_LOSSES,
+    Losses,
+    Pool,
+    SchedulerLost,
+    WorkerLost,
+    most_in_a_row,
+)
+from sim.runs.worker import ONE_THREAD
+
+if TYPE_CHECKING:
+    from distributed import Client
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+PATIENCE = 10.0
+"""Seconds to wait for the answer of a scheduler, and for a cluster on this machine to end."""
+
+FRESH = 1.0
+"""Seconds for which the number of workers is not asked for again."""
+
+SAME = (as_message("Python"), as_message("gtm-dynamics"), Message("sources"))
+"""What must be the same on all workers, in the order of :func:`identity`."""
+
+HERE = "__import__('sim.runs.cluster').runs.cluster"
+"""Expressions are sent to workers in place of functions: a function that a worker does not have
+would end its connection, and it could not say why."""
+
+
+class OtherProgram(ConfigError):  # noqa: N818
+    """A worker has another Python or another gtm-dynamics."""
+
+
+class NoSharedDisk(ConfigError):  # noqa: N818
+    """A worker that joined later cannot write where the others do."""
+
+
+class Refused(NamedTuple):
+    """Answer of a worker that cannot run tasks: its identity, or the folder it does not see."""
+
+    worker: str
+    identity: tuple[str, ...]
+    folder: str = ""
+
+
+def identity() -> tuple[str, ...]:
+    """What this process runs; see :data:`SAME`."""
+    return "{}.{}".format(*sys.version_info[:2]), sim.__version__, program()[:12]
+
+
+def run_task(expected: tuple[str, ...], shared: str, task: bytes) -> Any:
+    """Run a task in a worker that has the same program and the same disk; returns its result, or
+    why it is refused.
+
+    Args:
+        expected: identity of the program that sent the task.
+        shared: file that workers see if they share a disk; empty if that does not matter.
+        task: pickled function without arguments.
+    """
+    from distributed import get_worker
+
+    if identity() != expected:
+        return Refused(get_worker().address, identity())
+    if shared and not sees(shared):
+        return Refused(get_worker().address, expected, os.path.dirname(shared))
+    return pickle.loads(task)()
+
+
+def sees(path: str) -> bool:
+    """Whether this process sees a file and can write beside it."""
+    return os.path.exists(path) and os.access(os.path.dirname(path), os.W_OK)
+
+
+class Cluster(Pool):
+    """A pool of Dask workers.
+
+    Args:
+        client: connected to the scheduler; it keeps nothing of what is finished.
+        closing: ends the client, and the workers if they are of this pool.
+    """
+
+    def __init__(self, client: Client, closing: ExitStack) -> None:
+        self._client, self._closing = client, closing
+        self._executor = client.get_executor(pure=False)
+        self._name, self._numbers = f"gtm-{uuid.uuid4().hex}", itertools.count()
+        self._expected, self._shared, self._ends = identity(), "", False
+        self._count, self._counted = 1, -FRESH
+        self._refuse_others()
+        self._losses = Losses(most_in_a_row(self.workers))
+        self._suspects: deque[tuple[Future[Any], bytes]] = deque()
+        self._retrying = False
+
+    @property
+    def workers(self) -> int:
+        """Number of threads of all workers, at least 1."""
+        if time.monotonic() - self._counted > FRESH and self._client.status == "running":
+            with suppress(OSError):  # the next task tells that the scheduler is lost
+                found = self._client.scheduler_info(n_workers=0)
+                self._count = max(1, int(found["total_threads"]))
+                self._counted = time.monotonic()
+        return self._count
+
+    def shares_disk(self, folder: Path) -> bool:
+        """Whether workers can write into a folder of this process, which must exist.
+
+        Waits for the first worker. Those that join later are asked as well, when they get a task.
+
+        Raises:
+            SchedulerLost: the connection to the scheduler was lost.
+        """
+        probe = draft_file(folder.absolute())
+        self._closing.callback(probe.unlink, missing_ok=True)
+        with _scheduler_may_be_lost():
+            self._client.wait_for_workers(1)
+            found = self._client.run(sees, str(probe))
+        if not all(found.values()):
+            return False
+        self._shared = str(probe)
+        return True
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Run a function in a worker. The future raises :class:`~sim.runs.pools.WorkerLost` or
+        :class:`~sim.runs.pools.SchedulerLost` if these are lost, and :class:`OtherProgram` if the
+        worker runs another program."""
+        import cloudpickle
+
+        outer: Future[T] = Future()
+        self._send(outer, cloudpickle.dumps(partial(fn, *args, **kwargs)))
+        return outer
+
+    def _send(self, outer: Future[Any], task: bytes, again: bool = False) -> bool:
+        """Send a task to the scheduler.
+
+        Args:
+            again: whether all workers were lost that ran it.
+
+        Returns:
+            False if that is not possible, which ``outer`` tells.
+        """
+        try:
+            self._losses.refuse()
+            if self._client.status != "running":
+                raise SchedulerLost
+            inner = self._executor.submit(
+                eval, f"{HERE}.run_task(*given)", {"given": (self._expected, self._shared, task)},
+                key=(self._name, next(self._numbers)),
+            )  # fmt: skip
+        except RuntimeError as error:  # of Dask, if the client was closed at this moment
+            lost = isinstance(error, WorkerLost | SchedulerLost)
+            if outer.set_running_or_notify_cancel():
+                outer.set_exception(error if lost else SchedulerLost())
+            return False
+        inner.add_done_callback(partial(self._pass_on, outer, task, again))
+        outer.add_done_callback(partial(_cancel_too, weakref.ref(inner)))
+        return True
+
+    def _pass_on(self, outer: Future[Any], task: bytes, again: bool, inner: Future[Any]) -> None:
+        """Pass on the outcome of a task, in the thread of the client."""
+        from distributed import KilledWorker
+
+        error = None if inner.cancelled() else inner.exception()
+        if isinstance(error, KilledWorker) and not again:
+            self._suspects.append((outer, task))
+        elif outer.cancelled() or not outer.set_running_or_notify_cancel():
+            pass
+        elif inner.cancelled():
+            outer.set_exception(SchedulerLost())
+        elif error is not None:
+            outer.set_exception(self._in_our_words(error))
+        elif isinstance(answer := inner.result(), Refused):
+            outer.set_exception(_refusal(answer, self._expected))
+        else:
+            self._losses.finished()
+            outer.set_result(answer)
+        self._retrying = self._retrying and not again
+        if not self._retrying:
+            self._retry()
+
+    def _retry(self) -> None:
+        """Send the next task again whose workers were all lost. Dask blames all tasks that were
+        waiting at a worker for its loss; sent one at a time, only the guilty one fails again."""
+        while self._suspects and not self._retrying:
+            self._retrying = self._send(*self._suspects.popleft(), again=True)
+
+    def _in_our_words(self, error: BaseException) -> BaseException:
+        """The error of a task, those of Dask as ours."""
+        from distributed import KilledWorker
+
+        if isinstance(error, KilledWorker):
+            self._losses.lost(MOST_LOSSES + 1)
+            return WorkerLost()
+        if isinstance(error, ImportError) and (error.name or "").split(".")[0] == "sim":
+            return _cannot_import(Message("a worker"), error)
+        self._losses.finished()
+        return error
+
+    def _refuse_others(self) -> None:
+        """Ask the workers that are there whether they run the same program.
+
+        Raises:
+            OtherProgram: one of them does not.
+            SchedulerLost: the connection to the scheduler was lost.
+        """
+        with _scheduler_may_be_lost():
+            found = self._client.run(eval, f"{HERE}.identity()", on_error="return")
+        for worker, theirs in found.items():
+            if isinstance(theirs, BaseException):
+                raise _cannot_import(as_message(worker), theirs)
+            if theirs != self._expected:
+                raise _refusal(Refused(worker, theirs), self._expected)
+
+    def end_workers(self) -> None:
+        """Take back all tasks that have not begun, and end the workers if they are of this pool.
+        Workers of a cluster that runs elsewhere finish what they have begun."""
+        self._ends = True
+        if self._client.status == "running":
+            with suppress(OSError, RuntimeError):
+                self._executor.shutdown(wait=False)
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """Close the connection, and the cluster if it is of this pool."""
+        if wait and not cancel_futures and not self._ends and self._client.status == "running":
+            self._executor.shutdown(wait=True)
+        self._closing.close()
+
+
+def _cancel_too(inner: weakref.ref[Future[Any]], outer: Future[Any]) -> None:
+    """Cancel a task of Dask whose outcome is not wanted. The reference is weak, or Dask would keep
+    the result as long as ``outer`` is kept."""
+    waiting = inner()
+    if outer.cancelled() and waiting is not None:
+        waiting.cancel()
+
+
+def connect(address: str, scheduler_file: str) -> Cluster:
+    """Workers of a scheduler that runs already.
+
+    Args:
+        address: such as ``tcp://host:8786``; if empty, it is read from the file.
+        scheduler_file: written by the scheduler.
+
+    Raises:
+        ConfigError: no scheduler answers, the file cannot be used, or Dask is not installed.
+    """
+    given = as_message(f"executor.address={address}")
+    if scheduler_file:
+        given = as_message(f"executor.scheduler_file={scheduler_file}")
+        address = _address_in(scheduler_file)
+    _need_dask()
+    with ExitStack() as stack:
+        stack.enter_context(_quiet())
+        client = _client(address, given, stack)
+        return Cluster(client, stack.pop_all())
+
+
+def local(count: int) -> Cluster:
+    """Workers of a Dask cluster on this machine, which ends with the pool.
+
+    Args:
+        count: number of worker processes.
+
+    Raises:
+        ConfigError: Dask is not installed.
+    """
+    _need_dask()
+    from distributed import LocalCluster
+
+    with ExitStack() as stack:
+        stack.enter_context(_quiet())
+        stack.enter_context(_own_settings())
+        folder = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
+        cluster = LocalCluster(
+            n_workers=count, threads_per_worker=1, processes=True, host="127.0.0.1",
+            protocol="tcp://", silence_logs=logging.CRITICAL + 1, local_directory=folder,
+            scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
+            memory_limit=None, env=ONE_THREAD,
+        )  # fmt: skip
+        stack.callback(cluster.close, timeout=PATIENCE)
+        client = _client(cluster.scheduler_address, as_message("executor=dask"), stack)
+        return Cluster(client, stack.pop_all())
+
+
+def _client(address: str, given: Message, stack: ExitStack) -> Client:
+    """A client of a scheduler, closed with the stack."""
+    from distributed import Client
+
+    try:
+        with warnings.catch_warnings():  # of versions that differ; ours are checked
+            warnings.simplefilter("ignore")
+            client = Client(address, timeout=PATIENCE, set_as_default=False)
+    except (OSError, ValueError) as error:
+        raise ConfigError(
+            "{given}: no Dask scheduler answers at {address}; is it running, and can it be reached "
+            "from here?",
+            given=given, address=shown(address),
+        ) from error  # fmt: skip
+    stack.callback(_close, client)
+    return client
+
+
+def _close(client: Client) -> None:
+    with suppress(OSError, RuntimeError):
+        client.close(timeout=PATIENCE)
+
+
+def _address_in(scheduler_file: str) -> str:
+    """The address that a scheduler wrote into its file."""
+    try:
+        return str(json.loads(Path(scheduler_file).read_text(encoding="utf-8"))["address"])
+    except OSError as error:
+        raise ConfigError(
+            "executor.scheduler_file={path}: {reason}.",
+            path=scheduler_file, reason=as_message(error.strerror or str(error)),
+        ) from error  # fmt: skip
+    except (ValueError, LookupError, TypeError) as error:
+        raise ConfigError(
+            "executor.scheduler_file={path}: not the file of a Dask scheduler, which is JSON with "
+            "an address.",
+            path=scheduler_file,
+        ) from error  # fmt: skip
+
+
+def _need_dask() -> None:
+    try:
+        import distributed  # noqa: F401
+    except ImportError:
+        raise ConfigError(
+            "executor=dask needs Dask; install the package with its extra `cluster`."
+        ) from None
+
+
+def _refusal(answer: Refused, ours: tuple[str, ...]) -> ConfigError:
+    """Why a worker cannot run tasks."""
+    if answer.folder:
+        return NoSharedDisk(
+            "executor=dask: the worker {worker}, which joined later, cannot write into {folder}, "
+            "unlike the workers at the beginning.",
+            worker=answer.worker, folder=answer.folder,
+        )  # fmt: skip
+    what, theirs, here = next(
+        pair for pair in zip(SAME, answer.identity, ours, strict=True) if pair[1] != pair[2]
+    )
+    return OtherProgram(
+        "executor=dask: the worker {worker} has {what} {theirs}, here it is {here}; all need the "
+        "same Python and the same gtm-dynamics.",
+        worker=answer.worker, what=what, theirs=theirs, here=here,
+    )  # fmt: skip
+
+
+def _cannot_import(worker: Message, error: BaseException) -> OtherProgram:
+    return OtherProgram(
+        "executor=dask: {worker} cannot import gtm-dynamics ({reason}); all need the same Python "
+        "and the same gtm-dynamics.",
+        worker=worker, reason=shown(error),
+    )  # fmt: skip
+
+
+@contextmanager
+def _scheduler_may_be_lost() -> Iterator[None]:
+    """Turn Dask's errors about a connection into ours."""
+    try:
+        yield
+    except (OSError, RuntimeError, AttributeError) as error:  # the last of a client that is closed
+        raise SchedulerLost from error
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Print no logs of Dask: what matters is told by our own errors."""
+    names = [n for n in logging.root.manager.loggerDict if n.split(".")[0] in NOISY]
+    before = {name: logging.getLogger(name).level for name in (*NOISY, *names)}
+    for name in before:
+        logging.getLogger(name).setLevel(logging.CRITICAL + 1)
+    try:
+        yield
+    finally:
+        for name, level in before.items():
+            logging.getLogger(name).setLevel(level)
+
+
+NOISY = ("distributed", "tornado", "asyncio")
+
+
+@contextmanager
+def _own_settings() -> Iterator[None]:
+    """Use Dask's own settings, and not those of files and variables meant for other clusters."""
+    import dask
+
+    clean: dict[str, Any] = {}
+    dask.config.refresh(clean, paths=[], env={})
+    clean["distributed"]["scheduler"]["allowed-failures"] = MOST_LOSSES
+    with dask.config.set(clean):
+        yield
