@@ -126,6 +126,8 @@ def _border_title(found: Swept, map_: Chart, threshold: float | None, names: Nam
     below, unclear, above = _areas(map_)
     first, share = (1, above) if above >= below else (0, below)
     words, side = names.words, clauses(found, threshold, names)[first]
+    if not share:
+        return words.say("sweep_fig_border_open", label=names.label)
     if len(found.arms) > 2:
         side = words.say("sweep_fig_is_higher_than", label=names.label, **pair_names(
                          found, words, first))  # fmt: skip
@@ -137,9 +139,11 @@ def _border_note(found: Swept, map_: Chart, words: Words) -> str:
     if map_.is_empty:
         return words.say("sweep_fig_no_surface")
     said = [words.say("sweep_fig_cells" if map_.is_grid else "sweep_fig_surface")]
+    if not np.isfinite(map_.mean).all():
+        said.append(words.say("sweep_fig_grey"))
     if found.settings.shape[1] > 2:
         said.append(words.say("sweep_fig_others_vary"))
-    if map_.is_grid and found.pools(map_.mean.size):
+    if map_.is_grid and found.pools(map_.mean.size, len(found.settings)):
         said.append(words.say("sweep_fig_pooled"))
     if map_.is_grid and not np.isfinite(map_.low).any():
         said.append(words.say("sweep_fig_no_interval"))
@@ -184,7 +188,9 @@ def _map(
         tall = axis is axes.yaxis
         said = wrapped(names.parameter(key, 90), room.height if tall else room.width, SMALL,
                        names.words)  # fmt: skip
-        axis.set_label_text("\n".join([*said, key]), linespacing=LINE[names.words.language] / 8.0)
+        axis.set_label_text(
+            "\n".join(dict.fromkeys([*said, key])), linespacing=LINE[names.words.language] / 8.0
+        )
     bar = axes.figure.colorbar(area, ax=axes, pad=0.02, aspect=30)
     bar.outline.set_visible(False)
     bar.ax.yaxis.set_major_formatter(names.formatter(threshold or 0.0))
