@@ -10,7 +10,7 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.colors import Colormap, LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
@@ -197,12 +197,11 @@ def _map(
     bar.set_label(names.axis if len(found.arms) == 1 else names.gap_axis)
 
 
-def _diverging(found: Swept) -> LinearSegmentedColormap:
+def _diverging(found: Swept) -> Colormap:
     """Colours from one side over white to the other; grey where nothing is known."""
     below, above = side_colours(found)
     colours = LinearSegmentedColormap.from_list("gap", [below, "#ffffff", above])
-    colours.set_bad("#eeeeee")
-    return colours
+    return colours.with_extremes(bad="#eeeeee")
 
 
 def _has_border(map_: Chart) -> bool:

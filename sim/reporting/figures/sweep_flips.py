@@ -51,6 +51,9 @@ AXES = 8
 """Axes of parallel coordinates."""
 
 
+EDGE = 0.015
+"""Half the height over which settings with one value are spread, as a share of an axis."""
+
 MOST_LINES = 300
 """Settings that lead to the usual answer and are drawn, at most; of more, an even choice."""
 
@@ -132,7 +135,7 @@ def _heights(scale: Scale) -> np.ndarray:
     heights = np.asarray((scale.places - low) / (high - low))
     mine, is_grouped = groups(scale.places)
     for rows in [] if is_grouped else mine:  # settings with one value, side by side
-        heights[rows] += np.linspace(-0.015, 0.015, len(rows)) if len(rows) > 1 else 0.0
+        heights[rows] += np.linspace(-EDGE, EDGE, len(rows)) if len(rows) > 1 else 0.0
     return heights
 
 
@@ -157,7 +160,7 @@ def _parallel(
             zorder=2.0 if leader == usual else 2.5,
         ))  # fmt: skip
     axes.set_xlim(-0.5, len(top) - 0.5)
-    axes.set_ylim(-0.016, 1.016)
+    axes.set_ylim(-EDGE, 1.0 + EDGE)
     axes.set_yticks([])
     axes.set_xticks([])
     axes.spines[["left", "bottom"]].set_visible(False)
@@ -169,7 +172,7 @@ def _parallel_axis(
     """One of parallel axes, with the values of its ends or its names, and the band of a box."""
     low, high = scale.ends
     axes.vlines(at, 0.0, 1.0, color=INK, linewidth=1.2, zorder=3)
-    texts = [(0.0, names.at(scale, low), "top"), (1.0, names.at(scale, high), "bottom")]
+    texts = [(-EDGE, names.at(scale, low), "top"), (1.0 + EDGE, names.at(scale, high), "bottom")]
     for height, text, side in texts if high > low else texts[:1]:
         axes.annotate(text, (at, height), xytext=(0, -4 if side == "top" else 4), va=side,
                       textcoords="offset points", ha="center", fontsize=SMALL,

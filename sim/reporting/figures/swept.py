@@ -30,8 +30,9 @@ alone say next to nothing."""
 LEAST_SETTINGS = 8
 """Fewest settings from which influence is judged where several parameters vary."""
 
-DECADES = 1.5
-"""Powers of ten between the ends of a parameter from which its axis is logarithmic."""
+DECADES, LOPSIDED = 1.5, 0.3
+"""Powers of ten between the ends of a parameter, and place of its middle value as a share of the
+way between them, from and up to which its axis is logarithmic."""
 
 
 class Estimate(NamedTuple):
@@ -211,7 +212,8 @@ class Swept:
             return Scale(codes.astype(np.float64), names=tuple(map(str, names)))
         places = column.to_numpy(np.float64)
         low, high = places.min(), places.max()
-        if low > 0.0 and np.log10(high / low) >= DECADES:
+        middle = float(np.median(np.unique(places)))
+        if low > 0.0 and np.log10(high / low) >= DECADES and middle - low < LOPSIDED * (high - low):
             return Scale(np.log10(places), is_log=True)
         return Scale(places)
 
