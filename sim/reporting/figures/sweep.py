@@ -33,6 +33,7 @@ from sim.reporting.figures.style import (
 )
 from sim.reporting.figures.sweep_parts import (
     FEW,
+    PAPER,
     Names,
     about,
     about_seeds,
@@ -296,8 +297,7 @@ def _end_values(axes: Axes, line: Curve, names: Names) -> None:
         for at, value in zip(line.at[n], line.mean[n], strict=True):
             axes.annotate(names.outcome_text(value), (at, value), xytext=(0, 6), ha=side,
                           textcoords="offset points", fontsize=SMALL, color=INK,
-                          bbox={"facecolor": "white", "alpha": 0.7, "pad": 0.6, "linewidth": 0.0},
-                          zorder=4)  # fmt: skip
+                          bbox=PAPER, zorder=4)  # fmt: skip
 
 
 def _gap_panel(

@@ -31,6 +31,7 @@ from sim.reporting.figures.sweep_parts import (
     BELOW,
     LINE,
     NOISE,
+    PAPER,
     Names,
     about,
     clauses,
@@ -177,6 +178,10 @@ def _parallel_axis(
         axes.annotate(text, (at, height), xytext=(0, -4 if side == "top" else 4), va=side,
                       textcoords="offset points", ha="center", fontsize=SMALL,
                       annotation_clip=False)  # fmt: skip
+    for place in range(1, len(scale.names) - 1):
+        axes.annotate(names.at(scale, place), (at, (place - low) / (high - low)), xytext=(6, 0),
+                      va="center", textcoords="offset points", fontsize=SMALL, bbox=PAPER,
+                      zorder=4)  # fmt: skip
     if band is None or scale.names or high == low:
         return
     bottom, top = (min(1.0, max(0.0, (scale.place(v) - low) / (high - low))) for v in band)
@@ -187,8 +192,7 @@ def _parallel_axis(
             axes.annotate(names.plain(value), (at + 0.07, height), xytext=(2, 0), va=side,
                           textcoords="offset points", fontsize=SMALL, color="#6b4e00",
                           fontweight="bold", zorder=4,
-                          bbox={"facecolor": "white", "alpha": 0.8, "pad": 0.6,
-                                "linewidth": 0.0})  # fmt: skip
+                          bbox=PAPER)  # fmt: skip
 
 
 def _parallel_name(axes: Axes, at: int, key: str, count: int, names: Names) -> None:

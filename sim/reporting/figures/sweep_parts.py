@@ -54,6 +54,9 @@ NOISE = "#B8860B"
 """Colour of seed noise and of the box of scenario discovery."""
 
 
+PAPER: dict[str, Any] = {"facecolor": "white", "alpha": 0.75, "pad": 0.6, "linewidth": 0.0}
+"""What is behind a text that lies over lines."""
+
 LINE = {"en": 11.0, "zh": 13.0}
 """Height of a line of small type, in points."""
 
