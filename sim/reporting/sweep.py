@@ -155,7 +155,7 @@ def _influence_table(indices: pd.DataFrame, config: Config, words: Words) -> Tab
     table = Table(title=words.say("sweep_influence_title", method=words.say(f"sweep_by_{method}")),
                   title_justify="left")  # fmt: skip
     table.add_column(words.say("sweep_parameter"))
-    columns = [c for c in indices if c not in ("parameter", "noise_share")]
+    columns = [str(c) for c in indices if c not in ("parameter", "noise_share")]
     for column in columns:
         table.add_column(words.say(f"sweep_col_{column}"), justify="right")
     table.add_column(words.say("sweep_means"))

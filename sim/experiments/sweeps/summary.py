@@ -55,7 +55,7 @@ class Summary:
     @property
     def known(self) -> np.ndarray:
         """Mean outcome at the settings where all runs are done, float64 [setting]."""
-        return self.outcome.mean[self.outcome.is_whole]
+        return np.asarray(self.outcome.mean[self.outcome.is_whole])
 
     @property
     def above(self) -> tuple[float, float, float]:

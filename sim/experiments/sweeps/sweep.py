@@ -85,9 +85,10 @@ def sweep(
     Returns:
         One row per setting, arm, seed and firm: ``setting`` (row of the sample, from 0), the
         parameters, ``arm`` (empty where each setting has a plan of its own), ``seed``, ``firm``,
-        ``run`` (address in the store), ``status`` (``done`` or ``failed``), ``reason``, and a column for each KPI over the whole run. For a
-        function: ``setting``, the parameters, ``seed`` where it takes one, ``status``,
-        ``reason``, and a column for each number that it returns.
+        ``run`` (address in the store), ``status`` (``done`` or ``failed``), ``reason``, and a
+        column for each KPI over the whole run. For a function: ``setting``, the parameters,
+        ``seed`` where it takes one, ``status``, ``reason``, and a column for each number that it
+        returns.
 
     Raises:
         ConfigError: the configuration, the sample or an arm is wrong.
