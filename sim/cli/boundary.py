@@ -181,10 +181,15 @@ def ended(
         return _from_system(error, words, kept)
     if isinstance(error, MemoryError):
         return Ended(words.say("cli_no_memory", kept=kept), MACHINE)
-    from sim.runs.executors import MOST_LOSSES, WorkerLost
+    from sim.runs.pools import MOST_LOSSES, WorkerLost
 
     if isinstance(error, WorkerLost):
         return Ended(words.say("cli_worker_lost", times=MOST_LOSSES + 1, kept=kept), MACHINE)
+    from sim.runs.engine import RunFailed
+
+    if isinstance(error, RunFailed):
+        key, code = ("cli_run_failed", FAULT) if error.stored else ("cli_run_lost", MACHINE)
+        return Ended(words.say(key, reason=error, kept=kept), code)
     said = " ".join(f"{type(error).__name__}: {error}".split())
     return Ended(words.say("cli_fault", error=said, kept=kept, variable=SHOW_TRACEBACK), FAULT)
 

@@ -48,7 +48,13 @@ class RunFailed(RuntimeError):  # noqa: N818
 
     Args:
         reason: what made it fail.
+        stored: whether it is stored as failed, and so is not simulated again; otherwise its worker
+            was lost or had too little memory.
     """
+
+    def __init__(self, reason: str, stored: bool) -> None:
+        super().__init__(reason)
+        self.stored = stored
 
 
 class Work(Protocol):
@@ -203,10 +209,11 @@ class Engine:
         self._flying: dict[Future[Done], list[Piece]] = {}
         self._suspects: deque[Piece] = deque()
         self._seconds, self._looked = 0.0, time.monotonic()
-        shared = store.folder is not None and pool.shares_disk(store.folder)
-        self._folder = store.folder if shared else None
+        self._folder = store.folder if store.folder and _shared(pool, store.folder) else None
 
-    def submit(self, pieces: Iterable[Work | None], total: int, progress: Progress | None = None) -> Batch:
+    def submit(
+        self, pieces: Iterable[Work | None], total: int, progress: Progress | None = None
+    ) -> Batch:
         """Line up work, and hand out as much of it as there are workers for.
 
         Args:
@@ -320,11 +327,15 @@ class Engine:
         Raises:
             RunFailed: an arm's run has failed.
         """
-        return [self._result(one, key) for key in one.keys]
+        while True:
+            try:
+                return [self._result(one, key) for key in one.keys]
+            except KeyError:  # removed by another process in between
+                self.finish(self.submit([one], 1))
 
     def _result(self, one: Runs, key: str) -> ArmResult:
         if reason := self.reason(key):
-            raise RunFailed(reason)
+            raise RunFailed(reason, stored=key not in self.lost)
         tails = [self.store.rows("runoffs", tail)["cash"].to_numpy() for tail in one.tails(key)]
         runoff = np.stack(tails, axis=1) if tails else np.zeros((0, 0), np.int64)
         return result_of(self.store.rows("weeks", key), runoff)
@@ -336,6 +347,12 @@ class Engine:
         if self.store.has("failures", key):
             return str(self.store.rows("failures", key)["reason"][0].as_py())
         return ""
+
+
+def _shared(pool: Pool, folder: Path) -> bool:
+    """Whether workers can write into a folder, which is made."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return pool.shares_disk(folder)
 
 
 @contextmanager
