@@ -192,8 +192,7 @@ class Store:
     def _forget(self, table: str, names: Collection[str]) -> None:
         """Forget parts; their records may be in others as well."""
         keys, places = self._keys[table], self._places[table]
-        held = {key: name for name in names for key in keys.pop(name, ())}
-        lost = {key for key, name in held.items() if places.get(key) in names}
+        lost = {k for name in names for k in keys.pop(name, ()) if places.get(k) == name}
         for key in lost:
             del places[key]
         if lost:
@@ -215,6 +214,8 @@ class Store:
         except FileNotFoundError:  # removed by another process in between
             self._forget(table, [name])
             return None
+        except IsADirectoryError:
+            pass
         except OSError:
             log.warning("%s: cannot be read; what it holds is simulated again.", f"{table}/{name}")
             self._unreadable.add(name)
@@ -265,7 +266,7 @@ class Store:
     def _rows_of(self, table: str, name: str) -> pa.Table | None:
         """All rows of a part; None if it is gone."""
         part = self._part(table, name)
-        return None if part is None else pq.read_table(pa.BufferReader(part))
+        return None if part is None else _read(part)
 
     def table(self, table: str, keys: Iterable[str]) -> pa.Table:
         """The rows of many records, each once, in no particular order.
@@ -399,10 +400,13 @@ def only(rows: pa.Table, keys: Collection[str]) -> pa.Table:
 
 def _keys_of(part: bytes) -> list[str]:
     """Keys of the records of a part."""
-    keys: list[str] = (
-        pq.read_table(pa.BufferReader(part), columns=["key"])["key"].unique().to_pylist()
-    )
+    keys: list[str] = _read(part, ["key"])["key"].unique().to_pylist()
     return keys
+
+
+def _read(part: bytes, columns: list[str] | None = None) -> pa.Table:
+    """The rows of a part, with all columns or some of them."""
+    return pq.ParquetFile(pa.BufferReader(part)).read(columns)
 
 
 def _by_key(rows: pa.Table) -> Iterator[tuple[str, pa.Table]]:
