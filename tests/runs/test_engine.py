@@ -182,6 +182,24 @@ def test_work_is_read_as_it_is_needed_and_progress_counts_every_piece(config):
     assert np.all([started.store.has("figures", key) for key in done])
 
 
+def test_arms_that_are_alike_are_one_run(config, tmp_path, simulated):
+    alike = ("ad_blitz", "community_building", "ad_blitz")
+    (found,) = _answers(config, tmp_path, False, _jobs(config, 1, specs=alike))
+    assert simulated == [(1, 2)]
+    assert found[0] == found[2] != found[1]
+    assert found[:2] == _answers(config, None, False, _jobs(config, 1))[0]
+
+
+def test_a_record_under_way_is_waited_for(tmp_path):
+    done = []
+    with Threads(2) as pool:
+        started = Engine(Store(tmp_path), pool)
+        started.finish(started.submit((Numbers("same", done) for _ in range(300)), 300))
+        started.finish(started.submit([Numbers("same", done), Numbers("other", done)], 2))
+    assert done == ["same", "other"]
+    assert len(list(tmp_path.glob("*/figures/*.parquet"))) == 2
+
+
 def test_what_another_process_has_stored_meanwhile_is_not_done_again(tmp_path, monkeypatch):
     monkeypatch.setattr(module, "LOOK_AGAIN", 0.0)
     done, other = [], Store(tmp_path)
