@@ -8,6 +8,8 @@
 - load_config: the configuration of a market, checked; ``gtm explain`` lists what can be set.
 - simulate: one market from the first week to the last, as a Run with tables.
 - compare: plans and other arms on common random numbers, as a Comparison.
+- space, sample, read_sample, sweep, analyse, discover: sweeps, from their designs to what they
+  say.
 - start, step, restore: a World that is simulated week by week, saved and branched.
 - ConfigError: unusable input, in one line.
 
@@ -29,6 +31,12 @@ if TYPE_CHECKING:
     from sim.config.compose import load_config
     from sim.config.schema import Config
     from sim.experiments.compare import Comparison, compare
+    from sim.experiments.sweeps.analysis import analyse
+    from sim.experiments.sweeps.discovery import discover
+    from sim.experiments.sweeps.parameters import space
+    from sim.experiments.sweeps.read import read_sample
+    from sim.experiments.sweeps.samples import sample
+    from sim.experiments.sweeps.sweep import sweep
     from sim.model.world import World, restore, simulate, start, step
     from sim.outcomes.run import Run
     from sim.params import ConfigError
@@ -41,12 +49,18 @@ _WHERE = {
     "ConfigError": "sim.params",
     "Run": "sim.outcomes.run",
     "World": "sim.model.world",
+    "analyse": "sim.experiments.sweeps.analysis",
     "compare": "sim.experiments.compare",
+    "discover": "sim.experiments.sweeps.discovery",
     "load_config": "sim.config.compose",
+    "read_sample": "sim.experiments.sweeps.read",
     "restore": "sim.model.world",
+    "sample": "sim.experiments.sweeps.samples",
     "simulate": "sim.model.world",
+    "space": "sim.experiments.sweeps.parameters",
     "start": "sim.model.world",
     "step": "sim.model.world",
+    "sweep": "sim.experiments.sweeps.sweep",
 }
 
 __all__ = [
@@ -56,12 +70,18 @@ __all__ = [
     "Run",
     "World",
     "__version__",
+    "analyse",
     "compare",
+    "discover",
     "load_config",
+    "read_sample",
     "restore",
+    "sample",
     "simulate",
+    "space",
     "start",
     "step",
+    "sweep",
 ]
 
 

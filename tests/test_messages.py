@@ -147,6 +147,8 @@ def _names() -> frozenset[str]:
     names |= {*ENGINES, *OWNERS, *AFTER, *AMONG, *REACTIONS, *INSTRUMENTS, *policies(), *SHELLS}
     for words in (
         "against arms labels contrasts cohort expect ablate assign customer step key value name",
+        "range interval choice points space method flips SALib problem names bounds dists",
+        "groups unif logunif log sweep sobol morris pawn delta saltelli Parquet",
         "config gtm template check list new kpis coverage day month shell scikit learn",
         "YAML UTF CSV Excel pandas Polars GB MB null true false auto en zh",
     ):

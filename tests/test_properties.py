@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 import sim
 from sim.config.schema import Config
-from sim.experiments import uncertainty
+from sim.experiments.sweeps import parameters
 from sim.kpis import KPIS, over
 from sim.ledger import accounts as acc
 from sim.ledger.accounts import CUSTOMER_FLOWS, FATES, LEAD_FLOWS, PAID_OUT, PARTS
@@ -21,7 +21,7 @@ from sim.market.interventions import AMONG, Treatment
 from sim.params import check, declared
 
 BASE = sim.load_config()
-GROUPS = (*uncertainty.GROUPS, "measurement")
+GROUPS = (*parameters.GROUPS, "measurement")
 
 
 def _value(known: Any) -> st.SearchStrategy[Any]:

@@ -21,7 +21,7 @@ from sim.reporting.words import Words
 
 FAULT, MACHINE, STORAGE = 70, 71, 74
 """Exit codes, numbered as in the system's ``sysexits.h``: a fault of the program, too little memory
-or a lost worker, a full or unwritable disk. A signal gives 128 and its number."""
+or a lost worker or scheduler, a full or unwritable disk. A signal gives 128 and its number."""
 
 SHOW_TRACEBACK = "GTM_TRACEBACK"
 """Environment variable that shows where an unforeseen error was raised."""
@@ -181,10 +181,12 @@ def ended(
         return _from_system(error, words, kept)
     if isinstance(error, MemoryError):
         return Ended(words.say("cli_no_memory", kept=kept), MACHINE)
-    from sim.runs.pools import MOST_LOSSES, WorkerLost
+    from sim.runs.pools import MOST_LOSSES, SchedulerLost, WorkerLost
 
     if isinstance(error, WorkerLost):
         return Ended(words.say("cli_worker_lost", times=MOST_LOSSES + 1, kept=kept), MACHINE)
+    if isinstance(error, SchedulerLost):
+        return Ended(words.say("cli_scheduler_lost", kept=kept), MACHINE)
     from sim.runs.engine import RunFailed
 
     if isinstance(error, RunFailed):

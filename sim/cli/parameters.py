@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable
 from functools import wraps
 from pathlib import Path
@@ -108,6 +109,29 @@ class Whole(click.ParamType[int, str]):
             "{option} {word}: needs a whole number, allowed {low} to {high}.",
             option=param.opts[0], word=value, low=self.low, high=self.high,
         )  # fmt: skip
+
+
+class Real(click.ParamType[float, str]):
+    """Click type of a number."""
+
+    name = "number"
+
+    def convert(
+        self, value: str | float, param: click.Parameter | None, ctx: click.Context | None
+    ) -> float:
+        """Convert a word to a number.
+
+        Raises:
+            ConfigError: the word is not a finite number.
+        """
+        try:
+            number = float(value)
+        except ValueError:
+            number = math.nan
+        if math.isfinite(number):
+            return number
+        assert param is not None
+        raise ConfigError("{option} {word}: needs a number.", option=param.opts[0], word=value)
 
 
 class Choice(click.ParamType[str, str]):

@@ -10,9 +10,11 @@ budget becomes exactly what is given. ``+key=value`` adds to a map, ``~key`` rem
 from __future__ import annotations
 
 import copy
+import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from decimal import Decimal
 from functools import cache
 from pathlib import Path
 from threading import Lock
@@ -21,6 +23,13 @@ from typing import Any
 from hydra import compose, initialize_config_dir
 from hydra.core.global_hydra import GlobalHydra
 from hydra.core.override_parser.overrides_parser import OverridesParser
+from hydra.core.override_parser.types import (
+    ChoiceSweep,
+    IntervalSweep,
+    Override,
+    QuotedString,
+    RangeSweep,
+)
 from hydra.errors import HydraException
 from omegaconf import OmegaConf
 
@@ -35,6 +44,7 @@ from sim.params import (
     MECHANISMS,
     ConfigError,
     Message,
+    is_real,
     key_of,
     nearest,
     one_of,
@@ -45,6 +55,9 @@ from sim.params import (
 
 MARKET = "market"
 """The group of markets, whose choice may also be a file of the user's."""
+
+MOST_VALUES = 10_000
+"""Largest number of values of one key in a sweep."""
 
 _one_at_a_time = Lock()
 """Hydra composes one configuration at a time in a process."""
@@ -63,6 +76,19 @@ class Change:
     def key(self) -> str:
         """The key as it can be typed."""
         return key_of(self.path)
+
+
+@dataclass(frozen=True)
+class Values:
+    """Several values of one key, as a sweep takes them: some ``levels``, or all values between
+    ``low`` and ``high``, whole numbers only or on a logarithmic scale if it is said."""
+
+    key: str
+    levels: tuple[bool | int | float | str, ...] = ()
+    low: float = 0.0
+    high: float = 0.0
+    is_whole: bool = False
+    is_log: bool = False
 
 
 def load_config(*overrides: str) -> Config:
@@ -284,6 +310,12 @@ def parse_change(word: str) -> Change:
     Raises:
         ConfigError: it has not the form of one.
     """
+    sign, path, words = _split(word)
+    return Change(sign, path, _value(words, shown(word)) if sign != "~" else None)
+
+
+def _split(word: str) -> tuple[str, tuple[str, ...], str]:
+    """The sign of an override, the parts of its key, and its value as it is typed."""
     if not isinstance(word, str):
         raise ConfigError("{word}: a change is text of the form key=value.", word=shown(word))
     found = re.match(r"\s*(\+\+|\+|~)?", word)
@@ -297,21 +329,115 @@ def parse_change(word: str) -> Change:
             else "{word}: not of the form ~key.",
             word=shown(word),
         )
-    return Change(sign, path, _value(rest[1:], shown(word)) if sign != "~" else None)
+    return sign, path, rest[1:]
 
 
 def _value(words: str, where: str | Message) -> Any:
     """The value of an override, read by Hydra; as YAML where its grammar does not reach: names and
     words of any script."""
-    if words.lstrip().startswith("{"):
-        return read_value(words, where)
-    try:
-        parsed = OverridesParser.create().parse_override(f"value={words}")
-    except (HydraException, RecursionError, ValueError):
+    parsed = None if words.lstrip().startswith("{") else _parsed(words)
+    if parsed is None:
         return read_value(words, where)
     if parsed.is_sweep_override():
         raise ConfigError("{where}: several values; give one.", where=where)
     return parsed.value()
+
+
+def _parsed(words: str) -> Override | None:
+    """A value as Hydra's grammar reads it; None where that does not reach."""
+    try:
+        return OverridesParser.create().parse_override(f"value={words}")
+    except (HydraException, RecursionError, ValueError):
+        return None
+
+
+# Several values
+
+
+def parse_values(word: str) -> Values | None:
+    """Parse several values of a key, in Hydra's grammar; None for a change with one value.
+
+    ``talk.rate=0.1,0.2`` and ``choice(0.1,0.2)`` list values. ``range(0,1,0.25)`` is 0, 0.25, 0.5
+    and 0.75: as in Hydra and in Python, a range does not include its stop.
+    ``interval(0.1,0.5)`` has all values between; ``int(interval(1,9))`` the whole numbers, and
+    ``tag(log,interval(1,100))`` is spread on a logarithmic scale.
+
+    Raises:
+        ConfigError: the word has not the form of a change, or its values cannot be read.
+    """
+    sign, path, words = _split(word)
+    parsed = None if sign == "~" or words.lstrip().startswith("{") else _parsed(words)
+    several = parsed.value() if parsed is not None else _between_commas(words)
+    if several is None or (parsed is not None and not parsed.is_sweep_override()):
+        return None
+    if sign != "=":
+        raise ConfigError("{word}: not of the form key=value.", word=shown(word))
+    if isinstance(several, IntervalSweep):
+        return _interval(word, key_of(path), several)
+    levels = [v.text if isinstance(v, QuotedString) else v for v in _levels(several)]
+    if not levels or not all(_is_level(v) for v in levels):
+        raise _no_values(word)
+    for n, level in enumerate(levels):
+        if level in levels[:n]:
+            raise ConfigError("{word}: {value} stands twice.", word=shown(word), value=shown(level))
+    return Values(key_of(path), tuple(levels))
+
+
+def _is_level(value: object) -> bool:
+    is_number = is_real(value) and math.isfinite(value)  # type: ignore[arg-type]
+    return is_number or isinstance(value, bool) or (isinstance(value, str) and value != "")
+
+
+def _no_values(word: str) -> ConfigError:
+    return ConfigError(
+        "{word}: needs values such as 0.1,0.2 or choice(a,b) or range(0,1,0.25), at most {most} of "
+        "them, or an interval(0.1,0.5) with its lower end first.",
+        word=shown(word), most=MOST_VALUES,
+    )  # fmt: skip
+
+
+def _between_commas(words: str) -> list[Any] | None:
+    """Values between commas that Hydra's grammar does not reach; None for a single value."""
+    if "," not in words or words.lstrip()[:1] in ("[", "{", '"', "'"):
+        return None
+    if re.search(r"[()]", words):
+        return []
+    return [read_value(part, shown(words)) for part in words.split(",")]
+
+
+def _levels(several: Any) -> list[Any]:
+    """The values of a list or a range; none for other forms."""
+    if isinstance(several, list):
+        return several
+    if getattr(several, "shuffle", False) or getattr(several, "tags", False):
+        return []
+    if isinstance(several, ChoiceSweep):
+        return list(several.list)
+    return _range(several) if isinstance(several, RangeSweep) else []
+
+
+def _range(several: RangeSweep) -> list[int | float]:
+    """The values of a range, in exact decimal arithmetic; none if there are too many."""
+    numbers = [several.start, several.stop, several.step]
+    start, stop, step = (Decimal(str(n)) for n in numbers)
+    if not all(n.is_finite() for n in (start, stop, step)) or step == 0:
+        return []
+    count = math.ceil((stop - start) / step)
+    kind = int if all(isinstance(n, int) for n in numbers) else float
+    return [kind(start + n * step) for n in range(count)] if count <= MOST_VALUES else []
+
+
+def _interval(word: str, key: str, found: IntervalSweep) -> Values:
+    """An interval with its ends in order."""
+    low, high = found.start, found.end
+    is_log = found.tags == {"log"}
+    if (
+        low is None or high is None or not -math.inf < low < high < math.inf
+        or (found.tags and not is_log) or (is_log and low <= 0)
+    ):  # fmt: skip
+        raise _no_values(word)
+    is_whole = isinstance(low, int) and isinstance(high, int)
+    return Values(key, (), float(low), float(high), is_whole, is_log)
 
 
 def _is_choice(change: Change) -> bool:

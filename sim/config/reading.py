@@ -8,7 +8,7 @@ have their usual meaning.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -122,6 +122,20 @@ def _check_colons(value: Any, where: str | Message) -> None:
                     "{where}: {name} needs a space after the colon.", where=where, name=shown(name)
                 )
             _check_colons(item, where)
+
+
+def as_word(value: Any) -> str:
+    """A value as it is typed in an override; the inverse of :func:`read_value`."""
+    if isinstance(value, Mapping):
+        return "{" + ", ".join(f"{as_word(k)}: {as_word(v)}" for k, v in value.items()) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(as_word(v) for v in value) + "]"
+    if isinstance(value, str):
+        is_plain = re.fullmatch(r"[\w./+-]+", value) and isinstance(read_value(value, value), str)
+        return value if is_plain else "'" + value.replace("'", "''") + "'"
+    if value is None:
+        return "null"
+    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def is_path(word: str) -> bool:

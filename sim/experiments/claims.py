@@ -25,7 +25,8 @@ from sim.outcomes.paired import Paired, paired
 from sim.params import ConfigError, in_id_order, nearest
 from sim.rules.units import QUARTER
 from sim.runs.arms import Arm
-from sim.runs.engine import Batch, Engine, Progress, Runs, given_or_new
+from sim.runs.bar import Progress
+from sim.runs.engine import Batch, Engine, Runs, given_or_new
 from sim.runs.engine import runs as work_of
 from sim.runs.jobs import Job
 from sim.runs.record import ArmResult

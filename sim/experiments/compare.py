@@ -7,7 +7,7 @@ data raise the error rate above that of a single look; the intervals are correct
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from pathlib import Path
@@ -33,7 +33,9 @@ from sim.params import (
     whole_number,
 )
 from sim.rules.units import YEAR
+from sim.runs import bar
 from sim.runs.arms import Arm, Spec, arms
+from sim.runs.bar import Progress
 from sim.runs.engine import engine
 from sim.runs.executors import Execution
 from sim.runs.jobs import HORIZONS, Job, focus
@@ -342,7 +344,7 @@ def compare(
     smallest_effect: float | None = None,
     store: str | Path | None = None,
     processes: Execution | bool = False,
-    progress: Callable[[int, int], None] | None = None,
+    progress: bool | Progress | None = None,
     contrasts: Sequence[tuple[str, str]] = (),
 ) -> Comparison:
     """Run all arms on common random numbers until the stopping rule is met.
@@ -362,8 +364,8 @@ def compare(
         store: folder of stored runs; in memory if None.
         processes: True for processes on this machine instead of threads, or an
             :class:`~sim.runs.executors.Execution` for other workers.
-        progress: called with the number of replicates just finished and the number needed for the
-            next look.
+        progress: True for a bar on standard error, or a function called with the number of
+            replicates just finished and the number needed for the next look.
         contrasts: pairs of names of arms.
 
     Raises:
@@ -387,11 +389,11 @@ def compare(
     sample = Job(config, found, config.seed, RUNOFF, focus(config, found))
     interim_looks: list[int] = []
     finished: list[list[ArmResult]] = []
-    with engine(config, folder, processes) as runs:
+    with engine(config, folder, processes) as runs, bar.shown(progress) as told:
         sizes = look_sizes(cap) if share > 0 else [cap]
         for count in sizes:
             seeds = tuple(range(config.seed, config.seed + count))
-            tell = progress and partial(_of_all, progress, count)
+            tell = told and partial(_of_all, told, count)
             new = [replace(sample, seed=seed) for seed in seeds[len(finished) :]]
             finished += [runs.results(one) for one in runs.complete(new, tell)]
             interim_looks.append(count)
@@ -403,7 +405,7 @@ def compare(
     return comparison
 
 
-def _of_all(progress: Callable[[int, int], None], total: int, done: int, _: int) -> None:
+def _of_all(progress: Progress, total: int, done: int, _: int) -> None:
     """Report progress towards the next look, instead of that of the replicates it adds."""
     progress(done, total)
 

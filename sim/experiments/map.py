@@ -21,7 +21,8 @@ from sim.experiments.scenarios import need
 from sim.kpis import over, profit, revenue
 from sim.params import ConfigError, in_id_order, key_of
 from sim.rules.units import YEAR
-from sim.runs.engine import Engine, Progress
+from sim.runs.bar import Progress
+from sim.runs.engine import Engine
 
 SCENARIO, MARKET, FIRM = "hunter_vs_farmer", "brand", "alder"
 HORIZONS = (1, 3, 5)

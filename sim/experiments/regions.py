@@ -21,11 +21,12 @@ from sim.config.compose import override
 from sim.config.schema import Config
 from sim.experiments.claims import ClaimMeasure, used
 from sim.experiments.scenarios import Claim, Scenario
-from sim.experiments.uncertainty import settings_at, uncertain_parameters
+from sim.experiments.sweeps.discovery import FEWEST, Split, deciding_splits
+from sim.experiments.sweeps.parameters import settings_at, uncertain_parameters
 from sim.market.plan import share_start
-from sim.params import ConfigError
 from sim.runs.arms import Arm
-from sim.runs.engine import Engine, Progress, given_or_new
+from sim.runs.bar import Progress
+from sim.runs.engine import Engine, given_or_new
 from sim.runs.jobs import Job
 from sim.runs.record import ArmResult
 
@@ -35,26 +36,6 @@ MOST = 10
 CUSTOMERS = 3_000
 """Maximum number of customers at a point: many points are more informative than few points with
 less seed noise."""
-
-DEPTH = 2
-PERMUTATIONS = 99
-LEVEL = 0.05
-FEWEST = 5
-"""Minimum number of settings in which a claim holds, and in which it does not, for a tree to be
-fitted."""
-
-
-@dataclass(frozen=True)
-class Split:
-    """One split of a tree, at a value of the parameter ``name``.
-
-    ``below`` and ``above`` are the shares of settings on either side in which the claim holds.
-    """
-
-    name: str
-    value: float
-    below: float
-    above: float
 
 
 @dataclass(frozen=True)
@@ -101,52 +82,9 @@ class Region:
     def deciding(self) -> list[Split]:
         """The splits with the largest gain, at most two and the root first; none where the tree
         predicts no better than chance."""
-        holds = self.holds
         if self.is_one_sided:
             return []
-        tree, known = _tree(self.settings, holds)
-        if not known:
-            return []
-        nodes = tree.tree_
-        order = [n for n in range(nodes.node_count) if nodes.children_left[n] >= 0]
-        gain = [
-            nodes.weighted_n_node_samples[n] * nodes.impurity[n]
-            - sum(
-                nodes.weighted_n_node_samples[k] * nodes.impurity[k]
-                for k in (nodes.children_left[n], nodes.children_right[n])
-            )
-            for n in order
-        ]
-        out: list[Split] = []
-        for _, n in sorted(zip(gain, order, strict=True), key=lambda g: (g[1] != 0, -g[0])):
-            name = self.names[nodes.feature[n]]
-            if name in [s.name for s in out]:
-                continue
-            value = float(nodes.threshold[n])
-            side = self.settings[:, self.names.index(name)] <= value
-            out.append(Split(name, value, float(holds[side].mean()), float(holds[~side].mean())))
-        return out[:2]
-
-
-def _tree(settings: np.ndarray, holds: np.ndarray):  # type: ignore[no-untyped-def]
-    """Fit a shallow tree; returns it, and whether it predicts better than chance."""
-    try:
-        from sklearn.model_selection import StratifiedKFold, permutation_test_score
-        from sklearn.tree import DecisionTreeClassifier
-    except ImportError:
-        raise ConfigError(
-            "regions need scikit-learn; install the package with its extra `all`."
-        ) from None
-    tree = DecisionTreeClassifier(
-        max_depth=DEPTH, min_samples_leaf=max(FEWEST, len(holds) // 20), class_weight="balanced",
-        random_state=1,
-    )  # fmt: skip
-    folds = StratifiedKFold(5, shuffle=True, random_state=1)
-    _, _, p = permutation_test_score(
-        tree, settings, holds, cv=folds, n_permutations=PERMUTATIONS, random_state=1,
-        scoring="balanced_accuracy",
-    )  # fmt: skip
-    return tree.fit(settings, holds), p < LEVEL
+        return deciding_splits(self.names, self.settings, self.holds)
 
 
 def explore(

@@ -59,7 +59,7 @@ from typing import Any
 
 from sim import files
 from sim.config.compose import load_config
-from sim.config.reading import read_mapping, read_value
+from sim.config.reading import as_word, read_mapping
 from sim.config.schema import Config
 from sim.kpis import KPIS
 from sim.params import MECHANISMS, ConfigError, Message, as_message, closest, nearest
@@ -389,20 +389,7 @@ def _check_texts(where: Message, key: str, texts: object) -> None:
 
 def _words(changes: Mapping[str, Any]) -> tuple[str, ...]:
     """Changes as words of a command line; a ``plan`` is given by its name alone."""
-    return tuple(str(v) if k == "plan" else f"{k}={_as_word(v)}" for k, v in changes.items())
-
-
-def _as_word(value: Any) -> str:
-    if isinstance(value, Mapping):
-        return "{" + ", ".join(f"{_as_word(k)}: {_as_word(v)}" for k, v in value.items()) + "}"
-    if isinstance(value, list):
-        return "[" + ", ".join(_as_word(v) for v in value) + "]"
-    if isinstance(value, str):
-        is_plain = re.fullmatch(r"[\w./+-]+", value) and isinstance(read_value(value, value), str)
-        return value if is_plain else "'" + value.replace("'", "''") + "'"
-    if value is None:
-        return "null"
-    return str(value).lower() if isinstance(value, bool) else str(value)
+    return tuple(str(v) if k == "plan" else f"{k}={as_word(v)}" for k, v in changes.items())
 
 
 def _claim(

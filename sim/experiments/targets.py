@@ -23,7 +23,7 @@ from scipy.stats import qmc
 from sim.config.compose import override
 from sim.config.schema import Config
 from sim.draws import rep_number
-from sim.experiments.uncertainty import settings_at, uncertain_parameters
+from sim.experiments.sweeps.parameters import settings_at, uncertain_parameters
 from sim.ledger import accounts as acc
 from sim.ledger.accounts import LEAD_FLOWS
 from sim.model.world import World, start

@@ -19,38 +19,15 @@ from scipy.stats import qmc
 from sim.config.checks import refuse_last_seeds
 from sim.config.compose import checked, override
 from sim.config.schema import Config
+from sim.experiments.sweeps.parameters import settings_at, uncertain_parameters
 from sim.kpis import KPIS, over
 from sim.market.plan import share_start
-from sim.params import in_id_order, numbers, path_of, whole_number
+from sim.params import in_id_order, numbers, whole_number
 from sim.runs.arms import Arm, Spec, arms
 from sim.runs.engine import Engine, engine
 from sim.runs.executors import Execution
 from sim.runs.jobs import Job
 from sim.runs.record import ArmResult
-
-GROUPS = (
-    "attention",
-    "media",
-    "talk",
-    "choice",
-    "price",
-    "stock",
-    "information",
-    "loyalty",
-    "selling",
-    "shelf",
-    "credit",
-    "flow",
-    "organising",
-)
-"""Groups of parameters that may be uncertain: those of people, reps, media, the market and work
-inside firms."""
-
-OF_ACTIVITIES = (
-    "unit_cost", "fixed_cost", "outlet_cost", "scarcity", "prospects", "customers", "idle",
-    "salience", "credibility", "intrusiveness", "click", "capture", "labour",
-)  # fmt: skip
-"""Attributes of activities that may be uncertain."""
 
 MOST_SETTINGS = 100_000
 """Largest number of settings."""
@@ -64,72 +41,6 @@ enough among a hundred parameters."""
 
 MOVED, POINTS, POINT_SEEDS = 3, 7, 4
 """Most influential parameters that are moved one at a time, values of each, seeds at each value."""
-
-
-def uncertain_parameters(
-    config: Config, found: Sequence[Arm] = ()
-) -> dict[str, tuple[float, float]]:
-    """The uncertain parameters, with the bounds they are drawn between.
-
-    Activities are included if a firm or an arm spends on them, or if sales calls have their
-    content.
-
-    Args:
-        config: the shared configuration.
-        found: arms, for the activities they spend on.
-    """
-    used = {config.selling.hunting, config.selling.farming}
-    for firm in (f for c in (config, *(a.config(config) for a in found)) for f in c.firms.values()):
-        used |= {name for name, money in firm.budget.items() if money > 0.0}
-    used |= {row.activity for a in found if a.plan for row in a.plan.rows}
-    out = {}
-    for name, known, value in numbers(config):
-        path = path_of(name)
-        people = path[0] in GROUPS and name not in ("price.usual", "selling.self_serve")
-        activity = path[0] == "activities" and path[1] in used and path[-1] in OF_ACTIVITIES
-        bounds = known.range(value) if people or activity else None
-        if bounds is not None and bounds[0] < bounds[1]:
-            out[name] = bounds
-    return out
-
-
-def settings_at(
-    config: Config, bounds: Mapping[str, tuple[float, float]], places: np.ndarray
-) -> tuple[np.ndarray, list[list[str]]]:
-    """Map positions in the unit cube to settings of the uncertain parameters.
-
-    Half of all values lie below the configured one and half above it, so the configured value is
-    the median. On either side they are spread evenly up to the bound on a logarithmic scale, or on
-    a linear one if the lower bound is 0.
-
-    Args:
-        config: the configuration with the present values.
-        bounds: as returned by :func:`uncertain_parameters`.
-        places: positions from 0 to 1, float64 [setting, parameter].
-
-    Returns:
-        The settings, float64 [setting, parameter], and the same as overrides.
-    """
-    present = {name: value for name, _, value in numbers(config)}
-    values = np.empty_like(places)
-    for n, (name, (low, high)) in enumerate(bounds.items()):
-        middle = min(max(float(present[name]), low), high)
-        below, above = 1.0 - 2.0 * places[:, n], 2.0 * places[:, n] - 1.0
-        if low > 0.0:
-            values[:, n] = middle * np.where(
-                below > 0.0, (low / middle) ** below, (high / middle) ** above
-            )
-        else:
-            values[:, n] = middle + np.where(
-                below > 0.0, (low - middle) * below, (high - middle) * above
-            )
-        if isinstance(present[name], int):
-            values[:, n] = np.round(values[:, n])
-    words = [
-        [f"{name}={value:.6g}" for name, value in zip(bounds, point, strict=True)]
-        for point in values.tolist()
-    ]
-    return values, words
 
 
 @dataclass(frozen=True)

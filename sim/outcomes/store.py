@@ -129,14 +129,23 @@ def whole_file(path: Path) -> Iterator[Path]:
         and is removed if an error is raised.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.parent / f".{_owner()}-{secrets.token_hex(8)}.part"
-    draft.touch(exist_ok=False)  # with the usual permissions: others may read what is shared
+    draft = draft_file(path.parent)
     try:
         yield draft
         os.replace(draft, path)
     except BaseException:
         draft.unlink(missing_ok=True)
         raise
+
+
+def draft_file(folder: Path) -> Path:
+    """Make an empty file in a folder, whose name marks it as a draft of this process.
+
+    It has the usual permissions, for others may read what is shared.
+    """
+    draft = folder / f".{_owner()}-{secrets.token_hex(8)}.part"
+    draft.touch(exist_ok=False)
+    return draft
 
 
 @contextmanager

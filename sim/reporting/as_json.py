@@ -19,6 +19,7 @@ from sim.experiments.compare import Comparison
 from sim.experiments.coverage import Coverage
 from sim.experiments.regions import Region
 from sim.experiments.scenarios import Scenario, shipped
+from sim.experiments.sweeps.summary import Summary
 from sim.experiments.targets import Finding
 from sim.experiments.uncertainty import Uncertainty
 from sim.outcomes.run import Run
@@ -60,6 +61,30 @@ def compare(
         differences=_records(found.table), differences_by_year=_records(found.yearly),
         differences_to_horizons=_records(found.horizons),
         uncertainty=_uncertainty(uncertain) if uncertain else None,
+        answer=sentences, folder=place,
+    )  # fmt: skip
+
+
+def sweep(found: Summary, sentences: Sequence[str], place: Path) -> str:
+    """The answer of ``gtm sweep``."""
+    low, middle, high = found.spread
+    share, least, most = found.above
+    box = found.box
+    return _written(
+        "sweep",
+        arms=found.arms, firm=found.firm, kpi=found.kpi, weeks=found.config.weeks,
+        currency=found.config.currency, parameters=list(found.space.keys),
+        settings=int(found.table["setting"].nunique()), runs=found.runs, failed=found.failed,
+        outcome={"median": middle, "low": low, "high": high},
+        share_above={"value": share, "low": least, "high": most}, threshold=found.threshold,
+        sensitivity=None if found.indices is None else {
+            "method": found.indices.attrs["method"],
+            "noise_share": found.indices.attrs["noise_share"],
+            "indices": _records(found.indices),
+        },
+        boxes=None if box is None else {
+            "found": _records(box.found), "bounds": _records(box.boxes),
+        },
         answer=sentences, folder=place,
     )  # fmt: skip
 

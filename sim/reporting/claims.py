@@ -14,8 +14,9 @@ from rich.text import Text
 from sim.config.schema import Config
 from sim.experiments import scenarios
 from sim.experiments.claims import ClaimResult, discoveries
-from sim.experiments.regions import FEWEST, Region, Split
+from sim.experiments.regions import Region
 from sim.experiments.scenarios import Claim, Expected, Scenario
+from sim.experiments.sweeps.discovery import FEWEST, Split
 from sim.kpis import KPIS
 from sim.reporting.settings import settings
 from sim.reporting.words import Words, first_sentence

@@ -96,6 +96,28 @@ _LEDGER = (
 )
 
 
+VARIED = Column("KEY", "number")
+"""Stands for the columns of the parameters that a sweep varies, each named by its key."""
+
+_SETTING = (Column("setting", "integer"), VARIED)
+_INDICES = (
+    Column("parameter", "text"),
+    *_columns("number", "first first_error total total_error", "share"),
+    *_columns("number", "mu mu_star mu_star_error sigma", "of the KPI"),
+    *_columns("number", "median largest by_chance delta delta_error", "share"),
+    Column("noise_share", "number", "share"),
+)
+"""Columns of sensitivity indices; each method has some of them."""
+_BOXES = (
+    Column("box", "integer"), Column("parameter", "text"),
+    *_columns("number", "low high", "of the parameter"), *_columns("number", "p_low p_high", "share"),
+)  # fmt: skip
+_BOX_PATH = (
+    *_columns("integer", "box step"), *_columns("number", "coverage density", "share"),
+    *_columns("integer", "settings bounds", "count"),
+)  # fmt: skip
+
+
 def kpi_columns() -> tuple[Column, ...]:
     """One column for each KPI."""
     return tuple(Column(kpi.name, "number", kpi.unit) for kpi in KPIS.values())
@@ -124,6 +146,11 @@ def tables() -> dict[str, tuple[Column, ...]]:
         "comparison_horizons": (*_ARM, Column("years", "integer", "years"), *_PAIRED),
         "replicates": (*replicate, *kpis),
         "replicates_yearly": (*replicate, Column("year", "integer"), *kpis),
+        "sweep": (*_SETTING, *replicate, *_columns("text", "run status reason"), *kpis),
+        "sample": (VARIED,),
+        "sensitivity": _INDICES,
+        "boxes": _BOXES,
+        "boxes_path": _BOX_PATH,
         "claims": _CLAIM,
         "map": (
             *_columns("number", " ".join(AXES), "of the axis"),

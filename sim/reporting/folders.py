@@ -10,7 +10,9 @@ import csv
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
+import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
@@ -22,6 +24,9 @@ from sim.experiments.compare import Comparison
 from sim.experiments.map import Chart
 from sim.experiments.regions import Region
 from sim.experiments.scenarios import Scenario
+from sim.experiments.sweeps.parameters import SEED
+from sim.experiments.sweeps.samples import ABOUT
+from sim.experiments.sweeps.summary import Summary
 from sim.experiments.targets import Finding
 from sim.experiments.uncertainty import Uncertainty
 from sim.market.plan import Plan
@@ -39,6 +44,14 @@ from sim.reporting.figures.organisation import organisation_figure
 from sim.reporting.figures.run import run_figure
 from sim.reporting.figures.sales import sales_figure
 from sim.reporting.figures.style import save
+from sim.reporting.figures.sweep import response_figure, sweep_figure
+from sim.reporting.figures.sweep_border import border_figure
+from sim.reporting.figures.sweep_flips import flips_figure
+from sim.reporting.figures.sweep_influence import (
+    influence_order,
+    sensitivity_figure,
+    tornado_figure,
+)
 from sim.reporting.regions import region_figure
 from sim.reporting.words import Words
 from sim.runs.arms import Arm
@@ -181,6 +194,73 @@ def compare_figures(
         yield f"arms{suffix}", arms_figure(result, firm, words)
     if doubtful:
         yield "uncertainty", uncertainty_figure(doubtful, words)
+
+
+def save_sweep(
+    folder: Path, found: Summary, sample: pd.DataFrame, arms: Sequence[Arm],
+    answer: Sequence[str], overrides: Sequence[str], words: Words,
+) -> None:  # fmt: skip
+    """Write the files of ``gtm sweep``."""
+    _save_config(folder, found.config)
+    about = sample.attrs.get(ABOUT, {})
+    store.write_provenance(
+        folder / "provenance.json", verb="sweep", arms={a.name: list(a.overrides) for a in arms},
+        design={name: value for name, value in about.items() if name != "space"},
+        seeds=sorted(set(found.table["seed"].tolist()))[:: max(1, found.table["seed"].nunique() - 1)],
+        kpi=found.kpi, firm=found.firm, compared=list(found.arms), overrides=overrides,
+        **_save_plans(folder, {f"plan-{file_name(a.name)}": a.plan for a in arms}),
+    )  # fmt: skip
+    store.write_table(found.table, folder / "sweep")
+    store.write_table(sample, folder / "sample")
+    if found.indices is not None:
+        store.write_table(found.indices, folder / "sensitivity")
+    if found.box is not None:
+        store.write_table(found.box.boxes, folder / "boxes")
+        store.write_table(found.box.path, folder / "boxes_path")
+    _save_columns(folder, words)
+    _save_answer(folder, answer)
+    for name, figure in sweep_figures(found, words):
+        save(figure, folder / name)
+
+
+def sweep_figures(found: Summary, words: Words) -> Iterator[tuple[str, Figure]]:
+    """The figures of a sweep, one after the other, with their names."""
+    keys = [key for key in found.outcome.settings if key != SEED]
+    order = [] if found.indices is None else influence_order(drawn_indices(found.indices))
+    about: dict[str, Any] = {"firm": found.firm, "arms": found.arms, "config": found.config}
+    basis = (found.table, found.kpi, keys, words)
+    ordered = about | {"order": [key for key in order if key in keys]}
+    held = None if len(found.arms) == 2 else found.threshold
+    yield "figure", sweep_figure(*basis, **ordered)
+    yield "response", response_figure(*basis, **ordered)
+    if len(keys) > 1:
+        yield "tornado", tornado_figure(*basis, **about)
+        yield "border", border_figure(*basis, threshold=held, **ordered)
+        boxes = drawn_boxes(found)
+        yield "flips", flips_figure(*basis, boxes=boxes, threshold=held, **ordered)
+    if found.indices is not None:
+        yield "influence", sensitivity_figure(
+            drawn_indices(found.indices), found.kpi, words, firm=found.firm, config=found.config
+        )
+
+
+def drawn_indices(indices: pd.DataFrame) -> pd.DataFrame:
+    """Sensitivity indices with the columns that their figure reads."""
+    names = {"pawn": {"median": "index"}, "delta": {"delta": "index", "delta_error": "index_error"}}
+    method, noise = indices.attrs["method"], indices.attrs["noise_share"]
+    out = indices[indices["parameter"] != SEED].rename(columns=names.get(method, {}))
+    out = out.drop(columns=["first", "first_error"] if method == "delta" else [])
+    out.attrs = {"method": method, "noise": float("nan") if noise is None else noise}
+    return out
+
+
+def drawn_boxes(found: Summary) -> pd.DataFrame | None:
+    """The first box of numbers, with bounds beyond all values where it has none."""
+    if found.box is None:
+        return None
+    boxes = found.box.boxes
+    mine = boxes[(boxes["box"] == 1) & boxes["parameter"].isin(found.outcome.settings.columns)]
+    return mine.assign(low=mine["low"].fillna(-np.inf), high=mine["high"].fillna(np.inf))
 
 
 def save_claims(

@@ -17,6 +17,7 @@ import time
 import uuid
 import warnings
 import weakref
+from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager, suppress
@@ -118,6 +119,8 @@ class Cluster(Pool):
         self._count, self._counted = 1, -FRESH
         self._refuse_others()
         self._losses = Losses(most_in_a_row(self.workers))
+        self._suspects: deque[tuple[Future[Any], bytes]] = deque()
+        self._retrying = False
 
     @property
     def workers(self) -> int:
@@ -154,7 +157,18 @@ class Cluster(Pool):
         import cloudpickle
 
         outer: Future[T] = Future()
-        task = cloudpickle.dumps(partial(fn, *args, **kwargs))
+        self._send(outer, cloudpickle.dumps(partial(fn, *args, **kwargs)))
+        return outer
+
+    def _send(self, outer: Future[Any], task: bytes, again: bool = False) -> bool:
+        """Send a task to the scheduler.
+
+        Args:
+            again: whether all workers were lost that ran it.
+
+        Returns:
+            False if that is not possible, which ``outer`` tells.
+        """
         try:
             self._losses.refuse()
             if self._client.status != "running":
@@ -165,25 +179,40 @@ class Cluster(Pool):
             )  # fmt: skip
         except RuntimeError as error:  # of Dask, if the client was closed at this moment
             lost = isinstance(error, WorkerLost | SchedulerLost)
-            outer.set_exception(error if lost else SchedulerLost())
-            return outer
-        inner.add_done_callback(partial(self._pass_on, outer))
+            if outer.set_running_or_notify_cancel():
+                outer.set_exception(error if lost else SchedulerLost())
+            return False
+        inner.add_done_callback(partial(self._pass_on, outer, task, again))
         outer.add_done_callback(partial(_cancel_too, weakref.ref(inner)))
-        return outer
+        return True
 
-    def _pass_on(self, outer: Future[Any], inner: Future[Any]) -> None:
-        """Pass on the outcome of a task."""
-        if outer.cancelled() or not outer.set_running_or_notify_cancel():
-            return
-        if inner.cancelled():
+    def _pass_on(self, outer: Future[Any], task: bytes, again: bool, inner: Future[Any]) -> None:
+        """Pass on the outcome of a task, in the thread of the client."""
+        from distributed import KilledWorker
+
+        error = None if inner.cancelled() else inner.exception()
+        if isinstance(error, KilledWorker) and not again:
+            self._suspects.append((outer, task))
+        elif outer.cancelled() or not outer.set_running_or_notify_cancel():
+            pass
+        elif inner.cancelled():
             outer.set_exception(SchedulerLost())
-        elif error := inner.exception():
+        elif error is not None:
             outer.set_exception(self._in_our_words(error))
         elif isinstance(answer := inner.result(), Refused):
             outer.set_exception(_refusal(answer, self._expected))
         else:
             self._losses.finished()
             outer.set_result(answer)
+        self._retrying = self._retrying and not again
+        if not self._retrying:
+            self._retry()
+
+    def _retry(self) -> None:
+        """Send the next task again whose workers were all lost. Dask blames all tasks that were
+        waiting at a worker for its loss; sent one at a time, only the guilty one fails again."""
+        while self._suspects and not self._retrying:
+            self._retrying = self._send(*self._suspects.popleft(), again=True)
 
     def _in_our_words(self, error: BaseException) -> BaseException:
         """The error of a task, those of Dask as ours."""

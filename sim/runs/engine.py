@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from collections import deque
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -21,14 +21,12 @@ import pyarrow as pa
 
 from sim.config.schema import Config
 from sim.runs.address import Addresses
+from sim.runs.bar import Progress
 from sim.runs.executors import Execution, workers
 from sim.runs.jobs import Job, simulate_job
 from sim.runs.pools import Pool, WorkerLost
 from sim.runs.record import ArmResult, Tables, key_of_runoff, result_of, tables_of
 from sim.runs.store import Encoded, InFolder, Store, encode
-
-Progress = Callable[[int, int], None]
-"""Called with the number of jobs just finished and their total number."""
 
 TASK_SECONDS = 1.0
 """Seconds that a task is meant to take: long against what handing it out costs."""

@@ -20,7 +20,7 @@ from sim.cli.app import main
 from sim.cli.boundary import FAULT, MACHINE, SHOW_TRACEBACK, STORAGE, Signals, one_line
 from sim.outcomes import store
 from sim.reporting.words import Words, languages
-from sim.runs.pools import Threads, WorkerLost
+from sim.runs.pools import SchedulerLost, Threads, WorkerLost
 from tests.conftest import ROOT
 
 KEPT = {
@@ -47,6 +47,7 @@ def _ended_by(error):
         (KeyboardInterrupt(), 130, ("interrupted", "已中断")),
         (MemoryError(), MACHINE, ("out of memory", "内存不足")),
         (WorkerLost(), MACHINE, ("lost 4 times", "丢失 4 次")),
+        (SchedulerLost(), MACHINE, ("the Dask scheduler was lost", "与 Dask 调度器的连接中断")),
         (OSError(errno.ENOSPC, "No space left"), STORAGE, ("no space left", "磁盘空间已满")),
         (OSError(errno.EFBIG, "File too large"), STORAGE, ("no space left", "磁盘空间已满")),
         (OSError(errno.EROFS, "Read-only", "x/y"), STORAGE, ("cannot write x/y", "无法写入 x/y")),

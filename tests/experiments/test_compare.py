@@ -17,7 +17,8 @@ import sim
 from sim.config.compose import override
 from sim.experiments.compare import LOOK_ERROR, look_error, look_sizes
 from sim.experiments.coverage import SMALL, coverage
-from sim.experiments.uncertainty import Uncertainty, settings_at, uncertain_parameters, uncertainty
+from sim.experiments.sweeps.parameters import settings_at, uncertain_parameters
+from sim.experiments.uncertainty import Uncertainty, uncertainty
 from sim.kpis import KPIS
 from sim.ledger import accounts as acc
 from sim.params import ConfigError, numbers

@@ -10,7 +10,7 @@ import pytest
 
 import sim
 from sim.config.compose import options
-from sim.experiments.uncertainty import uncertain_parameters
+from sim.experiments.sweeps.parameters import uncertain_parameters
 from sim.params import declared, number
 
 STORED = json.loads(

@@ -11,8 +11,9 @@ from rich.console import Console
 
 from sim.experiments.claims import ClaimResult
 from sim.experiments.coverage import COMMON, INDEPENDENT, SAME, Coverage
-from sim.experiments.regions import FEWEST, Region
+from sim.experiments.regions import Region
 from sim.experiments.scenarios import names, need, shipped
+from sim.experiments.sweeps.discovery import FEWEST
 from sim.experiments.targets import TARGETS, Finding
 from sim.outcomes.paired import paired
 from sim.reporting import claims as report

@@ -1,0 +1,1 @@
+"""Sweeps: designs over the parameter space, and what their results say about it."""
