@@ -266,7 +266,7 @@ class Store:
     def _rows_of(self, table: str, name: str) -> pa.Table | None:
         """All rows of a part; None if it is gone."""
         part = self._part(table, name)
-        return None if part is None else _read(part)
+        return None if part is None else read_part(part)
 
     def table(self, table: str, keys: Iterable[str]) -> pa.Table:
         """The rows of many records, each once, in no particular order.
@@ -400,11 +400,11 @@ def only(rows: pa.Table, keys: Collection[str]) -> pa.Table:
 
 def _keys_of(part: bytes) -> list[str]:
     """Keys of the records of a part."""
-    keys: list[str] = _read(part, ["key"])["key"].unique().to_pylist()
+    keys: list[str] = read_part(part, ["key"])["key"].unique().to_pylist()
     return keys
 
 
-def _read(part: bytes, columns: list[str] | None = None) -> pa.Table:
+def read_part(part: bytes, columns: list[str] | None = None) -> pa.Table:
     """The rows of a part, with all columns or some of them."""
     return pq.ParquetFile(pa.BufferReader(part)).read(columns)
 

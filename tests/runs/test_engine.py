@@ -89,7 +89,7 @@ def test_a_failed_run_is_stored_with_its_reason_and_stops_nothing(
         assert found.value.stored
         assert [started.reason(key) for key in bad.keys] == ["ZeroDivisionError: by zero", ""]
         row = started.store.rows("failures", bad.keys[0]).to_pylist()[0]
-        assert (row["seed"], row["what"]) == (2, "run ad_blitz")
+        assert (row["seed"], row["plan"]) == (2, "ad_blitz")
         assert started.store.has("runs", bad.keys[1])
     assert len(simulated) == 3
     with engine(config, tmp_path, False) as started:
