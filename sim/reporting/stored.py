@@ -128,7 +128,14 @@ def overview(found: Sequence[Program], made: Sequence[Folder], words: Words) -> 
 
 
 def _programs(found: Sequence[Program], words: Words) -> Table:
-    headings = ("program", "written", "table", "records", "parts", "size")
+    headings = (
+        "stored_program",
+        "stored_written",
+        "stored_table",
+        "stored_records",
+        "stored_parts",
+        "stored_size",
+    )
     table = _table("stored_programs", headings, words, right=3)
     for one in found:
         names = [name for name in SCHEMAS if one.of(name)]
@@ -144,7 +151,16 @@ def _programs(found: Sequence[Program], words: Words) -> Table:
 
 
 def _groups(found: Sequence[Group], words: Words) -> list[Table | str]:
-    headings = ("written", "plan", "arm", "weeks", "changes", "seeds", "settings", "runs")
+    headings = (
+        "stored_written",
+        "stored_plan",
+        "stored_arm",
+        "stored_weeks",
+        "stored_changes",
+        "stored_seeds",
+        "stored_settings",
+        "stored_runs",
+    )
     table = _table("stored_groups", headings, words, right=5)
     for one in found[:MOST_ROWS]:
         runs = f"{one.runs:,}"
@@ -159,7 +175,12 @@ def _groups(found: Sequence[Group], words: Words) -> list[Table | str]:
 
 
 def _folders(made: Sequence[Folder], words: Words) -> list[Table | str]:
-    table = _table("stored_folders", ("written", "folder", "verb", "size"), words, right=3)
+    table = _table(
+        "stored_folders",
+        ("stored_written", "stored_folder", "stored_verb", "stored_size"),
+        words,
+        right=3,
+    )
     for one in made[:MOST_ROWS]:
         table.add_row(_time(one.written), str(one.path), one.verb, _size(one.size, words))
     return _with_rest(table, len(made), words)
@@ -173,7 +194,16 @@ def listing(runs: pd.DataFrame, words: Words) -> list[Table | str]:
     """
     if runs.empty:
         return [words.say("stored_none")]
-    headings = ("key", "written", "plan", "arm", "weeks", "changes", "seed", "status")
+    headings = (
+        "stored_key",
+        "stored_written",
+        "stored_plan",
+        "stored_arm",
+        "stored_weeks",
+        "stored_changes",
+        "stored_seed",
+        "stored_status",
+    )
     table = _table("stored_list", headings, words, right=len(headings))
     recent = runs.sort_values("written", ascending=False, kind="stable")
     for row in _records(recent.head(MOST_ROWS)):
@@ -223,10 +253,15 @@ def _cell(value: object, words: Words) -> str:
 
 
 def _table(title: str, headings: Iterable[str], words: Words, right: int) -> Table:
-    """A table whose columns are to the right from one on."""
+    """A table.
+
+    Args:
+        title, headings: keys of words.
+        right: number of columns that are not to the right; those after them are.
+    """
     table = Table(title=words.say(title), title_justify="left")
     for n, name in enumerate(headings):
-        table.add_column(words.say(f"stored_{name}"), justify="right" if n >= right else "left")
+        table.add_column(words.say(name), justify="right" if n >= right else "left")
     return table
 
 

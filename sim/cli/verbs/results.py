@@ -140,7 +140,8 @@ def _verify(found: Sequence[Program], words: Words) -> None:
             damaged.append(part.path)
     print(words.say("stored_verified", count=f"{whole:,}", size=f"{size / 1e6:,.1f}"))
     for path in damaged:
-        print(f"gtm: {words.say('stored_damaged', path=path)}", file=sys.stderr)
+        said = words.say("stored_damaged", path=path)
+        print(f"gtm: {said}", file=sys.stderr)
     if damaged:
         click.get_current_context().exit(DAMAGED)
 
