@@ -148,7 +148,7 @@ def _names() -> frozenset[str]:
     for words in (
         "against arms labels contrasts cohort expect ablate assign customer step key value name",
         "config gtm template check list new kpis coverage day month shell scikit learn",
-        "YAML UTF CSV Excel JSON pandas Polars Dask GB MB null true false auto en zh",
+        "YAML UTF CSV Excel JSON Python dynamics pandas Polars Dask GB MB null true false auto en zh",
         "executor cluster address workers scheduler_file scheduler file in_process processes dask",
     ):
         names |= set(words.split())

@@ -292,8 +292,8 @@ def local(count: int) -> Cluster:
 
     with ExitStack() as stack:
         stack.enter_context(_quiet())
-        stack.enter_context(_own_settings())
         folder = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
+        stack.enter_context(_own_settings(folder))
         cluster = LocalCluster(
             n_workers=count, threads_per_worker=1, processes=True, host="127.0.0.1",
             protocol="tcp://", silence_logs=logging.CRITICAL + 1, local_directory=folder,
@@ -301,6 +301,7 @@ def local(count: int) -> Cluster:
             memory_limit=None, env=ONE_THREAD,
         )  # fmt: skip
         stack.callback(cluster.close, timeout=PATIENCE)
+        cluster.adapt(minimum=count, maximum=count)  # replaces workers lost while they begin
         client = _client(cluster.scheduler_address, as_message("executor=dask"), stack)
         return Cluster(client, stack)
 
@@ -404,12 +405,17 @@ NOISY = ("distributed", "tornado", "asyncio")
 
 
 @contextmanager
-def _own_settings() -> Iterator[None]:
-    """Use Dask's own settings, and not those of files and variables meant for other clusters."""
+def _own_settings(folder: str) -> Iterator[None]:
+    """Use Dask's own settings, and not those of files and variables meant for other clusters.
+
+    Args:
+        folder: for temporary files.
+    """
     import dask
 
     clean: dict[str, Any] = {}
     dask.config.refresh(clean, paths=[], env={})
+    clean["temporary-directory"] = folder
     clean["distributed"]["scheduler"]["allowed-failures"] = MOST_LOSSES
     clean["distributed"]["comm"]["timeouts"]["connect"] = "5s"  # to fetch results of lost workers
     with dask.config.set(clean):

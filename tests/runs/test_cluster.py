@@ -108,7 +108,7 @@ def test_a_local_cluster_runs_tasks_and_leaves_nothing(tmp_path, capfd, monkeypa
         ]
         assert set(listening) == {"127.0.0.1"}
     assert len(_children()) == before
-    assert not list(tmp_path.iterdir()), "a folder of Dask or a draft is left"
+    assert list(tmp_path.iterdir()) == [], "a folder of Dask or a draft is left"
     assert capfd.readouterr() == ("", "")
 
 
