@@ -148,8 +148,8 @@ def _names() -> frozenset[str]:
     for words in (
         "against arms labels contrasts cohort expect ablate assign customer step key value name",
         "config gtm template check list new kpis coverage day month shell scikit learn",
-        "YAML UTF CSV Excel JSON Python dynamics pandas Polars Dask GB MB null true false auto en zh",
-        "executor cluster address workers scheduler_file scheduler file in_process processes dask",
+        "YAML UTF CSV Excel JSON pandas Polars GB MB null true false auto en zh",
+        "executor address workers scheduler_file dask host cluster Dask Python dynamics",
     ):
         names |= set(words.split())
     names |= set(ZH.verbs())
