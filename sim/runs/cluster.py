@@ -23,6 +23,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+import psutil
+
 from sim.outcomes.store import draft_file
 from sim.params import ConfigError, Message, as_message, shown
 from sim.runs.pools import (
@@ -38,7 +40,7 @@ from sim.runs.remote import Refused, identity, sees
 from sim.runs.worker import ONE_THREAD
 
 if TYPE_CHECKING:
-    from distributed import Client
+    from distributed import Client, LocalCluster
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -300,10 +302,42 @@ def local(count: int) -> Cluster:
             scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
             memory_limit=None, env=ONE_THREAD,
         )  # fmt: skip
-        stack.callback(cluster.close, timeout=PATIENCE)
-        cluster.adapt(minimum=count, maximum=count)  # replaces workers lost while they begin
+        stack.callback(_end, cluster)
+        _revive_workers(cluster, count)
         client = _client(cluster.scheduler_address, as_message("executor=dask"), stack)
         return Cluster(client, stack)
+
+
+def _revive_workers(cluster: LocalCluster, count: int) -> None:
+    """Have workers replaced that are lost while they begin: Dask gives those up."""
+    from distributed import Status
+    from tornado.ioloop import PeriodicCallback
+
+    def revive() -> None:
+        keepers = cluster.workers.items()
+        lost = [n for n, one in keepers if one.status in (Status.closed, Status.failed)]
+        for name in lost:
+            del cluster.workers[name]
+        if lost and cluster.status == Status.running:
+            cluster.scale(count)
+
+    async def begin() -> None:
+        PeriodicCallback(revive, 1000 * FRESH).start()  # ends with the loop of the cluster
+
+    cluster.sync(begin)
+
+
+def _end(cluster: LocalCluster) -> None:
+    """End a cluster on this machine, by force if need be."""
+    processes = []
+    for one in cluster.workers.values():
+        with suppress(psutil.Error):
+            processes += [psutil.Process(one.pid)] if one.pid else []
+    with suppress(OSError, RuntimeError, AssertionError):
+        cluster.close(timeout=PATIENCE)
+    for process in processes:
+        with suppress(psutil.Error):
+            process.kill()
 
 
 def _client(address: str, given: Message, stack: ExitStack) -> Client:
