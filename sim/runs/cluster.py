@@ -318,7 +318,7 @@ def _revive_workers(cluster: LocalCluster, count: int) -> None:
         lost = [n for n, one in keepers if one.status in (Status.closed, Status.failed)]
         for name in lost:
             del cluster.workers[name]
-        if lost and cluster.status == Status.running:
+        if len(cluster.workers) < count and cluster.status == Status.running:
             cluster.scale(count)
 
     async def begin() -> None:
