@@ -157,7 +157,7 @@ class Store:
     """
 
     def __init__(self, folder: Path | None) -> None:
-        self.folder = folder / program()[:PROGRAM_LENGTH] if folder else None
+        self.folder = folder.absolute() / program()[:PROGRAM_LENGTH] if folder else None
         self._parts: Parts = InFolder(self.folder) if self.folder else InMemory()
         self._keys: dict[str, dict[str, list[str]]] = {name: {} for name in SCHEMAS}
         self._places: dict[str, dict[str, str]] = {name: {} for name in SCHEMAS}

@@ -3,9 +3,9 @@
     python tests/benchmarks/sweeps.py [RUNS]
 
 RUNS (10,000) settings of a small market are simulated on two processes with a store in a new
-folder. The runs alone are the same market simulated by the same number of processes in a plain loop,
-before and after the sweep; the overhead is what the sweep takes longer. Writes ``SWEEPS.md`` beside
-this file.
+folder. The runs alone are the same market simulated by as many processes in a plain loop, before
+and after the sweep; the overhead is what the sweep takes longer. Writes ``SWEEPS.md`` beside this
+file.
 """
 
 from __future__ import annotations
@@ -110,8 +110,9 @@ def main() -> None:
         ("parts of the table", f"{parts:,}"),
         ("store, kB for each run", f"{size / runs / 1e3:.1f}"),
     ]
-    lines = ["# Overhead of a sweep", "", f"Made by `python tests/benchmarks/sweeps.py {runs}`.", "",
-             "| | |", "|---|--:|", *(f"| {what} | {value} |" for what, value in table)]  # fmt: skip
+    made = f"Made by `python tests/benchmarks/sweeps.py {runs}`."
+    rows_of = [f"| {what} | {value} |" for what, value in table]
+    lines = ["# Overhead of a sweep", "", made, "", "| | |", "|---|--:|", *rows_of]
     text = "\n".join(lines) + "\n"
     (HERE / "SWEEPS.md").write_text(text, encoding="utf-8")
     print(text)
