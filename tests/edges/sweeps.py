@@ -1,6 +1,6 @@
 """Kills, full disks, damage and second writers at random moments of a sweep.
 
-    python tests/edges/sweeps.py [--times 20] [--runs 500] [--seed 1] [KIND ...]
+    python tests/edges/sweeps.py [--times 20] [--runs 500] [--seed 1] [--write] [KIND ...]
 
 Kinds: ``worker``, ``scheduler`` and ``client`` are killed (SIGKILL) while two Dask workers on
 loopback run the sweep; ``terminated`` ends the client as a batch system does; ``disk`` fills the
@@ -8,8 +8,8 @@ disk of the store; ``damage`` spoils parts of a finished store; ``writers`` has 
 same time on one store. Afterwards the same command is run again, and then: every run is in the
 store exactly once, and equal to the bit to that of an undisturbed sweep; the table of the sweep is
 the same; no draft and no process is left. What is disturbed by a signal is the command ``gtm
-sweep``; what must end well is the same sweep from Python, which draws no figures. Writes
-``SWEEPS.md`` beside this file, unless kinds are named.
+sweep``; what must end well is the same sweep from Python, which draws no figures. With --write the
+table ``SWEEPS.md`` beside this file is written.
 A full disk needs a small file system (``mount`` as root); without it, that kind is left out.
 """
 
@@ -354,6 +354,7 @@ def main() -> int:
     words.add_argument("--times", type=int, default=20)
     words.add_argument("--runs", type=int, default=500)
     words.add_argument("--seed", type=int, default=1)
+    words.add_argument("--write", action="store_true")
     words.add_argument("--sweep", type=Path, help=argparse.SUPPRESS)
     words.add_argument("kinds", nargs="*")
     given = words.parse_args()
@@ -391,8 +392,8 @@ def main() -> int:
         lines.append(f"| {kind} | {KINDS[kind].__doc__} | {given.times} | {faults} |")
         print(f"{kind}: {given.times} times, {faults} with faults, "
               f"{time.monotonic() - began:.0f} s", flush=True)  # fmt: skip
-    if not given.kinds:
-        made = f"python tests/edges/sweeps.py --times {given.times} --runs {given.runs}"
+    if given.write:
+        made = f"python tests/edges/sweeps.py --times {given.times} --runs {given.runs} --write"
         head = ["# Sweeps that are disturbed", "", f"Made by `{made}`.", "",
                 "| kind | what is done | times | with faults |", "|---|---|--:|--:|"]  # fmt: skip
         (HERE / "SWEEPS.md").write_text("\n".join([*head, *lines]) + "\n", encoding="utf-8")
