@@ -36,6 +36,7 @@ from sim.runs.pools import (
     WorkerLost,
     most_in_a_row,
 )
+from sim.runs.processes import interrupts_held_back
 from sim.runs.remote import Refused, identity, sees
 from sim.runs.worker import ONE_THREAD
 
@@ -296,12 +297,13 @@ def local(count: int) -> Cluster:
         stack.enter_context(_quiet())
         folder = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
         stack.enter_context(_own_settings(folder))
-        cluster = LocalCluster(
-            n_workers=count, threads_per_worker=1, processes=True, host="127.0.0.1",
-            protocol="tcp://", silence_logs=logging.CRITICAL + 1, local_directory=folder,
-            scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
-            memory_limit=None, env=ONE_THREAD,
-        )  # fmt: skip
+        with interrupts_held_back():
+            cluster = LocalCluster(
+                n_workers=count, threads_per_worker=1, processes=True, host="127.0.0.1",
+                protocol="tcp://", silence_logs=logging.CRITICAL + 1, local_directory=folder,
+                scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
+                memory_limit=None, env=ONE_THREAD,
+            )  # fmt: skip
         stack.callback(_end, cluster)
         _revive_workers(cluster, count)
         client = _client(cluster.scheduler_address, as_message("executor=dask"), stack)

@@ -192,10 +192,8 @@ def test_a_lost_worker_of_a_cluster_is_replaced_and_one_without_the_disk_is_told
 def test_a_local_cluster_ends_with_its_client(tmp_path, number):
     parent, children = sleepy(tmp_path, "dask")
     os.killpg(parent.pid, getattr(signal, number)) if number == "SIGINT" else parent.kill()
-    _, said = parent.communicate(timeout=20)
+    parent.communicate(timeout=20)
     assert not psutil.wait_procs(children, timeout=20)[1]
-    if number == "SIGINT":
-        assert said.count("Traceback") == 1, "Dask tells of the interruption as well"
 
 
 def test_no_scheduler_is_one_line(tmp_path, monkeypatch):
