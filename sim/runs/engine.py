@@ -24,7 +24,7 @@ from sim.runs.address import Addresses
 from sim.runs.bar import Progress
 from sim.runs.executors import Execution, workers
 from sim.runs.jobs import Job, simulate_job
-from sim.runs.pools import Pool, WorkerLost
+from sim.runs.pools import Pool, PoolError, WorkerLost
 from sim.runs.record import ArmResult, Tables, key_of_runoff, result_of, tables_of
 from sim.runs.store import Encoded, InFolder, Store, encode
 
@@ -225,9 +225,9 @@ class Engine:
             progress: see :data:`Progress`.
         """
         batch = Batch(total, total)
-        batch.tell(progress, total)
         self._queue.append((iter(pieces), batch))
         self._hand_out()
+        batch.tell(progress, total)  # first of what was found at once, which took no time
         return batch
 
     def finish(self, batch: Batch) -> None:
@@ -311,9 +311,9 @@ class Engine:
         self._waiting.clear()
         try:
             done = future.result()
+        except PoolError:
+            raise
         except (WorkerLost, MemoryError) as error:
-            if getattr(error, "given_up", False):
-                raise
             self._without_worker(some, error)
             return
         self.store.add(done.parts)
