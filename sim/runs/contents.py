@@ -20,7 +20,7 @@ from sim.outcomes.store import remove_drafts
 from sim.params import ConfigError, nearest
 from sim.runs.address import defaults, program
 from sim.runs.record import SCHEMAS
-from sim.runs.store import INDEX, NAME, PROGRAM_LENGTH, Store, name_of, read_part
+from sim.runs.store import INDEX, NAME, PROGRAM_LENGTH, Store, drafts, name_of, read_part
 
 PROGRAM = re.compile(rf"[0-9a-f]{{{PROGRAM_LENGTH}}}")
 """Names of the folders of programs."""
@@ -236,7 +236,7 @@ def remove_program(one: Program) -> None:
     """
     for part in one.parts:
         part.path.unlink(missing_ok=True)
-    remove_drafts(one.folder.glob("*/.*.part"))
+    remove_drafts(drafts(one.folder))
     for path in (one.folder / INDEX).glob("*.parquet"):
         path.unlink(missing_ok=True)
     (one.folder / ".lock").unlink(missing_ok=True)

@@ -149,6 +149,11 @@ class InFolder:
             path.rename(path.with_suffix(".damaged")) if path.is_dir() else path.unlink()
 
 
+def drafts(folder: Path) -> list[Path]:
+    """Drafts of parts, and of what shows whether workers share the disk, of one program."""
+    return [*folder.glob(".*.part"), *folder.glob("*/.*.part")]
+
+
 class Store:
     """Runs and figures of this program, in a folder, or in memory without a folder.
 
@@ -326,7 +331,7 @@ class Store:
         with suppress(OSError, NotImplementedError), self.alone() as alone:
             if self.folder is None or not alone:
                 return
-            remove_drafts(self.folder.glob("*/.*.part"))
+            remove_drafts(drafts(self.folder))
             self.refresh()
             for table in SCHEMAS:
                 self._remove_duplicates(table)
