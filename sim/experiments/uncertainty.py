@@ -19,6 +19,7 @@ from scipy.stats import qmc
 from sim.config.checks import refuse_last_seeds
 from sim.config.compose import checked, override
 from sim.config.schema import Config
+from sim.experiments.sweeps.analysis import seed_noise_share
 from sim.experiments.sweeps.parameters import settings_at, uncertain_parameters
 from sim.kpis import KPIS, over
 from sim.market.plan import share_start
@@ -135,10 +136,7 @@ class Uncertainty:
     def seed_noise_share(self, arm: int = 1) -> float:
         """Share of the variance of the difference due to seed noise; the rest is parameter
         uncertainty."""
-        gap = self.gap(arm)
-        noise = float(gap.var(axis=1, ddof=1).mean())
-        between = max(0.0, float(gap.mean(axis=1).var(ddof=1)) - noise / gap.shape[1])
-        return noise / (noise + between) if noise + between > 0 else float("nan")
+        return seed_noise_share(self.gap(arm))
 
     @cached_property
     def drivers(self) -> list[tuple[str, float]]:

@@ -110,7 +110,8 @@ _INDICES = (
 """Columns of sensitivity indices; each method has some of them."""
 _BOXES = (
     Column("box", "integer"), Column("parameter", "text"),
-    *_columns("number", "low high", "of the parameter"), *_columns("number", "p_low p_high", "share"),
+    *_columns("number", "low high", "of the parameter"),
+    *_columns("number", "p_low p_high", "share"),
 )  # fmt: skip
 _BOX_PATH = (
     *_columns("integer", "box step"), *_columns("number", "coverage density", "share"),

@@ -206,7 +206,7 @@ def save_sweep(
     store.write_provenance(
         folder / "provenance.json", verb="sweep", arms={a.name: list(a.overrides) for a in arms},
         design={name: value for name, value in about.items() if name != "space"},
-        seeds=sorted(set(found.table["seed"].tolist()))[:: max(1, found.table["seed"].nunique() - 1)],
+        seeds=[int(found.table["seed"].min()), int(found.table["seed"].max())],
         kpi=found.kpi, firm=found.firm, compared=list(found.arms), overrides=overrides,
         **_save_plans(folder, {f"plan-{file_name(a.name)}": a.plan for a in arms}),
     )  # fmt: skip
@@ -225,10 +225,10 @@ def save_sweep(
 
 def sweep_figures(found: Summary, words: Words) -> Iterator[tuple[str, Figure]]:
     """The figures of a sweep, one after the other, with their names."""
-    keys = [key for key in found.outcome.settings if key != SEED]
+    keys = [str(key) for key in found.outcome.settings if key != SEED]
     order = [] if found.indices is None else influence_order(drawn_indices(found.indices))
     about: dict[str, Any] = {"firm": found.firm, "arms": found.arms, "config": found.config}
-    basis = (found.table, found.kpi, keys, words)
+    basis = found.table, found.kpi, keys, words
     ordered = about | {"order": [key for key in order if key in keys]}
     held = None if len(found.arms) == 2 else found.threshold
     yield "figure", sweep_figure(*basis, **ordered)
@@ -239,8 +239,11 @@ def sweep_figures(found: Summary, words: Words) -> Iterator[tuple[str, Figure]]:
         boxes = drawn_boxes(found)
         yield "flips", flips_figure(*basis, boxes=boxes, threshold=held, **ordered)
     if found.indices is not None:
-        yield "influence", sensitivity_figure(
-            drawn_indices(found.indices), found.kpi, words, firm=found.firm, config=found.config
+        yield (
+            "influence",
+            sensitivity_figure(
+                drawn_indices(found.indices), found.kpi, words, firm=found.firm, config=found.config
+            ),
         )
 
 

@@ -48,7 +48,8 @@ def _headline(found: Summary, words: Words) -> str:
         "high": _value(found, high, words),
     }  # fmt: skip
     if not gap:
-        return words.say("sweep_one", arm=words.name(found.arms[0]), **said)
+        arm = words.name(found.arms[0]) or words.say("sweep_own_plans")
+        return words.say("sweep_one", arm=arm, **said)
     share, least, most = found.above
     first, second = map(words.name, found.arms)
     smaller, larger = first, second
@@ -154,7 +155,7 @@ def _influence_table(indices: pd.DataFrame, config: Config, words: Words) -> Tab
     table = Table(title=words.say("sweep_influence_title", method=words.say(f"sweep_by_{method}")),
                   title_justify="left")  # fmt: skip
     table.add_column(words.say("sweep_parameter"))
-    columns = [c for c in indices if c not in ("parameter", "noise_share")]
+    columns = [str(c) for c in indices if c not in ("parameter", "noise_share")]
     for column in columns:
         table.add_column(words.say(f"sweep_col_{column}"), justify="right")
     table.add_column(words.say("sweep_means"))
@@ -168,5 +169,3 @@ def _influence_table(indices: pd.DataFrame, config: Config, words: Words) -> Tab
 
 def _number(value: float) -> str:
     return f"{value:,.3g}" if math.isfinite(value) else ""
-
-

@@ -123,7 +123,7 @@ def _settings(
     points: int | None, file: Path | None,
 ) -> tuple[Space, pd.DataFrame]:  # fmt: skip
     """What is varied, and the settings."""
-    from sim.experiments.sweeps.parameters import SEED, Space, UNCERTAIN, space
+    from sim.experiments.sweeps.parameters import SEED, UNCERTAIN, Space, space
     from sim.experiments.sweeps.read import read_sample
     from sim.experiments.sweeps.samples import sample, space_of
 
@@ -137,7 +137,6 @@ def _settings(
         read = read_sample(file)
         return space_of(read) or Space.of_frame(read), read
     what: list[Any] = [*(key for key in vary if key != SEED), *several]
-    seeds_alone = not what and SEED in vary
     made = space(config, *(what or [UNCERTAIN]), arms=arms)
     if SEED in vary:
         made = made.with_seed()

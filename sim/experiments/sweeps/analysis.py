@@ -38,6 +38,9 @@ FEWEST = 20
 SHUFFLES = 40
 """Shuffles of a parameter that show which index it would reach by chance, without influence."""
 
+MANY = 50
+"""Different values of a parameter from which it counts as continuous."""
+
 NAMED = 10
 """Settings that an error names before it says how many more there are."""
 
@@ -48,7 +51,8 @@ class Outcomes:
 
     Attributes:
         settings: the parameters, one row a setting, one column a parameter.
-        values: float64 [setting, seed]; NaN where a run failed.
+        values: float64 [setting, seed]; NaN where there is no run, or it failed.
+        failed: whether a run of a setting failed, bool [setting].
         numbers: the numbers of the settings, int64 [setting].
         firm: firm they belong to, or empty.
         arms: the arm they belong to, two whose difference they are, or none.
@@ -56,19 +60,24 @@ class Outcomes:
 
     settings: pd.DataFrame
     values: np.ndarray
+    failed: np.ndarray
     numbers: np.ndarray
     firm: str
     arms: tuple[str, ...]
 
     @property
     def is_whole(self) -> np.ndarray:
-        """Whether all runs of a setting are there, bool [setting]."""
-        return np.asarray(np.isfinite(self.values).all(axis=1))
+        """Whether a setting has runs and none failed, bool [setting]."""
+        return np.asarray(np.isfinite(self.values).any(axis=1) & ~self.failed)
 
     @property
     def mean(self) -> np.ndarray:
         """Mean over seeds, float64 [setting]."""
-        return np.asarray(self.values.mean(axis=1))
+        out = np.full(len(self.values), np.nan)
+        known = np.isfinite(self.values)
+        some = known.any(axis=1)
+        out[some] = np.where(known, self.values, 0.0)[some].sum(axis=1) / known[some].sum(axis=1)
+        return out
 
 
 def analyse(
@@ -133,17 +142,13 @@ def analyse(
     designed = table.attrs.get(ABOUT, {}).get("method", "")
     method = one_of(method or OF_SAMPLE.get(designed, "pawn"), "method", METHODS)
     found = outcomes(table, outcome, space=space, firm=firm, arms=arms)
-    whole = found.is_whole
-    if method in OF_SAMPLE.values():
-        _refuse_failed(found.numbers[~whole], method)
-    kept = found.values[whole]
-    if len(kept) < 2 or np.ptp(kept.mean(axis=1)) == 0.0:
-        raise ConfigError("{outcome}: the same in all settings.", outcome=shown(outcome))
+    whole = _usable(found, outcome, method)
+    kept, means = found.values[whole], found.mean[whole]
     codes = _codes(found.settings[whole])
     estimate = {"sobol": _sobol, "morris": _morris, "pawn": _pawn, "delta": _delta}[method]
     rng = np.random.default_rng(seed)
     with _undisturbed():
-        out, order = estimate(codes, kept.mean(axis=1), rng, resamples)
+        out, order = estimate(codes, means, rng, resamples)
     out.insert(0, "parameter", list(found.settings.columns))
     out = out.sort_values(order, ascending=False, kind="stable", ignore_index=True)
     share = seed_noise_share(kept) if kept.shape[1] > 1 else None
@@ -153,10 +158,22 @@ def analyse(
     out.attrs = {
         "method": method, "outcome": outcome, "firm": found.firm, "arms": list(found.arms),
         "settings": len(kept),
-        "seeds": kept.shape[1], "runs": int(kept.size) * max(1, len(found.arms)),
+        "seeds": kept.shape[1], "runs": int(np.isfinite(kept).sum()) * max(1, len(found.arms)),
         "left_out": int((~whole).sum()), "noise_share": share,
     }  # fmt: skip
     return out
+
+
+def _usable(found: Outcomes, outcome: str, method: str) -> np.ndarray:
+    """Which settings can be analysed, bool [setting]."""
+    whole = found.is_whole
+    if method in OF_SAMPLE.values():
+        _refuse_failed(found.numbers[~whole], method)
+    if not whole.any():
+        raise ConfigError("{outcome}: no setting has numbers of all its runs.", outcome=outcome)
+    if np.ptp(found.mean[whole]) == 0.0:
+        raise ConfigError("{outcome}: the same in all settings.", outcome=outcome)
+    return whole
 
 
 def seed_noise_share(values: np.ndarray) -> float:
@@ -164,13 +181,22 @@ def seed_noise_share(values: np.ndarray) -> float:
     settings, beside that of the settings' true means (analysis of variance).
 
     Args:
-        values: float64 [setting, seed], at least two of each.
+        values: float64 [setting, seed], at least two of each; NaN where there is no run.
 
     Returns:
         0 to 1; NaN if nothing varies.
     """
-    noise = float(values.var(axis=1, ddof=1).mean())
-    between = max(0.0, float(values.mean(axis=1).var(ddof=1)) - noise / values.shape[1])
+    known = np.isfinite(values)
+    if known.all():
+        noise = float(values.var(axis=1, ddof=1).mean())
+        seeds = float(values.shape[1])
+        means = values.mean(axis=1)
+    else:
+        count = known.sum(axis=1)
+        means = np.nansum(values, axis=1) / count
+        noise = float(np.nansum((values - means[:, None]) ** 2) / (count - 1).sum())
+        seeds = len(count) / float((1.0 / count).sum())
+    between = max(0.0, float(means.var(ddof=1)) - noise / seeds)
     return noise / (noise + between) if noise + between > 0 else float("nan")
 
 
@@ -213,8 +239,10 @@ def outcomes(
     values = [_cells(rows[rows["arm"] == arm], rows) for arm in chosen] or [_cells(rows, rows)]
     wide = values[-1] - values[0] if len(values) == 2 else values[0]
     settings = rows.drop_duplicates("setting").set_index("setting").loc[wide.index, keys]
+    bad = set(rows.loc[rows["_value"].isna(), "setting"])
+    failed = np.array([number in bad for number in wide.index])
     return Outcomes(
-        settings, wide.to_numpy(dtype=float), wide.index.to_numpy(), firm, tuple(chosen),
+        settings, wide.to_numpy(dtype=float), failed, wide.index.to_numpy(), firm, tuple(chosen),
     )  # fmt: skip
 
 
@@ -377,10 +405,11 @@ def _pawn(
     _refuse_few(len(y), "pawn")
     pawn = salib("analyze", "pawn")
     found = pawn.analyze(_problem(x.shape[1]), x, y)
-    chance: dict[bytes, float] = {}  # by how often each value occurs, which is what matters
+    chance: dict[bytes, float] = {}  # few values: by how often each occurs; many: all alike
     by_chance = []
     for column in x.T:
-        form = np.unique(column, return_counts=True)[1].tobytes()
+        counts = np.unique(column, return_counts=True)[1]
+        form = counts.tobytes() if len(counts) <= MANY else b""
         if form not in chance:
             shuffled = rng.permuted(np.tile(column, (SHUFFLES, 1)), axis=1).T
             medians = pawn.analyze(_problem(SHUFFLES), shuffled, y)["median"]

@@ -233,18 +233,17 @@ def _best_peel(box: _Box, x: np.ndarray, holds: np.ndarray, least: int) -> _Box 
     now, size = holds[inside].mean(), inside.sum()
     best, most = None, 0.0
     for column in range(x.shape[1]):
-        values = np.unique(x[inside, column])
+        mine, answers = x[inside, column], holds[inside]
+        values = np.unique(mine)
         if len(values) < 2:
             continue
-        low = max(values[1], np.quantile(x[inside, column], PEEL, method="higher"))
-        high = min(values[-2], np.quantile(x[inside, column], 1.0 - PEEL, method="lower"))
-        for side, value in (("low", low), ("high", high)):
-            smaller = box.with_bound(side, column, float(value))
-            rest = smaller.has(x)
-            if rest.sum() >= least:
-                rise = (holds[rest].mean() - now) / (size - rest.sum())
+        low = max(values[1], np.quantile(mine, PEEL, method="higher"))
+        high = min(values[-2], np.quantile(mine, 1.0 - PEEL, method="lower"))
+        for side, value, rest in (("low", low, mine >= low), ("high", high, mine <= high)):
+            if least <= rest.sum() < size:
+                rise = (answers[rest].mean() - now) / (size - rest.sum())
                 if rise > most:
-                    best, most = smaller, rise
+                    best, most = box.with_bound(side, column, float(value)), rise
     return best
 
 

@@ -29,6 +29,7 @@ from sim.params import (
     shown,
 )
 from sim.plans.find import find_plan
+from sim.plans.read import Options
 
 if TYPE_CHECKING:
     from sim.runs.arms import Arm
@@ -70,11 +71,6 @@ LARGEST_SEED = 2**31 - 1
 """Largest seed that is drawn."""
 
 Level = bool | int | float | str
-Range = (
-    tuple[float, float] | tuple[float, float, str] | Sequence[Level] | np.ndarray | Values | None
-)
-"""Accepted forms of a range: ``(low, high)`` and ``(low, high, "log")`` are intervals, a list or an
-array has levels, None stands for the plausible range."""
 
 
 @dataclass(frozen=True)
@@ -197,8 +193,9 @@ class Space:
 
 
 def space(
-    config: Config | None, *what: str | Mapping[str, Any] | Factor, arms: Sequence[Arm] = ()
-) -> Space:
+    config: Config | None, *what: str | Mapping[str, Any] | Factor, arms: Sequence[Arm] = (),
+    language: str = "en",
+) -> Space:  # fmt: skip
     """The space of a sweep: what is varied, between which values.
 
     Example::
@@ -222,6 +219,7 @@ def space(
 
             What comes later replaces the range of a key that has one already.
         arms: arms, for the activities they spend on; ``uncertain`` includes those.
+        language: of faults in files with plans.
 
     Raises:
         ConfigError: a key is unknown, a range is empty or out of bounds, or a key has no plausible
@@ -230,7 +228,7 @@ def space(
     found: dict[str, Factor] = {}
     for one in what:
         for factor in _factors(config, one, arms):
-            found[factor.key] = factor
+            found[factor.key] = _checked(config, factor, language)
     if not found:
         raise ConfigError("a sweep needs something to vary: a key, a group or a range.")
     return Space(tuple(found.values()))
@@ -250,10 +248,10 @@ def as_space(what: Space | Mapping[str, Any]) -> Space:
 
 def _factors(config: Config | None, what: Any, arms: Sequence[Arm]) -> list[Factor]:
     if isinstance(what, Factor):
-        return [_checked(config, what)]
+        return [what]
     if isinstance(what, Mapping):
         ranges = _of_salib(what) if {"names", "bounds"} <= set(what) else what
-        return [_checked(config, _factor(config, str(key), r)) for key, r in ranges.items()]
+        return [_factor(config, str(key), given) for key, given in ranges.items()]
     if not isinstance(what, str):
         raise ConfigError(
             "{what}: a sweep varies keys, groups and mappings from keys to ranges.",
@@ -263,7 +261,7 @@ def _factors(config: Config | None, what: Any, arms: Sequence[Arm]) -> list[Fact
         values = parse_values(what)
         if values is None:
             raise ConfigError("{word}: one value; a sweep varies several.", word=shown(what))
-        return [_checked(config, _factor(config, values.key, values))]
+        return [_factor(config, values.key, values)]
     if config is None:
         raise ConfigError("{key}: without a configuration a range is needed.", key=shown(what))
     return _named(config, what, arms)
@@ -365,7 +363,7 @@ def _numbered(levels: Sequence[Level]) -> tuple[Level, ...]:
     return tuple(int(level) if isinstance(level, bool) else level for level in levels)
 
 
-def _checked(config: Config | None, factor: Factor) -> Factor:
+def _checked(config: Config | None, factor: Factor, language: str) -> Factor:
     """The factor, if its ends or levels are possible values of its key.
 
     Raises:
@@ -377,10 +375,10 @@ def _checked(config: Config | None, factor: Factor) -> Factor:
     else:
         _check_interval(factor)
         values = (factor.low, factor.high)
-    if config is not None:
+    if config is not None and factor.middle is None:
         for value in values:
             is_whole = factor.whole and not factor.levels
-            check_value(config, factor.key, int(value) if is_whole else value)
+            check_value(config, factor.key, int(value) if is_whole else value, language)
     return factor
 
 
@@ -408,14 +406,18 @@ def _check_interval(factor: Factor) -> None:
         )  # fmt: skip
 
 
-def check_value(config: Config, key: str, value: Level) -> None:
+def check_value(config: Config, key: str, value: Level, language: str = "en") -> None:
     """Check that a key of the configuration, or the plan of a run, can have a value.
+
+    Args:
+        config, key, value: the configuration, and the value of one of its keys or of ``plan``.
+        language: of faults in a file with a plan.
 
     Raises:
         ConfigError: it cannot; one line with what is allowed.
     """
     if key == PLAN:
-        find_plan(str(value), config)
+        find_plan(str(value), config, Options(language=language))
     else:
         override(config, change(key, value))
 

@@ -42,12 +42,13 @@ def changes(sample: pd.DataFrame) -> list[list[str]]:
     return [[column[n] for column in columns] for n in range(len(sample))]
 
 
-def check_sample(config: Config, sample: pd.DataFrame) -> pd.DataFrame:
+def check_sample(config: Config, sample: pd.DataFrame, language: str = "en") -> pd.DataFrame:
     """Check that a configuration can have all values of a sample.
 
     Args:
         config: the configuration that is varied.
         sample: one row a setting; columns are keys, ``plan`` and ``seed``.
+        language: of faults in files with plans.
 
     Returns:
         The sample with its keys in the form in which they are declared.
@@ -70,7 +71,7 @@ def check_sample(config: Config, sample: pd.DataFrame) -> pd.DataFrame:
     for key in keys if not _are_possible(config, out, doubtful) else [PLAN] * (PLAN in keys):
         for n in doubtful[key]:
             try:
-                check_value(config, key, _plain(out[key].iloc[n]))
+                check_value(config, key, _plain(out[key].iloc[n]), language)
             except ConfigError as error:
                 where = _place(sample, n, key)
                 raise ConfigError("{where}: {error}", where=where, error=error) from None

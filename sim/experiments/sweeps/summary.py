@@ -55,7 +55,7 @@ class Summary:
     @property
     def known(self) -> np.ndarray:
         """Mean outcome at the settings where all runs are done, float64 [setting]."""
-        return self.outcome.mean[self.outcome.is_whole]
+        return np.asarray(self.outcome.mean[self.outcome.is_whole])
 
     @property
     def above(self) -> tuple[float, float, float]:
@@ -123,9 +123,7 @@ def summarise(
     box = discover(outcome.settings.loc[:, varied][whole], flips) if can else None
     indices, why = None, None
     try:
-        indices = analyse(
-            table, kpi, space=keys, firm=firm, arms=_of_outcomes(pair), method=method
-        )
+        indices = analyse(table, kpi, space=keys, firm=firm, arms=_of_outcomes(pair), method=method)
     except ConfigError as error:
         why = error
     return Summary(
@@ -137,9 +135,7 @@ def _of_outcomes(pair: tuple[str, ...]) -> str | tuple[str, str]:
     return pair[0] if len(pair) == 1 else (pair[0], pair[1])
 
 
-def _two_best(
-    table: pd.DataFrame, names: tuple[str, ...], kpi: str, firm: str
-) -> tuple[str, ...]:
+def _two_best(table: pd.DataFrame, names: tuple[str, ...], kpi: str, firm: str) -> tuple[str, ...]:
     """The two arms with the best mean of a KPI, in the order of the arms."""
     means = table[table["firm"] == firm].groupby("arm")[kpi].mean()
     best = means.sort_values(ascending=KPIS[kpi].better < 0).index[:2]

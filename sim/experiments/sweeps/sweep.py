@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -84,10 +84,11 @@ def sweep(
 
     Returns:
         One row per setting, arm, seed and firm: ``setting`` (row of the sample, from 0), the
-        parameters, ``arm``, ``seed``, ``firm``, ``run`` (address in the store), ``status``
-        (``done`` or ``failed``), ``reason``, and a column for each KPI over the whole run. For a
-        function: ``setting``, the parameters, ``seed`` where it takes one, ``status``,
-        ``reason``, and a column for each number that it returns.
+        parameters, ``arm`` (empty where each setting has a plan of its own), ``seed``, ``firm``,
+        ``run`` (address in the store), ``status`` (``done`` or ``failed``), ``reason``, and a
+        column for each KPI over the whole run. For a function: ``setting``, the parameters,
+        ``seed`` where it takes one, ``status``, ``reason``, and a column for each number that it
+        returns.
 
     Raises:
         ConfigError: the configuration, the sample or an arm is wrong.
@@ -176,7 +177,7 @@ class Settings(Sequence[Setting]):
             raise ConfigError("the sample has a column plan, so arms cannot be given as well.")
         items = list(arms.items()) if isinstance(arms, Mapping) else [("", one) for one in arms]
         found = named_apart([arm(name, one, config) for name, one in items or [("", None)]])
-        by_plan = {plan: (arm("", str(plan), config),) for plan in plans}
+        by_plan = {plan: (replace(arm("", str(plan), config), name=""),) for plan in plans}
         every = [*found, *(one for some in by_plan.values() for one in some)]
         self.arms, self._by_plan = found, by_plan
         self.config = share_start(config, [one.plan for one in every])
@@ -334,8 +335,6 @@ def _table(settings: Settings, found: _Found, started: Engine) -> pd.DataFrame:
     rows = rows.merge(values.rename(columns={"key": "run"}), on=["run", "firm"], how="left")
     parameters = settings.sample.drop(columns=SEED, errors="ignore")
     parameters = parameters.reindex(rows["setting"]).reset_index(drop=True)
-    if PLAN in parameters:
-        parameters = parameters.drop(columns=PLAN)  # it is the arm
     front = ["arm", "seed", "firm", "run", "status", "reason"]
     out = pd.concat([rows[["setting"]], parameters, rows[[*front, *KPIS]]], axis=1)
     return out.sort_values("setting", kind="stable", ignore_index=True)

@@ -1,1 +1,1 @@
-"""Figures of runs, comparisons and the published cohort, in one style."""
+"""Figures of runs, comparisons, sweeps and the published cohort, in one style."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 import matplotlib as mpl
@@ -32,6 +33,7 @@ from sim.reporting.figures.style import (
 )
 from sim.reporting.figures.sweep_parts import (
     FEW,
+    PAPER,
     Names,
     about,
     about_seeds,
@@ -50,7 +52,6 @@ from sim.reporting.figures.swept import (
     Scale,
     Swept,
     changes,
-    curve,
 )
 from sim.reporting.words import Words
 
@@ -159,7 +160,7 @@ def _decides_gap(found: Swept, key: str, names: Names) -> str:
     words, (a, b) = names.words, arm_names(found, names.words)
     if not found.tells:
         return standing(found, names)
-    if not moves(curve(found.scale(key).places, found.asked())):
+    if not moves(found.along(key, found.asked())):
         return words.say("sweep_fig_nothing_gap", label=names.label, a=a, b=b)
     return words.say("sweep_fig_decides", label=names.label, a=a, b=b,
                      name=names.parameter(key, 90))  # fmt: skip
@@ -168,19 +169,29 @@ def _decides_gap(found: Swept, key: str, names: Names) -> str:
 def _turn(found: Swept, key: str, names: Names) -> str:
     """A title: where along a parameter which of two arms is higher."""
     scale, words = found.scale(key), names.words
-    line = curve(scale.places, found.asked())
+    line = found.along(key, found.asked())
     places, signs = changes(line)
     pair = [arm_names(found, words)[n] for n in found.pair()]
     if not signs:
         return words.say("sweep_fig_unclear")
     ahead = [pair[sign > 0] for sign in signs]
-    if len(signs) > 2 or (scale.names and len(signs) > 1):
+    if scale.names and len(signs) > 1:
+        return _at_names(line, pair, scale, names)
+    if len(signs) > 2:
         return words.say("sweep_fig_turns")
     if len(signs) == 2:
         return words.say("sweep_fig_turn", a=ahead[0], b=ahead[1],
                          at=names.at(scale, places[0]))  # fmt: skip
     clear = ~((line.low <= 0.0) & (line.high >= 0.0))
     return _where(line.at, clear, ahead[0], scale, names)
+
+
+def _at_names(line: Curve, pair: Sequence[str], scale: Scale, names: Names) -> str:
+    """A title: at which names the arm that is higher at fewer of them is so."""
+    signs = np.sign(line.mean)
+    fewer = 1.0 if (signs > 0.0).sum() <= (signs < 0.0).sum() else -1.0
+    at = [names.at(scale, place) for place in line.at[signs == fewer]]
+    return names.words.say("sweep_fig_at", a=pair[fewer > 0.0], at=names.words.listed(at))
 
 
 def _where(at: np.ndarray, clear: np.ndarray, arm: str, scale: Scale, names: Names) -> str:
@@ -199,7 +210,7 @@ def _where(at: np.ndarray, clear: np.ndarray, arm: str, scale: Scale, names: Nam
 def _band_note(found: Swept, top: Sequence[str], words: Words) -> str:
     """What lines and bands are."""
     asked = found.asked() if len(found.arms) > 1 else found.values[0]
-    lines = [curve(found.scale(key).places, asked) for key in top]
+    lines = [found.along(key, asked) for key in top]
     grouped = [line.is_grouped for line in lines]
     points = "sweep_fig_groups" if all(grouped) else "sweep_fig_levels"
     if any(grouped) and not all(grouped):
@@ -209,7 +220,7 @@ def _band_note(found: Swept, top: Sequence[str], words: Words) -> str:
         said.append(words.say("sweep_fig_interval"))
         if len(found.arms) <= FEW:
             said.append(words.say("sweep_fig_middle"))
-    if not any(grouped) and found.pools(len(lines[0].at)):
+    if not any(grouped) and found.pools(len(lines[0].at), len(found.rows(top[0]))):
         said.append(words.say("sweep_fig_pooled"))
     if len(found.arms) == 2:
         a, b = arm_names(found, words)
@@ -257,7 +268,9 @@ def _lines(axes: Axes, found: Swept, key: str, names: Names) -> None:
     """The outcome of every arm along a parameter."""
     scale = found.scale(key)
     for n, values in enumerate(found.values):
-        line = curve(scale.places, values)
+        line = found.along(key, values)
+        if scale.names:  # beside each other
+            line = replace(line, at=line.at + 0.16 * (n - 0.5 * (len(found.arms) - 1)))
         _line(axes, line, colour(n), scale, spread=len(found.arms) <= FEW)
         if len(found.arms) == 1:
             _end_values(axes, line, names)
@@ -284,8 +297,7 @@ def _end_values(axes: Axes, line: Curve, names: Names) -> None:
         for at, value in zip(line.at[n], line.mean[n], strict=True):
             axes.annotate(names.outcome_text(value), (at, value), xytext=(0, 6), ha=side,
                           textcoords="offset points", fontsize=SMALL, color=INK,
-                          bbox={"facecolor": "white", "alpha": 0.7, "pad": 0.6, "linewidth": 0.0},
-                          zorder=4)  # fmt: skip
+                          bbox=PAPER, zorder=4)  # fmt: skip
 
 
 def _gap_panel(
@@ -295,7 +307,7 @@ def _gap_panel(
     """The paired difference of two arms along a parameter, and the line of zero; the parameter is
     named below the title unless another panel above does so."""
     scale, words = found.scale(key), names.words
-    _line(axes, curve(scale.places, found.asked()), GAP, scale)
+    _line(axes, found.along(key, found.asked()), GAP, scale)
     axes.axhline(0.0, color=INK, linewidth=1.0, gid="zero")
     title = _turn(found, key, names)
     if named_below:

@@ -10,7 +10,7 @@ import matplotlib as mpl
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
-from matplotlib.colors import LinearSegmentedColormap
+from matplotlib.colors import Colormap, LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 from matplotlib.patches import Patch, Rectangle
@@ -126,6 +126,8 @@ def _border_title(found: Swept, map_: Chart, threshold: float | None, names: Nam
     below, unclear, above = _areas(map_)
     first, share = (1, above) if above >= below else (0, below)
     words, side = names.words, clauses(found, threshold, names)[first]
+    if not share:
+        return words.say("sweep_fig_border_open", label=names.label)
     if len(found.arms) > 2:
         side = words.say("sweep_fig_is_higher_than", label=names.label, **pair_names(
                          found, words, first))  # fmt: skip
@@ -137,9 +139,11 @@ def _border_note(found: Swept, map_: Chart, words: Words) -> str:
     if map_.is_empty:
         return words.say("sweep_fig_no_surface")
     said = [words.say("sweep_fig_cells" if map_.is_grid else "sweep_fig_surface")]
+    if not np.isfinite(map_.mean).all():
+        said.append(words.say("sweep_fig_grey"))
     if found.settings.shape[1] > 2:
         said.append(words.say("sweep_fig_others_vary"))
-    if map_.is_grid and found.pools(map_.mean.size):
+    if map_.is_grid and found.pools(map_.mean.size, len(found.settings)):
         said.append(words.say("sweep_fig_pooled"))
     if map_.is_grid and not np.isfinite(map_.low).any():
         said.append(words.say("sweep_fig_no_interval"))
@@ -184,19 +188,20 @@ def _map(
         tall = axis is axes.yaxis
         said = wrapped(names.parameter(key, 90), room.height if tall else room.width, SMALL,
                        names.words)  # fmt: skip
-        axis.set_label_text("\n".join([*said, key]), linespacing=LINE[names.words.language] / 8.0)
+        axis.set_label_text(
+            "\n".join(dict.fromkeys([*said, key])), linespacing=LINE[names.words.language] / 8.0
+        )
     bar = axes.figure.colorbar(area, ax=axes, pad=0.02, aspect=30)
     bar.outline.set_visible(False)
     bar.ax.yaxis.set_major_formatter(names.formatter(threshold or 0.0))
     bar.set_label(names.axis if len(found.arms) == 1 else names.gap_axis)
 
 
-def _diverging(found: Swept) -> LinearSegmentedColormap:
+def _diverging(found: Swept) -> Colormap:
     """Colours from one side over white to the other; grey where nothing is known."""
     below, above = side_colours(found)
     colours = LinearSegmentedColormap.from_list("gap", [below, "#ffffff", above])
-    colours.set_bad("#eeeeee")
-    return colours
+    return colours.with_extremes(bad="#eeeeee")
 
 
 def _has_border(map_: Chart) -> bool:

@@ -31,6 +31,7 @@ from sim.reporting.figures.sweep_parts import (
     BELOW,
     LINE,
     NOISE,
+    PAPER,
     Names,
     about,
     clauses,
@@ -43,12 +44,16 @@ from sim.reporting.figures.sweep_parts import (
 from sim.reporting.figures.swept import (
     Scale,
     Swept,
+    groups,
 )
 from sim.reporting.words import Words
 
 AXES = 8
 """Axes of parallel coordinates."""
 
+
+EDGE = 0.015
+"""Half the height over which settings with one value are spread, as a share of an axis."""
 
 MOST_LINES = 300
 """Settings that lead to the usual answer and are drawn, at most; of more, an even choice."""
@@ -82,7 +87,7 @@ def flips_figure(
     leaders, sides = found.leaders(threshold), leader_names(found, threshold, names)
     shades = [colour(n) for n in range(len(sides))] if len(found.arms) > 1 else [BELOW, ABOVE]
     counts = np.bincount(leaders[leaders >= 0], minlength=len(sides))
-    key = [(words.say("sweep_fig_count", name, count=int(count)), shade)
+    key = [(words.say("sweep_fig_count", name, count=f"{count:,}"), shade)
            for name, shade, count in zip(sides, shades, counts, strict=True)]  # fmt: skip
     if box:
         key.append((words.say("sweep_fig_box"), NOISE))
@@ -92,7 +97,7 @@ def flips_figure(
     with mpl.rc_context(style_of(words)):
         figure = new_figure(2)
         headed(figure, names.of_firm(title), about(found, words),
-               _flip_note(found, top, leaders, usual, words), words, key)  # fmt: skip
+               _flip_note(found, top, leaders, words), words, key)  # fmt: skip
         axes = figure.add_subplot()
         _parallel(axes, found, top, leaders, usual, shades)
         for at, parameter in enumerate(top):
@@ -112,11 +117,9 @@ def _inside(found: Swept, box: Mapping[str, tuple[float, float]]) -> np.ndarray 
     return rows
 
 
-def _flip_note(
-    found: Swept, top: Sequence[str], leaders: np.ndarray, usual: int, words: Words
-) -> str:
+def _flip_note(found: Swept, top: Sequence[str], leaders: np.ndarray, words: Words) -> str:
     said = [words.say("sweep_fig_on_top" if len(top) > 1 else "sweep_fig_beside")]
-    if int((leaders == usual).sum()) > MOST_LINES:
+    if np.bincount(leaders[leaders >= 0], minlength=1).max() > MOST_LINES:
         said.append(words.say("sweep_fig_thinned", MOST_LINES))
     if int((leaders < 0).sum()):
         said.append(words.say("sweep_fig_left_out", int((leaders < 0).sum())))
@@ -130,7 +133,11 @@ def _heights(scale: Scale) -> np.ndarray:
     low, high = scale.ends
     if high == low:
         return np.full(len(scale.places), 0.5)
-    return np.asarray((scale.places - low) / (high - low))
+    heights = np.asarray((scale.places - low) / (high - low))
+    mine, is_grouped = groups(scale.places)
+    for rows in [] if is_grouped else mine:  # settings with one value, side by side
+        heights[rows] += np.linspace(-EDGE, EDGE, len(rows)) if len(rows) > 1 else 0.0
+    return heights
 
 
 def _parallel(
@@ -139,10 +146,9 @@ def _parallel(
 ) -> None:  # fmt: skip
     """Settings as lines over the axes, or as points beside a single one; flips on top."""
     heights = np.column_stack([_heights(found.scale(key)) for key in top])
-    most = np.flatnonzero(leaders == usual)
-    most = most[np.linspace(0, len(most) - 1, min(len(most), MOST_LINES)).astype(int)]
     for leader in (usual, *(n for n in range(len(shades)) if n != usual)):
-        rows = most if leader == usual else np.flatnonzero(leaders == leader)
+        rows = np.flatnonzero(leaders == leader)
+        rows = rows[np.linspace(0, len(rows) - 1, min(len(rows), MOST_LINES)).astype(int)]
         strength = 0.22 if leader == usual else min(0.75, max(0.3, 30.0 / max(1, len(rows))))
         if len(top) == 1:
             side = 0.1 if leader == usual else -0.1
@@ -155,7 +161,7 @@ def _parallel(
             zorder=2.0 if leader == usual else 2.5,
         ))  # fmt: skip
     axes.set_xlim(-0.5, len(top) - 0.5)
-    axes.set_ylim(0.0, 1.0)
+    axes.set_ylim(-EDGE, 1.0 + EDGE)
     axes.set_yticks([])
     axes.set_xticks([])
     axes.spines[["left", "bottom"]].set_visible(False)
@@ -167,11 +173,15 @@ def _parallel_axis(
     """One of parallel axes, with the values of its ends or its names, and the band of a box."""
     low, high = scale.ends
     axes.vlines(at, 0.0, 1.0, color=INK, linewidth=1.2, zorder=3)
-    texts = [(0.0, names.at(scale, low), "top"), (1.0, names.at(scale, high), "bottom")]
+    texts = [(-EDGE, names.at(scale, low), "top"), (1.0 + EDGE, names.at(scale, high), "bottom")]
     for height, text, side in texts if high > low else texts[:1]:
         axes.annotate(text, (at, height), xytext=(0, -4 if side == "top" else 4), va=side,
                       textcoords="offset points", ha="center", fontsize=SMALL,
                       annotation_clip=False)  # fmt: skip
+    for place in range(1, len(scale.names) - 1):
+        axes.annotate(names.at(scale, place), (at, (place - low) / (high - low)), xytext=(6, 0),
+                      va="center", textcoords="offset points", fontsize=SMALL, bbox=PAPER,
+                      zorder=4)  # fmt: skip
     if band is None or scale.names or high == low:
         return
     bottom, top = (min(1.0, max(0.0, (scale.place(v) - low) / (high - low))) for v in band)
@@ -181,7 +191,8 @@ def _parallel_axis(
         if 0.0 < height < 1.0:
             axes.annotate(names.plain(value), (at + 0.07, height), xytext=(2, 0), va=side,
                           textcoords="offset points", fontsize=SMALL, color="#6b4e00",
-                          fontweight="bold", zorder=4)  # fmt: skip
+                          fontweight="bold", zorder=4,
+                          bbox=PAPER)  # fmt: skip
 
 
 def _parallel_name(axes: Axes, at: int, key: str, count: int, names: Names) -> None:

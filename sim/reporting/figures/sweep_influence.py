@@ -36,6 +36,7 @@ from sim.reporting.figures.style import (
 from sim.reporting.figures.sweep_parts import (
     LINE,
     NOISE,
+    PAPER,
     Names,
     about,
     about_seeds,
@@ -173,7 +174,7 @@ def _at_end(axes: Axes, bar: Bar, middle: float, row: int, text: str, right: boo
     ends = [v for outcome in bar.outcomes for v in (*outcome, middle) if math.isfinite(v)]
     axes.annotate(text, (max(ends) if right else min(ends), row), xytext=(4 if right else -4, 0),
                   ha="left" if right else "right", va="center", textcoords="offset points",
-                  fontsize=SMALL)  # fmt: skip
+                  fontsize=SMALL, bbox=PAPER, zorder=4)  # fmt: skip
 
 
 def _rows(axes: Axes, keys: Sequence[str], names: Names) -> None:

@@ -38,7 +38,6 @@ from sim.reporting.figures.swept import (
     Curve,
     Scale,
     Swept,
-    curve,
     swept,
 )
 from sim.reporting.words import Words, first_sentence
@@ -54,6 +53,9 @@ BELOW, ABOVE = FIRM_COLOURS[0], FIRM_COLOURS[1]
 NOISE = "#B8860B"
 """Colour of seed noise and of the box of scenario discovery."""
 
+
+PAPER: dict[str, Any] = {"facecolor": "white", "alpha": 0.75, "pad": 0.6, "linewidth": 0.0}
+"""What is behind a text that lies over lines."""
 
 LINE = {"en": 11.0, "zh": 13.0}
 """Height of a line of small type, in points."""
@@ -97,8 +99,8 @@ class Names:
 
     def of_firm(self, text: str) -> str:
         """A finding with the firm it is about, if there is one."""
-        if not self.firm:
-            return capital(text)
+        if not self.firm:  # a column of the user's keeps its letters
+            return text if text.startswith(self.outcome) else capital(text)
         return self.words.say("sweep_fig_of", text, firm=named(self.words, self.firm))
 
     def parameter(self, key: str, columns: int = 200) -> str:
@@ -141,7 +143,11 @@ class Names:
     def at(self, scale: Scale, place: float) -> str:
         """The value at a place of a parameter's axis."""
         if scale.names:
-            return short_name(self.words.name(scale.names[round(place)]))
+            name = scale.names[round(place)]
+            switches = {"True": "sweep_fig_on", "False": "sweep_fig_off"}
+            if name in switches:
+                return self.words.say(switches[name])
+            return short_name(self.words.name(name))
         return self.plain(scale.value(place))
 
 
@@ -192,10 +198,12 @@ def most_influential(
 def about(found: Swept, words: Words) -> str:
     """What was swept, in numbers."""
     settings, parameters = found.settings.shape
-    arms = words.say("sweep_fig_arms", len(found.arms)) if len(found.arms) > 1 else ""
+    several = len(found.arms) > 1
+    runs = words.say("sweep_fig_runs_arms" if several else "sweep_fig_runs", seeds=found.seeds,
+                     arms=len(found.arms))  # fmt: skip
     failed = words.say("sweep_fig_failed", found.failed) if found.failed else ""
-    return words.say("sweep_fig_about", settings=f"{settings:,}", parameters=parameters, arms=arms,
-                     seeds=found.seeds, failed=failed)  # fmt: skip
+    return words.say("sweep_fig_about", settings=f"{settings:,}", parameters=parameters, runs=runs,
+                     failed=failed)  # fmt: skip
 
 
 def about_seeds(found: Swept, words: Words) -> list[str]:
@@ -208,26 +216,27 @@ def standing(found: Swept, names: Names) -> str:
     words, leaders = names.words, found.leaders()
     counts = np.bincount(leaders[leaders >= 0], minlength=len(found.arms))
     best, total = int(counts.argmax()), int((leaders >= 0).sum())
-    if total and counts[best] == total:
+    if not total:
+        return words.say("sweep_fig_no_lead", label=names.label)
+    if counts[best] == total:
         key = "sweep_fig_all_higher" if len(found.arms) == 2 else "sweep_fig_all_highest"
     else:
         key = "sweep_fig_higher_in" if len(found.arms) == 2 else "sweep_fig_highest_in"
     others = [name for n, name in enumerate(arm_names(found, words)) if n != best]
     return words.say(key, label=names.label, a=arm_names(found, words)[best], b=others[0],
-                     count=int(counts[best]), settings=total)  # fmt: skip
+                     count=f"{counts[best]:,}", settings=f"{total:,}")  # fmt: skip
 
 
 def decides(found: Swept, values: np.ndarray, key: str, names: Names) -> str:
     """A finding: the most influential parameter, and what it moves the outcome between."""
     scale, words = found.scale(key), names.words
-    line = curve(scale.places, values)
-    shown = np.flatnonzero(np.isfinite(line.mean))
+    line = found.along(key, values)
     said = {"label": names.label, "name": names.parameter(key, 90)}
     if not found.tells:
         return words.say("sweep_fig_few", **said)
-    if len(shown) < 2 or not moves(line):
+    if not moves(line):
         return words.say("sweep_fig_nothing", **said)
-    first, last = shown[0], shown[-1]
+    first, last = sorted((int(np.nanargmin(line.mean)), int(np.nanargmax(line.mean))))
     return words.say(
         "sweep_fig_depends", **said, x=names.outcome_text(line.mean[first]),
         y=names.outcome_text(line.mean[last]), low=names.at(scale, line.at[first]),
@@ -237,6 +246,8 @@ def decides(found: Swept, values: np.ndarray, key: str, names: Names) -> str:
 
 def moves(line: Curve) -> bool:
     """Whether the highest and the lowest point of a line differ by more than their intervals."""
+    if np.isfinite(line.mean).sum() < 2:
+        return False
     high, low = int(np.nanargmax(line.mean)), int(np.nanargmin(line.mean))
     return high != low and not line.low[high] <= line.high[low]
 
@@ -282,15 +293,17 @@ def flip_title(
     """A finding: in how many settings the answer flips, and how many of them a box holds."""
     words, settled = names.words, leaders >= 0
     flips = settled & (leaders != usual)
-    said = {"side": side, "usual": int((leaders == usual).sum()), "count": int(flips.sum()),
-            "settings": int(settled.sum())}  # fmt: skip
+    if not settled.any():
+        return words.say("sweep_fig_no_lead", label=names.label)
+    said = {"side": side, "usual": f"{(leaders == usual).sum():,}",
+            "count": f"{flips.sum():,}", "settings": f"{settled.sum():,}"}  # fmt: skip
     if not flips.any():
         return words.say("sweep_fig_no_flip", **said)
     if inside is None or not (inside & settled).any():
         return words.say("sweep_fig_flip", **said)
     within = flips & inside
-    return words.say("sweep_fig_flip_box", **said, held=int(within.sum()),
-                     inside=int((inside & settled).sum()))  # fmt: skip
+    return words.say("sweep_fig_flip_box", **said, held=f"{within.sum():,}",
+                     inside=f"{(inside & settled).sum():,}")  # fmt: skip
 
 
 def side_colours(found: Swept) -> tuple[str, str]:

@@ -30,8 +30,9 @@ alone say next to nothing."""
 LEAST_SETTINGS = 8
 """Fewest settings from which influence is judged where several parameters vary."""
 
-DECADES = 1.5
-"""Powers of ten between the ends of a parameter from which its axis is logarithmic."""
+DECADES, LOPSIDED = 1.5, 0.3
+"""Powers of ten between the ends of a parameter, and place of its middle value as a share of the
+way between them, from and up to which its axis is logarithmic."""
 
 
 class Estimate(NamedTuple):
@@ -135,15 +136,29 @@ class Swept:
     values: np.ndarray
     failed: int
 
-    def pools(self, points: int) -> bool:
+    def pools(self, points: int, settings: int) -> bool:
         """Whether each of so many points is a single setting with few seeds, so that the noise of
         all settings gives their intervals."""
-        return len(self.settings) <= points and 1 < self.seeds <= FEW_SEEDS
+        return settings <= points and 1 < self.seeds <= FEW_SEEDS
 
     @property
     def parameters(self) -> list[str]:
         """Keys of the parameters."""
         return [str(key) for key in self.settings]
+
+    def rows(self, key: str) -> np.ndarray:
+        """Settings that say something about a parameter, int64: all of them or, where parameters
+        were varied one at a time, those with all others as they are."""
+        base = base_setting(self)
+        if base is None:
+            return np.arange(len(self.settings))
+        rest = self.settings.drop(columns=key)
+        return np.flatnonzero((rest == rest.iloc[base]).all(axis=1))
+
+    def along(self, key: str, values: np.ndarray) -> Curve:
+        """The outcome along a parameter; ``values`` are float64 [setting, seed]."""
+        rows = self.rows(key)
+        return curve(self.scale(key).places[rows], values[rows])
 
     @property
     def tells(self) -> bool:
@@ -197,7 +212,8 @@ class Swept:
             return Scale(codes.astype(np.float64), names=tuple(map(str, names)))
         places = column.to_numpy(np.float64)
         low, high = places.min(), places.max()
-        if low > 0.0 and np.log10(high / low) >= DECADES:
+        middle = float(np.median(np.unique(places)))
+        if low > 0.0 and np.log10(high / low) >= DECADES and middle - low < LOPSIDED * (high - low):
             return Scale(np.log10(places), is_log=True)
         return Scale(places)
 
@@ -229,12 +245,10 @@ def swept(
         arms: those to show, in this order; all by default.
 
     Raises:
-        ConfigError: there is no such column, firm or arm, or no row is left.
+        ConfigError: there is no such column, firm or arm, or no value of the outcome.
     """
     for name in (outcome, *parameters):
         one_of(name, "column", list(table.columns))
-    if table.empty:
-        raise ConfigError("the sweep has no runs to draw.")
     for name, default in (("arm", ""), ("seed", 0), ("firm", ""), ("status", "done")):
         if name not in table:
             table = table.assign(**{name: default})
@@ -254,6 +268,8 @@ def swept(
     index = pd.MultiIndex.from_product([shown, settings.index, seeds])
     column = runs.set_index(["arm", "setting", "seed"])[outcome].astype(np.float64)
     values = column.reindex(index).to_numpy().reshape(len(shown), len(settings), len(seeds))
+    if not np.isfinite(values).any():
+        raise ConfigError("no run of the sweep has a value of {outcome}.", outcome=outcome)
     lost = int((runs["status"] == "failed").sum())
     return Swept(settings, tuple(shown), values, lost)
 
@@ -359,15 +375,10 @@ def tornado(found: Swept, values: np.ndarray) -> list[Bar]:
     Args:
         values: float64 [setting, seed].
     """
-    base, noise = base_setting(found), seed_noise(values)
-    bars = []
+    noise, bars = seed_noise(values), []
     for key in found.parameters:
         places = found.scale(key).places
-        rows = np.arange(len(places))
-        if base is not None:
-            rest = found.settings.drop(columns=key)
-            rows = np.flatnonzero((rest == rest.iloc[base]).all(axis=1))
-        low, high = _outer(places, rows)
+        low, high = _outer(places, found.rows(key))
         ends = (float(places[low].mean()), float(places[high].mean()))
         bars.append(Bar(key, ends, (estimate(values[low], noise), estimate(values[high], noise))))
     return sorted(bars, key=lambda bar: -bar.width)
@@ -424,7 +435,7 @@ MOST_CELLS = 30
 LEAST_FITTED = 10
 """Settings from which a surface is fitted."""
 
-MOST_FITTED = 400
+MOST_FITTED = 225
 """Points up to which a surface is fitted to single settings; more are averaged by their place."""
 
 
@@ -496,7 +507,7 @@ def _surface(x: np.ndarray, y: np.ndarray, means: np.ndarray) -> Chart:
 
 
 def _thinned(unit: np.ndarray, means: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Settings as they are if few, else means of those in each cell of a lattice of 20 by 20."""
+    """Settings as they are if few, else means of those in each cell of a square lattice."""
     if len(means) <= MOST_FITTED:
         return unit, means
     side = int(MOST_FITTED**0.5)

@@ -95,7 +95,7 @@ def test_the_analysis_leaves_a_host_program_as_it_was():
     table = swept(ishigami, sim.sample(ISHIGAMI, 40))
     state = np.random.get_state()[1].copy()  # noqa: NPY002
     before = (list(warnings.filters), warnings.formatwarning)
-    sim.analyse(table, "y", method="delta", resamples=2)
+    sim.analyse(table, "y", method="delta", space=["x1"], resamples=2)
     assert (np.random.get_state()[1] == state).all()  # noqa: NPY002
     assert (list(warnings.filters), warnings.formatwarning) == before
 
@@ -195,6 +195,7 @@ def test_a_design_needs_all_its_runs(method, said):
         (lambda t: t, {"space": ["a", "c"]}, "c: no column of the table."),
         (lambda t: t, {"seed": -1}, "seed=-1 is out of bounds"),
         (lambda t: t.assign(profit=1.0), {}, "profit: the same in all settings."),
+        (lambda t: t, {"outcome": "status"}, "status: no setting has numbers of all its runs."),
         (lambda t: t[t["setting"] < 9], {}, "pawn needs 20 settings or more; found 9."),
         (lambda t: pd.concat([t, t[:1]]), {}, "setting 0: a run is in the table twice."),
         (lambda t: pd.concat([t, t.assign(arm="third")]), {}, "give arms= with one or two of old,"),

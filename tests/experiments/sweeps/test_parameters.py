@@ -14,6 +14,7 @@ from sim.experiments.sweeps.parameters import (
     uncertain_parameters,
 )
 from sim.params import ConfigError, numbers
+from sim.runs.arms import arms
 
 CONFIG = sim.load_config()
 
@@ -80,6 +81,9 @@ def test_keys_groups_and_words_have_their_plausible_ranges():
     assert by_key["choice.consideration"].levels == (0, 1)
     assert "price.usual" not in sim.space(CONFIG, "price").keys
     assert sim.space(CONFIG, "uncertain").keys == tuple(uncertain_parameters(CONFIG))
+    spending = arms(["ad_blitz", "community_building"], CONFIG)
+    more = set(sim.space(CONFIG, "uncertain", arms=spending).keys)
+    assert more == set(uncertain_parameters(CONFIG, spending))
     assert sim.space(CONFIG, "firms.alder").keys[0].startswith("firms.alder.")
     assert Space.from_plain(space.to_plain()) == space
 
@@ -98,6 +102,11 @@ def test_a_mapping_has_intervals_levels_and_plans():
         plan.at(np.array([0.0, 0.49, 0.5, 1.0])).tolist()
         == ["ad_blitz"] * 2 + ["community_building"] * 2
     )
+
+
+def test_a_lever_has_levels():
+    space = sim.space(CONFIG, "firms.alder.budget.community=0,5000")
+    assert sim.sample(space, method="grid")["firms.alder.budget.community"].tolist() == [0, 5000]
 
 
 def test_a_problem_of_salib_is_a_space():

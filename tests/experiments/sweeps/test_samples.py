@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import sys
 
 import numpy as np
 import pandas as pd
@@ -72,7 +73,9 @@ def test_settings_are_changes_of_the_configuration():
     changed = override(CONFIG, *words[1])
     assert changed.talk.rate == found["talk.rate"][1]
     assert changed.weeks == found["weeks"][1]
-    assert check_sample(CONFIG, found).equals(found)
+    checked = check_sample(CONFIG, found)
+    assert checked.equals(found)
+    assert checked.attrs == found.attrs
 
 
 @pytest.mark.parametrize(
@@ -91,6 +94,22 @@ def test_a_sample_that_cannot_be_made_is_one_line(arguments, said):
     with pytest.raises(ConfigError) as caught:
         sim.sample(SPACE, **arguments)
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("module", "call"),
+    [
+        ("SALib.sample.sobol", lambda: sim.sample(SPACE, 4, method="saltelli")),
+        ("SALib.analyze.pawn", lambda: sim.analyse(
+            sim.sample(SPACE, 40).assign(y=np.arange(40)), "y")),
+        ("sklearn.tree", lambda: sim.discover(
+            pd.DataFrame({"a": range(20)}), np.arange(20) < 9, method="tree")),
+    ],
+)  # fmt: skip
+def test_a_library_that_is_missing_is_one_line(monkeypatch, module, call):
+    monkeypatch.setitem(sys.modules, module, None)
+    with pytest.raises(ConfigError, match="install the package with its extra `sweep`"):
+        call()
 
 
 def test_every_method_is_described():
@@ -223,5 +242,8 @@ def test_a_frame_is_checked_by_the_number_of_the_setting():
     frame = pd.DataFrame({"talk.rate": [0.1, 0.2, np.nan]})
     with pytest.raises(ConfigError, match=r"setting 2, column talk.rate: talk.rate=nan is out of"):
         check_sample(CONFIG, frame)
+    plans = pd.DataFrame({"plan": ["ad_blits"]})
+    with pytest.raises(ConfigError, match="是否指“ad_blitz”"):
+        check_sample(CONFIG, plans, language="zh")
     with pytest.raises(ConfigError, match="a sample needs rows"):
         check_sample(CONFIG, frame[:0])
