@@ -339,11 +339,11 @@ class Engine:
         Raises:
             RunFailed: an arm's run has failed.
         """
-        while True:
-            try:
-                return [self._result(one, key) for key in one.keys]
-            except KeyError:  # removed by another process in between
-                self.finish(self.submit([one], 1))
+        try:
+            return [self._result(one, key) for key in one.keys]
+        except KeyError:  # removed by another process in between
+            self.finish(self.submit([one], 1))
+            return [self._result(one, key) for key in one.keys]
 
     def _result(self, one: Runs, key: str) -> ArmResult:
         if reason := self.reason(key):

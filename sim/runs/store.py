@@ -380,15 +380,8 @@ class Store:
     # The list of keys
 
     def _listed(self, table: str) -> dict[str, list[str]]:
-        """Keys by part, as far as they are in the list; none if it cannot be read."""
-        if self.folder is None:
-            return {}
-        try:
-            path = self.folder / INDEX / f"{table}.parquet"
-            found = pq.read_table(path, page_checksum_verification=True).to_pydict()
-            return dict(zip(found["part"], found["keys"], strict=True))
-        except Exception:  # missing or damaged, in whatever way: it is made anew
-            return {}
+        """Keys by part, as far as they are in the list."""
+        return listed(self.folder, table) if self.folder else {}
 
     def _write_list(self, table: str) -> None:
         assert self.folder is not None
@@ -396,6 +389,16 @@ class Store:
         rows = pa.table({"part": [*parts], "keys": [*parts.values()]})
         with whole_file(self.folder / INDEX / f"{table}.parquet") as draft:
             pq.write_table(rows, draft, compression="zstd", write_page_checksum=True)
+
+
+def listed(folder: Path, table: str) -> dict[str, list[str]]:
+    """Keys by part of a table of a program, as far as they are in its list."""
+    try:
+        path = folder / INDEX / f"{table}.parquet"
+        found = pq.read_table(path, page_checksum_verification=True).to_pydict()
+        return dict(zip(found["part"], found["keys"], strict=True))
+    except Exception:  # missing or damaged, in whatever way: it is made anew
+        return {}
 
 
 def only(rows: pa.Table, keys: Collection[str]) -> pa.Table:
