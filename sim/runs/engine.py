@@ -20,7 +20,7 @@ import numpy as np
 import pyarrow as pa
 
 from sim.config.schema import Config
-from sim.runs.address import Addresses
+from sim.runs.address import Addresses, Groups
 from sim.runs.bar import Progress
 from sim.runs.executors import Execution, workers
 from sim.runs.jobs import Job, simulate_job
@@ -28,7 +28,7 @@ from sim.runs.pools import Pool, PoolError, WorkerLost
 from sim.runs.record import ArmResult, Tables, key_of_runoff, result_of, tables_of
 from sim.runs.store import Encoded, InFolder, Store, encode
 
-TASK_SECONDS = 1.0
+TASK_SECONDS = 2.0
 """Seconds that a task is meant to take: long against what handing it out costs."""
 
 MOST_JOBS = 64
@@ -113,12 +113,17 @@ class Runs:
         return tables_of(self.job, self.keys, list(simulate_job(self.job)), self.changes)
 
 
-def runs(jobs: Iterable[Job]) -> Iterator[Runs]:
-    """The work of jobs. Addresses are found once for neighbours that differ in their seed alone."""
+def runs(jobs: Iterable[Job], groups: Groups | None = None) -> Iterator[Runs]:
+    """The work of jobs. Addresses are found once for neighbours that differ in their seed alone.
+
+    Args:
+        groups: as for :func:`sim.runs.address.settled`, where configurations share groups that
+            nobody changes in place meanwhile.
+    """
     last: Job | None = None
     for job in jobs:
         if last is None or last.config is not job.config or last.arms is not job.arms:
-            addresses, last = Addresses(job.config, job.arms), job
+            addresses, last = Addresses(job.config, job.arms, groups), job
         yield Runs(job, addresses.of(job.seed), addresses.changes)
 
 
