@@ -75,7 +75,8 @@ def differences(config: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str,
 
 
 @cache
-def _default() -> dict[str, Any]:
+def defaults() -> dict[str, Any]:
+    """Every value of the default configuration on which a run depends, by key."""
     return settled(load_config())
 
 
@@ -98,7 +99,7 @@ class Addresses:
     def __init__(self, config: Config, arms: tuple[Arm, ...] = ()) -> None:
         values = settled(config)
         shared = json.dumps(values)
-        self.changes = json.dumps(differences(values, _default()), ensure_ascii=False)
+        self.changes = json.dumps(differences(values, defaults()), ensure_ascii=False)
         self._shared = mark(program(), shared)
         self._marks = [mark(program(), shared, *_of_arm(a, config, shared)) for a in arms]
 
