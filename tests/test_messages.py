@@ -150,7 +150,8 @@ def _names() -> frozenset[str]:
         "range interval choice points space method flips SALib problem names bounds dists",
         "groups unif logunif log sweep sobol morris pawn delta saltelli Parquet",
         "config gtm template check list new kpis coverage day month shell scikit learn",
-        "YAML UTF CSV Dask DuckDB Excel pandas Polars GB MB null true false auto en zh",
+        "YAML UTF CSV DuckDB Excel JSON pandas Polars GB MB null true false auto en zh",
+        "executor address workers scheduler_file dask host cluster Dask Python dynamics",
     ):
         names |= set(words.split())
     names |= set(ZH.verbs())
