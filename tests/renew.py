@@ -238,15 +238,21 @@ def sweep_pictures() -> None:
     sample = sim.sample(space, SWEPT, seed=config.seed)
     table = sim.sweep(config, sample, arms, replicates=2, store=KEPT, executor="processes")
     found = summarise(table, config, arms, space)
-    _draw("sweep", lambda words: folders.sweep_figures(found, words), config.currency)
+    _draw("sweep", lambda words: folders.sweep_figures(found, words), config.currency, shades=True)
 
 
-def _draw(group: str, made: Callable[[Words], Iterable[tuple[str, Figure]]], currency: str) -> None:
-    """Store the figures of a run or comparison, in both languages, with few colours to be small."""
+def _draw(
+    group: str, made: Callable[[Words], Iterable[tuple[str, Figure]]], currency: str, *,
+    shades: bool = False,
+) -> None:  # fmt: skip
+    """Store the figures of a command, in both languages, with few colours to be small; more of
+    them where there are shades."""
+    colours, method = (256, Image.Quantize.MAXCOVERAGE) if shades else (64, None)
     for language in LANGUAGES:
         for name, figure in made(Words(language).in_currency(currency)):
             image = Image.open(io.BytesIO(png(figure, dpi=90))).convert("RGB")
-            image.quantize(64).save(PICTURES / f"{group}-{name}.{language}.png", optimize=True)
+            small = image.quantize(colours, method=method)
+            small.save(PICTURES / f"{group}-{name}.{language}.png", optimize=True)
 
 
 def facts() -> None:

@@ -234,7 +234,7 @@ def test_the_commands_of_the_site_run(in_folder, in_threads, capsys, monkeypatch
     """Those the README does not have; without pictures, to save time."""
     monkeypatch.setattr("sim.reporting.folders.save", lambda *_, **__: None)
     assert run_small("gtm plan template mine.csv") == 0
-    (settings,) = re.findall(r"```csv\n(.*?)```", (HOW_TO / "sweep.md").read_text("utf-8"), re.S)
+    (settings,) = re.findall(r"```text\n(.*?)```", (HOW_TO / "sweep.md").read_text("utf-8"), re.S)
     Path("settings.csv").write_text(settings, encoding="utf-8")
     lines = [line for line in commands(DOCUMENTS) if line not in commands([renew.README])]
     assert len(lines) >= 12

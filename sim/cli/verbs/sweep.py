@@ -40,7 +40,7 @@ POINTS = {"grid": 5, "morris": 10}
 
 MOST_POINTS = 1_000_000
 SEEDS = 2
-"""Runs of an arm at a setting, unless ``replicates=`` says another number; 1 if the seed is varied."""
+"""Runs of an arm at a setting without ``replicates=``; 1 if the seed is varied."""
 
 
 @click.command()

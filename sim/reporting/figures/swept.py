@@ -408,8 +408,8 @@ class Chart:
 
     Attributes:
         x, y: places on the axes, float64 [column], [row]; of cells their numbers from 0.
-        mean: float64 [row, column].
-        low, high: 95 % interval of the mean; NaN where there is none.
+        mean, low, high: the mean and its 95 % interval, NaN where there is none, float64
+            [row, column].
         is_grid: whether they are cells of a grid, not a fitted surface.
     """
 
