@@ -181,7 +181,7 @@ def commands(documents: list[Path]) -> list[str]:
     """The ``gtm`` commands of documents, without comment and language, each once."""
     return list(
         dict.fromkeys(
-            line.partition("  #")[0].removesuffix(" --lang zh").strip()
+            line.partition("  #")[0].strip().removesuffix(" --lang zh")
             for document in documents
             for block in re.findall(r"```sh\n(.*?)```", document.read_text("utf-8"), re.S)
             for line in block.splitlines()
@@ -238,6 +238,7 @@ def test_the_commands_of_the_readme_run(in_folder, in_threads, capsys, monkeypat
 def test_the_commands_of_the_site_run(in_folder, in_threads, capsys, monkeypatch):
     """Those the README does not have; without pictures, to save time."""
     monkeypatch.setattr("sim.reporting.folders.save", lambda *_, **__: None)
+    monkeypatch.setattr("sim.reporting.folders.sweep_figures", lambda *_: ())
     assert run_small("gtm plan template mine.csv") == 0
     (settings,) = re.findall(r"```text\n(.*?)```", (HOW_TO / "sweep.md").read_text("utf-8"), re.S)
     Path("settings.csv").write_text(settings, encoding="utf-8")

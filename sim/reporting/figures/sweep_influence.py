@@ -274,7 +274,7 @@ def _sensitivity_note(
         said.append(words.say("sweep_fig_sobol_note"))
     if "mu_star" in top:
         said.append(words.say("sweep_fig_morris_note"))
-    if any(column.endswith("_error") for column in top):
+    if any(str(column).endswith("_error") for column in top):
         said.append(words.say("sweep_fig_error_note"))
     if count > len(top):
         said.append(words.say("sweep_fig_widest", count=len(top), all=count))
