@@ -167,7 +167,7 @@ def new_file(path: Path) -> Iterator[None]:
 
 def sweep(root: Path) -> None:
     """Remove the drafts in a folder of results whose processes no longer exist."""
-    for pattern in (".writing-*", ".*.part", f"{STORE}/*/*/.*.part"):
+    for pattern in (".writing-*", ".*.part", f"{STORE}/*/.*.part", f"{STORE}/*/*/.*.part"):
         remove_drafts(root.glob(pattern))
 
 

@@ -23,6 +23,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
+import psutil
+
 from sim.outcomes.store import draft_file
 from sim.params import ConfigError, Message, as_message, shown
 from sim.runs.pools import (
@@ -34,11 +36,12 @@ from sim.runs.pools import (
     WorkerLost,
     most_in_a_row,
 )
+from sim.runs.processes import interrupts_held_back
 from sim.runs.remote import Refused, identity, sees
 from sim.runs.worker import ONE_THREAD
 
 if TYPE_CHECKING:
-    from distributed import Client
+    from distributed import Client, LocalCluster
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -294,16 +297,49 @@ def local(count: int) -> Cluster:
         stack.enter_context(_quiet())
         folder = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
         stack.enter_context(_own_settings(folder))
-        cluster = LocalCluster(
-            n_workers=count, threads_per_worker=1, processes=True, host="127.0.0.1",
-            protocol="tcp://", silence_logs=logging.CRITICAL + 1, local_directory=folder,
-            scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
-            memory_limit=None, env=ONE_THREAD,
-        )  # fmt: skip
-        stack.callback(cluster.close, timeout=PATIENCE)
-        cluster.adapt(minimum=count, maximum=count)  # replaces workers lost while they begin
+        with interrupts_held_back():
+            cluster = LocalCluster(
+                n_workers=count, threads_per_worker=1, processes=True, host="127.0.0.1",
+                protocol="tcp://", silence_logs=logging.CRITICAL + 1, local_directory=folder,
+                scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
+                memory_limit=None, env=ONE_THREAD,
+            )  # fmt: skip
+        stack.callback(_end, cluster)
+        _revive_workers(cluster, count)
         client = _client(cluster.scheduler_address, as_message("executor=dask"), stack)
         return Cluster(client, stack)
+
+
+def _revive_workers(cluster: LocalCluster, count: int) -> None:
+    """Have workers replaced that are lost while they begin: Dask gives those up."""
+    from distributed import Status
+    from tornado.ioloop import PeriodicCallback
+
+    def revive() -> None:
+        keepers = cluster.workers.items()
+        lost = [n for n, one in keepers if one.status in (Status.closed, Status.failed)]
+        for name in lost:
+            del cluster.workers[name]
+        if len(cluster.workers) < count and cluster.status == Status.running:
+            cluster.scale(count)
+
+    async def begin() -> None:
+        PeriodicCallback(revive, 1000 * FRESH).start()  # ends with the loop of the cluster
+
+    cluster.sync(begin)
+
+
+def _end(cluster: LocalCluster) -> None:
+    """End a cluster on this machine, by force if need be."""
+    processes = []
+    for one in cluster.workers.values():
+        with suppress(psutil.Error):
+            processes += [psutil.Process(one.pid)] if one.pid else []
+    with suppress(OSError, RuntimeError, AssertionError):
+        cluster.close(timeout=PATIENCE)
+    for process in processes:
+        with suppress(psutil.Error):
+            process.kill()
 
 
 def _client(address: str, given: Message, stack: ExitStack) -> Client:

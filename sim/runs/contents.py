@@ -20,7 +20,7 @@ from sim.outcomes.store import remove_drafts
 from sim.params import ConfigError, nearest
 from sim.runs.address import defaults, program
 from sim.runs.record import SCHEMAS
-from sim.runs.store import INDEX, NAME, PROGRAM_LENGTH, Store, name_of, read_part
+from sim.runs.store import INDEX, NAME, PROGRAM_LENGTH, Store, drafts, listed, name_of, read_part
 
 PROGRAM = re.compile(rf"[0-9a-f]{{{PROGRAM_LENGTH}}}")
 """Names of the folders of programs."""
@@ -101,7 +101,10 @@ class Program:
 
     def count(self, table: str) -> int:
         """Number of records of a table in undamaged parts."""
-        return len({key for rows, _ in _read(self.of(table), ["key"]) for key in rows["key"]})
+        parts, known = self.of(table), listed(self.folder, table)
+        keys = {key for part in parts for key in known.get(part.path.name, ())}
+        new = [part for part in parts if part.path.name not in known]
+        return len(keys.union(*(rows["key"].to_pylist() for rows, _ in _read(new, ["key"]))))
 
     @cached_property
     def runs(self) -> pd.DataFrame:
@@ -109,13 +112,16 @@ class Program:
         ``reason`` if it failed, and when it was ``written``, in seconds since 1970."""
         about = ["key", "seed", "plan", "arm", "weeks", "changes"]
         found = [
-            rows.assign(status=status, written=part.written)
+            rows.append_column("status", _same_in_all(status, rows)).append_column(
+                "written", _same_in_all(part.written, rows)
+            )
             for table, status, more in (("runs", DONE, []), ("failures", FAILED, ["reason"]))
             for rows, part in _read(self.of(table), [*about, *more])
         ]
-        none = pd.DataFrame(columns=list(COLUMNS))
-        table = pd.concat(found, ignore_index=True).drop_duplicates("key") if found else none
-        return table.reindex(columns=list(COLUMNS))
+        if not found:
+            return pd.DataFrame(columns=list(COLUMNS))
+        table: pd.DataFrame = pa.concat_tables(found, promote_options="default").to_pandas()
+        return table.drop_duplicates("key", ignore_index=True).reindex(columns=list(COLUMNS))
 
 
 def programs(store: Path) -> list[Program]:
@@ -142,17 +148,21 @@ def _parts(folder: Path, table: str) -> Iterator[Part]:
                     yield Part(Path(entry.path), table, about.st_size, about.st_mtime)
 
 
-def _read(parts: Iterable[Part], columns: list[str]) -> Iterator[tuple[pd.DataFrame, Part]]:
-    """Some columns of parts, one row a record; a damaged part is left out."""
+def _read(parts: Iterable[Part], columns: list[str]) -> Iterator[tuple[pa.Table, Part]]:
+    """Some columns of parts, which are not stored as numbers of words any more; a damaged part is
+    left out."""
     for part in parts:
         try:
             rows = read_part(part.path.read_bytes(), columns)
         except Exception:  # there is no end to what a damaged file can raise; `verify` names it
             continue
-        words = [n for n, field in enumerate(rows.schema) if pa.types.is_dictionary(field.type)]
-        for n in words:
-            rows = rows.set_column(n, rows.schema.names[n], rows[n].cast(pa.string()))
-        yield rows.to_pandas().drop_duplicates("key"), part
+        kinds = [pa.string() if pa.types.is_dictionary(f.type) else f.type for f in rows.schema]
+        yield rows.cast(pa.schema(zip(rows.schema.names, kinds, strict=True))), part
+
+
+def _same_in_all(value: object, rows: pa.Table) -> pa.Array:
+    """A column with one value."""
+    return pa.repeat(pa.scalar(value), len(rows))
 
 
 def chosen(runs: pd.DataFrame, filters: Sequence[str]) -> pd.DataFrame:
@@ -216,7 +226,8 @@ def remove(store: Path, keys: Iterable[str]) -> None:
         tails = [
             key
             for rows, _ in _read(Program(held.folder).of("runoffs"), ["key", "run"])
-            for key in rows.loc[rows["run"].isin(unwanted), "key"]
+            for key, run in zip(*rows.to_pydict().values(), strict=True)
+            if run in unwanted
         ]
         for table in ("runs", "weeks", "failures"):
             held.remove(table, unwanted)
@@ -236,7 +247,7 @@ def remove_program(one: Program) -> None:
     """
     for part in one.parts:
         part.path.unlink(missing_ok=True)
-    remove_drafts(one.folder.glob("*/.*.part"))
+    remove_drafts(drafts(one.folder))
     for path in (one.folder / INDEX).glob("*.parquet"):
         path.unlink(missing_ok=True)
     (one.folder / ".lock").unlink(missing_ok=True)

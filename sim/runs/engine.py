@@ -20,15 +20,15 @@ import numpy as np
 import pyarrow as pa
 
 from sim.config.schema import Config
-from sim.runs.address import Addresses
+from sim.runs.address import Addresses, Groups
 from sim.runs.bar import Progress
 from sim.runs.executors import Execution, workers
 from sim.runs.jobs import Job, simulate_job
-from sim.runs.pools import Pool, WorkerLost
+from sim.runs.pools import Pool, PoolError, WorkerLost
 from sim.runs.record import ArmResult, Tables, key_of_runoff, result_of, tables_of
 from sim.runs.store import Encoded, InFolder, Store, encode
 
-TASK_SECONDS = 1.0
+TASK_SECONDS = 2.0
 """Seconds that a task is meant to take: long against what handing it out costs."""
 
 MOST_JOBS = 64
@@ -113,12 +113,17 @@ class Runs:
         return tables_of(self.job, self.keys, list(simulate_job(self.job)), self.changes)
 
 
-def runs(jobs: Iterable[Job]) -> Iterator[Runs]:
-    """The work of jobs. Addresses are found once for neighbours that differ in their seed alone."""
+def runs(jobs: Iterable[Job], groups: Groups | None = None) -> Iterator[Runs]:
+    """The work of jobs. Addresses are found once for neighbours that differ in their seed alone.
+
+    Args:
+        groups: as for :func:`sim.runs.address.settled`, where configurations share groups that
+            nobody changes in place meanwhile.
+    """
     last: Job | None = None
     for job in jobs:
         if last is None or last.config is not job.config or last.arms is not job.arms:
-            addresses, last = Addresses(job.config, job.arms), job
+            addresses, last = Addresses(job.config, job.arms, groups), job
         yield Runs(job, addresses.of(job.seed), addresses.changes)
 
 
@@ -225,9 +230,9 @@ class Engine:
             progress: see :data:`Progress`.
         """
         batch = Batch(total, total)
-        batch.tell(progress, total)
         self._queue.append((iter(pieces), batch))
         self._hand_out()
+        batch.tell(progress, total)  # first of what was found at once, which took no time
         return batch
 
     def finish(self, batch: Batch) -> None:
@@ -311,9 +316,9 @@ class Engine:
         self._waiting.clear()
         try:
             done = future.result()
+        except PoolError:
+            raise
         except (WorkerLost, MemoryError) as error:
-            if getattr(error, "given_up", False):
-                raise
             self._without_worker(some, error)
             return
         self.store.add(done.parts)
@@ -339,11 +344,11 @@ class Engine:
         Raises:
             RunFailed: an arm's run has failed.
         """
-        while True:
-            try:
-                return [self._result(one, key) for key in one.keys]
-            except KeyError:  # removed by another process in between
-                self.finish(self.submit([one], 1))
+        try:
+            return [self._result(one, key) for key in one.keys]
+        except KeyError:  # removed by another process in between
+            self.finish(self.submit([one], 1))
+            return [self._result(one, key) for key in one.keys]
 
     def _result(self, one: Runs, key: str) -> ArmResult:
         if reason := self.reason(key):

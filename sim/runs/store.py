@@ -149,6 +149,11 @@ class InFolder:
             path.rename(path.with_suffix(".damaged")) if path.is_dir() else path.unlink()
 
 
+def drafts(folder: Path) -> list[Path]:
+    """Drafts of parts, and of what shows whether workers share the disk, of one program."""
+    return [*folder.glob(".*.part"), *folder.glob("*/.*.part")]
+
+
 class Store:
     """Runs and figures of this program, in a folder, or in memory without a folder.
 
@@ -157,7 +162,7 @@ class Store:
     """
 
     def __init__(self, folder: Path | None) -> None:
-        self.folder = folder / program()[:PROGRAM_LENGTH] if folder else None
+        self.folder = folder.absolute() / program()[:PROGRAM_LENGTH] if folder else None
         self._parts: Parts = InFolder(self.folder) if self.folder else InMemory()
         self._keys: dict[str, dict[str, list[str]]] = {name: {} for name in SCHEMAS}
         self._places: dict[str, dict[str, str]] = {name: {} for name in SCHEMAS}
@@ -326,7 +331,7 @@ class Store:
         with suppress(OSError, NotImplementedError), self.alone() as alone:
             if self.folder is None or not alone:
                 return
-            remove_drafts(self.folder.glob("*/.*.part"))
+            remove_drafts(drafts(self.folder))
             self.refresh()
             for table in SCHEMAS:
                 self._remove_duplicates(table)
@@ -375,15 +380,8 @@ class Store:
     # The list of keys
 
     def _listed(self, table: str) -> dict[str, list[str]]:
-        """Keys by part, as far as they are in the list; none if it cannot be read."""
-        if self.folder is None:
-            return {}
-        try:
-            path = self.folder / INDEX / f"{table}.parquet"
-            found = pq.read_table(path, page_checksum_verification=True).to_pydict()
-            return dict(zip(found["part"], found["keys"], strict=True))
-        except Exception:  # missing or damaged, in whatever way: it is made anew
-            return {}
+        """Keys by part, as far as they are in the list."""
+        return listed(self.folder, table) if self.folder else {}
 
     def _write_list(self, table: str) -> None:
         assert self.folder is not None
@@ -391,6 +389,16 @@ class Store:
         rows = pa.table({"part": [*parts], "keys": [*parts.values()]})
         with whole_file(self.folder / INDEX / f"{table}.parquet") as draft:
             pq.write_table(rows, draft, compression="zstd", write_page_checksum=True)
+
+
+def listed(folder: Path, table: str) -> dict[str, list[str]]:
+    """Keys by part of a table of a program, as far as they are in its list."""
+    try:
+        path = folder / INDEX / f"{table}.parquet"
+        found = pq.read_table(path, page_checksum_verification=True).to_pydict()
+        return dict(zip(found["part"], found["keys"], strict=True))
+    except Exception:  # missing or damaged, in whatever way: it is made anew
+        return {}
 
 
 def only(rows: pa.Table, keys: Collection[str]) -> pa.Table:

@@ -93,7 +93,7 @@ def test_the_batch_script_runs_a_command_and_leaves_nothing(tmp_path):
              "NUMBA_CACHE_DIR": os.environ["NUMBA_CACHE_DIR"]}  # fmt: skip
     ran = subprocess.run(
         ["bash", str(FOLDER / "slurm.sh"), "python", str(command)], cwd=tmp_path, env=known,
-        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, timeout=60,
+        capture_output=True, text=True, timeout=60,
     )  # fmt: skip
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.split() == ["1225"]
