@@ -305,6 +305,14 @@ def test_the_answer_counts_settings_and_shows_the_share_of_each_arm():
     )
 
 
+def test_there_is_no_single_bar_of_all_settings():
+    table = _table(_spread(40, X, Y), lambda row, arm: 10.0 * arm + row[0])
+    figure = sweep_figure(table, "profit", [X, Y], EN, config=_config())
+    assert "in all 40 settings" in _title(figure)
+    assert not any("100 %" in text for text in _texts(figure))
+    assert len(figure.axes) == 2
+
+
 def test_pictures_of_a_function_name_its_columns():
     table = _spread(30, "x1", "x2").assign(setting=range(30), status="done", reason="")
     table["y"] = table["x1"] ** 2
