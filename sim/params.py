@@ -396,7 +396,8 @@ def _members(group: type) -> tuple[tuple[str, Number | None], ...]:
 
 def numbers(config: Any, prefix: str = "") -> Iterator[tuple[str, Number, Any]]:
     """Yield ``(key, declaration, value)`` for every number of a configuration."""
-    for field, known in _members(type(config)):
+    group: type = type(config)
+    for field, known in _members(group):
         name, value = f"{prefix}{field}", getattr(config, field)
         if known is not None:
             yield name, known, value
@@ -471,10 +472,11 @@ def _given(value: object) -> str | Message:
     return repr(value) if isinstance(value, str) and len(value) < 60 else shown(value)
 
 
-def _is_within(group: Any) -> bool:
+def _is_within(config: Any) -> bool:
     """Whether all numbers of a group, and of the groups in it, lie within their bounds."""
-    for name, known in _members(type(group)):
-        value = getattr(group, name)
+    group: type = type(config)
+    for name, known in _members(group):
+        value = getattr(config, name)
         if known is not None:
             if not known.low <= value <= known.high:
                 return False

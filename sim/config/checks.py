@@ -238,8 +238,8 @@ def _check_era(where: str, era: Era, config: Config) -> None:
 def policies() -> list[str]:
     """Names of the budget policies, one module each."""
     places = find_spec("sim.agents.policies")
-    assert places is not None and places.submodule_search_locations
-    folders = tuple(places.submodule_search_locations)
+    assert places is not None
+    folders = tuple(places.submodule_search_locations or ())
     return _modules(folders, tuple(os.stat(folder).st_mtime_ns for folder in folders))
 
 
