@@ -40,7 +40,7 @@ POINTS = {"grid": 5, "morris": 10}
 
 MOST_POINTS = 1_000_000
 SEEDS = 2
-"""Runs of an arm at a setting, unless ``replicates=`` says another number."""
+"""Runs of an arm at a setting without ``replicates=``; 1 if the seed is varied."""
 
 
 @click.command()
@@ -66,6 +66,7 @@ def command(
 ) -> None:  # fmt: skip
     """Run the arms at every setting, write the results folder, show the answer."""
     from sim.config.compose import load_config, parse_values
+    from sim.experiments.sweeps.parameters import SEED
     from sim.experiments.sweeps.summary import summarise
     from sim.experiments.sweeps.sweep import sweep
     from sim.kpis import KPIS
@@ -87,7 +88,8 @@ def command(
     arms = _arms(given.names, variants, config, reading)
     space, sample = _settings(config, arms, several, vary, design, points, file)
     is_said = any(word.startswith("replicates=") for word in single)
-    replicates = config.replicates if is_said or settle else SEEDS
+    few = 1 if SEED in sample else SEEDS
+    replicates = config.replicates if is_said or settle else few
     label = folders.label("sweep", *[one.name for one in arms])
     with store.folder(label, out) as (draft, publish):
         kept = out / store.STORE
