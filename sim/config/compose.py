@@ -198,8 +198,8 @@ def override(config: Config, *overrides: str, over: int = 0) -> Config:
     for change in changes:
         if _is_choice(change):
             raise ConfigError(
-                "{key}={value}: a file is chosen for the whole comparison, not for an arm, a "
-                "branch or a later week.",
+                "{key}={value}: a file is chosen for all runs of a command, not for an arm, a "
+                "setting of a sweep, a branch or a later week.",
                 key=change.key, value=shown(change.value),
             )  # fmt: skip
     return _finish(_tree(config), changes, over)

@@ -178,7 +178,8 @@ def _usable(found: Outcomes, outcome: str, method: str) -> np.ndarray:
 
 def seed_noise_share(values: np.ndarray) -> float:
     """Share of the variance of a single run that is seed noise: the variance between seeds within
-    settings, beside that of the settings' true means (analysis of variance).
+    settings, beside that of the settings' true means (analysis of variance in two ways: a seed that
+    is good or bad for all settings alike does not blur their differences).
 
     Args:
         values: float64 [setting, seed], at least two of each; NaN where there is no run.
@@ -189,14 +190,16 @@ def seed_noise_share(values: np.ndarray) -> float:
     known = np.isfinite(values)
     if known.all():
         noise = float(values.var(axis=1, ddof=1).mean())
-        seeds = float(values.shape[1])
         means = values.mean(axis=1)
+        rest = values - means[:, None] - values.mean(axis=0) + values.mean()
+        degrees = (len(values) - 1) * (values.shape[1] - 1)
+        blur = float((rest**2).sum()) / degrees / values.shape[1]
     else:
         count = known.sum(axis=1)
         means = np.nansum(values, axis=1) / count
         noise = float(np.nansum((values - means[:, None]) ** 2) / (count - 1).sum())
-        seeds = len(count) / float((1.0 / count).sum())
-    between = max(0.0, float(means.var(ddof=1)) - noise / seeds)
+        blur = noise * float((1.0 / count).mean())
+    between = max(0.0, float(means.var(ddof=1)) - blur)
     return noise / (noise + between) if noise + between > 0 else float("nan")
 
 

@@ -87,7 +87,7 @@ def _refuse_many(count: int) -> None:
     if count > MOST_ROWS:
         raise ConfigError(
             "the sample would have {count} settings; allowed {most}.",
-            count=count, most=MOST_ROWS,
+            count=count if count < 10**12 else f"{count:.0e}", most=MOST_ROWS,
         )  # fmt: skip
 
 
