@@ -69,6 +69,8 @@ def _where(found: Summary, words: Words) -> str:
 
 def _spread(found: Summary, words: Words) -> str:
     low, middle, high = (_value(found, value, words) for value in found.spread)
+    if low == high:
+        return words.say("sweep_constant", value=middle)
     key = "sweep_middle" if len(found.known) >= MANY else "sweep_ends"
     return words.say(key, middle=middle, low=low, high=high)
 
@@ -186,7 +188,7 @@ def _arms_table(found: Summary, words: Words) -> Table:
     for arm, values in wide.items():
         figures = (words.value(found.kpi, float(v)) for v in
                    (values.mean(), values.min(), values.max()))  # fmt: skip
-        share = words.say("runs_of", float(best[arm]), len(wide))
+        share = words.say("sweep_of", wins=int(best[arm]), settings=len(wide))
         table.add_row(arm_name(str(arm), words), *figures, share)
     return table
 

@@ -78,7 +78,10 @@ class Runs:
 
     def missing(self, store: Store) -> Runs | None:
         """See :class:`Work`."""
-        left = [n for n, key in enumerate(self.keys) if not self._is_done(key, store)]
+        left = [
+            n for n, key in enumerate(self.keys)
+            if key not in self.keys[:n] and not self._is_done(key, store)
+        ]  # fmt: skip
         if len(left) == len(self.keys):
             return self
         keys = tuple(self.keys[n] for n in left)

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from sim.experiments.sweeps.parameters import Space
     from sim.plans.read import Options
     from sim.runs.arms import Arm
+    from sim.runs.bar import Progress
 
 DESIGNS = ("grid", "random", "latin", "sobol", "saltelli", "morris")
 INDICES = ("sobol", "morris", "pawn", "delta")
@@ -103,10 +104,10 @@ def command(
     label = folders.label("sweep", *[one.name for one in arms])
     with store.folder(label, out) as (draft, publish):
         kept = out / store.STORE
-        _announce(words, len(sample), max(1, len(arms)), replicates, settle, kept)
+        begins = _begins(words, len(sample), max(1, len(arms)), replicates, settle, kept)
         with growing(words.say("progress_sweep"), kept) as count:
             table = sweep(config, sample, arms, replicates=replicates, settle=settle, store=kept,
-                          executor=execution, progress=count)  # fmt: skip
+                          executor=execution, progress=_after(begins, count))  # fmt: skip
         found = summarise(table, config, arms, space, kpi=kpi, firm=firm, threshold=threshold,
                           method=method)  # fmt: skip
         answer = report.answer(found, words)
@@ -146,11 +147,23 @@ def _seeds(changes: Sequence[str], settle: bool) -> tuple[int, list[str]]:
     return seeds, [word for word in changes if word not in mine]
 
 
-def _announce(words: Words, settings: int, arms: int, seeds: int, settle: bool, kept: Path) -> None:
-    """Say before the first run how many there will be."""
+def _begins(words: Words, settings: int, arms: int, seeds: int, settle: bool, kept: Path) -> str:
+    """What is said before the first run: how many runs there will be."""
     runs = settings * arms * seeds
     said = {"runs": runs, "settings": settings, "arms": arms, "seeds": seeds, "store": kept}
-    click.echo(words.say("sweep_begins_most" if settle else "sweep_begins", **said), err=True)
+    return words.say("sweep_begins_most" if settle else "sweep_begins", **said)
+
+
+def _after(line: str, count: Progress) -> Progress:
+    """Progress that prints a line when work begins, after all that can be refused."""
+    lines = iter([line])
+
+    def tell(done: int, total: int) -> None:
+        for one in lines:
+            click.echo(one, err=True)
+        count(done, total)
+
+    return tell
 
 
 def _read(file: Path, config: Config, language: str) -> tuple[Space, pd.DataFrame]:
