@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+import numpy as np
 import pandas as pd
 from rich.table import Table
 
@@ -86,6 +87,8 @@ def _size(found: Summary, words: Words) -> str:
 
 
 def _influence(found: Summary, words: Words) -> list[str]:
+    if np.ptp(found.known) == 0.0:
+        return []
     if found.indices is None:
         assert found.no_indices is not None
         return [words.say("sweep_no_indices", reason=words.message(found.no_indices))]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 from typing import NamedTuple
 
@@ -146,10 +147,15 @@ class Swept:
         """Keys of the parameters."""
         return [str(key) for key in self.settings]
 
+    @cached_property
+    def base(self) -> int | None:
+        """See :func:`base_setting`."""
+        return base_setting(self)
+
     def rows(self, key: str) -> np.ndarray:
         """Settings that say something about a parameter, int64: all of them or, where parameters
         were varied one at a time, those with all others as they are."""
-        base = base_setting(self)
+        base = self.base
         if base is None:
             return np.arange(len(self.settings))
         rest = self.settings.drop(columns=key)
@@ -163,7 +169,7 @@ class Swept:
     @property
     def tells(self) -> bool:
         """Whether there are enough settings to tell which parameter matters."""
-        one_by_one = base_setting(self) is not None
+        one_by_one = self.base is not None
         few = len(self.settings) < LEAST_SETTINGS
         return self.settings.shape[1] == 1 or one_by_one or not few
 
