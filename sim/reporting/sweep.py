@@ -124,12 +124,12 @@ def _flips(found: Summary, words: Words) -> list[str]:
         return [words.say("sweep_no_box")]
     bounds = [_bound(row, found.config, words) for _, row in found.box.boxes.iterrows()
               if row["box"] == 1]  # fmt: skip
-    rarer = found.arms[0 if found.is_above else 1]
     said = {
         "bounds": words.listed(bounds), "coverage": words.whole_share(boxes["coverage"].iloc[0]),
         "density": words.whole_share(boxes["density"].iloc[0]),
     }  # fmt: skip
     if len(found.arms) == 2:
+        rarer = found.arms[0 if found.is_above else 1]
         return [words.say("sweep_box", arm=arm_name(rarer, words), **said)]
     side = "sweep_box_below" if found.is_above else "sweep_box_above"
     return [words.say(side, kpi=words.label(found.kpi),
@@ -182,7 +182,7 @@ def _arms_table(found: Summary, words: Words) -> Table:
     wide = rows.groupby(["setting", "arm"], sort=False)[found.kpi].mean().unstack()
     failed = rows.loc[rows["status"] == "failed", "setting"]
     wide = wide[~wide.index.isin(failed)].dropna()
-    best = wide.eq(wide.max(axis=1), axis=0).sum()
+    best = wide.eq(wide.max(axis=1), axis=0).sum().to_dict()
     title = words.say("sweep_arms_title", firm=words.name(found.firm), kpi=words.label(found.kpi))
     table = Table(title=title, title_justify="left")
     table.add_column(words.say("sweep_arm"))
@@ -191,7 +191,7 @@ def _arms_table(found: Summary, words: Words) -> Table:
     for arm, values in wide.items():
         figures = (words.value(found.kpi, float(v)) for v in
                    (values.mean(), values.min(), values.max()))  # fmt: skip
-        share = words.say("sweep_of", wins=int(best[arm]), settings=len(wide))
+        share = words.say("sweep_of", wins=best[arm], settings=len(wide))
         table.add_row(arm_name(str(arm), words), *figures, share)
     return table
 

@@ -133,7 +133,7 @@ def test_scenarios(in_folder, capsys):
 @pytest.mark.parametrize("verb", ["explain", "market", "map", "calibrate", "completion"])
 def test_other_verbs_refuse_the_option(in_folder, capsys, verb):
     assert main([verb, "--json"]) == 2
-    said = f"--json: not an option of gtm {verb} but of run, compare, scenarios, claims, validate;"
+    said = f"--json: not an option of gtm {verb} but of run, compare, sweep, scenarios, "
     assert said in capsys.readouterr().err
 
 

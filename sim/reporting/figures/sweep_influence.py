@@ -47,7 +47,6 @@ from sim.reporting.figures.sweep_parts import (
 from sim.reporting.figures.swept import (
     Bar,
     Swept,
-    base_setting,
     estimate,
     tornado,
 )
@@ -95,7 +94,7 @@ def tornado_figure(
     found, names = subject(table, outcome, parameters, words, firm, arms, config)
     words, values = names.words, found.asked()
     bars = tornado(found, values)[:BARS]
-    base = base_setting(found)
+    base = found.base
     middle = estimate(values if base is None else values[[base]]).mean
     with mpl.rc_context(style_of(words)):
         figure = new_figure(2 if len(bars) > 5 else 1)
