@@ -127,6 +127,7 @@ def _flips(found: Summary, words: Words) -> list[str]:
     said = {
         "bounds": words.listed(bounds), "coverage": words.whole_share(boxes["coverage"].iloc[0]),
         "density": words.whole_share(boxes["density"].iloc[0]),
+        "base": words.whole_share(found.flips.mean()),
     }  # fmt: skip
     if len(found.arms) == 2:
         rarer = found.arms[0 if found.is_above else 1]
