@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 from matplotlib.figure import Figure
 
 from sim.config.compose import to_yaml
@@ -331,11 +332,11 @@ def _save_config(folder: Path, config: Config) -> None:
 
 def _save_columns(folder: Path, words: Words) -> None:
     """Write what the columns of the folder's tables hold, readable in a spreadsheet."""
-    tables = sorted(path.stem for path in folder.glob("*.parquet"))
+    written = {path.stem: pq.read_schema(path).names for path in sorted(folder.glob("*.parquet"))}
     with (folder / "columns.csv").open("w", encoding="utf-8-sig", newline="") as out:
         rows = csv.writer(out, lineterminator="\n")
         rows.writerow(columns.HEADINGS)
-        rows.writerows(columns.rows(tables, words))
+        rows.writerows(columns.rows(written, words))
 
 
 def _save_answer(folder: Path, lines: Sequence[str]) -> None:

@@ -133,9 +133,7 @@ def test_the_data_dictionary_holds_for_the_files(default, tmp_path, monkeypatch,
     known = columns.tables()
     for name in ("sweep", "sample", "sensitivity", "boxes", "boxes_path"):
         table = pd.read_parquet(tmp_path / f"{name}.parquet")
-        listed = written.loc[written["table"] == name, "column"].tolist()
-        keys = {RATE, PRICE}
-        assert [c for c in table if c not in keys and c not in listed] == [], name
-        names = {column.name for column in known[name]}
-        assert set(table.columns) - keys <= names
+        assert written.loc[written["table"] == name, "column"].tolist() == list(table), name
+        assert set(table.columns) - {RATE, PRICE} <= {column.name for column in known[name]}
+    assert written["meaning"].str.len().min() > 1
     assert (tmp_path / "answer.txt").read_text() == "Said.\n"
