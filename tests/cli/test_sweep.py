@@ -163,12 +163,15 @@ def test_json_follows_its_schema(in_folder, capsys):
         ([*GRID, "ad_blitz", "--settle", "replicates=5"], "settle: needs two arms or more"),
         ([*GRID, "--arm", "talk.rate=0"], 'not of the form "name: plan'),
         ([*GRID, "--desing", "grid"], "Did you mean '--design'?"),
+        (["ad_blitz", "replicates=2,3"], "replicates: no run depends on it"),
+        (["--sample", "idle.csv"], "threads: no run depends on it"),
         ([*GRID, "executor=dsak"], "Did you mean 'dask'?"),
     ],
 )
 def test_bad_input_is_one_line_and_leaves_nothing(in_folder, capsys, words, said):
     (in_folder / "empty.csv").write_text("talk.rate\n")
     (in_folder / "wrong.csv").write_text("talk.rate\n0.1\n7\n")
+    (in_folder / "idle.csv").write_text("threads\n1\n2\n")
     (in_folder / "plans.csv").write_text("plan\nad_blitz\n")
     before = sorted(path.name for path in in_folder.rglob("*"))
     assert main(["sweep", *SMALL, *words]) == 2
