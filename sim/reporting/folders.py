@@ -227,6 +227,8 @@ def save_sweep(
 def sweep_figures(found: Summary, words: Words) -> Iterator[tuple[str, Figure]]:
     """The figures of a sweep, one after the other, with their names."""
     keys = [str(key) for key in found.outcome.settings if key != SEED]
+    if not keys:  # seeds or plans alone
+        return
     order = [] if found.indices is None else influence_order(drawn_indices(found.indices))
     about: dict[str, Any] = {"firm": found.firm, "arms": found.arms, "config": found.config}
     basis = found.table, found.kpi, keys, words

@@ -10,7 +10,7 @@ import pandas as pd
 from rich.table import Table
 
 from sim.config.schema import Config
-from sim.experiments.sweeps.parameters import SEED
+from sim.experiments.sweeps.parameters import PLAN, SEED
 from sim.experiments.sweeps.summary import MANY, Summary
 from sim.params import numbers
 from sim.reporting.words import Words
@@ -161,6 +161,8 @@ def arm_name(name: str, words: Words) -> str:
 
 def name_of(key: str, config: Config, words: Words) -> str:
     """A parameter in words, with its key; the key alone where nothing is declared."""
+    if key == PLAN:
+        return words.say("sweep_plan")
     for name, known, _ in numbers(config):
         if name == key:
             return words.say("sweep_name", said=words.parameter(key, known.meaning, config),

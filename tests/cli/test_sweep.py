@@ -111,6 +111,14 @@ def test_a_file_has_the_settings(in_folder, kind):
     ]  # fmt: skip
 
 
+@pytest.mark.parametrize("text", ["plan\nad_blitz\ncommunity_building\n", "seed\n5\n7\n"])
+def test_plans_or_seeds_alone(in_folder, monkeypatch, text):
+    monkeypatch.undo()
+    monkeypatch.chdir(in_folder)
+    (in_folder / "mine.csv").write_text(text)
+    assert len(_sweep("--sample", "mine.csv", "replicates=1")) == 8
+
+
 def test_the_same_command_again_simulates_nothing(in_folder, monkeypatch):
     first = _sweep("ad_blitz", *GRID)
     monkeypatch.setattr("sim.runs.jobs.start", lambda *_: pytest.fail("simulated again"))

@@ -185,7 +185,7 @@ class Space:
     @staticmethod
     def of_frame(sample: pd.DataFrame) -> Space:
         """The space of a sample made elsewhere: the range or the words of each column."""
-        return Space(tuple(_of_column(str(key), sample[key]) for key in sample if key != PLAN))
+        return Space(tuple(_of_column(str(key), sample[key]) for key in sample))
 
     @staticmethod
     def from_plain(plain: Sequence[Mapping[str, Any]]) -> Space:
