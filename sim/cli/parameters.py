@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import click
 
-from sim.params import ConfigError, Message, is_change
+from sim.params import ConfigError, Message, is_change, nearest
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -152,8 +152,9 @@ class Choice(click.ParamType[str, str]):
             return value
         assert param is not None
         raise ConfigError(
-            "{option} {word}: allowed {allowed}.",
+            "{option} {word}: allowed {allowed}.{hint}",
             option=param.opts[0], word=value, allowed=" ".join(self.allowed),
+            hint=nearest(value, self.allowed),
         )  # fmt: skip
 
     def shell_complete(

@@ -198,8 +198,8 @@ def override(config: Config, *overrides: str, over: int = 0) -> Config:
     for change in changes:
         if _is_choice(change):
             raise ConfigError(
-                "{key}={value}: a file is chosen for the whole comparison, not for an arm, a "
-                "branch or a later week.",
+                "{key}={value}: a file is chosen for all runs of a command, not for an arm, a "
+                "setting of a sweep, a branch or a later week.",
                 key=change.key, value=shown(change.value),
             )  # fmt: skip
     return _finish(_tree(config), changes, over)
@@ -216,22 +216,33 @@ def with_numbers(config: Config, values: Mapping[str, bool | int | float]) -> Co
     Raises:
         ConfigError: one line about the first error.
     """
+    tree: dict[str, Any] = {}
     for key, value in values.items():
-        config = _replaced(config, path_of(key), value)
+        *parents, last = _path(key)
+        node = tree
+        for part in parents:
+            node = node.setdefault(part, {})
+        node[last] = value
+    config = _replaced(config, tree)
     _switch_off(config)
     validate(config)
     _check_interventions(config, 0)
     return config
 
 
-def _replaced(item: Any, path: Sequence[str], value: Any) -> Any:
-    """A copy with the value at a path replaced; what lies beside the path is shared."""
-    if not path:
-        return type(item)(value)
-    name, *rest = path
+@cache
+def _path(key: str) -> tuple[str, ...]:
+    return tuple(path_of(key))
+
+
+def _replaced(item: Any, values: Any) -> Any:
+    """A copy with a tree of values laid over it; what lies beside them is shared."""
+    if not isinstance(values, dict):
+        return type(item)(values)
     if isinstance(item, Mapping):
-        return {**item, name: _replaced(item[name], rest, value)}
-    return replace(item, **{name: _replaced(getattr(item, name), rest, value)})
+        return {**item, **{name: _replaced(item[name], new) for name, new in values.items()}}
+    new = {name: _replaced(getattr(item, name), new) for name, new in values.items()}
+    return replace(item, **new)
 
 
 def checked(config: Config) -> Config:

@@ -72,7 +72,8 @@ def compare(
 def sweep(found: Summary, sentences: Sequence[str], place: Path) -> str:
     """The answer of ``gtm sweep``."""
     low, middle, high = found.spread
-    share, least, most = found.above
+    above = int((found.known > found.threshold).sum())
+    least, most = found.interval(above) if found.is_drawn else (None, None)
     box = found.box
     return _written(
         "sweep",
@@ -80,7 +81,8 @@ def sweep(found: Summary, sentences: Sequence[str], place: Path) -> str:
         currency=found.config.currency, parameters=list(found.space.keys),
         settings=int(found.table["setting"].nunique()), runs=found.runs, failed=found.failed,
         outcome={"median": middle, "low": low, "high": high},
-        share_above={"value": share, "low": least, "high": most}, threshold=found.threshold,
+        share_above={"value": above / len(found.known), "low": least, "high": most},
+        threshold=found.threshold,
         sensitivity=None if found.indices is None else {
             "method": found.indices.attrs["method"],
             "noise_share": found.indices.attrs["noise_share"],

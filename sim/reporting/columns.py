@@ -6,7 +6,7 @@ meanings stand among the words of each language.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
@@ -178,10 +178,19 @@ def meaning(table: str, column: Column, words: Words) -> str:
 HEADINGS = ("table", "column", "type", "unit", "meaning")
 
 
-def rows(names: Iterable[str], words: Words) -> list[tuple[str, ...]]:
-    """The dictionary of some tables, one row per column, in the order of :data:`HEADINGS`."""
-    known = tables()
-    return [_row(table, column, words) for table in names for column in known[table]]
+def rows(written: Mapping[str, Sequence[str]], words: Words) -> list[tuple[str, ...]]:
+    """The dictionary of some tables, one row per column, in the order of :data:`HEADINGS`.
+
+    Args:
+        written: names of the columns by table; one that is not declared is a varied parameter.
+    """
+    out = []
+    for table, names in written.items():
+        known = {column.name: column for column in tables()[table]}
+        for name in names:
+            row = _row(table, known.get(name, VARIED), words)
+            out.append((row[0], name, *row[2:]))
+    return out
 
 
 def short_rows(words: Words) -> list[tuple[str, ...]]:

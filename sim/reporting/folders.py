@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow.parquet as pq
 from matplotlib.figure import Figure
 
 from sim.config.compose import to_yaml
@@ -226,6 +227,8 @@ def save_sweep(
 def sweep_figures(found: Summary, words: Words) -> Iterator[tuple[str, Figure]]:
     """The figures of a sweep, one after the other, with their names."""
     keys = [str(key) for key in found.outcome.settings if key != SEED]
+    if not keys:  # seeds or plans alone
+        return
     order = [] if found.indices is None else influence_order(drawn_indices(found.indices))
     about: dict[str, Any] = {"firm": found.firm, "arms": found.arms, "config": found.config}
     basis = found.table, found.kpi, keys, words
@@ -334,11 +337,11 @@ def _save_config(folder: Path, config: Config) -> None:
 
 def _save_columns(folder: Path, words: Words) -> None:
     """Write what the columns of the folder's tables hold, readable in a spreadsheet."""
-    tables = sorted(path.stem for path in folder.glob("*.parquet"))
+    written = {path.stem: pq.read_schema(path).names for path in sorted(folder.glob("*.parquet"))}
     with (folder / "columns.csv").open("w", encoding="utf-8-sig", newline="") as out:
         rows = csv.writer(out, lineterminator="\n")
         rows.writerow(columns.HEADINGS)
-        rows.writerows(columns.rows(tables, words))
+        rows.writerows(columns.rows(written, words))
 
 
 def _save_answer(folder: Path, lines: Sequence[str]) -> None:

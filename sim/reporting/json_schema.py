@@ -57,6 +57,11 @@ def _rows(table: str, words: Words) -> Schema:
     return _list(_object(**{column.name: described(column) for column in tables()[table]}))
 
 
+def _some(rows: Schema, name: str) -> Schema:
+    """Rows that need not have all columns; the column ``name`` they have."""
+    return _list(rows["items"] | {"required": [name]})
+
+
 def _standing() -> Schema:
     kinds = {"str": TEXT, "float": NUMBER, "dict[int, float]": _map(NUMBER)}
     return _object(**{name: kinds[kind] for name, kind in Standing.__annotations__.items()})
@@ -77,6 +82,10 @@ def _bodies(words: Words) -> dict[str, Schema]:
         arms=TEXTS, claims=TEXTS, verdicts=_object(**dict.fromkeys(VERDICTS, WHOLE)),
         tested=_maybe(TEXT), by_this_version=_maybe(BOOLEAN),
     )  # fmt: skip
+    box = _object(box=WHOLE, coverage=NUMBER, density=NUMBER, settings=WHOLE)
+    sensitivity = _object(
+        method=TEXT, noise_share=NUMBER, indices=_some(_rows("sensitivity", words), "parameter")
+    )
     experiment = _object(name=TEXT, experiments=WHOLE, held=NUMBER, stopped_early=NUMBER)
     return {
         "run": {
@@ -93,6 +102,15 @@ def _bodies(words: Words) -> dict[str, Schema]:
             "differences_by_year": _rows("comparison_yearly", words),
             "differences_to_horizons": _rows("comparison_horizons", words),
             "uncertainty": _maybe(uncertainty), "answer": TEXTS, "folder": TEXT,
+        },
+        "sweep": {
+            "arms": TEXTS, "firm": TEXT, "kpi": TEXT, "weeks": WHOLE, "currency": TEXT,
+            "parameters": TEXTS, "settings": WHOLE, "runs": WHOLE, "failed": WHOLE,
+            "outcome": _spread("median", "low", "high"),
+            "share_above": _spread("value", "low", "high"), "threshold": NUMBER,
+            "sensitivity": _maybe(sensitivity),
+            "boxes": _maybe(_object(found=_list(box), bounds=_rows("boxes", words))),
+            "answer": TEXTS, "folder": TEXT,
         },
         "claims": {
             "scenarios": TEXTS, "replicates": WHOLE, "claims": _rows("claims", words),

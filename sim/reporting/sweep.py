@@ -5,14 +5,16 @@ from __future__ import annotations
 import math
 from collections.abc import Iterator
 
+import numpy as np
 import pandas as pd
 from rich.table import Table
 
 from sim.config.schema import Config
-from sim.experiments.sweeps.parameters import SEED
-from sim.experiments.sweeps.summary import Summary
+from sim.experiments.sweeps.parameters import PLAN, SEED
+from sim.experiments.sweeps.summary import MANY, Summary
 from sim.params import numbers
 from sim.reporting.words import Words
+from sim.runs.arms import NO_PLAN
 
 MOST_NAMED = 3
 """Parameters that a sentence names."""
@@ -23,8 +25,8 @@ MOST_ROWS = 12
 BY = {"sobol": "total", "morris": "mu_star", "pawn": "median", "delta": "delta"}
 """Column of each method by which influence is ordered."""
 
-MOSTLY_NOISE = 0.9
-"""Share of seed noise from which influence is not told in a sentence."""
+BY_CHANCE = 0.05
+"""Share of parameters without influence whose index is larger than chance would have it."""
 
 LEAST_DENSITY = 0.6
 """Share of the settings of a box that must flip for the box to be told in a sentence."""
@@ -40,27 +42,38 @@ def answer(found: Summary, words: Words) -> list[str]:
 
 
 def _headline(found: Summary, words: Words) -> str:
-    low, middle, high = found.spread
-    gap = len(found.arms) == 2
-    said = {
-        "kpi": words.label(found.kpi), "firm": words.name(found.firm),
-        "middle": _value(found, middle, words), "low": _value(found, low, words),
-        "high": _value(found, high, words),
-    }  # fmt: skip
-    if not gap:
-        arm = words.name(found.arms[0]) or words.say("sweep_own_plans")
-        return words.say("sweep_one", arm=arm, **said)
-    share, least, most = found.above
-    first, second = map(words.name, found.arms)
-    smaller, larger = first, second
-    if share < 0.5:
-        smaller, larger = second, first
-        share, least, most = 1.0 - share, 1.0 - most, 1.0 - least
+    said = {"kpi": words.label(found.kpi), "firm": words.name(found.firm)}
+    if len(found.arms) == 1:
+        arm = arm_name(found.arms[0], words)
+        return words.say("sweep_one", arm=arm, spread=_spread(found, words), **said)
+    first, second = (arm_name(name, words) for name in found.arms)
+    if found.usual == 0:
+        return words.say("sweep_equal", first=first, second=second, **said)
+    smaller, larger = (first, second) if found.is_above else (second, first)
     return words.say(
-        "sweep_two", larger=larger, smaller=smaller, share=words.whole_share(share),
-        least=words.whole_share(least), most=words.whole_share(most), first=first, second=second,
-        **said,
+        "sweep_two", larger=larger, smaller=smaller, first=first, second=second,
+        where=_where(found, words), spread=_spread(found, words), **said,
     )  # fmt: skip
+
+
+def _where(found: Summary, words: Words) -> str:
+    """At how many of the settings the leading arm leads."""
+    wins, count = found.usual, len(found.known)
+    if wins == count:
+        return words.say("sweep_at_all", settings=count)
+    if not found.is_drawn:
+        return words.say("sweep_at_some", wins=wins, settings=count)
+    least, most = map(words.whole_share, found.interval(wins))
+    return words.say("sweep_at_share", share=words.whole_share(wins / count), least=least,
+                     most=most)  # fmt: skip
+
+
+def _spread(found: Summary, words: Words) -> str:
+    low, middle, high = (_value(found, value, words) for value in found.spread)
+    if low == high:
+        return words.say("sweep_constant", value=middle)
+    key = "sweep_middle" if len(found.known) >= MANY else "sweep_ends"
+    return words.say(key, middle=middle, low=low, high=high)
 
 
 def _value(found: Summary, value: float, words: Words) -> str:
@@ -74,17 +87,20 @@ def _size(found: Summary, words: Words) -> str:
 
 
 def _influence(found: Summary, words: Words) -> list[str]:
+    if np.ptp(found.known) == 0.0:
+        return []
     if found.indices is None:
         assert found.no_indices is not None
         return [words.say("sweep_no_indices", reason=words.message(found.no_indices))]
     noise = found.indices.attrs["noise_share"]
-    if noise is not None and noise > MOSTLY_NOISE:
-        return [words.say("sweep_mostly_noise", noise=words.whole_share(noise))]
     rows = _influential(found.indices)
     said = [name_of(key, found.config, words) for key in rows["parameter"]][:MOST_NAMED]
     method = words.say(f"sweep_by_{found.indices.attrs['method']}")
     key = "sweep_influence" if said else "sweep_no_influence"
     out = [words.say(key, names=words.listed(said) if said else "", method=method)]
+    luck = round(BY_CHANCE * len(found.space))
+    if said and luck and found.indices.attrs["method"] != "pawn":  # which allows for their number
+        out.append(words.say("sweep_luck", count=len(rows), all=len(found.space), luck=luck))
     if noise is not None and math.isfinite(noise):
         out.append(words.say("sweep_noise", noise=words.whole_share(noise)))
     return out
@@ -93,29 +109,30 @@ def _influence(found: Summary, words: Words) -> list[str]:
 def _influential(indices: pd.DataFrame) -> pd.DataFrame:
     """The parameters whose influence is larger than chance would have it, strongest first."""
     method, rows = indices.attrs["method"], indices[indices["parameter"] != SEED]
-    by = rows[BY[method]]
-    if method == "pawn":
-        return rows[by > rows["by_chance"]]
-    return rows[by > rows[f"{BY[method]}_error"]]
+    limit = "by_chance" if method == "pawn" else f"{BY[method]}_error"
+    return rows[rows[BY[method]] > rows[limit]]
 
 
 def _flips(found: Summary, words: Words) -> list[str]:
     """Where the answer is the other way round."""
     if found.box is None:
-        return [words.say("sweep_one_sided")] if len(found.arms) == 2 else []
+        few = int(found.flips.sum())
+        is_told = len(found.arms) == 2 and few
+        return [words.say("sweep_few_flips", few=few, settings=len(found.known))] if is_told else []
     boxes = found.box.found
     if boxes.empty or float(boxes["density"].iloc[0]) < LEAST_DENSITY:
         return [words.say("sweep_no_box")]
     bounds = [_bound(row, found.config, words) for _, row in found.box.boxes.iterrows()
               if row["box"] == 1]  # fmt: skip
-    rarer = found.arms[0 if found.above[0] >= 0.5 else 1]
     said = {
         "bounds": words.listed(bounds), "coverage": words.whole_share(boxes["coverage"].iloc[0]),
         "density": words.whole_share(boxes["density"].iloc[0]),
+        "base": words.whole_share(found.flips.mean()),
     }  # fmt: skip
     if len(found.arms) == 2:
-        return [words.say("sweep_box", arm=words.name(rarer), **said)]
-    side = "sweep_box_below" if found.above[0] >= 0.5 else "sweep_box_above"
+        rarer = found.arms[0 if found.is_above else 1]
+        return [words.say("sweep_box", arm=arm_name(rarer, words), **said)]
+    side = "sweep_box_below" if found.is_above else "sweep_box_above"
     return [words.say(side, kpi=words.label(found.kpi),
                       threshold=words.value(found.kpi, found.threshold), **said)]  # fmt: skip
 
@@ -135,8 +152,17 @@ def _bound(row: pd.Series, config: Config, words: Words) -> str:
     return words.say("sweep_below", name=name, value=f"{high:.3g}")
 
 
+def arm_name(name: str, words: Words) -> str:
+    """The name of an arm as printed."""
+    if name == NO_PLAN:
+        return words.say("no_plan")
+    return words.name(name) or words.say("sweep_own_plans")
+
+
 def name_of(key: str, config: Config, words: Words) -> str:
     """A parameter in words, with its key; the key alone where nothing is declared."""
+    if key == PLAN:
+        return words.say("sweep_plan")
     for name, known, _ in numbers(config):
         if name == key:
             return words.say("sweep_name", said=words.parameter(key, known.meaning, config),
@@ -145,26 +171,60 @@ def name_of(key: str, config: Config, words: Words) -> str:
 
 
 def tables(found: Summary, words: Words) -> Iterator[Table]:
-    """The table of influence, and of more than two arms the means of all."""
+    """The table of arms, and that of influence."""
+    arms = found.table.loc[found.table["firm"] == found.firm, "arm"].nunique()
+    if arms > 1:
+        yield _arms_table(found, words)
     if found.indices is not None:
-        yield _influence_table(found.indices, found.config, words)
+        yield _influence_table(found, found.indices, words)
 
 
-def _influence_table(indices: pd.DataFrame, config: Config, words: Words) -> Table:
+def _arms_table(found: Summary, words: Words) -> Table:
+    """The KPI of each arm over the settings at which all its runs are done."""
+    rows = found.table[found.table["firm"] == found.firm]
+    wide = rows.groupby(["setting", "arm"], sort=False)[found.kpi].mean().unstack()
+    failed = rows.loc[rows["status"] == "failed", "setting"]
+    wide = wide[~wide.index.isin(failed)].dropna()
+    best = wide.eq(wide.max(axis=1), axis=0).sum().to_dict()
+    title = words.say("sweep_arms_title", firm=words.name(found.firm), kpi=words.label(found.kpi))
+    table = Table(title=title, title_justify="left")
+    table.add_column(words.say("sweep_arm"))
+    for key in ("sweep_mean", "sweep_least", "sweep_most", "sweep_highest"):
+        table.add_column(words.say(key), justify="right")
+    for arm, values in wide.items():
+        figures = (words.value(found.kpi, float(v)) for v in
+                   (values.mean(), values.min(), values.max()))  # fmt: skip
+        share = words.say("sweep_of", wins=best[arm], settings=len(wide))
+        table.add_row(arm_name(str(arm), words), *figures, share)
+    return table
+
+
+def _influence_table(found: Summary, indices: pd.DataFrame, words: Words) -> Table:
     method = indices.attrs["method"]
     table = Table(title=words.say("sweep_influence_title", method=words.say(f"sweep_by_{method}")),
                   title_justify="left")  # fmt: skip
     table.add_column(words.say("sweep_parameter"))
+    table.add_column(words.say("sweep_values"))
     columns = [str(c) for c in indices if c not in ("parameter", "noise_share")]
     for column in columns:
         table.add_column(words.say(f"sweep_col_{column}"), justify="right")
     table.add_column(words.say("sweep_means"))
-    known = {name: number.meaning for name, number, _ in numbers(config)}
+    known = {name: number for name, number, _ in numbers(found.config)}
     for _, row in indices[indices["parameter"] != SEED].head(MOST_ROWS).iterrows():
         key = str(row["parameter"])
-        said = words.parameter(key, known[key], config) if key in known else ""
-        table.add_row(key, *(_number(row[c]) for c in columns), said)
+        said = words.parameter(key, known[key].meaning, found.config) if key in known else ""
+        unit = words.unit(known[key].unit) if key in known else ""
+        values = _values(found.outcome.settings[key], unit, words)
+        table.add_row(key, values, *(_number(row[c]) for c in columns), said)
     return table
+
+
+def _values(column: pd.Series, unit: str, words: Words) -> str:
+    """The values that a parameter took, in its unit."""
+    if not pd.api.types.is_numeric_dtype(column):
+        return words.listed([*map(str, column.unique())])
+    low, high = (f"{float(end):.4g}" for end in (column.min(), column.max()))
+    return words.say("sweep_values_of", low=low, high=high, unit=unit).strip()
 
 
 def _number(value: float) -> str:

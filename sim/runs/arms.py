@@ -17,6 +17,9 @@ from sim.plans.cells import Frame
 from sim.plans.find import find_plan, shipped_plans
 from sim.plans.read import Options
 
+NO_PLAN = "declared"
+"""Name of an arm without a plan, on declared budgets."""
+
 
 @dataclass(frozen=True)
 class Arm:
@@ -73,7 +76,7 @@ def arm(name: str, spec: Spec, config: Config, options: Options | None = None) -
     changed = override(config, *changes) if changes else config
     refuse_fixed(config, changed)
     plan = find_plan(plans[0], changed, options) if plans else None
-    return Arm(name or (plan.name if plan else "declared"), plan, tuple(changes))
+    return Arm(name or (plan.name if plan else NO_PLAN), plan, tuple(changes))
 
 
 def arms(specs: Sequence[Spec] | Mapping[str, Spec], config: Config) -> tuple[Arm, ...]:

@@ -32,11 +32,15 @@ if TYPE_CHECKING:
     from sim.experiments.sweeps.parameters import Space
     from sim.plans.read import Options
     from sim.runs.arms import Arm
+    from sim.runs.bar import Progress
 
 DESIGNS = ("grid", "random", "latin", "sobol", "saltelli", "morris")
 INDICES = ("sobol", "morris", "pawn", "delta")
 POINTS = {"grid": 5, "morris": 10}
 """Default of ``--points`` by design; 64 for others."""
+
+OF_METHOD = {"sobol": "saltelli", "morris": "morris"}
+"""Designs that methods need."""
 
 MOST_POINTS = 1_000_000
 SEEDS = 2
@@ -80,22 +84,32 @@ def command(
 
     execution, changes = split_execution(given.changes)
     several = [word for word in changes if parse_values(word) is not None]
-    single = [word for word in changes if word not in several]
+    seeds, single = _seeds([word for word in changes if word not in several], settle)
     config = load_config(*single)
     words = words.in_currency(config.currency)
-    one_of(kpi, "--kpi", KPIS)
-    one_of(firm or next(iter(config.firms)), "--firm", config.firms)
+    one_of(kpi, "kpi", KPIS)
+    one_of(firm or next(iter(config.firms)), "firm", config.firms)
     arms = _arms(given.names, variants, config, reading)
-    space, sample = _settings(config, arms, several, vary, design, points, file)
-    is_said = any(word.startswith("replicates=") for word in single)
+    if file is None:
+        space, sample = _settings(config, arms, several, vary, design, method, points,
+                                  words.language)  # fmt: skip
+    elif several or vary or design or points:
+        raise ConfigError(
+            "--sample {file}: the file has the settings; give no values, --vary, --design or "
+            "--points beside it.",
+            file=str(file),
+        )
+    else:
+        space, sample = _read(file, config, words.language)
     few = 1 if SEED in sample else SEEDS
-    replicates = config.replicates if is_said or settle else few
+    replicates = config.replicates if settle else seeds or few
     label = folders.label("sweep", *[one.name for one in arms])
     with store.folder(label, out) as (draft, publish):
         kept = out / store.STORE
+        begins = _begins(words, len(sample), max(1, len(arms)), replicates, settle, kept)
         with growing(words.say("progress_sweep"), kept) as count:
             table = sweep(config, sample, arms, replicates=replicates, settle=settle, store=kept,
-                          executor=execution, progress=count)  # fmt: skip
+                          executor=execution, progress=_after(begins, count))  # fmt: skip
         found = summarise(table, config, arms, space, kpi=kpi, firm=firm, threshold=threshold,
                           method=method)  # fmt: skip
         answer = report.answer(found, words)
@@ -120,29 +134,78 @@ def _arms(
     return named_apart(found)
 
 
+def _seeds(changes: Sequence[str], settle: bool) -> tuple[int, list[str]]:
+    """Take the number of seeds out of the changes, 0 if none is said: a single one is enough for a
+    sweep, unless it is to be settled which arm earns more."""
+    mine = [word for word in changes if word.replace(" ", "").startswith("replicates=")]
+    if settle or not mine:
+        return 0, list(changes)
+    from sim.experiments.sweeps.sweep import MOST_REPLICATES
+    from sim.params import whole_number
+
+    said = mine[-1].partition("=")[2].strip()
+    count = int(said) if said.isascii() and said.isdigit() and len(said) < 20 else said
+    seeds = whole_number(count, "replicates", 1, MOST_REPLICATES)
+    return seeds, [word for word in changes if word not in mine]
+
+
+def _begins(words: Words, settings: int, arms: int, seeds: int, settle: bool, kept: Path) -> str:
+    """What is said before the first run: how many runs there will be."""
+    runs = settings * arms * seeds
+    said = {"runs": runs, "settings": settings, "arms": arms, "seeds": seeds, "store": kept}
+    return words.say("sweep_begins_most" if settle else "sweep_begins", **said)
+
+
+def _after(line: str, count: Progress) -> Progress:
+    """Progress that prints a line when work begins, after all that can be refused."""
+    lines = iter([line])
+
+    def tell(done: int, total: int) -> None:
+        for one in lines:
+            click.echo(one, err=True)
+        count(done, total)
+
+    return tell
+
+
+def _read(file: Path, config: Config, language: str) -> tuple[Space, pd.DataFrame]:
+    """The settings of a file, and what varies among them."""
+    from sim.experiments.sweeps.parameters import Space
+    from sim.experiments.sweeps.read import check_sample, read_sample
+    from sim.experiments.sweeps.samples import space_of
+
+    found = check_sample(config, read_sample(file), language)
+    return space_of(found) or Space.of_frame(found), found
+
+
 def _settings(
     config: Config, arms: Sequence[Arm], several: Sequence[str], vary: Sequence[str], design: str,
-    points: int | None, file: Path | None,
+    method: str, points: int | None, language: str,
 ) -> tuple[Space, pd.DataFrame]:  # fmt: skip
     """What is varied, and the settings."""
-    from sim.experiments.sweeps.parameters import SEED, UNCERTAIN, Space, space
-    from sim.experiments.sweeps.read import read_sample
-    from sim.experiments.sweeps.samples import sample, space_of
+    from sim.experiments.sweeps.parameters import SEED, UNCERTAIN, space
+    from sim.experiments.sweeps.samples import sample
 
-    if file is not None:
-        if several or vary or design or points:
-            raise ConfigError(
-                "--sample {file}: the file has the settings; give no values, --vary, --design or "
-                "--points beside it.",
-                file=str(file),
-            )
-        read = read_sample(file)
-        return space_of(read) or Space.of_frame(read), read
     what: list[Any] = [*(key for key in vary if key != SEED), *several]
-    made = space(config, *(what or [UNCERTAIN]), arms=arms)
+    made = space(config, *(what or [UNCERTAIN]), arms=arms, language=language)
     if SEED in vary:
         made = made.with_seed()
-    design = design or ("grid" if all(factor.levels for factor in made) else "latin")
-    levels_only = design == "grid" and all(factor.levels for factor in made)
-    count = None if levels_only and points is None else points or POINTS.get(design, 64)
+    needed = OF_METHOD.get(method, design)
+    if design and design != needed:
+        raise ConfigError(
+            "--method {method}: needs --design {needed}, found --design {design}.",
+            method=method, needed=needed, design=design,
+        )  # fmt: skip
+    are_given = all(factor.levels for factor in made)
+    design = needed or ("grid" if are_given else "latin")
+    if design == "grid" and are_given:
+        found = sample(made, None, method=design)
+        if points is not None:
+            raise ConfigError(
+                "--points {points}: all values are given, which makes a grid of {count} settings; "
+                "another --design draws from them.",
+                points=points, count=len(found),
+            )  # fmt: skip
+        return made, found
+    count = points or POINTS.get(design, 64)
     return made, sample(made, count, method=design, seed=config.seed)

@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from sim.experiments.sweeps.parameters import SEED, Space, as_space
 from sim.experiments.sweeps.samples import ABOUT, STEPS, salib, space_of
@@ -124,8 +125,8 @@ def analyse(
           the parameter, in the unit of the outcome, with its error; ``mu`` with its sign;
           ``sigma``, its standard deviation, large where it interacts or bends;
         - ``pawn``: ``median`` and ``largest`` distance (Kolmogorov-Smirnov, 0 to 1) that fixing the
-          parameter makes to the distribution; ``by_chance``, the median that it would stay below in
-          95 % of cases if it had no influence;
+          parameter makes to the distribution; ``by_chance``, the median that none of
+          as many parameters without influence would exceed in 95 % of cases (normal approximation);
         - ``delta``: ``delta``, the distance between densities, and ``first``, each with its error.
 
         With replicates a last row ``seed`` has in ``noise_share`` the share of the variance of a
@@ -178,7 +179,8 @@ def _usable(found: Outcomes, outcome: str, method: str) -> np.ndarray:
 
 def seed_noise_share(values: np.ndarray) -> float:
     """Share of the variance of a single run that is seed noise: the variance between seeds within
-    settings, beside that of the settings' true means (analysis of variance).
+    settings, beside that of the settings' true means (analysis of variance in two ways: a seed that
+    is good or bad for all settings alike does not blur their differences).
 
     Args:
         values: float64 [setting, seed], at least two of each; NaN where there is no run.
@@ -189,14 +191,16 @@ def seed_noise_share(values: np.ndarray) -> float:
     known = np.isfinite(values)
     if known.all():
         noise = float(values.var(axis=1, ddof=1).mean())
-        seeds = float(values.shape[1])
         means = values.mean(axis=1)
+        rest = values - means[:, None] - values.mean(axis=0) + values.mean()
+        degrees = (len(values) - 1) * (values.shape[1] - 1)
+        blur = float((rest**2).sum()) / degrees / values.shape[1]
     else:
         count = known.sum(axis=1)
         means = np.nansum(values, axis=1) / count
         noise = float(np.nansum((values - means[:, None]) ** 2) / (count - 1).sum())
-        seeds = len(count) / float((1.0 / count).sum())
-    between = max(0.0, float(means.var(ddof=1)) - noise / seeds)
+        blur = noise * float((1.0 / count).mean())
+    between = max(0.0, float(means.var(ddof=1)) - blur)
     return noise / (noise + between) if noise + between > 0 else float("nan")
 
 
@@ -414,8 +418,9 @@ def _pawn(
         form = counts.tobytes() if len(counts) <= MANY else b""
         if form not in chance:
             shuffled = rng.permuted(np.tile(column, (SHUFFLES, 1)), axis=1).T
-            medians = pawn.analyze(_problem(SHUFFLES), shuffled, y)["median"]
-            chance[form] = float(np.quantile(medians, 0.95))
+            medians = np.asarray(pawn.analyze(_problem(SHUFFLES), shuffled, y)["median"])
+            largest = stats.norm.ppf(0.95 ** (1.0 / x.shape[1]))  # of as many as there are
+            chance[form] = float(medians.mean() + largest * medians.std(ddof=1))
         by_chance.append(chance[form])
     return pd.DataFrame({
         "median": found["median"], "largest": found["maximum"], "by_chance": by_chance,

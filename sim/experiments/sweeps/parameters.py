@@ -30,6 +30,7 @@ from sim.params import (
 )
 from sim.plans.find import find_plan
 from sim.plans.read import Options
+from sim.runs.address import WITHOUT_EFFECT
 
 if TYPE_CHECKING:
     from sim.runs.arms import Arm
@@ -184,7 +185,7 @@ class Space:
     @staticmethod
     def of_frame(sample: pd.DataFrame) -> Space:
         """The space of a sample made elsewhere: the range or the words of each column."""
-        return Space(tuple(_of_column(str(key), sample[key]) for key in sample if key != PLAN))
+        return Space(tuple(_of_column(str(key), sample[key]) for key in sample))
 
     @staticmethod
     def from_plain(plain: Sequence[Mapping[str, Any]]) -> Space:
@@ -369,6 +370,8 @@ def _checked(config: Config | None, factor: Factor, language: str) -> Factor:
     Raises:
         ConfigError: they are not.
     """
+    if config is not None:
+        refuse_idle(factor.key)
     values: tuple[Level, ...] = factor.levels
     if values:
         _check_levels(factor)
@@ -404,6 +407,18 @@ def _check_interval(factor: Factor) -> None:
             "whole for whole numbers and above 0 for a logarithmic scale.",
             key=shown(factor.key), low=low, high=high,
         )  # fmt: skip
+
+
+def refuse_idle(key: str) -> None:
+    """Refuse to vary a key on which no run depends.
+
+    Raises:
+        ConfigError: it is such a key.
+    """
+    if path_of(key)[0] in WITHOUT_EFFECT and key != SEED:
+        raise ConfigError(
+            "{key}: no run depends on it, so it cannot be varied; give one value.", key=shown(key)
+        )
 
 
 def check_value(config: Config, key: str, value: Level, language: str = "en") -> None:

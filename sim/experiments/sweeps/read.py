@@ -15,7 +15,14 @@ import pandas as pd
 
 from sim.config.compose import override
 from sim.config.schema import Config
-from sim.experiments.sweeps.parameters import PLAN, SEED, Level, change, check_value
+from sim.experiments.sweeps.parameters import (
+    PLAN,
+    SEED,
+    Level,
+    change,
+    check_value,
+    refuse_idle,
+)
 from sim.params import (
     ConfigError,
     Message,
@@ -62,6 +69,7 @@ def check_sample(config: Config, sample: pd.DataFrame, language: str = "en") -> 
     for n, key in enumerate(keys):
         if key in keys[:n]:
             raise ConfigError("{key}: the column stands twice.", key=shown(key))
+        refuse_idle(key)
     out = sample.set_axis(keys, axis=1)
     whole = {key for key, known, _ in numbers(config) if isinstance(known.default, int)}
     for key in whole & set(keys):

@@ -7,6 +7,7 @@ files; :func:`sim.analyse` reads it.
 from __future__ import annotations
 
 import importlib
+import json
 import math
 import warnings
 from collections.abc import Mapping
@@ -72,7 +73,8 @@ def sample(
         _refuse_many(count * per_point)
         out = found.at(_places(method, len(found), count, seed))
     out.attrs[ABOUT] = {
-        "method": method, "points": points, "seed": seed, "space": found.to_plain(),
+        "method": method, "points": points, "seed": seed,
+        "space": json.dumps(found.to_plain()),  # as text: pandas copies attributes very often
     }  # fmt: skip
     return out
 
@@ -80,14 +82,14 @@ def sample(
 def space_of(frame: pd.DataFrame) -> Space | None:
     """The space that a sample, or a table made from it, says it was drawn from."""
     about = frame.attrs.get(ABOUT)
-    return Space.from_plain(about["space"]) if about else None
+    return Space.from_plain(json.loads(about["space"])) if about else None
 
 
 def _refuse_many(count: int) -> None:
     if count > MOST_ROWS:
         raise ConfigError(
             "the sample would have {count} settings; allowed {most}.",
-            count=count, most=MOST_ROWS,
+            count=count if count < 10**12 else f"{count:.0e}", most=MOST_ROWS,
         )  # fmt: skip
 
 

@@ -13,6 +13,7 @@ from sim.config.schema import Config
 from sim.experiments.sweeps.analysis import Outcomes, analyse, outcomes
 from sim.experiments.sweeps.discovery import FEWEST, Discovery, discover
 from sim.experiments.sweeps.parameters import SEED, Space
+from sim.experiments.sweeps.samples import ABOUT
 from sim.kpis import KPIS
 from sim.params import ConfigError, Message, one_of
 from sim.runs.arms import Arm
@@ -20,6 +21,12 @@ from sim.runs.jobs import focus
 
 MIDDLE = (0.05, 0.5, 0.95)
 """Quantiles over settings that are reported."""
+
+MANY = 20
+"""Settings from which the middle 90 % are reported instead of all."""
+
+DRAWN = ("random", "latin", "sobol")
+"""Designs whose settings are draws."""
 
 
 @dataclass(frozen=True)
@@ -33,9 +40,10 @@ class Summary:
         arms: the two arms that are compared, or the only one.
         outcome: the KPI by setting and seed: of the arm, or of the second arm minus the first.
         threshold: what the outcome is held against: 0 for a difference.
+        is_drawn: whether the settings are random draws, so that shares of them have an interval.
         indices: sensitivity indices; None where they could not be estimated.
         no_indices: why they could not.
-        flips: settings on the rarer side of the threshold, bool [setting].
+        flips: settings on the rarer side of the threshold, bool [setting without failed runs].
         box: where these lie; None where too few settings lie on one side.
     """
 
@@ -47,6 +55,7 @@ class Summary:
     arms: tuple[str, ...]
     outcome: Outcomes
     threshold: float
+    is_drawn: bool
     indices: pd.DataFrame | None
     no_indices: Message | None
     flips: np.ndarray
@@ -58,16 +67,32 @@ class Summary:
         return np.asarray(self.outcome.mean[self.outcome.is_whole])
 
     @property
-    def above(self) -> tuple[float, float, float]:
-        """Share of settings whose outcome is above the threshold, with its 95 % interval."""
-        wins, n = int((self.known > self.threshold).sum()), len(self.known)
-        interval = stats.binomtest(wins, n).proportion_ci(0.95, method="wilson")
-        return wins / n, float(interval.low), float(interval.high)
+    def is_above(self) -> bool:
+        """Whether more settings have an outcome above the threshold than below it."""
+        return int((self.known > self.threshold).sum()) >= int((self.known < self.threshold).sum())
+
+    @property
+    def usual(self) -> int:
+        """Number of settings on the more frequent side of the threshold."""
+        known = self.known
+        side = known > self.threshold if self.is_above else known < self.threshold
+        return int(side.sum())
+
+    def interval(self, wins: int) -> tuple[float, float]:
+        """95 % interval (Wilson) of a share of settings.
+
+        Args:
+            wins: number of settings of which it is the share.
+        """
+        found = stats.binomtest(wins, len(self.known)).proportion_ci(0.95, method="wilson")
+        return float(found.low), float(found.high)
 
     @property
     def spread(self) -> tuple[float, float, float]:
-        """The outcome over settings: 5 %, median and 95 %."""
-        low, middle, high = np.quantile(self.known, MIDDLE)
+        """The outcome over settings: its median, and the ends of the middle 90 %, or of all where
+        there are fewer than :data:`MANY` settings."""
+        many = len(self.known) >= MANY
+        low, middle, high = np.quantile(self.known, MIDDLE if many else (0.0, 0.5, 1.0))
         return float(low), float(middle), float(high)
 
     @property
@@ -116,18 +141,20 @@ def summarise(
         reasons = table.loc[table["status"] == "failed", "reason"]
         raise ConfigError("all runs failed: {reason}", reason=str(reasons.iloc[0]))
     held = 0.0 if threshold is None or len(pair) == 2 else threshold
-    above = outcome.mean[whole] > held
-    flips = above if above.mean() < 0.5 else ~above
+    known = outcome.mean[whole]
+    above, below = known > held, known < held
+    flips = below if above.sum() >= below.sum() else above
     varied = [key for key in keys if key != SEED]
-    can = varied and min(flips.sum(), (~flips).sum()) >= FEWEST
+    can = varied and FEWEST <= flips.sum() <= len(flips) - FEWEST
     box = discover(outcome.settings.loc[:, varied][whole], flips) if can else None
+    is_drawn = table.attrs.get(ABOUT, {}).get("method") in DRAWN
     indices, why = None, None
     try:
         indices = analyse(table, kpi, space=keys, firm=firm, arms=_of_outcomes(pair), method=method)
     except ConfigError as error:
         why = error
     return Summary(
-        config, table, space, kpi, firm, pair, outcome, held, indices, why, flips, box
+        config, table, space, kpi, firm, pair, outcome, held, is_drawn, indices, why, flips, box
     )  # fmt: skip
 
 

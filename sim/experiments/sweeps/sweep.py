@@ -79,8 +79,8 @@ def sweep(
             comparisons; ``replicates`` is the largest number then.
         store: folder of stored runs; in memory if None. Runs of functions are not stored.
         executor: where runs are simulated: an :class:`~sim.runs.executors.Execution`, or its name.
-        progress: True for a progress bar, or a function called with the number of jobs just
-            finished and their total number.
+        progress: True for a progress bar, or a function called with the number of runs (of a
+            function: of settings) just finished and their total number.
 
     Returns:
         One row per setting, arm, seed and firm: ``setting`` (row of the sample, from 0), the
@@ -241,13 +241,18 @@ def _markets(
     last = int(settings.sample[SEED].max()) if SEED in settings.sample else config.seed
     refuse_last_seeds(last, replicates)
     found = _Found()
+    tell = where.progress and partial(_in_runs, where.progress, max(1, len(settings.arms)))
     with engine(settings.config, where.folder, where.execution) as started:
         if settle:
-            _until_settled(settings, replicates, found, started, where.progress)
+            _until_settled(settings, replicates, found, started, tell)
         else:
-            _complete(settings, range(len(settings)), range(replicates), found, started,
-                      where.progress)  # fmt: skip
+            _complete(settings, range(len(settings)), range(replicates), found, started, tell)
         return _table(settings, found, started)
+
+
+def _in_runs(progress: Progress, arms: int, done: int, total: int) -> None:
+    """Report progress in runs, of which a job has one for each arm."""
+    progress(done * arms, total * arms)
 
 
 def _complete(
@@ -262,6 +267,7 @@ def _complete(
 def _work(
     settings: Settings, places: Sequence[int], replicates: range, found: _Found
 ) -> Iterator[Runs | None]:
+    begun: set[str] = set()  # settings may be alike, and their runs the same
     for n in places:
         setting = settings[n]
         if setting.config is None:
@@ -274,7 +280,8 @@ def _work(
         for one in runs(jobs):
             for a, key in zip(setting.arms, one.keys, strict=True):
                 found.add(n, a.name, one.job.seed, key)
-            yield one
+            yield None if begun.issuperset(one.keys) else one
+            begun.update(one.keys)
 
 
 def _until_settled(
@@ -329,7 +336,7 @@ def _table(settings: Settings, found: _Found, started: Engine) -> pd.DataFrame:
     known["status"] = np.where(known["reason"] == "", DONE, FAILED)
     done = known.loc[known["status"] == DONE, "run"].unique().tolist()
     values = started.store.table("runs", done).select(["key", "firm", *KPIS]).to_pandas()
-    values["firm"] = values["firm"].astype(str)
+    values = values.astype({"key": str, "firm": str}).drop_duplicates(["key", "firm"])
     firms = pd.DataFrame({"firm": list(in_id_order(settings.config.firms))})
     rows = known.merge(firms, how="cross")
     rows = rows.merge(values.rename(columns={"key": "run"}), on=["run", "firm"], how="left")

@@ -3,27 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
 from statistics import NormalDist
-
-import pandas as pd
-
-Model = Callable[..., dict[str, float]]
-
-
-def swept(model: Model, settings: pd.DataFrame, seeds: Sequence[int] = ()) -> pd.DataFrame:
-    """A tidy table of a function at every setting, and every seed if there are some."""
-    rows = []
-    for n, setting in enumerate(settings.to_dict("records")):
-        for seed in seeds or [None]:
-            noise = {} if seed is None else {"seed": seed}
-            figures = model(**setting, **noise)
-            rows.append(
-                {"setting": n, **setting, **noise, "status": "done", "reason": "", **figures}
-            )
-    table = pd.DataFrame(rows)
-    table.attrs = settings.attrs
-    return table
 
 
 def ishigami(x1: float, x2: float, x3: float) -> dict[str, float]:

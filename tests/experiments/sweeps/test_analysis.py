@@ -24,7 +24,6 @@ from tests.experiments.sweeps.models import (
     g_indices,
     ishigami,
     ishigami_indices,
-    swept,
 )
 
 UNIT = {"a": (0.0, 1.0), "b": (0.0, 1.0)}
@@ -45,7 +44,7 @@ def _in_order(found: pd.DataFrame, space) -> pd.DataFrame:
 )
 def test_sobol_indices_are_the_known_and_the_published_ones(model, space, truth, digits):
     settings = sim.sample(space, 1024, method="saltelli", seed=3)
-    table = swept(model, settings)
+    table = sim.sweep(model, settings)
     found = _in_order(sim.analyse(table, "y"), space)
     for column, known in zip(("first", "total"), truth, strict=True):
         errors = found[f"{column}_error"]
@@ -55,7 +54,7 @@ def test_sobol_indices_are_the_known_and_the_published_ones(model, space, truth,
 
 def test_the_indices_are_reproducible_from_the_seed():
     tables = [
-        swept(ishigami, sim.sample(ISHIGAMI, 16, method="saltelli", seed=5)) for _ in range(2)
+        sim.sweep(ishigami, sim.sample(ISHIGAMI, 16, method="saltelli", seed=5)) for _ in range(2)
     ]
     for method in ("sobol", "pawn"):
         first, again = (sim.analyse(t, "y", method=method, seed=2) for t in tables)
@@ -92,7 +91,7 @@ def test_any_sample_has_indices_and_the_level_of_chance():
 
 @pytest.mark.filterwarnings("error")
 def test_the_analysis_leaves_a_host_program_as_it_was():
-    table = swept(ishigami, sim.sample(ISHIGAMI, 40))
+    table = sim.sweep(ishigami, sim.sample(ISHIGAMI, 40))
     state = np.random.get_state()[1].copy()  # noqa: NPY002
     before = (list(warnings.filters), warnings.formatwarning)
     sim.analyse(table, "y", method="delta", space=["x1"], resamples=2)
@@ -109,20 +108,20 @@ def _noisy(a: float, b: float, seed: int) -> dict[str, float]:
 
 def test_replicates_give_the_share_of_seed_noise():
     settings = sim.sample(UNIT, 64, method="saltelli")
-    found = sim.analyse(swept(_noisy, settings, [1, 2, 3]), "y")
+    found = sim.analyse(sim.sweep(_noisy, settings, replicates=3), "y")
     assert list(found["parameter"])[-1] == "seed"
     truth = 0.25 / (0.25 + 1.0 / 12.0)
     assert found["noise_share"].iloc[-1] == pytest.approx(truth, abs=0.1)
     assert found.attrs["noise_share"] == found["noise_share"].iloc[-1]
     assert (found.attrs["seeds"], found.attrs["runs"]) == (3, 3 * 4 * 64)
-    once = sim.analyse(swept(_noisy, settings, [1]), "y")
+    once = sim.analyse(sim.sweep(_noisy, settings), "y")
     assert "noise_share" not in once
 
 
 def test_the_seed_can_be_a_factor_with_an_index_of_its_own():
     space = sim.space(None, UNIT).with_seed()
     assert space.with_seed() == space
-    table = swept(_noisy, sim.sample(space, 256, method="saltelli"))
+    table = sim.sweep(_noisy, sim.sample(space, 256, method="saltelli"))
     found = _in_order(sim.analyse(table, "y"), space.keys)
     assert found.loc["seed", "total"] == pytest.approx(0.75, abs=0.15)
     assert found.loc["b", "total"] < 0.1 + found.loc["b", "total_error"]
@@ -186,7 +185,7 @@ def test_failed_runs_are_left_out_and_counted():
     ],
 )
 def test_a_design_needs_all_its_runs(method, said):
-    table = swept(ishigami, sim.sample(ISHIGAMI, 4, method=method))
+    table = sim.sweep(ishigami, sim.sample(ISHIGAMI, 4, method=method))
     table.loc[[2, 7], "status"] = "failed"
     with pytest.raises(ConfigError) as caught:
         sim.analyse(table, "y")
