@@ -22,6 +22,22 @@ MOST_NAMED = 3
 MOST_ROWS = 12
 """Parameters in the table of influence."""
 
+METHODS = {
+    "sobol": "sweep_by_sobol", "morris": "sweep_by_morris", "pawn": "sweep_by_pawn",
+    "delta": "sweep_by_delta",
+}  # fmt: skip
+"""Word of each method of sensitivity indices."""
+
+COLUMNS = {
+    "first": "sweep_col_first", "first_error": "sweep_col_first_error",
+    "total": "sweep_col_total", "total_error": "sweep_col_total_error", "mu": "sweep_col_mu",
+    "mu_star": "sweep_col_mu_star", "mu_star_error": "sweep_col_mu_star_error",
+    "sigma": "sweep_col_sigma", "median": "sweep_col_median", "largest": "sweep_col_largest",
+    "by_chance": "sweep_col_by_chance", "delta": "sweep_col_delta",
+    "delta_error": "sweep_col_delta_error",
+}  # fmt: skip
+"""Word of each column of sensitivity indices."""
+
 BY = {"sobol": "total", "morris": "mu_star", "pawn": "median", "delta": "delta"}
 """Column of each method by which influence is ordered."""
 
@@ -95,7 +111,7 @@ def _influence(found: Summary, words: Words) -> list[str]:
     noise = found.indices.attrs["noise_share"]
     rows = _influential(found.indices)
     said = [name_of(key, found.config, words) for key in rows["parameter"]][:MOST_NAMED]
-    method = words.say(f"sweep_by_{found.indices.attrs['method']}")
+    method = words.say(METHODS[found.indices.attrs["method"]])
     key = "sweep_influence" if said else "sweep_no_influence"
     out = [words.say(key, names=words.listed(said) if said else "", method=method)]
     luck = round(BY_CHANCE * len(found.space))
@@ -201,13 +217,13 @@ def _arms_table(found: Summary, words: Words) -> Table:
 
 def _influence_table(found: Summary, indices: pd.DataFrame, words: Words) -> Table:
     method = indices.attrs["method"]
-    table = Table(title=words.say("sweep_influence_title", method=words.say(f"sweep_by_{method}")),
+    table = Table(title=words.say("sweep_influence_title", method=words.say(METHODS[method])),
                   title_justify="left")  # fmt: skip
     table.add_column(words.say("sweep_parameter"))
     table.add_column(words.say("sweep_values"))
     columns = [str(c) for c in indices if c not in ("parameter", "noise_share")]
     for column in columns:
-        table.add_column(words.say(f"sweep_col_{column}"), justify="right")
+        table.add_column(words.say(COLUMNS[column]), justify="right")
     table.add_column(words.say("sweep_means"))
     known = {name: number for name, number, _ in numbers(found.config)}
     for _, row in indices[indices["parameter"] != SEED].head(MOST_ROWS).iterrows():

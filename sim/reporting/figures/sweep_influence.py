@@ -51,10 +51,8 @@ from sim.reporting.figures.swept import (
     estimate,
     tornado,
 )
+from sim.reporting.sweep import METHODS
 from sim.reporting.words import Words
-
-BY = ("sobol", "morris", "pawn", "delta")
-"""Methods that have a name in words."""
 
 BARS = 15
 """Parameters with a bar."""
@@ -234,7 +232,7 @@ def sensitivity_figure(
         figure = new_figure(2 if len(top) > 4 else 1)
         by = indices.attrs.get("method", "-")
         method = words.say("sweep_fig_method", parameters=len(order),
-                           method=words.say(f"sweep_by_{by}") if by in BY else by)  # fmt: skip
+                           method=words.say(METHODS[by]) if by in METHODS else by)  # fmt: skip
         pair = [named(words, arm) for arm in indices.attrs.get("arms", ()) if arm][-2:]
         said = _sensitivity_note(top, len(order), noise, pair, words)
         title = _sensitivity_title(top, noise, names, len(pair) == 2)

@@ -129,7 +129,7 @@ def test_the_seed_can_be_a_factor_with_an_index_of_its_own():
 
 
 def test_seeds_at_a_setting_are_replicates_even_where_first_seeds_were_drawn():
-    table = swept(_noisy, sim.sample(sim.space(None, UNIT).with_seed(), 30))
+    table = sim.sweep(_noisy, sim.sample(sim.space(None, UNIT).with_seed(), 30))
     assert "seed" in outcomes(table, "y").settings
     again = pd.concat([table, table.assign(seed=table["seed"] + 1)], ignore_index=True)
     again.attrs = table.attrs
