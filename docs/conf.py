@@ -44,7 +44,10 @@ language = "en"
 
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
-suppress_warnings = ["myst.header"]  # the ODD is also read by itself, with headings of its own
+suppress_warnings = [
+    "myst.header",  # the ODD is also read by itself, with headings of its own
+    "ref.python",  # attributes of several classes may have one name
+]
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "description"

@@ -14,6 +14,7 @@ import re
 import unicodedata
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from functools import cache
 from numbers import Integral, Real
 from typing import Any, Protocol, TypeVar
 
@@ -387,12 +388,19 @@ def declared(group: type) -> dict[str, Number]:
     }
 
 
+@cache
+def _members(group: type) -> tuple[tuple[str, Number | None], ...]:
+    """The fields of a group, with the declarations of those that are numbers."""
+    return tuple((f.name, f.metadata.get("number")) for f in dataclasses.fields(group))
+
+
 def numbers(config: Any, prefix: str = "") -> Iterator[tuple[str, Number, Any]]:
     """Yield ``(key, declaration, value)`` for every number of a configuration."""
-    for f in dataclasses.fields(config):
-        name, value = f"{prefix}{f.name}", getattr(config, f.name)
-        if "number" in f.metadata:
-            yield name, f.metadata["number"], value
+    group: type = type(config)
+    for field, known in _members(group):
+        name, value = f"{prefix}{field}", getattr(config, field)
+        if known is not None:
+            yield name, known, value
         elif dataclasses.is_dataclass(value):
             yield from numbers(value, f"{name}.")
         elif isinstance(value, Mapping):
@@ -464,14 +472,34 @@ def _given(value: object) -> str | Message:
     return repr(value) if isinstance(value, str) and len(value) < 60 else shown(value)
 
 
+def _is_within(config: Any) -> bool:
+    """Whether all numbers of a group, and of the groups in it, lie within their bounds."""
+    group: type = type(config)
+    for name, known in _members(group):
+        value = getattr(config, name)
+        if known is not None:
+            if not known.low <= value <= known.high:
+                return False
+        elif dataclasses.is_dataclass(value):
+            if not _is_within(value):
+                return False
+        elif isinstance(value, Mapping) and not all(
+            _is_within(item) for item in value.values() if dataclasses.is_dataclass(item)
+        ):
+            return False
+    return True
+
+
 def check(config: Any) -> None:
     """Raise an error for the first number that is not finite or lies outside its bounds.
 
     Raises:
         ConfigError: one line with the name, the value and the allowed range.
     """
+    if _is_within(config):
+        return
     for name, known, value in numbers(config):
-        if value != value or not known.low <= value <= known.high:  # not even NaN
+        if not known.low <= value <= known.high:  # nor is NaN
             raise ConfigError(
                 "{name}={value} is out of bounds: allowed {low:g} to {high:g} ({unit}); default "
                 "{default}.",

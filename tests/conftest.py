@@ -60,6 +60,16 @@ def same_worlds(a: World, b: World) -> None:
         assert all(map(np.array_equal, rows, b.logs[name])), (name, a.week)
 
 
+def measured(config: Config, target: str) -> dict[str, float]:
+    """The figures of a published fact, measured in one market."""
+    from sim.experiments.targets import Measurement
+    from sim.runs.store import Store, encode
+
+    one, store = Measurement.of(config, 1, [target]), Store(None)
+    store.add(encode(one()))
+    return one.figures(store)[target]
+
+
 @pytest.fixture
 def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty current folder."""

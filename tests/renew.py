@@ -1,7 +1,8 @@
 """Make the stored files anew that tests compare with.
 
     python tests/renew.py                        golden numbers, the ODD's tables, the answer
-    python tests/renew.py pictures               only the pictures of the documentation (5 minutes)
+    python tests/renew.py pictures               only the pictures of the documentation (10 minutes)
+    python tests/renew.py pictures=sweep         only those of a sweep
     python tests/renew.py facts                  also measure the published facts (4 minutes)
     python tests/renew.py map[=POINTS]           also the map of hunter and farmer (10 minutes)
     python tests/renew.py theory[=POINTS] [SCENARIO ...]
@@ -33,6 +34,7 @@ from sim import files
 from sim.experiments import cdnow, claims, scenarios, targets
 from sim.experiments import regions as space
 from sim.experiments.map import POINTS, chart
+from sim.experiments.sweeps.summary import summarise
 from sim.experiments.uncertainty import uncertainty
 from sim.reporting import answer as sentences
 from sim.reporting import claims as report
@@ -43,6 +45,7 @@ from sim.reporting.figures.comparison import compare_figure
 from sim.reporting.figures.style import png, save
 from sim.reporting.terms import terms
 from sim.reporting.words import Words
+from sim.runs.arms import arms as arms_of
 from sim.runs.engine import engine
 
 HERE = Path(__file__).resolve().parent
@@ -71,6 +74,9 @@ PICTURED = {"brand": "ad_blitz", "packaged": None, "industrial": None, "subscrip
 
 SETTINGS = 60
 """Settings of the pictured uncertainty analysis."""
+
+SWEPT = 100
+"""Settings of the pictured sweep."""
 
 
 def fingerprint(market: str) -> str:
@@ -200,8 +206,8 @@ def answer() -> None:
 
 
 def pictures() -> None:
-    """Draw every figure of ``gtm run`` and ``gtm compare`` in both languages, for the page on
-    reading them. Runs in results/store are reused."""
+    """Draw every figure of ``gtm run``, ``gtm compare`` and ``gtm sweep`` in both languages, for
+    the page on reading them. Runs in results/store are reused."""
     PICTURES.mkdir(exist_ok=True)
     for old in PICTURES.glob("*.png"):
         old.unlink()
@@ -221,14 +227,32 @@ def pictures() -> None:
                        contrasts=duel.contrasts)  # fmt: skip
     _draw("hunter_vs_farmer", lambda words: folders.compare_figures(
           four, None, words.with_names(duel.labels)), config.currency)  # fmt: skip
+    sweep_pictures()
 
 
-def _draw(group: str, made: Callable[[Words], Iterable[tuple[str, Figure]]], currency: str) -> None:
-    """Store the figures of a run or comparison, in both languages, with few colours to be small."""
+def sweep_pictures() -> None:
+    """Draw the figures of a sweep of all uncertain parameters in a small market."""
+    config = sim.load_config("population.customers=2000", "weeks=156")
+    arms = arms_of(["ad_blitz", "community_building"], config)
+    space = sim.space(config, "uncertain", arms=arms)
+    sample = sim.sample(space, SWEPT, seed=config.seed)
+    table = sim.sweep(config, sample, arms, replicates=2, store=KEPT, executor="processes")
+    found = summarise(table, config, arms, space)
+    _draw("sweep", lambda words: folders.sweep_figures(found, words), config.currency, shades=True)
+
+
+def _draw(
+    group: str, made: Callable[[Words], Iterable[tuple[str, Figure]]], currency: str, *,
+    shades: bool = False,
+) -> None:  # fmt: skip
+    """Store the figures of a command, in both languages, with few colours to be small; more of
+    them where there are shades."""
+    colours, method = (256, Image.Quantize.MAXCOVERAGE) if shades else (64, None)
     for language in LANGUAGES:
         for name, figure in made(Words(language).in_currency(currency)):
             image = Image.open(io.BytesIO(png(figure, dpi=90))).convert("RGB")
-            image.quantize(64).save(PICTURES / f"{group}-{name}.{language}.png", optimize=True)
+            small = image.quantize(colours, method=method)
+            small.save(PICTURES / f"{group}-{name}.{language}.png", optimize=True)
 
 
 def facts() -> None:
@@ -279,7 +303,7 @@ def main() -> None:
         names()
         return
     if "pictures" in asked:
-        pictures()
+        (sweep_pictures if asked["pictures"] == "sweep" else pictures)()
         return
     renewed = []
     if "texts" not in asked:

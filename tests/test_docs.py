@@ -79,6 +79,8 @@ def test_every_picture_is_explained(language):
     drawn = {path.name.removesuffix(f".{language}.png") for path in renew.PICTURES.iterdir()}
     every = {"cdnow-figure", "compare-figure", "compare-arms", "compare-uncertainty"}
     every |= {f"{market}-{name}" for market in renew.PICTURED for name in ("figure", "customers")}
+    of_a_sweep = ("figure", "response", "tornado", "border", "flips", "influence")
+    every |= {f"sweep-{name}" for name in of_a_sweep}
     assert every <= drawn
     for name in folders.MORE_OF_A_RUN:
         assert any(one.endswith(f"-{name}") for one in drawn), name
@@ -167,6 +169,11 @@ def test_the_readme_and_the_site_have_python():
 def test_the_python_of_documents_runs(name, code, in_folder):
     small = re.sub(r"customers=\d+", "customers=300", code)
     small = small.replace("weeks=39", 'population.customers=300", "weeks=39')
+    if "load_config" in code:
+        small = re.sub(r'\d+, method="latin"', '20, method="latin"', small)
+        small = re.sub(r'\d+, method="saltelli"', '2, method="saltelli"', small)
+        small = small.replace("replicates=2)", "replicates=1)")
+        small = small.replace('"weeks=13")', '"weeks=13", "warmup=0")')
     exec(compile(small.replace("replicates=20", "replicates=2"), name, "exec"), {})
 
 
@@ -174,7 +181,7 @@ def commands(documents: list[Path]) -> list[str]:
     """The ``gtm`` commands of documents, without comment and language, each once."""
     return list(
         dict.fromkeys(
-            line.partition("  #")[0].removesuffix(" --lang zh").strip()
+            line.partition("  #")[0].strip().removesuffix(" --lang zh")
             for document in documents
             for block in re.findall(r"```sh\n(.*?)```", document.read_text("utf-8"), re.S)
             for line in block.splitlines()
@@ -190,11 +197,14 @@ def run_small(line: str) -> int:
     from sim.cli.app import main
 
     call = shlex.split(line.replace("--uncertainty 60", "--uncertainty 2"))[1:]
-    if call[0] in ("validate", "claims", "map"):
-        return 0  # minutes; smaller versions are in tests/experiments
-    if call[0] not in ("run", "compare"):
+    if call[0] in ("validate", "claims", "map") or "executor=dask" in call:
+        return 0  # minutes, or another machine; smaller versions are in tests/experiments
+    if call[0] not in ("run", "compare", "sweep"):
         return main(call)
     quick = ["population.customers=200", "threads=1"]
+    if call[0] == "sweep":
+        is_listed = "--sample" in call or any(re.search(r"=[^(]*,", word) for word in call)
+        quick += ["executor=in_process", *([] if is_listed else ["--points", "2"])]
     quick += ["replicates=2"] if call[0] == "compare" else []
     quick += ["warmup=4"] if "cdnow" not in call else []
     if "weeks=" not in line and "cdnow" not in call:
@@ -228,7 +238,10 @@ def test_the_commands_of_the_readme_run(in_folder, in_threads, capsys, monkeypat
 def test_the_commands_of_the_site_run(in_folder, in_threads, capsys, monkeypatch):
     """Those the README does not have; without pictures, to save time."""
     monkeypatch.setattr("sim.reporting.folders.save", lambda *_, **__: None)
+    monkeypatch.setattr("sim.reporting.folders.sweep_figures", lambda *_: ())
     assert run_small("gtm plan template mine.csv") == 0
+    (settings,) = re.findall(r"```text\n(.*?)```", (HOW_TO / "sweep.md").read_text("utf-8"), re.S)
+    Path("settings.csv").write_text(settings, encoding="utf-8")
     lines = [line for line in commands(DOCUMENTS) if line not in commands([renew.README])]
     assert len(lines) >= 12
     for line in lines:

@@ -92,6 +92,38 @@ def test_the_hydra_application_of_a_host_goes_on(tmp_path):
         assert compose("mine", overrides=["a=2"]) == {"a": 2}
 
 
+MULTIRUN = """
+import hydra
+
+import sim
+
+
+@hydra.main(config_path=None, config_name=None, version_base="1.3")
+def app(own):
+    config = sim.load_config("population.customers=100", f"talk.rate={own.rate}", "weeks=2",
+                             "warmup=0")
+    print(own.rate, sim.sweep(config, sim.sample({"price.weight": [1.0, 1.2]}, method="grid"),
+                              replicates=2)["status"].eq("done").all(), flush=True)
+
+
+app()
+"""
+
+
+@pytest.mark.slow
+def test_multirun_of_a_hydra_application_keeps_working(tmp_path):
+    """The application is the user's; each of its jobs runs a sweep of ours."""
+    script = tmp_path / "app.py"
+    script.write_text(MULTIRUN)
+    call = [sys.executable, str(script), "-m", "+rate=0.05,0.1", "hydra/job_logging=none"]
+    done = subprocess.run(
+        call, capture_output=True, text=True, cwd=tmp_path, check=True,
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+    )  # fmt: skip
+    lines = [line for line in done.stdout.splitlines() if line.startswith("0.")]
+    assert lines == ["0.05 True", "0.1 True"]
+
+
 @pytest.mark.slow
 def test_the_model_runs_without_compilation(tmp_path):
     assert _run(PLAIN, tmp_path, NUMBA_DISABLE_JIT="1") == "equal"

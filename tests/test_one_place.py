@@ -22,13 +22,13 @@ from sim.agents import policies
 from sim.config.checks import policies as known_policies
 from sim.config.compose import load_config
 from sim.experiments import scenarios
-from sim.experiments.targets import TARGETS, Part, figures, target
+from sim.experiments.targets import TARGETS, Part, target
 from sim.kpis import KPIS, Window, kpi
 from sim.ledger import accounts as acc
 from sim.reporting import documents, explain
 from sim.reporting.terms import terms
 from sim.reporting.words import Words, languages
-from tests.conftest import ROOT
+from tests.conftest import ROOT, measured
 
 SMALL = ("population.customers=400", "weeks=40", "warmup=13", "threads=1")
 
@@ -185,7 +185,7 @@ def test_a_published_fact_is_one_function():
 
     try:
         small = load_config("population.customers=20", "population.people=20", "threads=1")
-        assert figures(small, 1, ["friendship"]) == {"friendship": {"share": 1.0}}
+        assert measured(small, "friendship") == {"share": 1.0}
         row = {"target": "friendship", "part": "share", "mean": 0.5, "low": 0.4, "high": 0.6,
                "verdict": "hit"}  # fmt: skip
         for language, title in (("en", "Friendship"), ("zh", "友谊")):

@@ -187,6 +187,11 @@ def ended(
         return Ended(words.say("cli_worker_lost", times=MOST_LOSSES + 1, kept=kept), MACHINE)
     if isinstance(error, SchedulerLost):
         return Ended(words.say("cli_scheduler_lost", kept=kept), MACHINE)
+    from sim.runs.engine import RunFailed
+
+    if isinstance(error, RunFailed):
+        key, code = ("cli_run_failed", FAULT) if error.stored else ("cli_run_lost", MACHINE)
+        return Ended(words.say(key, reason=error, kept=kept), code)
     said = " ".join(f"{type(error).__name__}: {error}".split())
     return Ended(words.say("cli_fault", error=said, kept=kept, variable=SHOW_TRACEBACK), FAULT)
 

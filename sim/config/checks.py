@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Sequence
 from dataclasses import fields, is_dataclass
+from functools import cache
 from importlib.util import find_spec
 from pkgutil import iter_modules
 from typing import Any
@@ -237,7 +239,14 @@ def policies() -> list[str]:
     """Names of the budget policies, one module each."""
     places = find_spec("sim.agents.policies")
     assert places is not None
-    return sorted(module.name for module in iter_modules(places.submodule_search_locations))
+    folders = tuple(places.submodule_search_locations or ())
+    return _modules(folders, tuple(os.stat(folder).st_mtime_ns for folder in folders))
+
+
+@cache
+def _modules(folders: tuple[str, ...], _: tuple[int, ...]) -> list[str]:
+    """Names of the modules in folders, which may change during a session."""
+    return sorted(module.name for module in iter_modules(folders))
 
 
 def _check_organisation(where: str, firm: FirmSpec, config: Config) -> None:

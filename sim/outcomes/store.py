@@ -15,7 +15,7 @@ import re
 import secrets
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
@@ -167,17 +167,22 @@ def new_file(path: Path) -> Iterator[None]:
 
 def sweep(root: Path) -> None:
     """Remove the drafts in a folder of results whose processes no longer exist."""
-    for pattern in (".writing-*", ".*.part", f"{STORE}/*/*/.*.part"):
-        for path in root.glob(pattern):
-            found = DRAFT.fullmatch(path.name)
-            mine = found is not None and found["machine"] == _machine()
-            if not found or not mine or psutil.pid_exists(int(found["process"])):
-                continue
-            if path.is_dir():
-                shutil.rmtree(path, ignore_errors=True)
-            else:
-                with suppress(OSError):
-                    path.unlink()
+    for pattern in (".writing-*", ".*.part", f"{STORE}/*/.*.part", f"{STORE}/*/*/.*.part"):
+        remove_drafts(root.glob(pattern))
+
+
+def remove_drafts(paths: Iterable[Path]) -> None:
+    """Remove those of some drafts whose processes on this machine no longer exist."""
+    for path in paths:
+        found = DRAFT.fullmatch(path.name)
+        mine = found is not None and found["machine"] == _machine()
+        if not found or not mine or psutil.pid_exists(int(found["process"])):
+            continue
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            with suppress(OSError):
+                path.unlink()
 
 
 def _owner() -> str:

@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import pyarrow as pa
 
 from sim import __version__
 from sim.experiments import cdnow
@@ -25,7 +26,10 @@ from sim.experiments.uncertainty import Uncertainty
 from sim.outcomes.run import Run
 from sim.reporting.claims import VERDICTS
 from sim.reporting.claims import rows as claim_rows
+from sim.reporting.stored import Folder, iso, rows_of
 from sim.reporting.terminal import scores
+from sim.runs.contents import Program
+from sim.runs.record import SCHEMAS
 
 SCHEMA_VERSION = 1
 """Raised whenever a program that reads the JSON might have to change."""
@@ -129,6 +133,36 @@ def coverage(found: Sequence[Coverage]) -> str:
         for one in found
     ]  # fmt: skip
     return _written("validate_coverage", experiments=experiments)
+
+
+def results(found: Sequence[Program], made: Sequence[Folder]) -> str:
+    """The answer of ``gtm results``."""
+    programs = [
+        {
+            "name": one.name, "current": one.is_current, "written": iso(one.written),
+            "tables": {
+                name: {"records": one.count(name), "parts": len(one.of(name)),
+                       "bytes": sum(part.size for part in one.of(name))}
+                for name in SCHEMAS if one.of(name)
+            },
+        }
+        for one in found
+    ]  # fmt: skip
+    folders = [
+        {"folder": one.path, "verb": one.verb, "bytes": one.size, "written": iso(one.written)}
+        for one in made
+    ]
+    return _written("results", programs=programs, folders=folders)
+
+
+def results_list(runs: pd.DataFrame | None) -> str:
+    """The answer of ``gtm results list``; None if nothing is stored."""
+    return _written("results_list", runs=[] if runs is None else rows_of(runs))
+
+
+def results_query(found: pa.Table) -> str:
+    """The answer of ``gtm results query``."""
+    return _written("results_query", columns=found.schema.names, rows=found.to_pylist())
 
 
 def scenarios(found: Sequence[Scenario], last: Mapping[str, Mapping[str, Any]], mark: str) -> str:

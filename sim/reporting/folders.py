@@ -256,7 +256,10 @@ def drawn_indices(indices: pd.DataFrame) -> pd.DataFrame:
     method, noise = indices.attrs["method"], indices.attrs["noise_share"]
     out = indices[indices["parameter"] != SEED].rename(columns=names.get(method, {}))
     out = out.drop(columns=["first", "first_error"] if method == "delta" else [])
-    out.attrs = {"method": method, "noise": float("nan") if noise is None else noise}
+    out.attrs = {
+        "method": method, "noise": float("nan") if noise is None else noise,
+        "arms": indices.attrs["arms"],
+    }  # fmt: skip
     return out
 
 

@@ -119,6 +119,15 @@ def _bodies(words: Words) -> dict[str, Schema]:
         "validate": {"settings": WHOLE, "facts": _rows("scorecard", words), "folder": TEXT},
         "validate_coverage": {"experiments": _list(experiment)},
         "scenarios": {"scenarios": _list(scenario)},
+        "results": {
+            "programs": _list(_object(name=TEXT, current=BOOLEAN, written=TEXT, tables=_map(
+                _object(records=WHOLE, parts=WHOLE, bytes=WHOLE)))),
+            "folders": _list(_object(folder=TEXT, verb=TEXT, bytes=WHOLE, written=TEXT)),
+        },
+        "results_list": {"runs": _list(_object(
+            key=TEXT, status={"enum": ["done", "failed"]}, seed=WHOLE, plan=TEXT, arm=TEXT,
+            weeks=WHOLE, changes={"type": "object"}, reason=TEXT, written=TEXT))},
+        "results_query": {"columns": TEXTS, "rows": _list({"type": "object"})},
     }  # fmt: skip
 
 

@@ -48,12 +48,27 @@ def program(package: Path = Path(sim.__file__).parent) -> str:
     return mark.hexdigest()[:LENGTH]
 
 
-def settled(config: Config) -> dict[str, Any]:
-    """Every value of a configuration on which a run depends, by key."""
+Groups = dict[str, tuple[object, dict[str, Any]]]
+"""Groups of a configuration with their values by key, which configurations may share."""
+
+
+def settled(config: Config, groups: Groups | None = None) -> dict[str, Any]:
+    """Every value of a configuration on which a run depends, by key.
+
+    Args:
+        groups: those of an earlier configuration, whose values are taken over for groups that are
+            the same objects; they are replaced by those of this one.
+    """
     out: dict[str, Any] = {}
+    groups = {} if groups is None else groups
     for name, value in vars(config).items():
-        if name not in WITHOUT_EFFECT:
-            _collect(value, name, out)
+        if name in WITHOUT_EFFECT:
+            continue
+        if name not in groups or groups[name][0] is not value:
+            mine: dict[str, Any] = {}
+            _collect(value, name, mine)
+            groups[name] = value, mine
+        out |= groups[name][1]
     return out
 
 
@@ -75,7 +90,8 @@ def differences(config: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str,
 
 
 @cache
-def _default() -> dict[str, Any]:
+def defaults() -> dict[str, Any]:
+    """Every value of the default configuration on which a run depends, by key."""
     return settled(load_config())
 
 
@@ -90,15 +106,18 @@ class Addresses:
     Args:
         config: the shared configuration, in force during the warm-up.
         arms: in force from the first week.
+        groups: as for :func:`settled`.
 
     Attributes:
         changes: values of the shared configuration that the default does not have, as JSON, by key.
     """
 
-    def __init__(self, config: Config, arms: tuple[Arm, ...] = ()) -> None:
-        values = settled(config)
+    def __init__(
+        self, config: Config, arms: tuple[Arm, ...] = (), groups: Groups | None = None
+    ) -> None:
+        values = settled(config, groups)
         shared = json.dumps(values)
-        self.changes = json.dumps(differences(values, _default()), ensure_ascii=False)
+        self.changes = json.dumps(differences(values, defaults()), ensure_ascii=False)
         self._shared = mark(program(), shared)
         self._marks = [mark(program(), shared, *_of_arm(a, config, shared)) for a in arms]
 

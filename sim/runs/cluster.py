@@ -9,10 +9,8 @@ from __future__ import annotations
 import itertools
 import json
 import logging
-import os
-import pickle
-import sys
 import tempfile
+import threading
 import time
 import uuid
 import warnings
@@ -23,24 +21,27 @@ from concurrent.futures import Future
 from contextlib import ExitStack, contextmanager, suppress
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar
 
-import sim
+import psutil
+
 from sim.outcomes.store import draft_file
 from sim.params import ConfigError, Message, as_message, shown
-from sim.runs.address import program
 from sim.runs.pools import (
     MOST_LOSSES,
     Losses,
     Pool,
+    PoolError,
     SchedulerLost,
     WorkerLost,
     most_in_a_row,
 )
+from sim.runs.processes import interrupts_held_back
+from sim.runs.remote import Refused, identity, sees
 from sim.runs.worker import ONE_THREAD
 
 if TYPE_CHECKING:
-    from distributed import Client
+    from distributed import Client, LocalCluster
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -52,55 +53,36 @@ FRESH = 1.0
 """Seconds for which the number of workers is not asked for again."""
 
 SAME = (as_message("Python"), as_message("gtm-dynamics"), Message("sources"))
-"""What must be the same on all workers, in the order of :func:`identity`."""
+"""What must be the same on all workers, in the order of :func:`~sim.runs.remote.identity`."""
 
-HERE = "__import__('sim.runs.cluster').runs.cluster"
+HERE = "__import__('sim.runs.remote').runs.remote"
 """Expressions are sent to workers in place of functions: a function that a worker does not have
 would end its connection, and it could not say why."""
 
 
-class OtherProgram(ConfigError):  # noqa: N818
-    """A worker has another Python or another gtm-dynamics."""
-
-
-class NoSharedDisk(ConfigError):  # noqa: N818
-    """A worker that joined later cannot write where the others do."""
-
-
-class Refused(NamedTuple):
-    """Answer of a worker that cannot run tasks: its identity, or the folder it does not see."""
-
-    worker: str
-    identity: tuple[str, ...]
-    folder: str = ""
-
-
-def identity() -> tuple[str, ...]:
-    """What this process runs; see :data:`SAME`."""
-    return "{}.{}".format(*sys.version_info[:2]), sim.__version__, program()[:12]
-
-
-def run_task(expected: tuple[str, ...], shared: str, task: bytes) -> Any:
-    """Run a task in a worker that has the same program and the same disk; returns its result, or
-    why it is refused.
+class OtherProgram(PoolError, ConfigError):  # noqa: N818
+    """A worker has another Python or another gtm-dynamics.
 
     Args:
-        expected: identity of the program that sent the task.
-        shared: file that workers see if they share a disk; empty if that does not matter.
-        task: pickled function without arguments.
+        difference: what differs.
     """
-    from distributed import get_worker
 
-    if identity() != expected:
-        return Refused(get_worker().address, identity())
-    if shared and not sees(shared):
-        return Refused(get_worker().address, expected, os.path.dirname(shared))
-    return pickle.loads(task)()
+    def __init__(self, difference: Message) -> None:
+        super().__init__(
+            "executor=dask: {difference}; all need the same Python and the same gtm-dynamics.",
+            difference=difference,
+        )
 
 
-def sees(path: str) -> bool:
-    """Whether this process sees a file and can write beside it."""
-    return os.path.exists(path) and os.access(os.path.dirname(path), os.W_OK)
+class NoSharedDisk(PoolError, ConfigError):  # noqa: N818
+    """A worker that joined later cannot write where the others do."""
+
+    def __init__(self, worker: str, folder: str) -> None:
+        super().__init__(
+            "executor=dask: the worker {worker}, which joined later, cannot write into {folder}, "
+            "unlike the workers at the beginning.",
+            worker=worker, folder=folder,
+        )  # fmt: skip
 
 
 class Cluster(Pool):
@@ -108,11 +90,16 @@ class Cluster(Pool):
 
     Args:
         client: connected to the scheduler; it keeps nothing of what is finished.
-        closing: ends the client, and the workers if they are of this pool.
+        closing: ends the client, and the workers if they are of this pool; taken over unless an
+            error is raised.
+
+    Raises:
+        OtherProgram: a worker runs another program.
+        SchedulerLost: the connection to the scheduler was lost.
     """
 
     def __init__(self, client: Client, closing: ExitStack) -> None:
-        self._client, self._closing = client, closing
+        self._client = client
         self._executor = client.get_executor(pure=False)
         self._name, self._numbers = f"gtm-{uuid.uuid4().hex}", itertools.count()
         self._expected, self._shared, self._ends = identity(), "", False
@@ -120,7 +107,8 @@ class Cluster(Pool):
         self._refuse_others()
         self._losses = Losses(most_in_a_row(self.workers))
         self._suspects: deque[tuple[Future[Any], bytes]] = deque()
-        self._retrying = False
+        self._retrying, self._lock = False, threading.RLock()
+        self._closing = closing.pop_all()
 
     @property
     def workers(self) -> int:
@@ -187,12 +175,13 @@ class Cluster(Pool):
         return True
 
     def _pass_on(self, outer: Future[Any], task: bytes, again: bool, inner: Future[Any]) -> None:
-        """Pass on the outcome of a task, in the thread of the client."""
+        """Pass on the outcome of a task."""
         from distributed import KilledWorker
 
         error = None if inner.cancelled() else inner.exception()
         if isinstance(error, KilledWorker) and not again:
-            self._suspects.append((outer, task))
+            with self._lock:
+                self._suspects.append((outer, task))
         elif outer.cancelled() or not outer.set_running_or_notify_cancel():
             pass
         elif inner.cancelled():
@@ -204,15 +193,22 @@ class Cluster(Pool):
         else:
             self._losses.finished()
             outer.set_result(answer)
-        self._retrying = self._retrying and not again
-        if not self._retrying:
-            self._retry()
+        self._retry(ended=again)
 
-    def _retry(self) -> None:
-        """Send the next task again whose workers were all lost. Dask blames all tasks that were
-        waiting at a worker for its loss; sent one at a time, only the guilty one fails again."""
-        while self._suspects and not self._retrying:
-            self._retrying = self._send(*self._suspects.popleft(), again=True)
+    def _retry(self, ended: bool) -> None:
+        """Send a task again whose workers were all lost, unless another one is on its way. Dask
+        blames all tasks that were waiting at a worker for its loss; sent one at a time, only the
+        guilty one fails again.
+
+        Args:
+            ended: whether the one that was on its way has ended.
+        """
+        with self._lock:
+            self._retrying = self._retrying and not ended
+            while self._suspects and not self._retrying:
+                self._retrying = True
+                if not self._send(*self._suspects.popleft(), again=True):
+                    self._retrying = False
 
     def _in_our_words(self, error: BaseException) -> BaseException:
         """The error of a task, those of Dask as ours."""
@@ -237,7 +233,7 @@ class Cluster(Pool):
             found = self._client.run(eval, f"{HERE}.identity()", on_error="return")
         for worker, theirs in found.items():
             if isinstance(theirs, BaseException):
-                raise _cannot_import(as_message(worker), theirs)
+                raise _cannot_import(worker, theirs)
             if theirs != self._expected:
                 raise _refusal(Refused(worker, theirs), self._expected)
 
@@ -282,7 +278,7 @@ def connect(address: str, scheduler_file: str) -> Cluster:
     with ExitStack() as stack:
         stack.enter_context(_quiet())
         client = _client(address, given, stack)
-        return Cluster(client, stack.pop_all())
+        return Cluster(client, stack)
 
 
 def local(count: int) -> Cluster:
@@ -299,17 +295,51 @@ def local(count: int) -> Cluster:
 
     with ExitStack() as stack:
         stack.enter_context(_quiet())
-        stack.enter_context(_own_settings())
         folder = stack.enter_context(tempfile.TemporaryDirectory(ignore_cleanup_errors=True))
-        cluster = LocalCluster(
-            n_workers=count, threads_per_worker=1, processes=True, host="127.0.0.1",
-            protocol="tcp://", silence_logs=logging.CRITICAL + 1, local_directory=folder,
-            scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
-            memory_limit=None, env=ONE_THREAD,
-        )  # fmt: skip
-        stack.callback(cluster.close, timeout=PATIENCE)
+        stack.enter_context(_own_settings(folder))
+        with interrupts_held_back():
+            cluster = LocalCluster(
+                n_workers=count, threads_per_worker=1, processes=True, host="127.0.0.1",
+                protocol="tcp://", silence_logs=logging.CRITICAL + 1, local_directory=folder,
+                scheduler_kwargs={"dashboard": False, "dashboard_address": "127.0.0.1:0"},
+                memory_limit=None, env=ONE_THREAD,
+            )  # fmt: skip
+        stack.callback(_end, cluster)
+        _revive_workers(cluster, count)
         client = _client(cluster.scheduler_address, as_message("executor=dask"), stack)
-        return Cluster(client, stack.pop_all())
+        return Cluster(client, stack)
+
+
+def _revive_workers(cluster: LocalCluster, count: int) -> None:
+    """Have workers replaced that are lost while they begin: Dask gives those up."""
+    from distributed import Status
+    from tornado.ioloop import PeriodicCallback
+
+    def revive() -> None:
+        keepers = cluster.workers.items()
+        lost = [n for n, one in keepers if one.status in (Status.closed, Status.failed)]
+        for name in lost:
+            del cluster.workers[name]
+        if len(cluster.workers) < count and cluster.status == Status.running:
+            cluster.scale(count)
+
+    async def begin() -> None:
+        PeriodicCallback(revive, 1000 * FRESH).start()  # ends with the loop of the cluster
+
+    cluster.sync(begin)
+
+
+def _end(cluster: LocalCluster) -> None:
+    """End a cluster on this machine, by force if need be."""
+    processes = []
+    for one in cluster.workers.values():
+        with suppress(psutil.Error):
+            processes += [psutil.Process(one.pid)] if one.pid else []
+    with suppress(OSError, RuntimeError, AssertionError):
+        cluster.close(timeout=PATIENCE)
+    for process in processes:
+        with suppress(psutil.Error):
+            process.kill()
 
 
 def _client(address: str, given: Message, stack: ExitStack) -> Client:
@@ -364,27 +394,24 @@ def _need_dask() -> None:
 def _refusal(answer: Refused, ours: tuple[str, ...]) -> ConfigError:
     """Why a worker cannot run tasks."""
     if answer.folder:
-        return NoSharedDisk(
-            "executor=dask: the worker {worker}, which joined later, cannot write into {folder}, "
-            "unlike the workers at the beginning.",
-            worker=answer.worker, folder=answer.folder,
-        )  # fmt: skip
+        return NoSharedDisk(answer.worker, answer.folder)
     what, theirs, here = next(
         pair for pair in zip(SAME, answer.identity, ours, strict=True) if pair[1] != pair[2]
     )
     return OtherProgram(
-        "executor=dask: the worker {worker} has {what} {theirs}, here it is {here}; all need the "
-        "same Python and the same gtm-dynamics.",
-        worker=answer.worker, what=what, theirs=theirs, here=here,
+        Message(
+            "the worker {worker} has {what} {theirs}, here it is {here}",
+            worker=answer.worker, what=what, theirs=theirs, here=here,
+        )
     )  # fmt: skip
 
 
-def _cannot_import(worker: Message, error: BaseException) -> OtherProgram:
+def _cannot_import(worker: str | Message, error: BaseException) -> OtherProgram:
     return OtherProgram(
-        "executor=dask: {worker} cannot import gtm-dynamics ({reason}); all need the same Python "
-        "and the same gtm-dynamics.",
-        worker=worker, reason=shown(error),
-    )  # fmt: skip
+        Message(
+            "{worker} cannot import gtm-dynamics ({reason})", worker=worker, reason=shown(error)
+        )
+    )
 
 
 @contextmanager
@@ -414,12 +441,18 @@ NOISY = ("distributed", "tornado", "asyncio")
 
 
 @contextmanager
-def _own_settings() -> Iterator[None]:
-    """Use Dask's own settings, and not those of files and variables meant for other clusters."""
+def _own_settings(folder: str) -> Iterator[None]:
+    """Use Dask's own settings, and not those of files and variables meant for other clusters.
+
+    Args:
+        folder: for temporary files.
+    """
     import dask
 
     clean: dict[str, Any] = {}
     dask.config.refresh(clean, paths=[], env={})
+    clean["temporary-directory"] = folder
     clean["distributed"]["scheduler"]["allowed-failures"] = MOST_LOSSES
+    clean["distributed"]["comm"]["timeouts"]["connect"] = "5s"  # to fetch results of lost workers
     with dask.config.set(clean):
         yield

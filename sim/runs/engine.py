@@ -20,15 +20,15 @@ import numpy as np
 import pyarrow as pa
 
 from sim.config.schema import Config
-from sim.runs.address import Addresses
+from sim.runs.address import Addresses, Groups
 from sim.runs.bar import Progress
 from sim.runs.executors import Execution, workers
 from sim.runs.jobs import Job, simulate_job
-from sim.runs.pools import Pool, WorkerLost
+from sim.runs.pools import Pool, PoolError, WorkerLost
 from sim.runs.record import ArmResult, Tables, key_of_runoff, result_of, tables_of
 from sim.runs.store import Encoded, InFolder, Store, encode
 
-TASK_SECONDS = 1.0
+TASK_SECONDS = 2.0
 """Seconds that a task is meant to take: long against what handing it out costs."""
 
 MOST_JOBS = 64
@@ -46,7 +46,13 @@ class RunFailed(RuntimeError):  # noqa: N818
 
     Args:
         reason: what made it fail.
+        stored: whether it is stored as failed, and so is not simulated again; otherwise its worker
+            was lost or had too little memory.
     """
+
+    def __init__(self, reason: str, stored: bool) -> None:
+        super().__init__(reason)
+        self.stored = stored
 
 
 class Work(Protocol):
@@ -78,10 +84,10 @@ class Runs:
 
     def missing(self, store: Store) -> Runs | None:
         """See :class:`Work`."""
-        left = [
-            n for n, key in enumerate(self.keys)
-            if key not in self.keys[:n] and not self._is_done(key, store)
-        ]  # fmt: skip
+        new = [
+            n for n, key in enumerate(self.keys) if key not in self.keys[:n]
+        ]  # arms may be alike
+        left = [n for n in new if not self._is_done(self.keys[n], store)]
         if len(left) == len(self.keys):
             return self
         keys = tuple(self.keys[n] for n in left)
@@ -107,12 +113,17 @@ class Runs:
         return tables_of(self.job, self.keys, list(simulate_job(self.job)), self.changes)
 
 
-def runs(jobs: Iterable[Job]) -> Iterator[Runs]:
-    """The work of jobs. Addresses are found once for neighbours that differ in their seed alone."""
+def runs(jobs: Iterable[Job], groups: Groups | None = None) -> Iterator[Runs]:
+    """The work of jobs. Addresses are found once for neighbours that differ in their seed alone.
+
+    Args:
+        groups: as for :func:`sim.runs.address.settled`, where configurations share groups that
+            nobody changes in place meanwhile.
+    """
     last: Job | None = None
     for job in jobs:
         if last is None or last.config is not job.config or last.arms is not job.arms:
-            addresses, last = Addresses(job.config, job.arms), job
+            addresses, last = Addresses(job.config, job.arms, groups), job
         yield Runs(job, addresses.of(job.seed), addresses.changes)
 
 
@@ -202,10 +213,11 @@ class Engine:
         self.lost: dict[str, str] = {}
         self._queue: deque[tuple[Iterator[Work | None], Batch]] = deque()
         self._flying: dict[Future[Done], list[Piece]] = {}
+        self._awaited: set[str] = set()
+        self._waiting: list[Piece] = []
         self._suspects: deque[Piece] = deque()
         self._seconds, self._looked = 0.0, time.monotonic()
-        shared = store.folder is not None and pool.shares_disk(store.folder)
-        self._folder = store.folder if shared else None
+        self._folder = store.folder if store.folder and _shared(pool, store.folder) else None
 
     def submit(
         self, pieces: Iterable[Work | None], total: int, progress: Progress | None = None
@@ -218,9 +230,9 @@ class Engine:
             progress: see :data:`Progress`.
         """
         batch = Batch(total, total)
-        batch.tell(progress, total)
         self._queue.append((iter(pieces), batch))
         self._hand_out()
+        batch.tell(progress, total)  # first of what was found at once, which took no time
         return batch
 
     def finish(self, batch: Batch) -> None:
@@ -256,20 +268,23 @@ class Engine:
             self._send([self._suspects.popleft()])  # alone, so that it is known what loses workers
 
     def _send(self, some: list[Piece]) -> None:
+        self._awaited.update(key for one, _ in some for key in one.keys)
         self._flying[self.pool.submit(work, [one for one, _ in some], self._folder)] = some
 
     def _size(self) -> int:
         """Number of pieces in the next task."""
         if not self._seconds:
             return 1
-        left = sum(batch.left for _, batch in self._queue)
+        left = sum(batch.left for batch in {batch for _, batch in self._queue})
         share = -(-left // (IN_FLIGHT * self.pool.workers))  # all workers end at the same time
         return max(1, min(int(TASK_SECONDS / self._seconds), MOST_JOBS, share))
 
     def _next(self, count: int) -> list[Piece]:
-        """The next pieces that have to be done; those that are in the store are finished."""
+        """The next pieces that have to be done; those that are in the store are finished, and those
+        that share a record with a task under way wait for it."""
         out: list[Piece] = []
-        while self._queue and len(out) < count:
+        awaited = set(self._awaited)
+        while self._queue and len(out) < count and len(self._waiting) < MOST_JOBS:
             pieces, batch = self._queue[0]
             try:
                 one = next(pieces)
@@ -279,8 +294,11 @@ class Engine:
             missing = one.missing(self.store) if one else None
             if missing is None:
                 batch.finish(1)
-            else:
+            elif awaited.isdisjoint(missing.keys):
+                awaited.update(missing.keys)
                 out.append((missing, batch))
+            else:
+                self._waiting.append((missing, batch))
         return out
 
     def _look_again(self) -> None:
@@ -293,11 +311,14 @@ class Engine:
 
     def _collect(self, future: Future[Done]) -> None:
         some = self._flying.pop(future)
+        self._awaited.difference_update(key for one, _ in some for key in one.keys)
+        self._queue.extendleft((iter([one]), batch) for one, batch in self._waiting)
+        self._waiting.clear()
         try:
             done = future.result()
+        except PoolError:
+            raise
         except (WorkerLost, MemoryError) as error:
-            if getattr(error, "given_up", False):
-                raise
             self._without_worker(some, error)
             return
         self.store.add(done.parts)
@@ -323,11 +344,15 @@ class Engine:
         Raises:
             RunFailed: an arm's run has failed.
         """
-        return [self._result(one, key) for key in one.keys]
+        try:
+            return [self._result(one, key) for key in one.keys]
+        except KeyError:  # removed by another process in between
+            self.finish(self.submit([one], 1))
+            return [self._result(one, key) for key in one.keys]
 
     def _result(self, one: Runs, key: str) -> ArmResult:
         if reason := self.reason(key):
-            raise RunFailed(reason)
+            raise RunFailed(reason, stored=key not in self.lost)
         tails = [self.store.rows("runoffs", tail)["cash"].to_numpy() for tail in one.tails(key)]
         runoff = np.stack(tails, axis=1) if tails else np.zeros((0, 0), np.int64)
         return result_of(self.store.rows("weeks", key), runoff)
@@ -339,6 +364,12 @@ class Engine:
         if self.store.has("failures", key):
             return str(self.store.rows("failures", key)["reason"][0].as_py())
         return ""
+
+
+def _shared(pool: Pool, folder: Path) -> bool:
+    """Whether workers can write into a folder, which is made."""
+    folder.mkdir(parents=True, exist_ok=True)
+    return pool.shares_disk(folder)
 
 
 @contextmanager

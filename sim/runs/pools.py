@@ -10,17 +10,12 @@ MOST_LOSSES = 3
 """Number of times that a task is given to another worker after its worker was lost."""
 
 
+class PoolError(Exception):
+    """What ends a pool, whatever its tasks are: later tasks cannot run either."""
+
+
 class WorkerLost(RuntimeError):  # noqa: N818
-    """The worker of a task was lost again and again.
-
-    Attributes:
-        given_up: whether so many workers were lost that the pool runs nothing any more; otherwise
-            the other tasks go on.
-    """
-
-    def __init__(self, given_up: bool = False) -> None:
-        super().__init__(given_up)
-        self.given_up = given_up
+    """The worker of a task was lost again and again."""
 
     def __str__(self) -> str:
         return (
@@ -29,11 +24,15 @@ class WorkerLost(RuntimeError):  # noqa: N818
         )
 
 
-class SchedulerLost(RuntimeError):  # noqa: N818
+class WorkersLost(PoolError, WorkerLost):  # noqa: N818
+    """So many workers were lost one after another that the pool is given up."""
+
+
+class SchedulerLost(PoolError, RuntimeError):  # noqa: N818
     """The connection to the Dask scheduler was lost."""
 
-    def __init__(self) -> None:
-        super().__init__("the connection to the Dask scheduler was lost.")
+    def __str__(self) -> str:
+        return "the connection to the Dask scheduler was lost."
 
 
 class Pool(Executor):
@@ -91,10 +90,10 @@ class Losses:
         """Refuse a task if the pool is given up.
 
         Raises:
-            WorkerLost: too many workers were lost in a row.
+            WorkersLost: too many workers were lost in a row.
         """
         if self._in_a_row >= self._most:
-            raise WorkerLost(given_up=True)
+            raise WorkersLost
 
 
 def most_in_a_row(workers: int) -> int:

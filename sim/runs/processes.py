@@ -69,7 +69,7 @@ class Processes(Pool):
         own = threading.get_ident()
         pool = self._processes[own] = self._processes.get(own) or self._new_process()
         try:
-            with _interrupts_held_back():
+            with interrupts_held_back():
                 return pool.submit(task)
         except (BrokenProcessPool, BrokenPipeError):  # perhaps before it had its instructions
             return None
@@ -98,14 +98,17 @@ class Processes(Pool):
 
 
 @contextmanager
-def _interrupts_held_back() -> Iterator[None]:
+def interrupts_held_back() -> Iterator[None]:
     """Start processes with the interrupt key blocked: it reaches all of them before they are ready.
 
-    Only the calling thread is blocked, and new processes inherit that; not on Windows.
+    Only the calling thread is blocked; new processes and threads inherit that. Not on Windows.
     """
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
+    from multiprocessing import resource_tracker  # not on Windows
+
+    resource_tracker.ensure_running()  # as it starts, Python lets the key through again
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield

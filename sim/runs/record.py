@@ -5,7 +5,7 @@
 - ``runs``: one row per run and firm: what the run was, and every KPI over the whole run.
 - ``runoffs``: cash at the end of a run-off, one row per run, firm and horizon.
 - ``figures``: what else was measured in a market, one row per figure.
-- ``failures``: one row per run or measurement that failed, with the reason.
+- ``failures``: one row per run that failed: what it was, and the reason.
 
 A record is identified by its column ``key``: the address of the run, or a hash of it and of what
 was measured.
@@ -47,7 +47,7 @@ SCHEMAS = {
     "figures": pa.schema(
         [*_ABOUT, ("measure", _WORD), ("figure", _WORD), ("value", pa.float64())]
     ),
-    "failures": pa.schema([*_ABOUT, ("what", _WORD), ("reason", _WORD)]),
+    "failures": pa.schema([*_OF_RUN, ("reason", _WORD)]),
 }  # fmt: skip
 """Tables of the store and their columns."""
 
@@ -90,8 +90,12 @@ def tables_of(job: Job, keys: Sequence[str], found: Sequence[Simulated], changes
     for key, arm, run in zip(keys, job.arms, found, strict=True):
         plan, words = arm.plan.name if arm.plan else "", " ".join(arm.overrides)
         if run.ledger is None:
-            what = " ".join(filter(None, ["run", plan, words]))
-            parts["failures"].append(failure(key, job.seed, changes, what, run.reason))
+            parts["failures"].append(
+                _table(
+                    "failures", 1, key=key, seed=job.seed, changes=changes, weeks=job.config.weeks,
+                    plan=plan, arm=words, reason=run.reason,
+                )
+            )  # fmt: skip
             continue
         accounts = run.ledger.accounts()
         parts["weeks"].append(
@@ -124,11 +128,6 @@ def figures(
         "figures", len(values), key=key, seed=seed, changes=changes, measure=measure,
         figure=[*values], value=[*values.values()],
     )  # fmt: skip
-
-
-def failure(key: str, seed: int, changes: str, what: str, reason: str) -> pa.Table:
-    """The record of a run or a measurement that failed."""
-    return _table("failures", 1, key=key, seed=seed, changes=changes, what=what, reason=reason)
 
 
 def _weeks(

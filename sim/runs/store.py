@@ -4,7 +4,7 @@ The parts of a table (:mod:`sim.runs.record`) lie in ``PROGRAM/TABLE/HASH.parque
 begins the fingerprint of the program and HASH is the SHA-256 of the part's bytes. A part appears
 complete or not at all and never changes, so any number of programs, users and machines may read and
 write at the same time. A part whose bytes do not match its name is damaged: it is removed, and what
-it held is simulated again when it is needed.
+it held is simulated again when it is needed. Other files in these folders are left alone.
 """
 
 from __future__ import annotations
@@ -12,6 +12,8 @@ from __future__ import annotations
 import hashlib
 import io
 import logging
+import os
+import re
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -23,7 +25,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 from filelock import FileLock, Timeout
 
-from sim.outcomes.store import whole_file
+from sim.outcomes.store import remove_drafts, whole_file
 from sim.runs.address import program
 from sim.runs.record import SCHEMAS, Tables
 
@@ -31,6 +33,9 @@ log = logging.getLogger(__name__)
 
 PROGRAM_LENGTH = 12
 """Digits of the fingerprint of the program in the name of its folder."""
+
+NAME = re.compile(r"[0-9a-f]{64}\.parquet")
+"""Names of parts."""
 
 INDEX = "index"
 """Folder of lists that say which keys a part holds, so that not every part has to be opened."""
@@ -75,7 +80,8 @@ class Parts(Protocol):
         """The bytes of a part.
 
         Raises:
-            OSError: it is gone or cannot be read.
+            FileNotFoundError: it is gone.
+            OSError: it cannot be read.
         """
 
     def write(self, table: str, part: bytes) -> str:
@@ -97,6 +103,8 @@ class InMemory:
 
     def read(self, table: str, name: str) -> bytes:
         """See :class:`Parts`."""
+        if (table, name) not in self._parts:
+            raise FileNotFoundError(name)
         return self._parts[table, name]
 
     def write(self, table: str, part: bytes) -> str:
@@ -107,7 +115,7 @@ class InMemory:
 
     def remove(self, table: str, name: str) -> None:
         """See :class:`Parts`."""
-        del self._parts[table, name]
+        self._parts.pop((table, name), None)
 
 
 class InFolder:
@@ -118,7 +126,10 @@ class InFolder:
 
     def names(self, table: str) -> set[str]:
         """See :class:`Parts`."""
-        return {path.name for path in (self.folder / table).glob("*.parquet")}
+        try:
+            return {name for name in os.listdir(self.folder / table) if NAME.fullmatch(name)}
+        except FileNotFoundError:
+            return set()
 
     def read(self, table: str, name: str) -> bytes:
         """See :class:`Parts`."""
@@ -133,19 +144,30 @@ class InFolder:
 
     def remove(self, table: str, name: str) -> None:
         """See :class:`Parts`."""
+        path = self.folder / table / name
         with suppress(OSError):
-            (self.folder / table / name).unlink()
+            path.rename(path.with_suffix(".damaged")) if path.is_dir() else path.unlink()
+
+
+def drafts(folder: Path) -> list[Path]:
+    """Drafts of parts, and of what shows whether workers share the disk, of one program."""
+    return [*folder.glob(".*.part"), *folder.glob("*/.*.part")]
 
 
 class Store:
-    """Runs and figures of this program, in a folder, or in memory without a folder."""
+    """Runs and figures of this program, in a folder, or in memory without a folder.
+
+    Attributes:
+        folder: of this program's parts; None in memory.
+    """
 
     def __init__(self, folder: Path | None) -> None:
-        self.folder = folder / program()[:PROGRAM_LENGTH] if folder else None
+        self.folder = folder.absolute() / program()[:PROGRAM_LENGTH] if folder else None
         self._parts: Parts = InFolder(self.folder) if self.folder else InMemory()
-        self._keys: dict[str, dict[str, set[str]]] = {name: {} for name in SCHEMAS}
+        self._keys: dict[str, dict[str, list[str]]] = {name: {} for name in SCHEMAS}
         self._places: dict[str, dict[str, str]] = {name: {} for name in SCHEMAS}
         self._verified: set[str] = set()
+        self._unreadable: set[str] = set()
         self._read: dict[str, dict[str, pa.Table]] = {}
 
     # Finding
@@ -154,59 +176,72 @@ class Store:
         """Learn of parts that other processes have written or removed."""
         for table in SCHEMAS:
             now, known = self._parts.names(table), self._keys[table]
-            for name in known.keys() - now:
-                self._forget(table, name)
-            new = now - known.keys()
+            if gone := known.keys() - now:
+                self._forget(table, gone)
+            new = now - known.keys() - self._unreadable
             listed = self._listed(table) if len(new) > MANY_PARTS else {}
             for name in sorted(new):
                 self._learn(table, name, listed.get(name))
 
-    def _learn(self, table: str, name: str, keys: Collection[str] | None = None) -> None:
+    def _learn(self, table: str, name: str, keys: list[str] | None = None) -> None:
+        """Learn which records a part holds, from the part itself if they are not given."""
         if keys is None:
-            try:
-                part = pa.BufferReader(self._parts.read(table, name))
-                keys = pq.read_table(part, columns=["key"])["key"].unique().to_pylist()
-            except OSError:  # removed by another process in between
+            part = self._part(table, name)
+            if part is None:
                 return
-            except Exception:  # there is no end to what a damaged file can raise
-                self._damaged(table, name)
-                return
-        self._keys[table][name] = set(keys)
+            keys = _keys_of(part)
+        self._keys[table][name] = keys
         for key in keys:
             self._places[table].setdefault(key, name)
 
-    def _forget(self, table: str, name: str) -> None:
-        for key in self._keys[table].pop(name, ()):
-            if self._places[table].get(key) == name:
-                del self._places[table][key]
-                others = (part for part, keys in self._keys[table].items() if key in keys)
-                if (other := next(others, None)) is not None:
-                    self._places[table][key] = other
-        self._read.pop(name, None)
+    def _forget(self, table: str, names: Collection[str]) -> None:
+        """Forget parts; their records may be in others as well."""
+        keys, places = self._keys[table], self._places[table]
+        lost = {k for name in names for k in keys.pop(name, ()) if places.get(k) == name}
+        for key in lost:
+            del places[key]
+        if lost:
+            for name, there in keys.items():
+                for key in lost.intersection(there):
+                    places.setdefault(key, name)
+        self._verified.difference_update(names)
+        for name in names:
+            self._read.pop(name, None)
 
-    def _damaged(self, table: str, name: str) -> None:
+    def _part(self, table: str, name: str) -> bytes | None:
+        """The bytes of a part, verified; None if it is gone, cannot be read or is damaged: then it
+        is forgotten."""
+        try:
+            part = self._parts.read(table, name)
+            if name in self._verified or name_of(part) == name:
+                self._verified.add(name)
+                return part
+        except FileNotFoundError:  # removed by another process in between
+            self._forget(table, [name])
+            return None
+        except IsADirectoryError:
+            pass
+        except OSError:
+            log.warning("%s: cannot be read; what it holds is simulated again.", f"{table}/{name}")
+            self._unreadable.add(name)
+            self._forget(table, [name])
+            return None
         log.warning("%s: damaged; what it held is simulated again.", f"{table}/{name}")
         self._parts.remove(table, name)
-        self._forget(table, name)
+        self._forget(table, [name])
+        return None
 
     def find(self, table: str, keys: Iterable[str]) -> set[str]:
         """Those of some keys whose records are here and undamaged."""
-        places = self._places[table]
-        wanted = {key for key in keys if key in places}
-        for name in {places[key] for key in wanted} - self._verified:
-            try:
-                if name_of(self._parts.read(table, name)) == name:
-                    self._verified.add(name)
-                else:
-                    self._damaged(table, name)
-            except OSError:
-                self._forget(table, name)
-        return {key for key in wanted if key in places}
+        return {key for key in keys if self.has(table, key)}
 
     def has(self, table: str, key: str) -> bool:
         """Whether a record is here and undamaged."""
-        name = self._places[table].get(key)
-        return name is not None and (name in self._verified or bool(self.find(table, [key])))
+        places = self._places[table]
+        while (name := places.get(key)) is not None:
+            if name in self._verified or self._part(table, name) is not None:
+                return True
+        return False
 
     # Reading
 
@@ -214,28 +249,52 @@ class Store:
         """The rows of a record.
 
         Raises:
-            KeyError: it is not here.
+            KeyError: it is not here, or not any more.
         """
-        return self._split(table, self._places[table][key])[key]
+        while True:
+            found = self._split(table, self._places[table][key])
+            if found is not None:
+                return found[key]
+            self.refresh()  # another process may have put it into another part
 
-    def _split(self, table: str, name: str) -> dict[str, pa.Table]:
-        """The records of a part by key; the parts read last are kept."""
+    def _split(self, table: str, name: str) -> dict[str, pa.Table] | None:
+        """The records of a part by key, None if it is gone; the parts read last are kept."""
         if name not in self._read:
-            rows = pq.read_table(pa.BufferReader(self._parts.read(table, name)))
+            rows = self._rows_of(table, name)
+            if rows is None:
+                return None
             while len(self._read) >= KEPT_IN_MEMORY:
                 del self._read[next(iter(self._read))]
             self._read[name] = dict(_by_key(rows))
         return self._read[name]
 
-    def table(self, table: str, keys: Collection[str]) -> pa.Table:
-        """The rows of many records, in no particular order."""
-        parts, wanted = {self._places[table][key] for key in keys}, pa.array(keys)
-        found = []
-        for name in sorted(parts):
-            rows = pq.read_table(pa.BufferReader(self._parts.read(table, name)))
-            mine = pc.is_in(rows["key"].cast(pa.string()), wanted)
-            found.append(rows if pc.all(mine).as_py() else rows.filter(mine))
-        return pa.concat_tables(found) if found else SCHEMAS[table].empty_table()
+    def _rows_of(self, table: str, name: str) -> pa.Table | None:
+        """All rows of a part; None if it is gone."""
+        part = self._part(table, name)
+        return None if part is None else read_part(part)
+
+    def table(self, table: str, keys: Iterable[str]) -> pa.Table:
+        """The rows of many records, each once, in no particular order.
+
+        Raises:
+            KeyError: one is not here, or not any more.
+        """
+        keys = set(keys)
+        while True:
+            by_part: dict[str, list[str]] = {}
+            for key in keys:
+                by_part.setdefault(self._places[table][key], []).append(key)
+            found = [self._some(table, name, by_part[name]) for name in sorted(by_part)]
+            if not any(rows is None for rows in found):
+                return pa.concat_tables(found) if found else SCHEMAS[table].empty_table()
+            self.refresh()  # another process may have put them into other parts
+
+    def _some(self, table: str, name: str, keys: Sequence[str]) -> pa.Table | None:
+        """The rows of some records of a part; None if it is gone."""
+        rows = self._rows_of(table, name)
+        if rows is None or len(keys) == len(self._keys[table][name]):
+            return rows
+        return only(rows, keys)
 
     # Writing
 
@@ -253,16 +312,26 @@ class Store:
         for table, part in parts.items():
             name = self._parts.write(table, part)
             self._verified.add(name)
-            self._learn(table, name)
+            self._learn(table, name, _keys_of(part))
+
+    def remove(self, table: str, keys: Collection[str]) -> None:
+        """Remove records; those of other keys in the same parts are written anew before.
+
+        Raises:
+            OSError: the disk is full or cannot be written.
+        """
+        places, unwanted = self._places[table], set(keys)
+        for name in sorted({places[key] for key in unwanted if key in places}):
+            self._keep(table, name, set(self._keys[table][name]) - unwanted)
 
     def tidy(self) -> None:
         """Keep one of several records of a run, which two processes may have simulated at the same
-        time, and write the list of keys anew if many parts are not in it."""
-        if self.folder is None or not self.folder.is_dir():
-            return
-        with self._alone() as alone:
-            if not alone:
+        time, and write the list of keys anew if many parts are not in it. Nothing depends on this,
+        so it is left undone where it cannot be done."""
+        with suppress(OSError, NotImplementedError), self.alone() as alone:
+            if self.folder is None or not alone:
                 return
+            remove_drafts(drafts(self.folder))
             self.refresh()
             for table in SCHEMAS:
                 self._remove_duplicates(table)
@@ -270,52 +339,82 @@ class Store:
                     self._write_list(table)
 
     @contextmanager
-    def _alone(self) -> Iterator[bool]:
-        """Whether no other process tidies up; it is waited for."""
-        assert self.folder is not None
+    def alone(self) -> Iterator[bool]:
+        """Whether no other process removes or rewrites parts of this store; it is waited for.
+
+        Raises:
+            OSError, NotImplementedError: the folder cannot be written, or its system has no locks.
+        """
+        if self.folder is None or not self.folder.is_dir():
+            yield True
+            return
+        lock = FileLock(self.folder / ".lock", timeout=PATIENCE)
         try:
-            with FileLock(self.folder / ".lock", timeout=PATIENCE):
-                yield True
+            lock.acquire()
         except Timeout:
             yield False
+            return
+        try:
+            yield True
+        finally:
+            lock.release()
 
     def _remove_duplicates(self, table: str) -> None:
         seen: set[str] = set()
         for name in sorted(self._keys[table]):
-            keys = self._keys[table][name]
-            new = keys - seen
+            keys = set(self._keys[table][name])
+            if not keys.isdisjoint(seen):
+                self._keep(table, name, keys - seen)
             seen |= keys
-            if len(new) == len(keys):
-                continue
-            if new:
-                rows = self.rows_of(table, name)
-                mine = pc.is_in(rows["key"].cast(pa.string()), pa.array(sorted(new)))
-                self.add({table: _packed(rows.filter(mine))})
-            self._parts.remove(table, name)
-            self._forget(table, name)
 
-    def rows_of(self, table: str, name: str) -> pa.Table:
-        """All rows of a part."""
-        return pq.read_table(pa.BufferReader(self._parts.read(table, name)))
+    def _keep(self, table: str, name: str, keys: Collection[str]) -> None:
+        """Keep some of the records of a part: they are written anew, then the part is removed."""
+        if keys:
+            rows = self._rows_of(table, name)
+            if rows is None:
+                return
+            self.add({table: _packed(only(rows, keys))})
+        self._parts.remove(table, name)
+        self._forget(table, [name])
 
     # The list of keys
 
     def _listed(self, table: str) -> dict[str, list[str]]:
-        """Keys by part, as far as they are in the list; none if it cannot be read."""
-        if self.folder is None:
-            return {}
-        try:
-            found = pq.read_table(self.folder / INDEX / f"{table}.parquet")
-            return dict(zip(*found.to_pydict().values(), strict=True))
-        except Exception:  # missing or damaged: it is made anew
-            return {}
+        """Keys by part, as far as they are in the list."""
+        return listed(self.folder, table) if self.folder else {}
 
     def _write_list(self, table: str) -> None:
         assert self.folder is not None
         parts = self._keys[table]
-        rows = pa.table({"part": [*parts], "keys": [sorted(keys) for keys in parts.values()]})
-        with suppress(OSError), whole_file(self.folder / INDEX / f"{table}.parquet") as draft:
-            pq.write_table(rows, draft, compression="zstd")
+        rows = pa.table({"part": [*parts], "keys": [*parts.values()]})
+        with whole_file(self.folder / INDEX / f"{table}.parquet") as draft:
+            pq.write_table(rows, draft, compression="zstd", write_page_checksum=True)
+
+
+def listed(folder: Path, table: str) -> dict[str, list[str]]:
+    """Keys by part of a table of a program, as far as they are in its list."""
+    try:
+        path = folder / INDEX / f"{table}.parquet"
+        found = pq.read_table(path, page_checksum_verification=True).to_pydict()
+        return dict(zip(found["part"], found["keys"], strict=True))
+    except Exception:  # missing or damaged, in whatever way: it is made anew
+        return {}
+
+
+def only(rows: pa.Table, keys: Collection[str]) -> pa.Table:
+    """The rows of some records."""
+    return rows.filter(pc.is_in(rows["key"].cast(pa.string()), pa.array(list(keys), pa.string())))
+
+
+def _keys_of(part: bytes) -> list[str]:
+    """Keys of the records of a part."""
+    keys: list[str] = read_part(part, ["key"])["key"].unique().to_pylist()
+    return keys
+
+
+def read_part(part: bytes, columns: list[str] | None = None) -> pa.Table:
+    """The rows of a part, with all columns or some of them."""
+    return pq.ParquetFile(pa.BufferReader(part)).read(columns)
 
 
 def _by_key(rows: pa.Table) -> Iterator[tuple[str, pa.Table]]:

@@ -9,7 +9,6 @@ import signal
 import subprocess
 import sys
 import time
-from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import click
@@ -21,7 +20,7 @@ from sim.cli.app import main
 from sim.cli.boundary import FAULT, MACHINE, SHOW_TRACEBACK, STORAGE, Signals, one_line
 from sim.outcomes import store
 from sim.reporting.words import Words, languages
-from sim.runs.pools import SchedulerLost, WorkerLost
+from sim.runs.pools import SchedulerLost, Threads, WorkerLost
 from tests.conftest import ROOT
 
 KEPT = {
@@ -241,9 +240,7 @@ def _start(folder: Path, *call: str, limit: int = 0) -> subprocess.Popen[str]:
 def test_a_batch_system_ends_all_workers_and_the_next_run_goes_on(in_folder, monkeypatch):
     """The whole trial, twenty times over, is ``tests/edges/edges.py``."""
     first = _start(in_folder, *SMALL)
-    while (
-        len(list(in_folder.glob("out/store/*/weeks/*.parquet"))) < 2
-    ):  # the first has been counted
+    while len(list(in_folder.glob("out/store/*/weeks/*.parquet"))) < 2:  # the first is counted
         assert first.poll() is None
         time.sleep(0.02)
     family = psutil.Process(first.pid).children(recursive=True)
@@ -254,7 +251,7 @@ def test_a_batch_system_ends_all_workers_and_the_next_run_goes_on(in_folder, mon
     assert not psutil.wait_procs(family, timeout=20)[1]
     assert [p.name for p in (in_folder / "out").rglob(".*")] == []
     kept = {p: p.stat().st_mtime_ns for p in in_folder.glob("out/store/*/weeks/*.parquet")}
-    monkeypatch.setattr("sim.runs.executors.Processes", ThreadPoolExecutor)
+    monkeypatch.setattr("sim.runs.executors.Processes", Threads)
     assert main(list(SMALL)) == 0
     assert (in_folder / "out" / "compare-a-b" / "answer.txt").exists()
     assert all(path.stat().st_mtime_ns == before for path, before in kept.items())

@@ -25,8 +25,8 @@ QUICK = ["population.customers=500", "weeks=26", "replicates=3", "threads=1"]
     [
         (
             ["rnu"],
-            "rnu: no such verb; allowed run, compare, scenarios, claims, map, calibrate, validate, "
-            "explain, plan, market, completion. Did you mean 'run'?",
+            "rnu: no such verb; allowed run, compare, sweep, scenarios, claims, map, calibrate, "
+            "validate, explain, plan, market, results, completion. Did you mean 'run'?",
         ),
         (["compare", "ad_blitz", "--arm", "talk.rate=0", *QUICK], 'not of the form "name: plan'),
         (["compare", "ad_blitz", "--arm", "ad_blitz: talk.rate=0", *QUICK], "two arms have one"),
@@ -54,7 +54,7 @@ QUICK = ["population.customers=500", "weeks=26", "replicates=3", "threads=1"]
         (["run", "-x"], "-x: no such option"),
         (
             ["run", "--points", "8"],
-            "--points: not an option of gtm run but of claims, map; allowed --timings,",
+            "--points: not an option of gtm run but of sweep, claims, map; allowed --timings,",
         ),
         (["compare", "--json=1"], "--json takes no value"),
         (["rnu", "--out", "there"], "rnu: no such verb"),

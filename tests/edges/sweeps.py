@@ -1,14 +1,15 @@
 """Kills, full disks, damage and second writers at random moments of a sweep.
 
-    python tests/edges/sweeps.py [--times 20] [--runs 500] [--seed 1] [KIND ...]
+    python tests/edges/sweeps.py [--times 20] [--runs 500] [--seed 1] [--write] [KIND ...]
 
 Kinds: ``worker``, ``scheduler`` and ``client`` are killed (SIGKILL) while two Dask workers on
 loopback run the sweep; ``terminated`` ends the client as a batch system does; ``disk`` fills the
 disk of the store; ``damage`` spoils parts of a finished store; ``writers`` has two clients at the
 same time on one store. Afterwards the same command is run again, and then: every run is in the
 store exactly once, and equal to the bit to that of an undisturbed sweep; the table of the sweep is
-the same; no draft and no process is left. Writes ``SWEEPS.md`` beside this file, unless kinds are
-named.
+the same; no draft and no process is left. What is disturbed by a signal is the command ``gtm
+sweep``; what must end well is the same sweep from Python, which draws no figures. With --write the
+table ``SWEEPS.md`` beside this file is written.
 A full disk needs a small file system (``mount`` as root); without it, that kind is left out.
 """
 
@@ -36,6 +37,8 @@ import psutil
 HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
+PLAN, VARIED = "ad_blitz", "talk.rate=interval(0.01,0.1)"
+MARKET = ("population.customers=400", "weeks=16", "warmup=4")
 SETTINGS = 25
 """Settings of the sweep; the runs are divided among their seeds."""
 
@@ -60,19 +63,23 @@ class Trial:
         """The store of its results."""
         return self.folder / "out" / "store"
 
-    def command(self, *words: str) -> list[str]:
-        """The sweep as a command line."""
-        return [
-            sys.executable, "-m", "sim", "sweep", "ad_blitz", "population.customers=300",
-            "weeks=16", "warmup=4", "talk.rate=interval(0.01,0.1)", "--points", str(SETTINGS),
+    def command(self, *words: str) -> subprocess.Popen[str]:
+        """Start the sweep on the command line."""
+        return self._start(
+            "-m", "sim", "sweep", PLAN, *MARKET, VARIED, "--points", str(SETTINGS),
             f"replicates={self.runs // SETTINGS}", "--out", str(self.folder / "out"), *words,
-        ]  # fmt: skip
+        )  # fmt: skip
 
-    def start(self, *words: str) -> subprocess.Popen[str]:
-        """Start the sweep."""
+    def python(self, *words: str) -> subprocess.Popen[str]:
+        """Start the sweep from Python (:func:`sweep`)."""
+        return self._start(
+            __file__, "--sweep", str(self.folder / "out"), "--runs", str(self.runs), *words
+        )
+
+    def _start(self, *call: str) -> subprocess.Popen[str]:
         return subprocess.Popen(
-            self.command(*words), env=ENVIRONMENT, cwd=self.folder, stdout=subprocess.DEVNULL,
-            stderr=subprocess.PIPE, text=True, start_new_session=True,
+            [sys.executable, *call], env=ENVIRONMENT, cwd=self.folder, text=True,
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, start_new_session=True,
         )  # fmt: skip
 
     def finish(self, process: subprocess.Popen[str], *codes: int) -> str:
@@ -113,10 +120,26 @@ def contents(store: Path) -> dict[str, list[str]]:
     return out
 
 
+def sweep(out: Path, runs: int, words: list[str]) -> None:
+    """Run the sweep in this process, and write its table to a results folder."""
+    import sim
+    from sim.outcomes import store
+    from sim.runs.executors import split_execution
+
+    execution, changes = split_execution(words)
+    config = sim.load_config(*MARKET, *changes)
+    sample = sim.sample(sim.space(config, VARIED), SETTINGS, seed=config.seed)
+    with store.folder("sweep", out) as (draft, publish):
+        found = sim.sweep(config, sample, [PLAN], replicates=runs // SETTINGS,
+                          store=out / store.STORE, executor=execution)  # fmt: skip
+        found.to_parquet(draft / "table.parquet")
+        publish()
+
+
 def table(out: Path) -> pd.DataFrame:
-    """The table of the latest sweep."""
-    found = sorted(out.glob("sweep-*"), key=lambda path: path.stat().st_mtime)
-    return pd.read_parquet(found[-1] / "sweep.parquet")
+    """The table of the latest sweep from Python."""
+    found = sorted(out.glob("sweep*/table.parquet"), key=lambda path: path.stat().st_mtime)
+    return pd.read_parquet(found[-1])
 
 
 def check(trial: Trial, truth: dict[str, list[str]], rows: pd.DataFrame) -> None:
@@ -128,7 +151,7 @@ def check(trial: Trial, truth: dict[str, list[str]], rows: pd.DataFrame) -> None
     other = [key for key in found if found[key][:1] != truth.get(key)]
     trial.expect(not other, f"{len(other)} records differ")
     with contextlib.suppress(IndexError):
-        pd.testing.assert_frame_equal(table(trial.folder / "out"), rows)
+        trial.expect(table(trial.folder / "out").equals(rows), "the table of the sweep differs")
     drafts = [p for p in (trial.folder / "out").rglob(".*") if p.name != ".lock"]
     trial.expect(not drafts, f"drafts: {drafts[:3]}")
 
@@ -221,7 +244,7 @@ def moment(trial: Trial) -> None:
 def worker(trial: Trial) -> None:
     """Kill workers, one or a few after the other."""
     with cluster(trial) as machines:
-        process = trial.start(*machines.words)
+        process = trial.python(*machines.words)
         for _ in range(trial.chance.randint(1, 3)):
             moment(trial)
             if found := machines.workers():
@@ -233,35 +256,35 @@ def worker(trial: Trial) -> None:
 def scheduler(trial: Trial) -> None:
     """Kill the scheduler, start another, and run the sweep again."""
     with cluster(trial) as machines:
-        process = trial.start(*machines.words)
+        process = trial.command(*machines.words)
         moment(trial)
         machines.scheduler.kill()
         trial.finish(process, LOST, 0)
         machines.end()
         machines.begin()
-        trial.finish(trial.start(*machines.words), 0)
+        trial.finish(trial.python(*machines.words), 0)
 
 
 def client(trial: Trial) -> None:
     """Kill the client, and run the sweep again."""
     with cluster(trial) as machines:
-        process = trial.start(*machines.words)
+        process = trial.command(*machines.words)
         moment(trial)
         process.kill()
         process.communicate()
-        trial.finish(trial.start(*machines.words), 0)
+        trial.finish(trial.python(*machines.words), 0)
 
 
 def terminated(trial: Trial) -> None:
     """End the client by a signal: it and its local cluster must be gone within seconds."""
-    process = trial.start("executor=dask", "executor.workers=2")
+    process = trial.command("executor=dask", "executor.workers=2")
     moment(trial)
     number = trial.chance.choice([signal.SIGTERM, signal.SIGINT])
     began = time.monotonic()
     process.send_signal(number)
     trial.finish(process, 128 + number, 0)
     trial.expect(time.monotonic() - began < PATIENCE, "it took too long to end")
-    trial.finish(trial.start("executor=dask", "executor.workers=2"), 0)
+    trial.finish(trial.python("threads=2"), 0)
 
 
 def disk(trial: Trial) -> None:
@@ -273,7 +296,7 @@ def disk(trial: Trial) -> None:
         ballast = out / "ballast"
         room = trial.chance.randint(34, 36) * 1024**2  # a sweep asks for 32 MB before it starts
         ballast.write_bytes(bytes(max(0, shutil.disk_usage(out).free - room)))
-        process = trial.start("threads=2")
+        process = trial.command("threads=2")
         moment(trial)
         more = out / "more"
         with contextlib.suppress(OSError):
@@ -281,7 +304,7 @@ def disk(trial: Trial) -> None:
         trial.finish(process, 74, 0)
         ballast.unlink()
         more.unlink(missing_ok=True)
-        trial.finish(trial.start("threads=2"), 0)
+        trial.finish(trial.python("threads=2"), 0)
         copied = trial.folder / "copied"
         shutil.copytree(out, copied)
     finally:
@@ -302,18 +325,18 @@ def spoil(path: Path, chance: random.Random) -> None:
 
 def damage(trial: Trial) -> None:
     """Spoil or remove parts of a finished store, and run the sweep again."""
-    trial.finish(trial.start("threads=2"), 0)
+    trial.finish(trial.python("threads=2"), 0)
     parts = sorted(trial.store.glob("*/*/*.parquet"))
     for path in trial.chance.sample(parts, min(len(parts), trial.chance.randint(1, 6))):
         path.unlink() if trial.chance.random() < 0.2 else spoil(path, trial.chance)
-    trial.finish(trial.start("threads=2"), 0)
+    trial.finish(trial.python("threads=2"), 0)
 
 
 def writers(trial: Trial) -> None:
     """Two clients on one store at the same time."""
-    first = trial.start("threads=1")
+    first = trial.python("threads=1")
     time.sleep(trial.chance.uniform(0.0, 2.0))
-    second = trial.start("threads=1")
+    second = trial.python("threads=1")
     trial.finish(first, 0)
     trial.finish(second, 0)
 
@@ -339,14 +362,20 @@ def main() -> int:
     words.add_argument("--times", type=int, default=20)
     words.add_argument("--runs", type=int, default=500)
     words.add_argument("--seed", type=int, default=1)
-    words.add_argument("kinds", nargs="*", choices=[*KINDS, []])
+    words.add_argument("--write", action="store_true")
+    words.add_argument("--sweep", type=Path, help=argparse.SUPPRESS)
+    words.add_argument("kinds", nargs="*")
     given = words.parse_args()
+    if given.sweep:
+        sweep(given.sweep, given.runs, given.kinds)
+        return 0
     kinds = given.kinds or [kind for kind in KINDS if kind != "disk" or can_mount()]
     root = Path(tempfile.mkdtemp(prefix="gtm-sweeps-"))
     quiet = Trial(root / "quiet", random.Random(0), given.runs)
     quiet.folder.mkdir()
-    quiet.finish(quiet.start("threads=2"), 0)
-    truth, rows = contents(quiet.store), table(quiet.folder / "out")
+    quiet.finish(quiet.python("threads=2"), 0)
+    truth = contents(quiet.store)
+    rows = table(quiet.folder / "out")
     assert len(truth) == 2 * given.runs, quiet.faults
     lines, bad = [], 0
     for kind in kinds:
@@ -371,8 +400,8 @@ def main() -> int:
         lines.append(f"| {kind} | {KINDS[kind].__doc__} | {given.times} | {faults} |")
         print(f"{kind}: {given.times} times, {faults} with faults, "
               f"{time.monotonic() - began:.0f} s", flush=True)  # fmt: skip
-    if not given.kinds:
-        made = f"python tests/edges/sweeps.py --times {given.times} --runs {given.runs}"
+    if given.write:
+        made = f"python tests/edges/sweeps.py --times {given.times} --runs {given.runs} --write"
         head = ["# Sweeps that are disturbed", "", f"Made by `{made}`.", "",
                 "| kind | what is done | times | with faults |", "|---|---|--:|--:|"]  # fmt: skip
         (HERE / "SWEEPS.md").write_text("\n".join([*head, *lines]) + "\n", encoding="utf-8")

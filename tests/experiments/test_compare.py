@@ -8,6 +8,7 @@ import time
 from dataclasses import replace
 
 import numpy as np
+import pyarrow.parquet as pq
 import pytest
 from scipy import stats
 from scipy.stats import qmc
@@ -23,8 +24,10 @@ from sim.ledger import accounts as acc
 from sim.params import ConfigError, numbers
 from sim.reporting import answer as report
 from sim.reporting.words import Words
+from sim.runs import engine
 from sim.runs.address import Addresses
 from sim.runs.arms import arms
+from sim.runs.jobs import simulate_job
 
 
 @pytest.fixture
@@ -190,9 +193,8 @@ def test_intervals_are_corrected_for_interim_looks():
 @pytest.mark.slow
 def test_no_replicate_is_simulated_twice(quick, tmp_path, monkeypatch):
     simulated = []
-    true_run = replicates.run_replicate
     monkeypatch.setattr(
-        replicates, "run_replicate", lambda job: simulated.append(job.seed) or true_run(job)
+        engine, "simulate_job", lambda job: simulated.append(job.seed) or simulate_job(job)
     )
     arms = ("ad_blitz", "community_building")
     first = sim.compare(quick, *arms, replicates=3, store=tmp_path)
@@ -222,12 +224,12 @@ def test_a_killed_comparison_is_resumed(quick, tmp_path):
     store = tmp_path / "store"
     process = subprocess.Popen([sys.executable, str(script), str(store)])
     deadline = time.monotonic() + 120
-    while len(list(store.rglob("*.npz"))) < 2 and time.monotonic() < deadline:
+    while len(list(store.glob("*/weeks/*.parquet"))) < 2 and time.monotonic() < deadline:
         time.sleep(0.01)
     process.kill()
     process.wait()
-    before = {p: p.stat().st_mtime_ns for p in store.rglob("*.npz")}
-    assert 2 <= len(before) < 6
+    before = {p: p.stat().st_mtime_ns for p in store.glob("*/weeks/*.parquet")}
+    assert len(pq.read_table([*before], columns=["key"])["key"].unique()) < 12
     config = sim.load_config(
         "population.customers=1000",
         "weeks=26",
@@ -237,8 +239,8 @@ def test_a_killed_comparison_is_resumed(quick, tmp_path):
         "smallest_effect=0",
     )
     resumed = sim.compare(config, "ad_blitz", "community_building", store=store)
-    after = {p: p.stat().st_mtime_ns for p in store.rglob("*.npz")}
-    assert len(after) == 6
+    after = {p: p.stat().st_mtime_ns for p in store.glob("*/weeks/*.parquet")}
+    assert not list(store.rglob("*.part"))
     assert before.items() <= after.items()
     assert resumed.table.equals(sim.compare(config, "ad_blitz", "community_building").table)
 

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.experiments.targets import TARGETS, Finding, Part, Target, figures, validate
+from sim.experiments.targets import TARGETS, Finding, Part, Target, validate
 from sim.params import ConfigError
+from tests.conftest import measured
 
 
 def _finding(values, low, high=float("inf")):
@@ -56,10 +57,8 @@ def test_a_figure_moves_with_the_market_it_is_measured_in():
     from sim import load_config
 
     words = ("market=industrial", "population.customers=400", "population.people=400")
-    kept = figures(load_config(*words), 1, ["sales_kept"])["sales_kept"]["kept"]
-    alone = figures(load_config(*words, "selling.self_serve=1"), 1, ["sales_kept"])["sales_kept"][
-        "kept"
-    ]
+    kept = measured(load_config(*words), "sales_kept")["kept"]
+    alone = measured(load_config(*words, "selling.self_serve=1"), "sales_kept")["kept"]
     assert 0.0 < kept < alone
 
 

@@ -15,7 +15,8 @@ from sim.reporting.answer import answer, uncertainty_answer
 from sim.reporting.comparison import tables, terms
 from sim.reporting.terminal import make_console, show
 from sim.reporting.words import Words
-from sim.runs.jobs import HORIZONS, ArmResult
+from sim.runs.jobs import HORIZONS
+from sim.runs.record import ArmResult
 
 EN, ZH = Words("en"), Words("zh")
 REVENUE = 1000.0

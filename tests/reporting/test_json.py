@@ -133,7 +133,8 @@ def test_scenarios(in_folder, capsys):
 @pytest.mark.parametrize("verb", ["explain", "market", "map", "calibrate", "completion"])
 def test_other_verbs_refuse_the_option(in_folder, capsys, verb):
     assert main([verb, "--json"]) == 2
-    said = f"--json: not an option of gtm {verb} but of run, compare, sweep, scenarios, "
+    those = "run, compare, sweep, scenarios, claims, validate, results"
+    said = f"--json: not an option of gtm {verb} but of {those};"
     assert said in capsys.readouterr().err
 
 

@@ -266,6 +266,30 @@ def test_effects_stand_against_their_spread():
     assert any("Seed noise is not known" in text for text in _texts(figure))
 
 
+def test_an_index_is_held_against_luck_and_says_whose_difference_it_is():
+    frame = pd.DataFrame({"parameter": [X, Y], "index": [0.4, 0.2], "by_chance": [0.25, 0.25]})
+    frame.attrs = {"method": "pawn", "noise": 0.1, "arms": ["now", "new"]}
+    figure = sensitivity_figure(frame, "profit", EN)
+    assert _title(figure).startswith("The difference in profit depends most on")
+    said = " ".join(_texts(figure))
+    assert "PAWN" in said
+    assert "new less now" in said
+    assert "Thin lines" not in said, "there are none"
+    (luck,) = _with_id(figure, "luck")
+    assert [segment[0][0] for segment in luck.get_segments()] == [0.25, 0.25]
+    nothing = sensitivity_figure(frame.assign(by_chance=0.5), "profit", EN)
+    assert _title(nothing).startswith("No varied parameter clearly moves the difference")
+
+
+def test_whether_parameters_were_varied_one_at_a_time_is_found_out_once(monkeypatch):
+    calls = []
+    find = swept.base_setting
+    monkeypatch.setattr(swept, "base_setting", lambda found: calls.append(1) or find(found))
+    found = swept.swept(_table(_spread(20, X, Y, Z), _crosses), "profit", [X, Y, Z])
+    swept.tornado(found, found.values[0])
+    assert len(calls) == 1
+
+
 # The answer, names and room
 
 
@@ -279,6 +303,14 @@ def test_the_answer_counts_settings_and_shows_the_share_of_each_arm():
     assert "Chance that an active customer of a firm tells one acquaintance about it" in _texts(
         figure
     )
+
+
+def test_there_is_no_single_bar_of_all_settings():
+    table = _table(_spread(40, X, Y), lambda row, arm: 10.0 * arm + row[0])
+    figure = sweep_figure(table, "profit", [X, Y], EN, config=_config())
+    assert "in all 40 settings" in _title(figure)
+    assert not any("100 %" in text for text in _texts(figure))
+    assert len(figure.axes) == 2
 
 
 def test_pictures_of_a_function_name_its_columns():

@@ -39,7 +39,9 @@ CHINESE = """
 余效，期望后悔值，方差比
 """.replace("\n", "")
 NAMES = {"KPI", "CSV", "Excel", "Fader", "Hardie", "Lee", "cdnow", "reference", "columnar", "off",
-         "talk", "replicates", "uncertainty", "BG", "NBD"}  # fmt: skip
+         "talk", "replicates", "uncertainty", "BG", "NBD", "Dask", "PRIM", "PAWN", "delta", "Sobol",
+         "Saltelli", "Morris", "Campolongo", "McKay", "Beckman", "Conover", "Pianosi", "Wagener",
+         "Friedman", "Fisher", "Bryant", "Lempert", "Borgonovo"}  # fmt: skip
 
 
 def _by_name() -> dict[str, set[str]]:

@@ -44,7 +44,7 @@ OF_METHOD = {"sobol": "saltelli", "morris": "morris"}
 
 MOST_POINTS = 1_000_000
 SEEDS = 2
-"""Runs of an arm at a setting, unless ``replicates=`` says another number."""
+"""Runs of an arm at a setting without ``replicates=``; 1 if the seed is varied."""
 
 
 @click.command()
@@ -70,6 +70,7 @@ def command(
 ) -> None:  # fmt: skip
     """Run the arms at every setting, write the results folder, show the answer."""
     from sim.config.compose import load_config, parse_values
+    from sim.experiments.sweeps.parameters import SEED
     from sim.experiments.sweeps.summary import summarise
     from sim.experiments.sweeps.sweep import sweep
     from sim.kpis import KPIS
@@ -100,7 +101,8 @@ def command(
         )
     else:
         space, sample = _read(file, config, words.language)
-    replicates = config.replicates if settle else seeds
+    few = 1 if SEED in sample else SEEDS
+    replicates = config.replicates if settle else seeds or few
     label = folders.label("sweep", *[one.name for one in arms])
     with store.folder(label, out) as (draft, publish):
         kept = out / store.STORE
@@ -132,12 +134,12 @@ def _arms(
     return named_apart(found)
 
 
-def _seeds(changes: Sequence[str], settle: bool) -> tuple[int, list[str]]:
-    """Take the number of seeds out of the changes: a single one is enough for a sweep, unless it
-    is to be settled which arm earns more."""
+def _seeds(changes: Sequence[str], settle: bool) -> tuple[int | None, list[str]]:
+    """Take the number of seeds, if it is said, out of the changes: a single one is enough for a
+    sweep, unless it is to be settled which arm earns more."""
     mine = [word for word in changes if word.replace(" ", "").startswith("replicates=")]
     if settle or not mine:
-        return SEEDS, list(changes)
+        return None, list(changes)
     from sim.experiments.sweeps.sweep import MOST_REPLICATES
     from sim.params import whole_number
 

@@ -265,6 +265,8 @@ def _parameters(table: pd.DataFrame, space: Any) -> list[str]:
                 "{outcome}: no column of the table.{hint}",
                 outcome=shown(key), hint=nearest(key, map(str, table.columns)),
             )  # fmt: skip
+    if SEED in keys and "setting" in table and table.groupby("setting")[SEED].nunique().max() > 1:
+        keys.remove(SEED)  # several seeds at a setting are replicates, and no parameter
     return keys
 
 

@@ -112,7 +112,7 @@ def sweep_figure(
 ) -> Figure:  # fmt: skip
     """Figure of the answer of a sweep. Of one arm: the outcome along the most influential
     parameters. Of several: along the three most influential ones (of two arms their paired
-    difference), and the share of settings in which each arm is highest.
+    difference), and the share of settings in which each arm is highest, unless one always is.
 
     Args:
         table, outcome, parameters, words, firm, arms, order, config: as for
@@ -138,9 +138,10 @@ def sweep_figure(
             words,
             _key(found, words),
         )
-        grid = figure.add_gridspec(1, len(top) + 1, width_ratios=[1.0] * len(top) + [0.8])
+        widths = [1.0] * len(top) + [0.8] * (len(set(found.leaders()) - {-1}) > 1)
+        grid = figure.add_gridspec(1, len(widths), width_ratios=widths)
         first = None
-        room = Room(WIDTH / (len(top) + 0.8) - 0.7, 3.4)
+        room = Room(WIDTH / sum(widths) - 0.7, 3.4)
         for n, key in enumerate(top):
             axes = figure.add_subplot(grid[n], sharey=first)
             first = first or axes
@@ -151,7 +152,8 @@ def sweep_figure(
                 _head(axes, key, room, names)
                 value_axis(axes, names, names.axis if n == 0 else "")
                 parameter_axis(axes, found.scale(key), key, room, names)
-        _shares(figure.add_subplot(grid[-1]), found, Room(0.8 * room.width, 3.4), names)
+        if len(widths) > len(top):
+            _shares(figure.add_subplot(grid[-1]), found, Room(0.8 * room.width, 3.4), names)
     return figure
 
 

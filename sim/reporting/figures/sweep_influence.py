@@ -25,6 +25,7 @@ from sim.reporting.figures.style import (
     colour,
     drawable,
     headed,
+    named,
     new_figure,
     percent,
     percents,
@@ -51,6 +52,9 @@ from sim.reporting.figures.swept import (
     tornado,
 )
 from sim.reporting.words import Words
+
+BY = ("sobol", "morris", "pawn", "delta")
+"""Methods that have a name in words."""
 
 BARS = 15
 """Parameters with a bar."""
@@ -212,8 +216,10 @@ def sensitivity_figure(
     Args:
         indices: one row a parameter: ``parameter``, and of Sobol ``first``, ``total``, of Morris
             ``mu_star``, ``sigma``, of other methods ``index``, each but sigma with its half
-            interval in a column that ends in ``_error``; ``attrs`` hold the ``method`` and the
-            ``noise``, the share of the variance that is due to seeds.
+            interval in a column that ends in ``_error``, and ``by_chance``, the index that luck
+            alone exceeds in 5 % of cases, where it is known; ``attrs`` hold the ``method``, the
+            ``noise``, the share of the variance that is due to seeds, and ``arms``, two whose
+            difference it is.
         outcome: what the indices are about.
         words: the language, with the currency.
         firm: whose outcome.
@@ -226,10 +232,13 @@ def sensitivity_figure(
     noise = float(indices.attrs.get("noise", math.nan))
     with mpl.rc_context(style_of(words)):
         figure = new_figure(2 if len(top) > 4 else 1)
-        method = words.say("sweep_fig_method", method=indices.attrs.get("method", "-"),
-                           parameters=len(order))  # fmt: skip
-        headed(figure, names.of_firm(_sensitivity_title(top, noise, names)), method,
-               _sensitivity_note(top, len(order), noise, words), words)  # fmt: skip
+        by = indices.attrs.get("method", "-")
+        method = words.say("sweep_fig_method", parameters=len(order),
+                           method=words.say(f"sweep_by_{by}") if by in BY else by)  # fmt: skip
+        pair = [named(words, arm) for arm in indices.attrs.get("arms", ()) if arm][-2:]
+        said = _sensitivity_note(top, len(order), noise, pair, words)
+        title = _sensitivity_title(top, noise, names, len(pair) == 2)
+        headed(figure, names.of_firm(title), method, said, words)
         if "mu_star" in top:
             _morris(figure, top, noise, names)
         else:
@@ -237,11 +246,14 @@ def sensitivity_figure(
     return figure
 
 
-def _sensitivity_title(top: pd.DataFrame, noise: float, names: Names) -> str:
+def _sensitivity_title(top: pd.DataFrame, noise: float, names: Names, is_gap: bool) -> str:
     """A finding: the most influential parameter, and how much seeds weigh."""
     words, first = names.words, top.iloc[0]
-    said = {"label": names.label, "name": names.parameter(str(top.index[0]), 90)}
-    if "total" in top:
+    label = words.say("sweep_fig_gap_in", names.label) if is_gap else names.label
+    said = {"label": label, "name": names.parameter(str(top.index[0]), 90)}
+    if "by_chance" in top and (top["index"] <= top["by_chance"]).all():
+        found = words.say("sweep_fig_nothing", label=label)
+    elif "total" in top:
         found = words.say("sweep_fig_sobol", **said, x=percent(max(0.0, first["total"]), words))
     elif "mu_star" in top:
         found = words.say("sweep_fig_morris", **said, x=names.outcome_text(first["mu_star"]))
@@ -252,13 +264,18 @@ def _sensitivity_title(top: pd.DataFrame, noise: float, names: Names) -> str:
     return words.say("fig_both", found, words.say("sweep_fig_noise", percent(noise, words)))
 
 
-def _sensitivity_note(top: pd.DataFrame, count: int, noise: float, words: Words) -> str:
+def _sensitivity_note(
+    top: pd.DataFrame, count: int, noise: float, pair: Sequence[str], words: Words
+) -> str:
     said = []
+    if len(pair) == 2:
+        said.append(words.say("sweep_fig_difference", a=pair[0], b=pair[1]))
     if "total" in top:
         said.append(words.say("sweep_fig_sobol_note"))
     if "mu_star" in top:
         said.append(words.say("sweep_fig_morris_note"))
-    said.append(words.say("sweep_fig_error_note"))
+    if any(str(column).endswith("_error") for column in top):
+        said.append(words.say("sweep_fig_error_note"))
     if count > len(top):
         said.append(words.say("sweep_fig_widest", count=len(top), all=count))
     if not math.isfinite(noise):
@@ -279,7 +296,14 @@ def _index_bars(axes: Axes, top: pd.DataFrame, noise: float, names: Names) -> No
         axes.barh(at, top[kind], 0.92 * height, color=shades[n], xerr=error,
                   error_kw={"linewidth": 1.0, "ecolor": INK})  # fmt: skip
     said = {"total": "sweep_fig_total", "first": "sweep_fig_first", "index": "sweep_fig_value"}
-    marks = [(Patch(color=shades[n]), words.say(said[kind])) for n, kind in enumerate(kinds)]
+    marks: list[tuple[Any, str]] = [
+        (Patch(color=shades[n]), words.say(said[kind])) for n, kind in enumerate(kinds)
+    ]
+    if "by_chance" in top:
+        rows = np.arange(len(top))
+        luck = axes.vlines(top["by_chance"], rows - 0.45, rows + 0.45, color=ZERO, linewidth=1.6,
+                           gid="luck")  # fmt: skip
+        marks.append((luck, words.say("sweep_fig_luck")))
     if math.isfinite(noise):
         row = max(len(top), 3) + 0.2
         axes.axhline(row - 0.65, color="#bbbbbb", linewidth=0.8)

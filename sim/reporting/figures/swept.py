@@ -149,17 +149,17 @@ class Swept:
 
     @cached_property
     def base(self) -> int | None:
-        """See :func:`base_setting`."""
+        """Row of the setting that all others differ from in one parameter; see
+        :func:`base_setting`."""
         return base_setting(self)
 
     def rows(self, key: str) -> np.ndarray:
         """Settings that say something about a parameter, int64: all of them or, where parameters
         were varied one at a time, those with all others as they are."""
-        base = self.base
-        if base is None:
+        if self.base is None:
             return np.arange(len(self.settings))
         rest = self.settings.drop(columns=key)
-        return np.flatnonzero((rest == rest.iloc[base]).all(axis=1))
+        return np.flatnonzero((rest == rest.iloc[self.base]).all(axis=1))
 
     def along(self, key: str, values: np.ndarray) -> Curve:
         """The outcome along a parameter; ``values`` are float64 [setting, seed]."""
@@ -169,9 +169,8 @@ class Swept:
     @property
     def tells(self) -> bool:
         """Whether there are enough settings to tell which parameter matters."""
-        one_by_one = self.base is not None
         few = len(self.settings) < LEAST_SETTINGS
-        return self.settings.shape[1] == 1 or one_by_one or not few
+        return self.settings.shape[1] == 1 or self.base is not None or not few
 
     @property
     def seeds(self) -> int:
@@ -409,8 +408,8 @@ class Chart:
 
     Attributes:
         x, y: places on the axes, float64 [column], [row]; of cells their numbers from 0.
-        mean: float64 [row, column].
-        low, high: 95 % interval of the mean; NaN where there is none.
+        mean, low, high: the mean and its 95 % interval, NaN where there is none, float64
+            [row, column].
         is_grid: whether they are cells of a grid, not a fitted surface.
     """
 

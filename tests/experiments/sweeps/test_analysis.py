@@ -128,6 +128,16 @@ def test_the_seed_can_be_a_factor_with_an_index_of_its_own():
     assert seed_noise_share(np.ones((4, 2))) != seed_noise_share(np.ones((4, 2))), "NaN"
 
 
+def test_seeds_at_a_setting_are_replicates_even_where_first_seeds_were_drawn():
+    table = sim.sweep(_noisy, sim.sample(sim.space(None, UNIT).with_seed(), 30))
+    assert "seed" in outcomes(table, "y").settings
+    again = pd.concat([table, table.assign(seed=table["seed"] + 1)], ignore_index=True)
+    again.attrs = table.attrs
+    found = outcomes(again, "y")
+    assert found.values.shape == (30, 2)
+    assert "seed" not in found.settings
+
+
 def _tidy() -> pd.DataFrame:
     """Two arms, two firms, two seeds; the second arm earns ``a`` more for alder."""
     settings = sim.sample(UNIT, 30)
