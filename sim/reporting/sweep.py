@@ -99,7 +99,7 @@ def _influence(found: Summary, words: Words) -> list[str]:
     key = "sweep_influence" if said else "sweep_no_influence"
     out = [words.say(key, names=words.listed(said) if said else "", method=method)]
     luck = round(BY_CHANCE * len(found.space))
-    if said and luck:
+    if said and luck and found.indices.attrs["method"] != "pawn":  # which allows for their number
         out.append(words.say("sweep_luck", count=len(rows), all=len(found.space), luck=luck))
     if noise is not None and math.isfinite(noise):
         out.append(words.say("sweep_noise", noise=words.whole_share(noise)))

@@ -84,10 +84,10 @@ class Runs:
 
     def missing(self, store: Store) -> Runs | None:
         """See :class:`Work`."""
-        new = [
-            n for n, key in enumerate(self.keys) if key not in self.keys[:n]
-        ]  # arms may be alike
-        left = [n for n in new if not self._is_done(self.keys[n], store)]
+        left = [
+            n for n, key in enumerate(self.keys)
+            if key not in self.keys[:n] and not self._is_done(key, store)
+        ]  # fmt: skip
         if len(left) == len(self.keys):
             return self
         keys = tuple(self.keys[n] for n in left)
@@ -184,7 +184,7 @@ class Batch:
             goal: total number to be reported, of which this batch may be a part.
         """
         self.progress, self.goal = progress, goal
-        if progress is not None and self.left < self.total:
+        if progress is not None:
             progress(self.total - self.left, goal)
 
     def finish(self, count: int) -> None:

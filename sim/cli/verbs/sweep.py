@@ -134,12 +134,12 @@ def _arms(
     return named_apart(found)
 
 
-def _seeds(changes: Sequence[str], settle: bool) -> tuple[int | None, list[str]]:
-    """Take the number of seeds, if it is said, out of the changes: a single one is enough for a
+def _seeds(changes: Sequence[str], settle: bool) -> tuple[int, list[str]]:
+    """Take the number of seeds out of the changes, 0 if none is said: a single one is enough for a
     sweep, unless it is to be settled which arm earns more."""
     mine = [word for word in changes if word.replace(" ", "").startswith("replicates=")]
     if settle or not mine:
-        return None, list(changes)
+        return 0, list(changes)
     from sim.experiments.sweeps.sweep import MOST_REPLICATES
     from sim.params import whole_number
 

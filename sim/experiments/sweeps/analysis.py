@@ -14,6 +14,7 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+from scipy import stats
 
 from sim.experiments.sweeps.parameters import SEED, Space, as_space
 from sim.experiments.sweeps.samples import ABOUT, STEPS, salib, space_of
@@ -124,8 +125,8 @@ def analyse(
           the parameter, in the unit of the outcome, with its error; ``mu`` with its sign;
           ``sigma``, its standard deviation, large where it interacts or bends;
         - ``pawn``: ``median`` and ``largest`` distance (Kolmogorov-Smirnov, 0 to 1) that fixing the
-          parameter makes to the distribution; ``by_chance``, the median that it would stay below in
-          95 % of cases if it had no influence;
+          parameter makes to the distribution; ``by_chance``, the median that none of
+          as many parameters without influence would exceed in 95 % of cases (normal approximation);
         - ``delta``: ``delta``, the distance between densities, and ``first``, each with its error.
 
         With replicates a last row ``seed`` has in ``noise_share`` the share of the variance of a
@@ -417,8 +418,9 @@ def _pawn(
         form = counts.tobytes() if len(counts) <= MANY else b""
         if form not in chance:
             shuffled = rng.permuted(np.tile(column, (SHUFFLES, 1)), axis=1).T
-            medians = pawn.analyze(_problem(SHUFFLES), shuffled, y)["median"]
-            chance[form] = float(np.quantile(medians, 0.95))
+            medians = np.asarray(pawn.analyze(_problem(SHUFFLES), shuffled, y)["median"])
+            largest = stats.norm.ppf(0.95 ** (1.0 / x.shape[1]))  # of as many as there are
+            chance[form] = float(medians.mean() + largest * medians.std(ddof=1))
         by_chance.append(chance[form])
     return pd.DataFrame({
         "median": found["median"], "largest": found["maximum"], "by_chance": by_chance,

@@ -261,8 +261,6 @@ def _complete(
 ) -> None:  # fmt: skip
     """Complete some replicates at some settings, given by their places."""
     total = len(places) * len(replicates)
-    if progress is not None:
-        progress(0, total)
     started.finish(started.submit(_work(settings, places, replicates, found), total, progress))
 
 
