@@ -88,16 +88,18 @@ def test_a_single_arm_is_held_against_a_threshold(default):
 
 def test_many_parameters_seem_influential_by_luck(default):
     space = sim.space(default, "attention", "talk", "choice", "loyalty", "price")
-    settings = sim.sample(space, 64)
+    settings = sim.sample(space, 4, method="morris")
     table = table_of(
         lambda rate, _: rate, settings.assign(**{PRICE: 40.0}), ("only",), firms=("alder",)
     )
     table = table.merge(settings.drop(columns=RATE), left_on="setting", right_index=True)
-    table["profit"] += table[RATE]
+    table["profit"] += 1e6 * table[RATE]
     table.attrs = settings.attrs
     found = summarise(table, default, [Arm("only")], space)
     assert len(space) > 20
     assert "would seem so by luck alone" in _said(found)
+    drawn = summary_of(lambda rate, _: 1e5 * rate, default)
+    assert "by luck alone" not in _said(drawn), "PAWN allows for the number of parameters"
 
 
 @pytest.mark.parametrize("method", ["latin", "morris", "grid"])
