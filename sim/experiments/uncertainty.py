@@ -136,7 +136,7 @@ class Uncertainty:
     def seed_noise_share(self, arm: int = 1) -> float:
         """Share of the variance of the difference due to seed noise; the rest is parameter
         uncertainty."""
-        return seed_noise_share(self.gap(arm))
+        return seed_noise_share(self.gap(arm), common=False)
 
     @cached_property
     def drivers(self) -> list[tuple[str, float]]:

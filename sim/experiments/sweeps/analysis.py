@@ -177,13 +177,14 @@ def _usable(found: Outcomes, outcome: str, method: str) -> np.ndarray:
     return whole
 
 
-def seed_noise_share(values: np.ndarray) -> float:
+def seed_noise_share(values: np.ndarray, *, common: bool = True) -> float:
     """Share of the variance of a single run that is seed noise: the variance between seeds within
-    settings, beside that of the settings' true means (analysis of variance in two ways: a seed that
-    is good or bad for all settings alike does not blur their differences).
+    settings, beside that of the settings' true means (analysis of variance).
 
     Args:
         values: float64 [setting, seed], at least two of each; NaN where there is no run.
+        common: whether seeds are the same at all settings. Then one that is good or bad for all
+            alike does not blur their differences (analysis in two ways).
 
     Returns:
         0 to 1; NaN if nothing varies.
@@ -192,9 +193,11 @@ def seed_noise_share(values: np.ndarray) -> float:
     if known.all():
         noise = float(values.var(axis=1, ddof=1).mean())
         means = values.mean(axis=1)
-        rest = values - means[:, None] - values.mean(axis=0) + values.mean()
-        degrees = (len(values) - 1) * (values.shape[1] - 1)
-        blur = float((rest**2).sum()) / degrees / values.shape[1]
+        blur = noise / values.shape[1]
+        if common:
+            rest = values - means[:, None] - values.mean(axis=0) + values.mean()
+            degrees = (len(values) - 1) * (values.shape[1] - 1)
+            blur = float((rest**2).sum()) / degrees / values.shape[1]
     else:
         count = known.sum(axis=1)
         means = np.nansum(values, axis=1) / count
