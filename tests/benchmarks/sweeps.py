@@ -27,7 +27,7 @@ from sim.runs.jobs import Job, simulate_job
 
 HERE = Path(__file__).resolve().parent
 WORKERS = 2
-MARKET = ("population.customers=150", "weeks=20", "warmup=4", f"threads={WORKERS}")
+MARKET = ("population.customers=150", "weeks=10", "warmup=4", f"threads={WORKERS}")
 ALONE = 400
 """Runs of each worker that are simulated alone, before and after."""
 

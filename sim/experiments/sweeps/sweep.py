@@ -26,6 +26,7 @@ from sim.experiments.sweeps.read import check_sample
 from sim.kpis import KPIS
 from sim.market.plan import share_start
 from sim.params import ConfigError, in_id_order, is_real, path_of, whole_number
+from sim.runs.address import Groups
 from sim.runs.arms import Arm, Spec, arm, named_apart
 from sim.runs.bar import Progress
 from sim.runs.bar import shown as progress_of
@@ -268,6 +269,7 @@ def _work(
     settings: Settings, places: Sequence[int], replicates: range, found: _Found
 ) -> Iterator[Runs | None]:
     begun: set[str] = set()  # settings may be alike, and their runs the same
+    groups: Groups = {}
     for n in places:
         setting = settings[n]
         if setting.config is None:
@@ -277,7 +279,7 @@ def _work(
                 yield None
             continue
         jobs = (Job(setting.config, setting.arms, setting.seed + r) for r in replicates)
-        for one in runs(jobs):
+        for one in runs(jobs, groups):
             for a, key in zip(setting.arms, one.keys, strict=True):
                 found.add(n, a.name, one.job.seed, key)
             yield None if begun.issuperset(one.keys) else one
@@ -335,7 +337,13 @@ def _table(settings: Settings, found: _Found, started: Engine) -> pd.DataFrame:
     ]
     known["status"] = np.where(known["reason"] == "", DONE, FAILED)
     done = known.loc[known["status"] == DONE, "run"].unique().tolist()
-    values = started.store.table("runs", done).select(["key", "firm", *KPIS]).to_pandas()
+    try:
+        stored = started.store.table("runs", done)
+    except KeyError:
+        raise ConfigError(
+            "runs of the sweep were removed from the store meanwhile; run it again."
+        ) from None
+    values = stored.select(["key", "firm", *KPIS]).to_pandas()
     values = values.astype({"key": str, "firm": str}).drop_duplicates(["key", "firm"])
     firms = pd.DataFrame({"firm": list(in_id_order(settings.config.firms))})
     rows = known.merge(firms, how="cross")
