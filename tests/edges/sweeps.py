@@ -38,7 +38,7 @@ HERE = Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 ENVIRONMENT = {**os.environ, "PYTHONPATH": str(ROOT), "PYTHONUNBUFFERED": "1"}
 PLAN, VARIED = "ad_blitz", "talk.rate=interval(0.01,0.1)"
-MARKET = ("population.customers=400", "weeks=16", "warmup=4")
+MARKET = ("population.customers=300", "weeks=4", "warmup=1")
 SETTINGS = 25
 """Settings of the sweep; the runs are divided among their seeds."""
 
@@ -236,9 +236,9 @@ def cluster(trial: Trial) -> Iterator[Cluster]:
 
 
 def moment(trial: Trial) -> None:
-    """Wait for a random moment of the sweep: from its first part on."""
-    trial.wait_for_parts(trial.chance.randint(1, 4))
-    time.sleep(trial.chance.uniform(0.0, 0.4))
+    """Wait for a random moment of the sweep: within three seconds from its first part on."""
+    trial.wait_for_parts(1)
+    time.sleep(trial.chance.uniform(0.0, 3.0))
 
 
 def worker(trial: Trial) -> None:
