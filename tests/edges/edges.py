@@ -249,7 +249,7 @@ def report(kinds: list[Kind], whole: float, mounted: bool, seed: int) -> None:
         "|---|--:|--:|--:|--:|", *rows, "",
         "A fault is a process or a draft left, more or less than one line on standard error, a "
         "wrong exit code, or another answer when the command is run again. A lost worker is "
-        "replaced, which ends no command; the fourth loss does.", "",
+        "replaced, which ends no command; many lost in a row, with nothing finished, do.", "",
         *(f"- {fault}" for kind in kinds for fault in kind.faults),
     ]  # fmt: skip
     old = (HERE / "RESULT.md").read_text(encoding="utf-8") if (HERE / "RESULT.md").exists() else ""
