@@ -8,12 +8,14 @@ or one made elsewhere, such as an array of SALib.
 from __future__ import annotations
 
 import inspect
+import pickle
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 from typing import Any
 
+import cloudpickle
 import numpy as np
 import pandas as pd
 
@@ -25,7 +27,15 @@ from sim.experiments.sweeps.parameters import PLAN, SEED, change
 from sim.experiments.sweeps.read import check_sample
 from sim.kpis import KPIS
 from sim.market.plan import share_start
-from sim.params import ConfigError, in_id_order, is_real, path_of, whole_number
+from sim.params import (
+    ConfigError,
+    as_message,
+    in_id_order,
+    is_real,
+    path_of,
+    shown,
+    whole_number,
+)
 from sim.runs.address import Groups
 from sim.runs.arms import Arm, Spec, arm, named_apart
 from sim.runs.bar import Progress
@@ -379,8 +389,16 @@ def _functions(
     records = rows.to_dict("records")
     parts = [records[n : n + FUNCTION_ROWS] for n in range(0, len(records), FUNCTION_ROWS)]
     found: list[dict[str, Any]] = []
-    with workers(load_config("threads=1"), execution) as pool:
-        for done in pool.map(partial(_evaluate, function), parts):
+    # In this process one after another, as the function may not be made for threads.
+    size = "threads=1" if execution.executor == "in_process" else "population.customers=1000"
+    with workers(load_config(size), execution) as pool:
+        for done in pool.map(partial(_evaluate, cloudpickle.dumps(function)), parts):
+            if isinstance(done, str):
+                raise ConfigError(
+                    "the function {name} cannot be loaded by workers ({reason}); put it into a "
+                    "module that they can import, or use executor=in_process.",
+                    name=shown(getattr(function, "__name__", function)), reason=as_message(done),
+                )  # fmt: skip
             found += done
             if progress is not None:
                 progress(len(done), len(records))
@@ -389,9 +407,14 @@ def _functions(
     return pd.concat([front, rows, outcomes], axis=1)
 
 
-def _evaluate(function: Function, rows: Sequence[Mapping[Any, Any]]) -> list[dict[str, Any]]:
-    """Evaluate a function; an error in it is an outcome with its reason."""
-    out = []
+def _evaluate(pickled: bytes, rows: Sequence[Mapping[Any, Any]]) -> list[dict[str, Any]] | str:
+    """Evaluate a function; an error in it is an outcome with its reason. If the function cannot be
+    loaded, returns why."""
+    try:
+        function = pickle.loads(pickled)
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    out: list[dict[str, Any]] = []
     for row in rows:
         try:
             value = function(**row)

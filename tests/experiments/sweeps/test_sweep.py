@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import sys
+import types
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -228,7 +231,17 @@ def test_an_error_in_a_function_is_a_row():
 
 
 @pytest.mark.slow
-def test_functions_run_in_processes():
+def test_functions_run_in_processes(monkeypatch):
     sample = sim.sample(ISHIGAMI, 300)
-    there = sim.sweep(ishigami, sample, executor=True)
-    pd.testing.assert_frame_equal(there, sim.sweep(ishigami, sample), check_exact=True)
+    of_a_notebook: dict = {"__name__": "__main__"}
+    exec("def model(x1, x2, x3):\n    return x1 + x2 * x3", of_a_notebook)
+    there = sim.sweep(of_a_notebook["model"], sample, executor=True)
+    here = sim.sweep(of_a_notebook["model"], sample)
+    pd.testing.assert_frame_equal(there, here, check_exact=True)
+    monkeypatch.setattr(ishigami, "__module__", "nowhere.models")
+    monkeypatch.setitem(sys.modules, "nowhere", types.ModuleType("nowhere"))
+    found = types.ModuleType("nowhere.models")
+    found.ishigami = ishigami
+    monkeypatch.setitem(sys.modules, "nowhere.models", found)
+    with pytest.raises(sim.ConfigError, match=r"cannot be loaded by workers \(ModuleNotFoundError"):
+        sim.sweep(ishigami, sample, executor=True)
