@@ -9,6 +9,7 @@ from __future__ import annotations
 import csv
 import hashlib
 from collections.abc import Iterator, Mapping, Sequence
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
@@ -238,7 +239,8 @@ def sweep_figures(found: Summary, words: Words) -> Iterator[tuple[str, Figure]]:
     yield "response", response_figure(*basis, **ordered)
     if len(keys) > 1:
         yield "tornado", tornado_figure(*basis, **about)
-        yield "border", border_figure(*basis, threshold=held, **ordered)
+        if find_spec("sklearn"):  # fits the surface; the core does without
+            yield "border", border_figure(*basis, threshold=held, **ordered)
         boxes = drawn_boxes(found)
         yield "flips", flips_figure(*basis, boxes=boxes, threshold=held, **ordered)
     if found.indices is not None:
