@@ -19,6 +19,7 @@ from sim.experiments.best_split import aim
 from sim.experiments.regions import at_settings, spread
 from sim.experiments.scenarios import need
 from sim.kpis import over, profit, revenue
+from sim.outcomes.paired import wilson
 from sim.params import ConfigError, in_id_order, key_of
 from sim.rules.units import YEAR
 from sim.runs.bar import Progress
@@ -99,8 +100,7 @@ class Chart:
             horizon: index into HORIZONS.
         """
         wins, n = int((self.lead[:, horizon] > 0.0).sum()), len(self.lead)
-        interval = stats.binomtest(wins, n).proportion_ci(0.95, method="wilson")
-        return wins / n, float(interval.low), float(interval.high)
+        return wins / n, *wilson(wins, n)
 
     def read(self, at: np.ndarray, horizon: int) -> tuple[np.ndarray, np.ndarray]:
         """Estimated lead of the farmer and its standard error, float64 [position] each.

@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy import stats
 from scipy.stats import qmc
 
 from sim.config.compose import override
@@ -24,6 +23,7 @@ from sim.experiments.scenarios import Claim, Scenario
 from sim.experiments.sweeps.discovery import FEWEST, Split, deciding_splits
 from sim.experiments.sweeps.parameters import settings_at, uncertain_parameters
 from sim.market.plan import share_start
+from sim.outcomes.paired import wilson
 from sim.runs.arms import Arm
 from sim.runs.bar import Progress
 from sim.runs.engine import Engine, given_or_new
@@ -70,8 +70,7 @@ class Region:
     def share(self) -> tuple[float, float, float]:
         """Share of settings in which the claim holds, with its 95 % interval (Wilson)."""
         n, found = len(self.margins), int(self.holds.sum())
-        interval = stats.binomtest(found, n).proportion_ci(0.95, method="wilson")
-        return found / n, float(interval.low), float(interval.high)
+        return found / n, *wilson(found, n)
 
     @property
     def is_one_sided(self) -> bool:

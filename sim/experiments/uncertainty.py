@@ -23,6 +23,7 @@ from sim.experiments.sweeps.analysis import seed_noise_share
 from sim.experiments.sweeps.parameters import settings_at, uncertain_parameters
 from sim.kpis import KPIS, over
 from sim.market.plan import share_start
+from sim.outcomes.paired import wilson
 from sim.params import in_id_order, numbers, whole_number
 from sim.runs.arms import Arm, Spec, arms
 from sim.runs.engine import Engine, engine
@@ -125,7 +126,7 @@ class Uncertainty:
         mean over seeds, with its 95 % interval."""
         gap = self.gap(arm).mean(axis=1)
         wins = (gap > 0) + 0.5 * (gap == 0)
-        low, high = _wilson(float(wins.sum()), len(wins))
+        low, high = wilson(float(wins.sum()), len(wins))
         return float(wins.mean()), low, high
 
     def span(self, arm: int = 1) -> tuple[float, float, float]:
@@ -151,11 +152,6 @@ class Uncertainty:
             if found.pvalue < 0.05 / len(self.names):
                 out.append((name, float(found.statistic)))
         return sorted(out, key=lambda item: -abs(item[1]))
-
-
-def _wilson(wins: float, count: int) -> tuple[float, float]:
-    interval = stats.binomtest(round(wins), count).proportion_ci(0.95, method="wilson")
-    return float(interval.low), float(interval.high)
 
 
 def uncertainty(

@@ -43,6 +43,14 @@ class Paired:
         return self.low > 0.0 or self.high < 0.0
 
 
+def wilson(wins: float, count: int) -> tuple[float, float]:
+    """95 % interval (Wilson) of the share of ``wins`` in ``count``; halves are rounded to even."""
+    from scipy import stats
+
+    found = stats.binomtest(round(wins), count).proportion_ci(CONFIDENCE, method="wilson")
+    return float(found.low), float(found.high)
+
+
 def paired(a: np.ndarray, b: np.ndarray, better: int = 1, confidence: float = CONFIDENCE) -> Paired:
     """Compare two arms replicate by replicate.
 
@@ -64,7 +72,7 @@ def paired(a: np.ndarray, b: np.ndarray, better: int = 1, confidence: float = CO
     half = float(stats.t.ppf(0.5 + confidence / 2, n - 1)) * spread / np.sqrt(n) if n > 1 else 0.0
     sign = -1.0 if better < 0 else 1.0
     wins = float((sign * d > 0).sum() + 0.5 * (d == 0).sum())
-    interval = stats.binomtest(round(wins), n).proportion_ci(CONFIDENCE, method="wilson")
+    share_low, share_high = wilson(wins, n)
     rounding = ROUNDING * float(max(np.abs(a).max(), np.abs(b).max()))
     apart = float(a.var(ddof=1) + b.var(ddof=1)) if n > 1 else nan
     return Paired(
@@ -74,8 +82,8 @@ def paired(a: np.ndarray, b: np.ndarray, better: int = 1, confidence: float = CO
         low=mean - half,
         high=mean + half,
         share_better=wins / n,
-        share_better_low=float(interval.low),
-        share_better_high=float(interval.high),
+        share_better_low=share_low,
+        share_better_high=share_high,
         pairs=n,
         variance_reduction=apart / spread**2 if n > 1 and spread > rounding else nan,
     )

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy import stats
 
 from sim.config.schema import Config
 from sim.experiments.sweeps.analysis import Outcomes, analyse, outcomes
@@ -15,6 +14,7 @@ from sim.experiments.sweeps.discovery import FEWEST, Discovery, discover
 from sim.experiments.sweeps.parameters import SEED, Space
 from sim.experiments.sweeps.samples import ABOUT
 from sim.kpis import KPIS
+from sim.outcomes.paired import wilson
 from sim.params import ConfigError, Message, one_of
 from sim.runs.arms import Arm
 from sim.runs.jobs import focus
@@ -84,8 +84,7 @@ class Summary:
         Args:
             wins: number of settings of which it is the share.
         """
-        found = stats.binomtest(wins, len(self.known)).proportion_ci(0.95, method="wilson")
-        return float(found.low), float(found.high)
+        return wilson(wins, len(self.known))
 
     @property
     def spread(self) -> tuple[float, float, float]:
