@@ -17,11 +17,11 @@ from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
-from scipy.stats import qmc
 
 from sim.config.compose import load_config, override
 from sim.config.schema import Config
 from sim.experiments.scenarios import need
+from sim.experiments.sweeps.samples import places
 from sim.kpis import over, profit
 from sim.outcomes.store import STORE
 from sim.params import in_id_order
@@ -104,7 +104,7 @@ def _candidates(
 ) -> list[dict[str, float]]:
     """Candidate budgets that keep the share, spread evenly over all admissible splits."""
     total, lines = sum(given.values()), list(given)
-    drawn = qmc.Sobol(len(lines), rng=np.random.default_rng(7)).random_base2(5)[:CANDIDATES]
+    drawn = places("sobol", len(lines), CANDIDATES, 7)
     weights = -np.log(np.clip(drawn, 1e-12, 1 - 1e-12))
     out = []
     for one in weights:

@@ -16,8 +16,9 @@ from scipy import stats
 
 from sim.config.schema import Config
 from sim.experiments.best_split import aim
-from sim.experiments.regions import at_settings, spread
+from sim.experiments.regions import SEED, at_settings
 from sim.experiments.scenarios import need
+from sim.experiments.sweeps.samples import places
 from sim.kpis import over, profit, revenue
 from sim.outcomes.paired import wilson
 from sim.params import ConfigError, in_id_order, key_of
@@ -176,11 +177,11 @@ def chart(
     config = scenario.config(*SIZE, *overrides, market=MARKET)
     arms = [a for a in scenario.arms_in(config, MARKET) if a.name in ("hunter", "farmer")]
     arms.sort(key=lambda a: a.name)  # the farmer first
-    places = spread(len(AXES), points)
+    drawn = places("sobol", len(AXES), points, SEED)
     words = [
         [word for axis, at in zip(AXES.values(), place, strict=True)
          for word in axis.words(config, at)]
-        for place in places.tolist()
+        for place in drawn.tolist()
     ]  # fmt: skip
     found = at_settings(config, arms, words, runs, progress)
     firms = list(in_id_order(config.firms))
@@ -191,4 +192,4 @@ def chart(
             farmer, hunter = (over(one.accounts[: years * YEAR], span) for one in run)
             both = 0.5 * (revenue(farmer)[f] + revenue(hunter)[f])
             lead[n, h] = (profit(farmer)[f] - profit(hunter)[f]) / max(1.0, float(both))
-    return Chart(places, lead)
+    return Chart(drawn, lead)

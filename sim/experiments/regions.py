@@ -14,7 +14,6 @@ from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
-from scipy.stats import qmc
 
 from sim.config.compose import override
 from sim.config.schema import Config
@@ -22,6 +21,7 @@ from sim.experiments.claims import ClaimMeasure, used
 from sim.experiments.scenarios import Claim, Scenario
 from sim.experiments.sweeps.discovery import FEWEST, Split, deciding_splits
 from sim.experiments.sweeps.parameters import settings_at, uncertain_parameters
+from sim.experiments.sweeps.samples import places
 from sim.market.plan import share_start
 from sim.outcomes.paired import wilson
 from sim.runs.arms import Arm
@@ -30,8 +30,8 @@ from sim.runs.engine import Engine, given_or_new
 from sim.runs.jobs import Job
 from sim.runs.record import ArmResult
 
-MOST = 10
-"""Binary logarithm of the length of the list of points."""
+SEED = 1
+"""Seed of the points (a Sobol sequence: a longer list begins with the shorter one)."""
 
 CUSTOMERS = 3_000
 """Maximum number of customers at a point: many points are more informative than few points with
@@ -120,7 +120,7 @@ def explore(
             config = override(config, f"population.customers={CUSTOMERS}")
         arms = used(scenario.arms_in(config, name), here)
         bounds = uncertain_parameters(config, arms)
-        settings, words = settings_at(config, bounds, spread(len(bounds), points))
+        settings, words = settings_at(config, bounds, places("sobol", len(bounds), points, SEED))
         found = at_settings(config, arms, words, runs, tell)
         for claim in here:
             measure = ClaimMeasure(claim, config, arms)
@@ -132,13 +132,6 @@ def explore(
             )
             out.append(Region(claim, name, tuple(bounds), settings, margins))
     return out
-
-
-def spread(dimensions: int, points: int) -> np.ndarray:
-    """Points spread evenly over the unit cube (Sobol), float64 [point, dimension]; a longer list
-    begins with the shorter one."""
-    drawn = qmc.Sobol(dimensions, rng=np.random.default_rng(1)).random_base2(MOST)
-    return np.asarray(drawn[:points])
 
 
 def at_settings(

@@ -18,12 +18,12 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 from scipy import stats
-from scipy.stats import qmc
 
 from sim.config.compose import override
 from sim.config.schema import Config
 from sim.draws import rep_number
 from sim.experiments.sweeps.parameters import settings_at, uncertain_parameters
+from sim.experiments.sweeps.samples import places
 from sim.ledger import accounts as acc
 from sim.ledger.accounts import LEAD_FLOWS
 from sim.model.world import World, start
@@ -606,8 +606,8 @@ def validate(
                 warmup=config.warmup, weeks=YEAR,
             )  # fmt: skip
         bounds = uncertain_parameters(config)
-        places = qmc.LatinHypercube(len(bounds), rng=config.seed).random(settings)
-        _, changes = settings_at(config, bounds, places)
+        drawn = places("latin", len(bounds), settings, config.seed)
+        _, changes = settings_at(config, bounds, drawn)
         found = [config] * declared + [override(config, *words) for words in changes]
         mine = [name for name in names if TARGETS[name].market == market]
         with engine(load_config(*overrides), store, processes) as runs:

@@ -14,13 +14,13 @@ from pathlib import Path
 
 import numpy as np
 from scipy import stats
-from scipy.stats import qmc
 
 from sim.config.checks import refuse_last_seeds
 from sim.config.compose import checked, override
 from sim.config.schema import Config
 from sim.experiments.sweeps.analysis import seed_noise_share
 from sim.experiments.sweeps.parameters import settings_at, uncertain_parameters
+from sim.experiments.sweeps.samples import places
 from sim.kpis import KPIS, over
 from sim.market.plan import share_start
 from sim.outcomes.paired import wilson
@@ -181,8 +181,8 @@ def uncertainty(
     config = share_start(config, [a.plan for a in found])
     bounds = uncertain_parameters(config, found)
     names = tuple(bounds)
-    places = qmc.LatinHypercube(len(names), rng=config.seed).random(settings)
-    drawn, changes = settings_at(config, bounds, places)
+    at = places("latin", len(names), settings, config.seed)
+    drawn, changes = settings_at(config, bounds, at)
     jobs = []
     for n, words in enumerate(changes):
         setting = override(config, *words)
@@ -213,10 +213,10 @@ def _move(
     """Compare two arms while each parameter is moved alone, on the same seeds at all values."""
     if not bounds:
         return ()
-    places = np.full((POINTS * len(bounds), len(bounds)), 0.5)
+    one_by_one = np.full((POINTS * len(bounds), len(bounds)), 0.5)
     for n in range(len(bounds)):
-        places[POINTS * n : POINTS * (n + 1), n] = np.linspace(0.0, 1.0, POINTS)
-    settings, changes = settings_at(config, bounds, places)
+        one_by_one[POINTS * n : POINTS * (n + 1), n] = np.linspace(0.0, 1.0, POINTS)
+    settings, changes = settings_at(config, bounds, one_by_one)
     seeds = range(config.seed, config.seed + POINT_SEEDS)
     once = list(dict.fromkeys(map(tuple, changes)))  # the declared values are in every row
     moved = [override(config, *words) for words in once]

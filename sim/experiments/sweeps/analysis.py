@@ -17,7 +17,7 @@ import pandas as pd
 from scipy import stats
 
 from sim.experiments.sweeps.parameters import SEED, Space, as_space
-from sim.experiments.sweeps.samples import ABOUT, STEPS, salib, space_of
+from sim.experiments.sweeps.samples import ABOUT, STEPS, salib, space_of, unit_problem
 from sim.params import (
     MOST_SEED,
     ConfigError,
@@ -352,11 +352,6 @@ def _undisturbed() -> Iterator[None]:
             warnings.formatwarning = form
 
 
-def _problem(count: int) -> dict[str, Any]:
-    return {"num_vars": count, "names": [f"x{n}" for n in range(count)],
-            "bounds": [[0.0, 1.0]] * count}  # fmt: skip
-
-
 def _small(rng: np.random.Generator) -> int:
     """A seed that SALib takes: it ignores 0."""
     return int(rng.integers(1, 2**31))
@@ -370,7 +365,7 @@ def _sobol(
     if blocks is None or not _is_saltelli(blocks):
         raise _other_sample("sobol", "saltelli")
     found = salib("analyze", "sobol").analyze(
-        _problem(count), y, calc_second_order=False, num_resamples=resamples, seed=_small(rng)
+        unit_problem(count), y, calc_second_order=False, num_resamples=resamples, seed=_small(rng)
     )
     return pd.DataFrame({
         "first": found["S1"], "first_error": found["S1_conf"],
@@ -393,7 +388,7 @@ def _morris(
     if paths is None or (np.count_nonzero(np.diff(paths, axis=1), axis=2) > 1).any():
         raise _other_sample("morris", "morris")
     found = salib("analyze", "morris").analyze(
-        _problem(count), x, y, num_resamples=resamples, num_levels=STEPS, seed=_small(rng)
+        unit_problem(count), x, y, num_resamples=resamples, num_levels=STEPS, seed=_small(rng)
     )
     return pd.DataFrame({
         "mu_star": np.asarray(found["mu_star"]), "mu_star_error": np.asarray(found["mu_star_conf"]),
@@ -413,7 +408,7 @@ def _pawn(
 ) -> tuple[pd.DataFrame, str]:
     _refuse_few(len(y), "pawn")
     pawn = salib("analyze", "pawn")
-    found = pawn.analyze(_problem(x.shape[1]), x, y)
+    found = pawn.analyze(unit_problem(x.shape[1]), x, y)
     chance: dict[bytes, float] = {}  # few values: by how often each occurs; many: all alike
     by_chance = []
     for column in x.T:
@@ -421,7 +416,7 @@ def _pawn(
         form = counts.tobytes() if len(counts) <= MANY else b""
         if form not in chance:
             shuffled = rng.permuted(np.tile(column, (SHUFFLES, 1)), axis=1).T
-            medians = np.asarray(pawn.analyze(_problem(SHUFFLES), shuffled, y)["median"])
+            medians = np.asarray(pawn.analyze(unit_problem(SHUFFLES), shuffled, y)["median"])
             largest = stats.norm.ppf(0.95 ** (1.0 / x.shape[1]))  # of as many as there are
             chance[form] = float(medians.mean() + largest * medians.std(ddof=1))
         by_chance.append(chance[form])
@@ -435,7 +430,7 @@ def _delta(
 ) -> tuple[pd.DataFrame, str]:
     _refuse_few(len(y), "delta")
     found = salib("analyze", "delta").analyze(
-        _problem(x.shape[1]), x, y, num_resamples=resamples, seed=_small(rng)
+        unit_problem(x.shape[1]), x, y, num_resamples=resamples, seed=_small(rng)
     )
     return pd.DataFrame({
         "delta": found["delta_raw"], "delta_error": found["delta_raw_conf"],

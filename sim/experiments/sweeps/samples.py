@@ -71,7 +71,7 @@ def sample(
         count = whole_number(points, "points", 1, MOST_ROWS)
         per_point = {"saltelli": len(found) + 2, "morris": len(found) + 1}.get(method, 1)
         _refuse_many(count * per_point)
-        out = found.at(_places(method, len(found), count, seed))
+        out = found.at(places(method, len(found), count, seed))
     out.attrs[ABOUT] = {
         "method": method, "points": points, "seed": seed,
         "space": json.dumps(found.to_plain()),  # as text: pandas copies attributes very often
@@ -109,8 +109,13 @@ def _grid(space: Space, points: int | None) -> pd.DataFrame:
     return pd.DataFrame({f.key: v[n.ravel()] for f, v, n in zip(space, values, each, strict=True)})
 
 
-def _places(method: str, factors: int, points: int, seed: int) -> np.ndarray:
-    """Places in the unit cube, float64 [setting, factor]."""
+def places(method: str, factors: int, points: int, seed: int) -> np.ndarray:
+    """Places in the unit cube, float64 [setting, factor].
+
+    Args:
+        method, points, seed: as for :func:`sample`, without grids.
+        factors: dimensions of the cube.
+    """
     rng = np.random.default_rng(seed)
     if method == "random":
         return rng.random((points, factors))
@@ -119,14 +124,19 @@ def _places(method: str, factors: int, points: int, seed: int) -> np.ndarray:
     if method == "sobol":
         drawn = qmc.Sobol(factors, rng=rng).random_base2(math.ceil(math.log2(points)))
         return np.asarray(drawn[:points])
-    unit = {"num_vars": factors, "names": [f"x{n}" for n in range(factors)],
-            "bounds": [[0.0, 1.0]] * factors}  # fmt: skip
+    unit = unit_problem(factors)
     design = salib("sample", "sobol" if method == "saltelli" else "morris")
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # about numbers of points that are no powers of two
         if method == "saltelli":
             return np.asarray(design.sample(unit, points, calc_second_order=False, seed=rng))
         return np.asarray(design.sample(unit, points, num_levels=STEPS, seed=rng))
+
+
+def unit_problem(factors: int) -> dict[str, Any]:
+    """The unit cube as a problem of SALib."""
+    return {"num_vars": factors, "names": [f"x{n}" for n in range(factors)],
+            "bounds": [[0.0, 1.0]] * factors}  # fmt: skip
 
 
 def salib(part: str, name: str) -> Any:
