@@ -24,6 +24,7 @@ __all__ = [
     "constant", "declared", "did_you_mean", "in_id_order", "is_change", "is_real", "is_whole",
     "key_of", "level_of", "mechanism", "nearest", "number", "numbers", "of_customers", "one_of",
     "path_of", "real_number", "shown", "split_key", "state", "text", "whole_number",
+    "whole_number_in",
 ]  # fmt: skip
 
 MOST_SEED = 2**63 - 1
@@ -444,6 +445,12 @@ def whole_number(value: object, what: str | Message, low: int, high: int) -> int
         else "{what}={value}: needs a whole number, allowed {low} to {high}.",
         what=what, value=_given(value), low=low, high=high,
     )  # fmt: skip
+
+
+def whole_number_in(word: str, what: str | Message, low: int, high: int) -> int:
+    """A whole number typed as a word; arguments and errors as for :func:`whole_number`."""
+    is_digits = word.isascii() and word.isdigit() and len(word) < 20
+    return whole_number(int(word) if is_digits else word, what, low, high)
 
 
 def real_number(value: object, what: str | Message, low: float, high: float) -> float:

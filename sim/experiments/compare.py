@@ -393,7 +393,7 @@ def compare(
         sizes = look_sizes(cap) if share > 0 else [cap]
         for count in sizes:
             seeds = tuple(range(config.seed, config.seed + count))
-            tell = told and partial(_of_all, told, count)
+            tell = told and partial(of_all, told, count)
             new = [replace(sample, seed=seed) for seed in seeds[len(finished) :]]
             finished += [runs.results(one) for one in runs.complete(new, tell)]
             interim_looks.append(count)
@@ -405,8 +405,8 @@ def compare(
     return comparison
 
 
-def _of_all(progress: Progress, total: int, done: int, _: int) -> None:
-    """Report progress towards the next look, instead of that of the replicates it adds."""
+def of_all(progress: Progress, total: int, done: int, _: int) -> None:
+    """Report progress towards all replicates of the next look, instead of those it adds."""
     progress(done, total)
 
 

@@ -30,6 +30,9 @@ from sim.runs.engine import Engine, given_or_new
 from sim.runs.jobs import Job
 from sim.runs.record import ArmResult
 
+MOST = 10
+"""Binary logarithm of the largest number of points."""
+
 SEED = 1
 """Seed of the points (a Sobol sequence: a longer list begins with the shorter one)."""
 
@@ -120,7 +123,9 @@ def explore(
             config = override(config, f"population.customers={CUSTOMERS}")
         arms = used(scenario.arms_in(config, name), here)
         bounds = uncertain_parameters(config, arms)
-        settings, words = settings_at(config, bounds, places("sobol", len(bounds), points, SEED))
+        settings, words = settings_at(
+            config, bounds, places("sobol", len(bounds), min(points, 2**MOST), SEED)
+        )
         found = at_settings(config, arms, words, runs, tell)
         for claim in here:
             measure = ClaimMeasure(claim, config, arms)

@@ -15,7 +15,8 @@ import pyarrow as pa
 from rich.table import Table
 
 from sim.reporting.words import Words
-from sim.runs.contents import DONE, FAILED, Program
+from sim.runs.contents import Program
+from sim.runs.jobs import DONE, FAILED
 from sim.runs.record import SCHEMAS
 
 MOST_ROWS = 20

@@ -15,6 +15,7 @@ from sim.experiments.sweeps.summary import MANY, Summary
 from sim.params import numbers
 from sim.reporting.words import Words
 from sim.runs.arms import NO_PLAN
+from sim.runs.jobs import FAILED
 
 MOST_NAMED = 3
 """Parameters that a sentence names."""
@@ -199,7 +200,7 @@ def _arms_table(found: Summary, words: Words) -> Table:
     """The KPI of each arm over the settings at which all its runs are done."""
     rows = found.table[found.table["firm"] == found.firm]
     wide = rows.groupby(["setting", "arm"], sort=False)[found.kpi].mean().unstack()
-    failed = rows.loc[rows["status"] == "failed", "setting"]
+    failed = rows.loc[rows["status"] == FAILED, "setting"]
     wide = wide[~wide.index.isin(failed)].dropna()
     best = wide.eq(wide.max(axis=1), axis=0).sum().to_dict()
     title = words.say("sweep_arms_title", firm=words.name(found.firm), kpi=words.label(found.kpi))

@@ -23,8 +23,7 @@ from sim.runs.arms import Arm
 
 DEPENDS_ON = (
     "params.py", "draws.py", "compile.py", "kpis.py", "rules", "market", "ledger", "config",
-    "engines", "agents", "model", "runs/address.py", "runs/jobs.py",
-    "runs/record.py",
+    "engines", "agents", "model", "runs/address.py", "runs/jobs.py", "runs/record.py",
 )  # fmt: skip
 """Parts of the program that a run depends on; verbs, tables and texts are excluded."""
 

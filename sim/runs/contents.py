@@ -19,14 +19,12 @@ import pyarrow as pa
 from sim.outcomes.store import remove_drafts
 from sim.params import ConfigError, nearest
 from sim.runs.address import defaults, program
+from sim.runs.jobs import DONE, FAILED
 from sim.runs.record import SCHEMAS
 from sim.runs.store import INDEX, NAME, PROGRAM_LENGTH, Store, drafts, listed, name_of, read_part
 
 PROGRAM = re.compile(rf"[0-9a-f]{{{PROGRAM_LENGTH}}}")
 """Names of the folders of programs."""
-
-DONE, FAILED = "done", "failed"
-"""Status of a run."""
 
 COLUMNS = ("key", "status", "seed", "plan", "arm", "weeks", "changes", "reason", "written")
 """Columns of :meth:`Program.runs`."""

@@ -1,7 +1,7 @@
 """The engine of experiments: it simulates what the store does not hold, and stores it.
 
 Every experiment says which runs it needs; this engine finds them in the store or has workers
-simulate them. Tasks are groups of jobs that take a worker about a second, and only a few of them
+simulate them. Tasks are groups of jobs that take a worker a second or two, and only a few of them
 are handed out at a time, so memory does not grow with the number of runs.
 """
 

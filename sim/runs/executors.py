@@ -11,7 +11,7 @@ from sim.compile import processors
 from sim.config.schema import Config
 from sim.model.first_run import compile_beside
 from sim.model.memory import check_memory
-from sim.params import ConfigError, nearest, one_of, shown, whole_number
+from sim.params import ConfigError, nearest, one_of, shown, whole_number, whole_number_in
 from sim.runs.pools import Pool, Threads
 from sim.runs.processes import Processes
 
@@ -91,7 +91,7 @@ def split_execution(changes: Iterable[str]) -> tuple[Execution, list[str]]:
         else:
             others.append(word)
     count = found.pop("workers", "0")
-    known = Execution(workers=_whole(count))
+    known = Execution(workers=whole_number_in(count, "executor.workers", 0, MOST_WORKERS))
     return replace(known, **found), others  # type: ignore[arg-type]
 
 
@@ -108,11 +108,6 @@ def _field(key: str) -> str:
             hint=nearest(key, [f"executor.{one}" for one in known]),
         )  # fmt: skip
     return name
-
-
-def _whole(word: str) -> int:
-    value = int(word) if word.isascii() and word.isdigit() and len(word) < 20 else word
-    return whole_number(value, "executor.workers", 0, MOST_WORKERS)
 
 
 @contextmanager

@@ -18,6 +18,9 @@ from sim.runs.arms import Arm
 HORIZONS = (1, 3, 5)
 """Years after which profit is reported, without terminal value and with run-off."""
 
+DONE, FAILED = "done", "failed"
+"""Status of a run."""
+
 OUTSIDE = (MemoryError, OSError)
 """Errors that come from the machine; another attempt may succeed."""
 

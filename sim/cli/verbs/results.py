@@ -106,7 +106,8 @@ def _overview(found: Sequence[Program], out: Path, as_json: bool, words: Words) 
 
 def _runs(found: Sequence[Program], filters: Sequence[str], failed: bool) -> pd.DataFrame | None:
     """The runs of the current program that a filter chooses; None if there are none at all."""
-    from sim.runs.contents import FAILED, chosen
+    from sim.runs.contents import chosen
+    from sim.runs.jobs import FAILED
 
     here = [one for one in found if one.is_current]
     if not here:

@@ -39,9 +39,6 @@ INDICES = ("sobol", "morris", "pawn", "delta")
 POINTS = {"grid": 5, "morris": 10}
 """Default of ``--points`` by design; 64 for others."""
 
-OF_METHOD = {"sobol": "saltelli", "morris": "morris"}
-"""Designs that methods need."""
-
 MOST_POINTS = 1_000_000
 SEEDS = 2
 """Runs of an arm at a setting without ``replicates=``; 1 if the seed is varied."""
@@ -141,11 +138,10 @@ def _seeds(changes: Sequence[str], settle: bool) -> tuple[int, list[str]]:
     if settle or not mine:
         return 0, list(changes)
     from sim.experiments.sweeps.sweep import MOST_REPLICATES
-    from sim.params import whole_number
+    from sim.params import whole_number_in
 
     said = mine[-1].partition("=")[2].strip()
-    count = int(said) if said.isascii() and said.isdigit() and len(said) < 20 else said
-    seeds = whole_number(count, "replicates", 1, MOST_REPLICATES)
+    seeds = whole_number_in(said, "replicates", 1, MOST_REPLICATES)
     return seeds, [word for word in changes if word not in mine]
 
 
@@ -183,6 +179,7 @@ def _settings(
     method: str, points: int | None, language: str,
 ) -> tuple[Space, pd.DataFrame]:  # fmt: skip
     """What is varied, and the settings."""
+    from sim.experiments.sweeps.analysis import OF_SAMPLE
     from sim.experiments.sweeps.parameters import SEED, UNCERTAIN, space
     from sim.experiments.sweeps.samples import sample
 
@@ -190,7 +187,7 @@ def _settings(
     made = space(config, *(what or [UNCERTAIN]), arms=arms, language=language)
     if SEED in vary:
         made = made.with_seed()
-    needed = OF_METHOD.get(method, design)
+    needed = {of: name for name, of in OF_SAMPLE.items()}.get(method, design)
     if design and design != needed:
         raise ConfigError(
             "--method {method}: needs --design {needed}, found --design {design}.",

@@ -27,6 +27,7 @@ from sim.params import (
     shown,
     whole_number,
 )
+from sim.runs.jobs import FAILED
 
 METHODS = ("sobol", "morris", "pawn", "delta")
 
@@ -237,7 +238,7 @@ def outcomes(
     if "setting" not in rows:
         rows["setting"] = np.arange(len(rows))
     if "status" in rows:
-        rows.loc[rows["status"] == "failed", "_value"] = np.nan
+        rows.loc[rows["status"] == FAILED, "_value"] = np.nan
     firm, rows = _of_firm(rows, firm)
     chosen = _arms(rows, arms)
     rows["_replicate"] = 0

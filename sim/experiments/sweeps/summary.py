@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 import pandas as pd
@@ -17,7 +18,7 @@ from sim.kpis import KPIS
 from sim.outcomes.paired import wilson
 from sim.params import ConfigError, Message, one_of
 from sim.runs.arms import Arm
-from sim.runs.jobs import focus
+from sim.runs.jobs import FAILED, focus
 
 MIDDLE = (0.05, 0.5, 0.95)
 """Quantiles over settings that are reported."""
@@ -94,16 +95,20 @@ class Summary:
         low, middle, high = np.quantile(self.known, MIDDLE if many else (0.0, 0.5, 1.0))
         return float(low), float(middle), float(high)
 
+    @cached_property
+    def _status(self) -> pd.Series:
+        """Status of each run."""
+        return self.table.drop_duplicates(["setting", "arm", "seed"])["status"]
+
     @property
     def failed(self) -> int:
         """Number of failed runs."""
-        runs = self.table.drop_duplicates(["setting", "arm", "seed"])
-        return int((runs["status"] == "failed").sum())
+        return int((self._status == FAILED).sum())
 
     @property
     def runs(self) -> int:
         """Number of runs."""
-        return len(self.table.drop_duplicates(["setting", "arm", "seed"]))
+        return len(self._status)
 
 
 def summarise(
@@ -137,7 +142,7 @@ def summarise(
     outcome = outcomes(table, kpi, space=keys, firm=firm, arms=_of_outcomes(pair))
     whole = outcome.is_whole
     if not whole.any():
-        reasons = table.loc[table["status"] == "failed", "reason"]
+        reasons = table.loc[table["status"] == FAILED, "reason"]
         raise ConfigError("all runs failed: {reason}", reason=str(reasons.iloc[0]))
     held = 0.0 if threshold is None or len(pair) == 2 else threshold
     known = outcome.mean[whole]

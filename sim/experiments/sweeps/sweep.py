@@ -22,7 +22,7 @@ import pandas as pd
 from sim.config.checks import refuse_last_seeds
 from sim.config.compose import checked, load_config, override, with_numbers
 from sim.config.schema import Config
-from sim.experiments.compare import as_folder, is_settled, look_error, look_sizes
+from sim.experiments.compare import as_folder, is_settled, look_error, look_sizes, of_all
 from sim.experiments.sweeps.parameters import PLAN, SEED, change
 from sim.experiments.sweeps.read import check_sample
 from sim.kpis import KPIS
@@ -42,7 +42,7 @@ from sim.runs.bar import Progress
 from sim.runs.bar import shown as progress_of
 from sim.runs.engine import Engine, Runs, engine, runs
 from sim.runs.executors import Execution, workers
-from sim.runs.jobs import Job, focus
+from sim.runs.jobs import DONE, FAILED, Job, focus
 
 Outcome = float | Mapping[str, float]
 Function = Callable[..., Outcome]
@@ -55,8 +55,6 @@ MOST_REPLICATES = 10_000
 
 FIRST_LOOK = 5
 """Replicates at a setting before its first look; every later look doubles them."""
-
-DONE, FAILED = "done", "failed"
 
 FUNCTION_ROWS = 256
 """Settings that a worker evaluates in one task of a function."""
@@ -278,7 +276,6 @@ def _complete(
 def _work(
     settings: Settings, places: Sequence[int], replicates: range, found: _Found
 ) -> Iterator[Runs | None]:
-    begun: set[str] = set()  # settings may be alike, and their runs the same
     groups: Groups = {}
     for n in places:
         setting = settings[n]
@@ -292,8 +289,7 @@ def _work(
         for one in runs(jobs, groups):
             for a, key in zip(setting.arms, one.keys, strict=True):
                 found.add(n, a.name, one.job.seed, key)
-            yield None if begun.issuperset(one.keys) else one
-            begun.update(one.keys)
+            yield one
 
 
 def _until_settled(
@@ -303,7 +299,7 @@ def _until_settled(
     sizes, places, before, jobs = look_sizes(most, FIRST_LOOK), list(range(len(settings))), 0, 0
     for count in sizes:
         jobs += len(places) * (count - before)
-        tell = progress and partial(_of_all, progress, jobs)
+        tell = progress and partial(of_all, progress, jobs)
         _complete(settings, places, range(before, count), found, started, tell)
         before = count
         if count < most:
@@ -311,11 +307,6 @@ def _until_settled(
             places = _unsettled(table, places, settings, 1.0 - look_error(len(sizes)))
         if not places:
             break
-
-
-def _of_all(progress: Progress, total: int, done: int, _: int) -> None:
-    """Report progress towards all replicates so far, instead of those of one look."""
-    progress(done, total)
 
 
 def _unsettled(
@@ -354,7 +345,7 @@ def _table(settings: Settings, found: _Found, started: Engine) -> pd.DataFrame:
             "runs of the sweep were removed from the store meanwhile; run it again."
         ) from None
     values = stored.select(["key", "firm", *KPIS]).to_pandas()
-    values = values.astype({"key": str, "firm": str}).drop_duplicates(["key", "firm"])
+    values = values.astype({"key": str, "firm": str})
     firms = pd.DataFrame({"firm": list(in_id_order(settings.config.firms))})
     rows = known.merge(firms, how="cross")
     rows = rows.merge(values.rename(columns={"key": "run"}), on=["run", "firm"], how="left")
