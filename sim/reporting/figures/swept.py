@@ -13,9 +13,11 @@ import numpy as np
 import pandas as pd
 from scipy import stats
 
+from sim.experiments.sweeps.analysis import outcomes
+from sim.experiments.uncertainty import LEAST_SETTINGS
+from sim.outcomes.paired import CONFIDENCE
 from sim.params import ConfigError, one_of
-
-CONFIDENCE = 0.95
+from sim.runs.jobs import FAILED
 
 LEVELS = 10
 """Different values of a parameter up to which each is a point of its own; more are put into groups
@@ -27,9 +29,6 @@ FEWEST, ROOTS = 3, 0.75
 FEW_SEEDS = 4
 """Seeds of a single setting up to which the noise of all settings gives its interval: two or three
 alone say next to nothing."""
-
-LEAST_SETTINGS = 8
-"""Fewest settings from which influence is judged where several parameters vary."""
 
 DECADES, LOPSIDED = 1.5, 0.3
 """Powers of ten between the ends of a parameter, and place of its middle value as a share of the
@@ -254,29 +253,21 @@ def swept(
     """
     for name in (outcome, *parameters):
         one_of(name, "column", list(table.columns))
-    for name, default in (("arm", ""), ("seed", 0), ("firm", ""), ("status", "done")):
-        if name not in table:
-            table = table.assign(**{name: default})
-    known_firms = list(pd.unique(table["firm"].dropna()))
-    if firm:
-        one_of(firm, "firm", known_firms)
-    failed = table["status"] == "failed"
-    mine = table["firm"].eq(firm or next(iter(known_firms), ""))
-    table = table.assign(**{outcome: table[outcome].where(~failed)})[mine | failed]
-    shown = list(arms) or [str(name) for name in pd.unique(table["arm"])]
-    for name in shown:
-        one_of(name, "arm", list(pd.unique(table["arm"])))
-    table = table[table["arm"].isin(shown)]
-    runs = table.drop_duplicates(["setting", "arm", "seed"])
-    settings = table.drop_duplicates("setting").set_index("setting")[list(parameters)].sort_index()
-    seeds = sorted(pd.unique(table["seed"]))
-    index = pd.MultiIndex.from_product([shown, settings.index, seeds])
-    column = runs.set_index(["arm", "setting", "seed"])[outcome].astype(np.float64)
-    values = column.reindex(index).to_numpy().reshape(len(shown), len(settings), len(seeds))
+    names = list(map(str, pd.unique(table["arm"]))) if "arm" in table else [""]
+    shown = list(arms) or names
+    of_arms = [
+        outcomes(table, outcome, space=parameters, firm=firm, arms=name if "arm" in table else None)
+        for name in shown
+    ]
+    values = np.stack([one.values for one in of_arms])
     if not np.isfinite(values).any():
         raise ConfigError("no run of the sweep has a value of {outcome}.", outcome=outcome)
-    lost = int((runs["status"] == "failed").sum())
-    return Swept(settings, tuple(shown), values, lost)
+    lost = 0
+    if "status" in table:
+        runs = [key for key in ("setting", "arm", "seed") if key in table]
+        mine = table[table["arm"].isin(shown)] if "arm" in table else table
+        lost = int((mine.drop_duplicates(runs)["status"] == FAILED).sum())
+    return Swept(of_arms[0].settings, tuple(shown), values, lost)
 
 
 def known(function: object, values: np.ndarray, **more: object) -> np.ndarray:
