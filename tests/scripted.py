@@ -106,9 +106,10 @@ class ScriptedMarket:
         self.ledger = Ledger(tuple(self.names), tuple(self.activities))
         self.week = 0
         items, model = list(self.activities.values()), mesa.Model(rng=1)
+        self.booked = np.zeros((len(self.names), len(ACCOUNTS)), np.int64)
         self.firms = {
             name: Firm(model, name, row, self.config.firms[name], items, len(self.segments),
-                       scorecard(self.config, name))
+                       scorecard(self.config, name), self.booked[row])
             for row, name in enumerate(self.names)
         }  # fmt: skip
         for firm in self.firms.values():
@@ -158,6 +159,7 @@ class ScriptedMarket:
         for place, number in (clicks or {}).items():
             record.clicks[place] = number
         self.ledger.append(record)
+        self.booked[:] = 0
         self.week += 1
 
     def results(self, firm: Firm) -> np.ndarray:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 
@@ -40,6 +39,8 @@ class Firm:
         activities: activities in order of ids.
         segments: number of segments.
         scorecard: initial KPI weights of the departments.
+        booked: the firm's accounts of this week, added to by its agents, int64 [account]; those in
+            ``sim.ledger.accounts.SAMPLED`` are in simulated customers.
 
     Attributes:
         executive, organisation, sales, receivables: the parts of the firm.
@@ -48,13 +49,16 @@ class Firm:
 
     def __init__(
         self, model: mesa.Model, name: str, row: int, spec: FirmSpec,
-        activities: Sequence[Activity], segments: int, scorecard: Scorecard,
+        activities: Sequence[Activity], segments: int, scorecard: Scorecard, booked: np.ndarray,
     ) -> None:  # fmt: skip
         self.profile = FirmProfile(name, row, spec)
         self.executive = Executive(model, self.profile)
-        self.organisation = FirmOrganisation(model, self.profile, activities, segments, scorecard)
-        self.sales = SalesForce(model, self.profile, TOUCH_ACTIVITY + len(activities))
+        self.organisation = FirmOrganisation(
+            model, self.profile, activities, segments, scorecard, booked
+        )
+        self.sales = SalesForce(model, self.profile, TOUCH_ACTIVITY + len(activities), booked)
         self.receivables = Receivables(spec.id)
+        self.booked = booked
         self.work_quality = np.ones(len(activities) + 1)
         self._sales_week: SalesWeek | None = None
 
@@ -283,14 +287,10 @@ class Firm:
         self.receivables.bill(row, cents * view.weight, view.clock + self.spec.terms)
         return int((cents * view.weight).sum())
 
-    def accounts(self) -> dict[int, int]:
-        """Counts of this week by account, not scaled up (see ``sim.ledger.accounts.SAMPLED``)."""
-        counts: Counter[int] = Counter()
-        for part in (self.sales.counts, self.sales.leads.counts, self.organisation.counts):
-            counts.update(part)
-        counts[acc.PIPELINE] = len(self.sales.leads)
-        counts[acc.REP_TALKS] = len(self.sales.calls.row)
-        return dict(counts)
+    def close_week(self) -> None:
+        """Book what the sales force leaves at the end of the week."""
+        self.booked[acc.PIPELINE] = len(self.sales.leads)
+        self.booked[acc.REP_TALKS] = len(self.sales.calls.row)
 
     # Saving
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
 
 import mesa
@@ -34,6 +33,7 @@ class FirmOrganisation:
         activities: activities in order of ids.
         segments: number of segments.
         scorecard: initial KPI weights of the departments.
+        booked: the firm's accounts of this week, added to, int64 [account].
 
     Attributes:
         departments: sales, the market department, and marketing.
@@ -42,14 +42,13 @@ class FirmOrganisation:
         surveyed: remembered number of customers surveyed and sum of their tastes, float64
             [segment, 2].
         pending: surveys whose results are not known yet, oldest first, int64 [segment, 2] each.
-        counts: counts of this week, by account.
     """
 
     def __init__(
         self, model: mesa.Model, profile: FirmProfile, activities: Sequence[Activity],
-        segments: int, scorecard: Scorecard,
+        segments: int, scorecard: Scorecard, booked: np.ndarray,
     ) -> None:  # fmt: skip
-        self.profile = profile
+        self.profile, self.booked = profile, booked
         weights = {
             "sales": {},
             "market_department": scorecard.market_department,
@@ -65,7 +64,6 @@ class FirmOrganisation:
         self.handoff_care = 0.0
         self.surveyed = np.zeros((segments, 2))
         self.pending: list[np.ndarray] = []
-        self.counts: Counter[int] = Counter()
 
     @property
     def spec(self) -> OrganisationSpec:
@@ -125,8 +123,7 @@ class FirmOrganisation:
             spend: cents [activity].
             rep_hours: hours worked by reps.
         """
-        spec, counts, review = self.spec, self.counts, self.has_review(clock)
-        counts.clear()
+        spec, booked, review = self.spec, self.booked, self.has_review(clock)
         for department in self.departments:
             shares = department.role_shares(spec.role_mixing)
             hours = sum(
@@ -135,15 +132,15 @@ class FirmOrganisation:
                 if k < len(activities)
             )
             if department.home == MARKET_DEPARTMENT:
-                counts[acc.MARKET_DEPARTMENT_HOURS] = int(hours * PARTS)
+                booked[acc.MARKET_DEPARTMENT_HOURS] = int(hours * PARTS)
             elif department.home == MARKETING:
-                counts[acc.MARKETING_HOURS] = int(hours * PARTS)
+                booked[acc.MARKETING_HOURS] = int(hours * PARTS)
             else:
                 hours = rep_hours
-            counts[acc.MISPLACED] += int(hours * (1.0 - shares[department.home]) * PARTS)
+            booked[acc.MISPLACED] += int(hours * (1.0 - shares[department.home]) * PARTS)
             if review:
                 people = hours / params.work_week
-                counts[acc.REVIEW_HOURS] += int(people * spec.review_hours * PARTS)
+                booked[acc.REVIEW_HOURS] += int(people * spec.review_hours * PARTS)
             department.practise(spec.role_mixing, skills.learning, skills.fading)
             department.hire(params, spec.power_hiring, self.power)
         self.handoff_care = organising.next_handoff_care(
@@ -243,13 +240,13 @@ class FirmOrganisation:
             true_tastes: mean taste of every segment, float64 [segment].
         """
         error = np.abs(self.tastes(params) - true_tastes).mean()
-        self.counts[acc.INSIGHT_ERROR] = int(error * PARTS)
+        self.booked[acc.INSIGHT_ERROR] = int(error * PARTS)
         others = self.departments[MARKET_DEPARTMENT:]
-        self.counts[acc.POWER_SALES] = int(float(self.power[SALES]) * PARTS)
+        self.booked[acc.POWER_SALES] = int(float(self.power[SALES]) * PARTS)
         from_sales = sum(float(d.people[SALES]) for d in others) / len(others)
-        self.counts[acc.FROM_SALES] = int(from_sales * PARTS)
+        self.booked[acc.FROM_SALES] = int(from_sales * PARTS)
         volume = sum(d.volume_weight() for d in others) / len(others)
-        self.counts[acc.COUNTED] = int(volume * PARTS)
+        self.booked[acc.COUNTED] = int(volume * PARTS)
 
     # Saving
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -20,7 +20,6 @@ class FirmBooks:
     """A firm's own figures of a week, to be booked.
 
     Attributes:
-        accounts: amounts by account; those in ``SAMPLED`` are in simulated customers.
         leads: int64 [source, flow of ``LEAD_FLOWS``], in simulated customers.
         settled: settlement of invoices, cents.
         invoiced: new invoices, cents.
@@ -28,7 +27,6 @@ class FirmBooks:
         unit_cost: cents per unit.
     """
 
-    accounts: Mapping[int, int]
     leads: np.ndarray
     settled: Settled
     invoiced: int
@@ -41,6 +39,7 @@ def book_week(
     firms: Sequence[FirmBooks],
     prices: WeekPrices,
     *,
+    booked: np.ndarray,
     called: np.ndarray,
     weight: int,
     stores: int,
@@ -55,6 +54,8 @@ def book_week(
         counts: counts of the engine.
         firms: figures of the firms, in order of ids.
         prices: prices of the week.
+        booked: amounts by account as firms' agents book them, int64 [firm, account]; those in
+            ``SAMPLED`` are in simulated customers.
         called: units bought in each sales call of ``prices``.
         weight: people each simulated customer stands for.
         stores: number of stores in the market.
@@ -73,9 +74,9 @@ def book_week(
     for flow, account in enumerate(LEAD_FLOWS):
         own[:, account] = leads[:, :, flow].sum(axis=1) * weight
     own[:, acc.OWN_LEADS] = leads[:, -1, 0] * weight
+    own += booked
+    own[:, acc.SAMPLED] += booked[:, acc.SAMPLED] * (weight - 1)
     for f, firm in enumerate(firms):
-        for account, number in firm.accounts.items():
-            own[f, account] = number * (weight if account in acc.SAMPLED else 1)
         settled = firm.settled
         own[f, acc.CREDIT_SALES] = firm.invoiced
         own[f, acc.DUE], own[f, acc.COLLECTED] = settled.due, settled.collected

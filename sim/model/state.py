@@ -17,6 +17,7 @@ from sim.config import compose
 from sim.config.checks import refuse_eras, refuse_fixed, refuse_past
 from sim.config.schema import Config
 from sim.engines.protocol import Engine, Setup, make_params
+from sim.ledger.accounts import ACCOUNTS
 from sim.ledger.ledger import Ledger
 from sim.market import activities as media
 from sim.market.network import Network, lay_out
@@ -44,6 +45,8 @@ class MarketState(mesa.Model):
         week: weeks since the ledger opened, from 0; negative in the warm-up.
         firms: firms in order of ids.
         names: names of the firms.
+        booked: this week's accounts as firms' agents book them, int64 [firm, account]; those in
+            ``sim.ledger.accounts.SAMPLED`` are in simulated customers.
         activities: activities by name, in order of ids.
         segments: names of the segments in order of ids.
         people: all customers who may enter the market.
@@ -82,8 +85,10 @@ class MarketState(mesa.Model):
         for name, card in config.kpis.items():
             check_kpis(key_of(("kpis", name)), card)
         items = list(self.activities.values())
+        self.booked = np.zeros((len(config.firms), len(ACCOUNTS)), np.int64)
+        segments = len(self.segments)
         self.firms = [
-            Firm(self, name, row, spec, items, len(self.segments), scorecard(config, name))
+            Firm(self, name, row, spec, items, segments, scorecard(config, name), self.booked[row])
             for row, (name, spec) in enumerate(in_id_order(config.firms).items())
         ]
         self.names = tuple(firm.name for firm in self.firms)

@@ -244,9 +244,10 @@ def learn(state: MarketState, week: Week) -> None:
     for firm in state.firms:
         if week.lines is None:
             week.invoiced.append(0)
-            continue
-        result = week.calls.result[week.calls.firm == firm.row]
-        week.invoiced.append(firm.learn(week.view, result, *week.lines.of_firm(firm.row)))
+        else:
+            result = week.calls.result[week.calls.firm == firm.row]
+            week.invoiced.append(firm.learn(week.view, result, *week.lines.of_firm(firm.row)))
+        firm.close_week()
 
 
 def _needs_orders(state: MarketState) -> bool:
@@ -270,7 +271,7 @@ def book(state: MarketState, week: Week) -> None:
     items = list(state.activities.values())
     books = [
         FirmBooks(
-            firm.accounts(), firm.sales.leads.flows, settled, invoiced, decided.spend,
+            firm.sales.leads.flows, settled, invoiced, decided.spend,
             round(firm.spec.unit_cost * CENTS),
         )
         for firm, settled, invoiced, decided in zip(
@@ -280,6 +281,7 @@ def book(state: MarketState, week: Week) -> None:
     state.ledger.append(
         book_week(
             week.counts, books, week.prices,
+            booked=state.booked,
             called=week.calls.units,
             weight=state.config.population.weight,
             stores=state.config.shelf.stores,

@@ -79,6 +79,7 @@ class World(MarketState):
                 "{firm} has to decide for the quarter from week {week}.", firm=firm, week=number
             )
         week = Week(self._what_if)
+        self.booked[:] = 0
         for phase in WEEK:
             if phase.run is None:
                 continue

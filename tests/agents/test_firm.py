@@ -144,7 +144,8 @@ def test_a_lead_that_orders_is_closed_and_its_rep_is_paid(met):
     assert owed == 0, "this firm is paid at once"
     flows = firm.sales.leads.flows
     assert (flows[source, BOUGHT], flows[source, NO_USE], len(firm.sales.leads)) == (1, 0, 0)
-    accounts = firm.accounts()
+    firm.close_week()
+    accounts = firm.booked
     assert accounts[acc.PAYROLL] == 2 * 60_000 + 200, "two salaries, and 5 % of 40.00"
     assert accounts[acc.REPS] == 2
     assert accounts[acc.REP_TALKS] == len(firm.sales.calls.row)
@@ -184,7 +185,7 @@ def test_an_order_of_a_stranger_pays_no_rep(met):
     stranger = next(i for i in range(64) if i not in firm.sales.calls.row)
     market.engine.results[3, 1] = (NO_NEED, 0)
     firm.learn(market.view(), market.results(firm), np.array([stranger]), np.array([4000]))
-    assert firm.accounts()[acc.PAYROLL] == 2 * 60_000
+    assert firm.booked[acc.PAYROLL] == 2 * 60_000
     assert [rep.sold for rep in firm.sales.reps] == [0.0, 0.0]
 
 
@@ -224,9 +225,9 @@ def test_departments_work_the_hours_their_money_pays_for():
     surveyed = np.zeros((len(market.segments), 2), np.int64)
     firm.work(market.view(), spend, surveyed)
     hours = 10_000 * activities["broadcast"].labour / 50
-    assert firm.accounts()[acc.MARKET_DEPARTMENT_HOURS] == int(hours * PARTS)
-    assert firm.accounts()[acc.MARKETING_HOURS] == 0
-    assert firm.accounts()[acc.MISPLACED] == 0
+    assert firm.booked[acc.MARKET_DEPARTMENT_HOURS] == int(hours * PARTS)
+    assert firm.booked[acc.MARKETING_HOURS] == 0
+    assert firm.booked[acc.MISPLACED] == 0
 
 
 def test_a_firm_goes_on_from_its_saved_state(met):

@@ -135,7 +135,7 @@ def test_dismissals_and_hires_move_patches_of_nobody_else_and_are_paid_for():
     market = ScriptedMarket("firms.birch.sales.reps=4", "selling.quitting=0")
     firm = market.firms["birch"]
     firm.sell(market.view(), NO_INTEREST, None)
-    assert firm.sales.counts[acc.HIRED] == 0, "those of the first week cost nothing"
+    assert firm.booked[acc.HIRED] == 0, "those of the first week cost nothing"
     served = [_served_by(firm.sales.territories, [rep.ident for rep in firm.sales.reps])]
     idents = [[rep.ident for rep in firm.sales.reps]]
     for places, account, cost in ((3, acc.FIRED, "severance"), (5, acc.HIRED, "hiring_cost")):
@@ -143,8 +143,8 @@ def test_dismissals_and_hires_move_patches_of_nobody_else_and_are_paid_for():
         firm.sales.places = places
         firm.sell(market.view(), NO_INTEREST, None)
         number = abs(places - len(idents[-1]))
-        assert firm.sales.counts[account] == number
-        assert firm.sales.counts[acc.PAYROLL] == number * 100 * getattr(firm.spec.sales, cost)
+        assert firm.booked[account] == number
+        assert firm.booked[acc.PAYROLL] == number * 100 * getattr(firm.spec.sales, cost)
         idents.append([rep.ident for rep in firm.sales.reps])
         served.append(_served_by(firm.sales.territories, idents[-1]))
     (left,) = set(idents[0]) - set(idents[1])

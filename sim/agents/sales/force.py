@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 import mesa
 import numpy as np
 from scipy.special import ndtri
@@ -34,6 +32,7 @@ class SalesForce:
         model: the Mesa model that reps join.
         profile: identity and declared values of the firm.
         sources: number of touch codes; reps' own leads have the next code.
+        booked: the firm's accounts of this week, added to, int64 [account].
 
     Attributes:
         reps: reps at work, in order of hiring.
@@ -43,19 +42,19 @@ class SalesForce:
         listed: stores that carry the firm, as bits.
         beliefs: remembered results of calls.
         calls: calls of this week.
-        counts: counts of this week, by account, without those of leads.
     """
 
-    def __init__(self, model: mesa.Model, profile: FirmProfile, sources: int) -> None:
-        self.model, self.profile = model, profile
+    def __init__(
+        self, model: mesa.Model, profile: FirmProfile, sources: int, booked: np.ndarray
+    ) -> None:
+        self.model, self.profile, self.booked = model, profile, booked
         self.reps: list[Rep] = []
         self.places = -1
         self.vacant: list[int] = []
-        self.leads = LeadPool(sources)
+        self.leads = LeadPool(sources, booked)
         self.listed = draws.MASK
         self.beliefs = Beliefs(sources + 1)
         self.territories = Territories()
-        self.counts: Counter[int] = Counter()
         self.calls = NO_CALLS
 
     def is_idle(self, stores: int) -> bool:
@@ -73,9 +72,8 @@ class SalesForce:
             self.listed = (1 << round(self.profile.spec.distribution * stores)) - 1
 
     def open_week(self) -> None:
-        """Set this week's counts to zero."""
+        """Forget last week's calls and flows of leads."""
         self.leads.open_week()
-        self.counts.clear()
         self.calls = NO_CALLS
 
     def rep_numbers(self, week: SalesWeek, row: np.ndarray) -> np.ndarray:
@@ -105,8 +103,8 @@ class SalesForce:
         for slot in range(new):
             self._hire(slot, week, policy)
         if new and week.clock > 0:  # the initial reps cost nothing to hire
-            self.counts[acc.HIRED] += new
-            self.counts[acc.PAYROLL] += new * round(force.hiring_cost * CENTS)
+            self.booked[acc.HIRED] += new
+            self.booked[acc.PAYROLL] += new * round(force.hiring_cost * CENTS)
 
     def _dismiss(self, week: SalesWeek, fire_below: float, vacancy: int) -> None:
         """At the end of the year, dismiss reps who sold far less than their colleagues."""
@@ -144,9 +142,9 @@ class SalesForce:
         self.beliefs.leave(place)
         if vacancy is not None:
             self.vacant.append(week.clock + max(1, vacancy))
-        self.counts[account] += 1
+        self.booked[account] += 1
         if account == acc.FIRED:
-            self.counts[acc.PAYROLL] += round(self.profile.spec.sales.severance * CENTS)
+            self.booked[acc.PAYROLL] += round(self.profile.spec.sales.severance * CENTS)
         self.territories.leave(place, [other.ident for other in self.reps], week.trait_seed)
 
     # The work of a week
@@ -211,10 +209,10 @@ class SalesForce:
             policy.params.talk_hours, params.win, params.loss, params.visit_effect,
         )  # fmt: skip
         self.listed = int(listed)
-        self.counts[acc.STORE_VISITS] += visits
-        self.counts[acc.LISTINGS_LOST] += lost
-        self.counts[acc.LISTINGS_WON] += won
-        self.counts[acc.LISTED] = self.listed.bit_count()
+        self.booked[acc.STORE_VISITS] += visits
+        self.booked[acc.LISTINGS_LOST] += lost
+        self.booked[acc.LISTINGS_WON] += won
+        self.booked[acc.LISTED] = self.listed.bit_count()
         for rep, listings in zip(self.reps, results.tolist(), strict=True):
             rep.listings = listings
             rep.bank = [0.0] * TASKS
@@ -275,7 +273,7 @@ class SalesForce:
         owner = self.territories.owner[week.store[row]]
         value = np.bincount(owner, worth, minlength=reps)
         number = np.bincount(owner, minlength=reps) * week.weight
-        quarter = float(QUARTER) * float(worth.sum()) / max(1, self.counts[acc.LISTED])
+        quarter = float(QUARTER) * float(worth.sum()) / max(1, self.booked[acc.LISTED])
         for r, rep in enumerate(self.reps):
             results = (rep.listings[HUNT] * quarter, rep.listings[FARM] * quarter)
             self._pay(week, rep, policy, float(value[r]), int(number[r]), results)
@@ -286,12 +284,12 @@ class SalesForce:
     ) -> None:  # fmt: skip
         pay = rep.book_sales(week.week, policy, value, orders, results)
         hours = self.profile.spec.sales.hours * rep.effort
-        self.counts[acc.REPS] += 1
-        self.counts[acc.PAYROLL] += round(pay * CENTS)
-        self.counts[acc.HOURS] += int(hours * PARTS)
-        self.counts[acc.HUNT_HOURS] += int(hours * rep.hunt * PARTS)
-        self.counts[acc.SKILL] += int(0.5 * (rep.skill[HUNT] + rep.skill[FARM]) * PARTS)
-        self.counts[acc.HUNT_SKILL] += int(rep.skill[HUNT] * PARTS)
+        self.booked[acc.REPS] += 1
+        self.booked[acc.PAYROLL] += round(pay * CENTS)
+        self.booked[acc.HOURS] += int(hours * PARTS)
+        self.booked[acc.HUNT_HOURS] += int(hours * rep.hunt * PARTS)
+        self.booked[acc.SKILL] += int(0.5 * (rep.skill[HUNT] + rep.skill[FARM]) * PARTS)
+        self.booked[acc.HUNT_SKILL] += int(rep.skill[HUNT] * PARTS)
 
     # Saving
 

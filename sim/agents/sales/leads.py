@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Callable
 from typing import NamedTuple
 
@@ -94,19 +93,18 @@ class LeadPool:
 
     Args:
         own: source code of the reps' own leads, the last one.
+        booked: the firm's accounts of this week, added to, int64 [account].
 
     Attributes:
         open: open leads.
         flows: flows of leads this week, int64 [source, flow].
-        counts: all other counts of this week, by account.
         closed: this week's rows of the log of leads.
     """
 
-    def __init__(self, own: int) -> None:
-        self.own = own
+    def __init__(self, own: int, booked: np.ndarray) -> None:
+        self.own, self.booked = own, booked
         self.open = NO_LEADS
         self.flows = np.zeros((own + 1, len(LEAD_FLOWS)), np.int64)
-        self.counts: Counter[int] = Counter()
         self.closed: list[np.ndarray] = []
 
     def __len__(self) -> int:
@@ -115,7 +113,6 @@ class LeadPool:
     def open_week(self) -> None:
         """Set this week's counts to zero."""
         self.flows[:] = 0
-        self.counts.clear()
         self.closed = []
 
     def expire(
@@ -141,7 +138,7 @@ class LeadPool:
             week.stream(draws.SIGN), week.stream(draws.SCREENING), accuracy,
             week.handoff.screening, self.flows,
         )  # fmt: skip
-        self.counts[acc.SCREENING] += checked * screening_cost * week.weight
+        self.booked[acc.SCREENING] += checked * screening_cost * week.weight
         new = sign >= 0
         none = np.zeros(int(new.sum()), np.int64)
         asked = np.where(sign[new] == ASKED, week.clock, -1)
@@ -163,8 +160,8 @@ class LeadPool:
             row, sign, corrupted, week.draw_key, week.streams(draws.HANDOFF, len(FIELDS)),
             handoff.params.handoff_loss * careless, handoff.params.handoff_error * careless,
         )  # fmt: skip
-        self.counts[acc.HANDED] += handed
-        self.counts[acc.CORRUPTED] += bad
+        self.booked[acc.HANDED] += handed
+        self.booked[acc.CORRUPTED] += bad
         return sign, corrupted
 
     def accept(self, before: int, refused: np.ndarray) -> None:
@@ -189,8 +186,8 @@ class LeadPool:
             self.open, calls, result, ordered, week.clock, self.own, self.flows
         )
         now = (self.open.waited >= 0) & ~before
-        self.counts[acc.ANSWERED] += int(now.sum())
-        self.counts[acc.ANSWER_HOURS] += int(self.open.waited[now].sum())
+        self.booked[acc.ANSWERED] += int(now.sum())
+        self.booked[acc.ANSWER_HOURS] += int(self.open.waited[now].sum())
         new = opens >= -1
         none = np.zeros(int(new.sum()), np.int64)
         offered = (result[new] != NOT_CONSIDERED).astype(np.int64)
@@ -226,9 +223,9 @@ class LeadPool:
             ended, fates[ends], self.own, week.draw_key, week.streams(draws.BLAME, 2),
             week.handoff.informed, week.handoff.params.self_serving,
         )  # fmt: skip
-        self.counts[acc.LOST] += lost
-        self.counts[acc.BLAMED_MARKET] += market
-        self.counts[acc.BLAMED_SALES] += sales
+        self.booked[acc.LOST] += lost
+        self.booked[acc.BLAMED_MARKET] += market
+        self.booked[acc.BLAMED_SALES] += sales
         self.open = Leads(*(column[~ends] for column in self.open))
 
 
