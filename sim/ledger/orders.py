@@ -13,6 +13,8 @@ import numpy as np
 
 from sim.compile import compiled
 from sim.rules.arithmetic import exp
+from sim.rules.pricing import log_price
+from sim.rules.units import CENTS
 
 
 @compiled
@@ -21,6 +23,32 @@ def _reduced(net, cut):  # type: ignore[no-untyped-def]
     out = np.empty(len(cut), np.int64)
     for n in range(len(cut)):
         out[n] = max(1, int(np.rint(net[n] * exp(-cut[n]))))
+    return out
+
+
+@compiled
+def log_prices(list_price, net, usual):  # type: ignore[no-untyped-def]
+    """Logs of net prices over the usual price, and of list prices over net prices.
+
+    Args:
+        list_price, net: cents, int64 [firm].
+        usual: the usual price, money.
+    """
+    over_usual, deal = np.empty(len(net)), np.empty(len(net))
+    for f in range(len(net)):
+        over_usual[f] = log_price(net[f] / float(CENTS), usual)
+        deal[f] = log_price(float(list_price[f]), float(net[f]))
+    return over_usual, deal
+
+
+@compiled
+def _reductions(net, coupon_firm, coupon, couponed, call_firm, call, called):  # type: ignore
+    """Revenue given away, cents [firm] (:meth:`WeekPrices.reductions`)."""
+    out = np.zeros(len(net), np.int64)
+    for n in range(len(coupon_firm)):
+        out[coupon_firm[n]] += couponed[n] * (net[coupon_firm[n]] - coupon[n])
+    for n in range(len(call_firm)):
+        out[call_firm[n]] += called[n] * (net[call_firm[n]] - call[n])
     return out
 
 
@@ -88,11 +116,10 @@ class WeekPrices:
             couponed: units bought with each coupon.
             called: units bought in each sales call.
         """
-        out = np.zeros(len(self.net), np.int64)
         firms = np.array([c.firm for c in self.coupons], np.int64)
-        np.add.at(out, firms, couponed * (self.net[firms] - self.coupon))
-        np.add.at(out, self.call_firm, called * (self.net[self.call_firm] - self.call))
-        return out
+        return np.asarray(
+            _reductions(self.net, firms, self.coupon, couponed, self.call_firm, self.call, called)
+        )
 
     def paid(
         self, firm: np.ndarray, row: np.ndarray, tags: np.ndarray, first: np.ndarray,

@@ -16,6 +16,7 @@ from sim.compile import processors
 from sim.config import compose
 from sim.config.checks import refuse_eras, refuse_fixed, refuse_past
 from sim.config.schema import Config
+from sim.draws import threshold
 from sim.engines.protocol import Engine, Setup, make_params
 from sim.ledger.accounts import ACCOUNTS
 from sim.ledger.ledger import Ledger
@@ -33,7 +34,7 @@ from sim.market.population import (
 from sim.outcomes.logs import LOGS, log_table
 from sim.params import ConfigError, in_id_order, key_of
 from sim.rules.pricing import log_price
-from sim.rules.units import QUARTER
+from sim.rules.units import CENTS, QUARTER
 
 
 class MarketState(mesa.Model):
@@ -61,6 +62,9 @@ class MarketState(mesa.Model):
         warmup_levers: planned values of the warm-up.
         tagged: customers assigned to treatments by hand.
         decisions: decisions of human players.
+        lines: costs and audiences of the activities.
+        unit_cost: cents per unit, int64 [firm].
+        quality: chance that a purchase meets expectations, as a 32-bit threshold, uint64 [firm].
         following: mean number of the n largest media outlets a customer follows, float64 [n].
     """
 
@@ -223,7 +227,9 @@ class MarketState(mesa.Model):
         if key != self._media_diet_of:
             self._media_diet_of = copy.deepcopy(key)
             self._media_diet = draw_media_diet(self.trait_seed, self.people.ident, c.media)
-        media_diet = self._media_diet
+        media_diet, self.lines = self._media_diet, media.make_lines(items)
+        self.unit_cost = np.array([round(f.spec.unit_cost * CENTS) for f in self.firms], np.int64)
+        self.quality = np.array([threshold(f.spec.quality) for f in self.firms], np.uint64)
         self.following = mean_followed(media_diet[self.people.sees > 0], c.media.outlets)
         return Setup(
             seed=self.seed,

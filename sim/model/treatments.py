@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim import draws
-from sim.engines.protocol import ACTIVE, GONE, Treated
+from sim.engines.protocol import ACTIVE, GONE, NOBODY_TREATED, Treated
 from sim.ledger import accounts as acc
 from sim.ledger.ledger import WeekCounts
 from sim.ledger.orders import Coupon
@@ -62,6 +62,8 @@ def giving(state: MarketState) -> list[Treatment]:
 def treated(state: MarketState) -> Treated:
     """The treatments of :func:`giving` as inputs of the engine."""
     acting, activities = giving(state), list(state.activities)
+    if not acting:
+        return NOBODY_TREATED
     return Treated(
         tag=np.array([_tag(t) for t in acting], np.uint16),
         firm=np.array([state.names.index(t.firm) for t in acting], np.int64),

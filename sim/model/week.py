@@ -14,17 +14,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from sim import draws
 from sim.agents.executive import WeekDecisions
 from sim.agents.firm import Firm
 from sim.agents.view import MarketView
 from sim.config.schema import assign
-from sim.engines.kernels.contacts import exposure_table
 from sim.engines.protocol import Calls, Offers, no_calls
 from sim.ledger import accounts as acc
 from sim.ledger.booking import FirmBooks, book_week
 from sim.ledger.ledger import WeekCounts
-from sim.ledger.orders import OrderLines, WeekPrices
+from sim.ledger.orders import OrderLines, WeekPrices, log_prices
 from sim.ledger.receivables import Settled
 from sim.market import activities as media
 from sim.model import treatments
@@ -33,8 +31,7 @@ from sim.outcomes import logs
 from sim.params import ConfigError, key_of
 from sim.rules.flow import demand
 from sim.rules.information import RATING_WEEKS
-from sim.rules.pricing import log_price
-from sim.rules.units import CENTS, QUARTER
+from sim.rules.units import QUARTER
 
 ERA_WEEKS = 4
 """Weeks between two changes of a number by an era."""
@@ -189,31 +186,27 @@ def sell(state: MarketState, week: Week) -> None:
 
 def offer(state: MarketState, week: Week) -> None:
     """Spend buys contacts; set the prices, messages and distribution that customers face."""
-    config, items, view = state.config, list(state.activities.values()), week.view
-    weight, usual = config.population.weight, config.price.usual
+    config, view = state.config, week.view
     decided, firms, calls = week.decisions, state.firms, week.calls
     spend = np.array([d.spend for d in decided])
-    people = float(week.audience[0].sum()) * weight
-    quality = np.array([firm.work_quality[:-1] for firm in firms])
-    bought = media.buy_contacts(items, spend, quality, config.media, people)
-    outlets = bought.outlets.tolist()
+    list_price = np.array([d.list_price for d in decided])
+    net_price = np.array([d.net_price for d in decided])
+    exposure, booked = media.buy_contacts(
+        spend, np.array([firm.work_quality for firm in firms]), state.lines, config.media.overhead,
+        config.media.outlets, week.audience, state.following, config.population.weight,
+    )  # fmt: skip
+    over_usual, deal = log_prices(list_price, net_price, config.price.usual)
     posts, good = (state.ledger.recent(a, RATING_WEEKS) for a in (acc.RATED, acc.RATED_GOOD))
     week.prices = WeekPrices.of(
-        np.array([d.list_price for d in decided]), np.array([d.net_price for d in decided]),
-        treatments.coupons(state), calls.row, calls.firm, calls.cut,
-    )  # fmt: skip
+        list_price, net_price, treatments.coupons(state), calls.row, calls.firm, calls.cut
+    )
     week.offers = Offers(
         present=np.array([firm.is_present(state.week) for firm in firms]),
-        log_price=np.array(
-            [log_price(d.net_price / float(CENTS), usual) for d in decided]
-        ),
-        deal=np.array([log_price(d.list_price, d.net_price) for d in decided]),
-        quality=np.array([draws.threshold(firm.spec.quality) for firm in firms], np.uint64),
-        booked=np.array([[(1 << n) - 1 for n in row] for row in outlets], np.uint64),
-        exposure=exposure_table(
-            bought.contacts / weight, media.aim(items), week.audience, bought.outlets,
-            state.following,
-        ),
+        log_price=over_usual,
+        deal=deal,
+        quality=state.quality,
+        booked=booked,
+        exposure=exposure,
         rating=np.where(posts > 0, good / np.maximum(posts, 1), -1.0),
         listed=np.array([firm.sales.listed for firm in firms], np.uint64),
         message=np.array([firm.message(view) for firm in firms]),
@@ -268,26 +261,23 @@ def _order_lines(state: MarketState, week: Week) -> OrderLines:
 
 def book(state: MarketState, week: Week) -> None:
     """Book the week in people and cents."""
-    items = list(state.activities.values())
-    books = [
-        FirmBooks(
-            firm.sales.leads.flows, settled, invoiced, decided.spend,
-            round(firm.spec.unit_cost * CENTS),
-        )
-        for firm, settled, invoiced, decided in zip(
-            state.firms, week.settled, week.invoiced, week.decisions, strict=True
-        )
-    ]  # fmt: skip
+    books = FirmBooks(
+        booked=state.booked,
+        leads=np.array([firm.sales.leads.flows for firm in state.firms]),
+        settled=np.array(week.settled, np.int64),
+        invoiced=np.array(week.invoiced, np.int64),
+        spend=np.array([d.spend for d in week.decisions]),
+        unit_cost=state.unit_cost,
+    )
     state.ledger.append(
         book_week(
             week.counts, books, week.prices,
-            booked=state.booked,
             called=week.calls.units,
             weight=state.config.population.weight,
             stores=state.config.shelf.stores,
             week=max(0, state.week),
-            inbound=np.array([True] * acc.TOUCH_ACTIVITY + [a.inbound for a in items]),
-            answerable=np.array([a.two_way for a in items]),
+            inbound=state.lines.inbound,
+            answerable=state.lines.answerable,
             before=state.ledger.so_far,
         )
     )  # fmt: skip

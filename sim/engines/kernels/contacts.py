@@ -6,14 +6,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.compile import compiled, inlined, inner, part
+from sim.compile import inlined, inner, part
 from sim.draws import (
     CARD,
     CLICK,
     CONTACT,
     RECALL,
     stream_key,
-    threshold,
     u64,
     uniform,
     word,
@@ -32,7 +31,6 @@ from sim.rules.attention import (
     click_chance,
     reached,
     relevant,
-    tail_chance,
 )
 from sim.rules.leads import NO_NEED, NOT_MET
 from sim.rules.media import MOST_OUTLETS, followed
@@ -74,46 +72,6 @@ class Minds(NamedTuple):
     touched: np.ndarray
     clicked: np.ndarray
     met: np.ndarray
-
-
-@compiled
-def exposure_table(contacts, weights, audience, outlets, following):
-    """Compute the chances of 1, 2, ... contacts with each activity, by audience class.
-
-    Contacts are spread evenly over the followers of the media outlets used, once per outlet
-    followed.
-
-    Args:
-        contacts: bought this week, in simulated people, float64 [firm, activity].
-        weights: targeting weight of each class, float64 [activity, class].
-        audience: customers of each class who can be reached, int64 [firm, class].
-        outlets: number of outlets used, the largest first, 0 for direct contact, int64
-            [firm, activity].
-        following: mean number of the n largest outlets a customer follows, float64 [n].
-
-    Returns:
-        32-bit thresholds, uint32 [firm, activity, outlets followed, class, contacts - 1].
-    """
-    firms, activities = contacts.shape
-    out = np.zeros((firms, activities, MOST_OUTLETS + 1, AUDIENCES, MOST_CONTACTS), np.uint32)
-    for f in range(firms):
-        for k in range(activities):
-            size = 0.0
-            for c in range(AUDIENCES):
-                size = size + weights[k, c] * np.float64(audience[f, c])
-            through = outlets[f, k]
-            if through > 0:
-                size = size * following[through]
-            if contacts[f, k] <= 0.0 or size <= 0.0:
-                continue
-            most = MOST_OUTLETS if through > 0 else 1
-            for m in range(1, most + 1):
-                for c in range(AUDIENCES):
-                    rate = contacts[f, k] * weights[k, c] * np.float64(m) / size
-                    if rate > 0.0:
-                        for n in range(MOST_CONTACTS):
-                            out[f, k, m, c, n] = threshold(tail_chance(rate, n + 1))
-    return out
 
 
 @part
