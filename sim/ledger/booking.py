@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -144,25 +145,23 @@ def _customers(table, weight, inbound, out):  # type: ignore[no-untyped-def]
     """Entries of the table of customers that are not 0, as rows (:class:`WeekRecord`), and the
     units that people won since the ledger opened bought. New customers are added to ``out``."""
     firms, quarters, sources, segments, flows = table.shape
-    rows = np.empty((np.count_nonzero(table), 6), np.int64)
+    flat, each = table.reshape(-1), quarters * sources * segments * flows
+    rows = np.empty((np.count_nonzero(flat), 6), np.int64)
     bought, n = np.zeros((firms, quarters - 1), np.int64), 0
-    for f in range(firms):
-        for quarter in range(quarters):
-            for source in range(sources):
-                for segment in range(segments):
-                    for flow in range(flows):
-                        number = table[f, quarter, source, segment, flow] * weight
-                        if number == 0:
-                            continue
-                        row = rows[n]
-                        row[0], row[1], row[2] = f, quarter, source
-                        row[3], row[4], row[5] = segment, flow, number
-                        n += 1
-                        if flow == acc.BY_ACQUIRED:
-                            out[f, acc.INBOUND] += number * inbound[source]
-                            out[f, acc.ACQUIRED_TO_DATE] += number * (quarter > 0)
-                        elif flow == acc.BY_UNITS and quarter > 0:
-                            bought[f, quarter - 1] += number
+    for place in range(len(flat)):
+        if flat[place] == 0:
+            continue
+        row, number = rows[n], flat[place] * weight
+        f, quarter = place // each, place % each // (sources * segments * flows)
+        source, flow = place // (segments * flows) % sources, place % flows
+        row[0], row[1], row[2] = f, quarter, source
+        row[3], row[4], row[5] = place // flows % segments, flow, number
+        n += 1
+        if flow == acc.BY_ACQUIRED:
+            out[f, acc.INBOUND] += number * inbound[source]
+            out[f, acc.ACQUIRED_TO_DATE] += number * (quarter > 0)
+        elif flow == acc.BY_UNITS and quarter > 0:
+            bought[f, quarter - 1] += number
     return rows, bought
 
 
@@ -189,6 +188,12 @@ def _value(bought: np.ndarray, week: int, margin: np.ndarray) -> np.ndarray:
         bought: units, int64 [firm, quarter of acquisition from 1].
         margin: cents per unit, int64 [firm].
     """
-    age = np.maximum(0.0, week - QUARTER * (np.arange(bought.shape[1]) + 0.5))
-    discount = (1.0 - acc.YEARLY_DISCOUNT) ** (age / YEAR)
-    return np.asarray(np.rint((bought * discount).sum(axis=1) * margin).astype(np.int64))
+    worth = (bought * _discounts(week, bought.shape[1])).sum(axis=1) * margin
+    return np.asarray(np.rint(worth).astype(np.int64))
+
+
+@lru_cache(maxsize=1 << 12)
+def _discounts(week: int, quarters: int) -> np.ndarray:
+    """Factors that discount a week's margin to the middle of each quarter, float64 [quarter]."""
+    age = np.maximum(0.0, week - QUARTER * (np.arange(quarters) + 0.5))
+    return np.asarray((1.0 - acc.YEARLY_DISCOUNT) ** (age / YEAR))

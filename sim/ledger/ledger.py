@@ -6,7 +6,6 @@ the people each stands for.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -62,8 +61,7 @@ class WeekCounts(NamedTuple):
             own += more
 
 
-@dataclass(frozen=True)
-class WeekRecord:
+class WeekRecord(NamedTuple):
     """Record of one week in the ledger; all int64.
 
     Attributes:
@@ -123,7 +121,7 @@ class Ledger:
 
     def append(self, record: WeekRecord) -> None:
         """Book a week. Its arrays become read-only."""
-        for column in vars(record).values():
+        for column in record:
             column.flags.writeable = False
         self._records.append(record)
         self._sums.append(self._sums[-1] + record.accounts if self._sums else record.accounts)

@@ -259,10 +259,12 @@ def make_lines(activities: Sequence[Activity]) -> Lines:
         [(a.prospects, a.customers)[c // 2] * (a.idle, a.in_need)[c % 2] for c in range(AUDIENCES)]
         for a in activities
     ]
-    inbound = np.append(np.ones(TOUCH_ACTIVITY, bool), column("inbound", bool))
     return Lines(
-        *(column(name) for name in ("unit_cost", "fixed_cost", "outlet_cost", "scarcity")),
-        column("mediated", bool), np.array(weights), column("two_way", bool), inbound,
+        unit_cost=column("unit_cost"), fixed_cost=column("fixed_cost"),
+        outlet_cost=column("outlet_cost"), scarcity=column("scarcity"),
+        mediated=column("mediated", bool), aim=np.array(weights),
+        answerable=column("two_way", bool),
+        inbound=np.append(np.ones(TOUCH_ACTIVITY, bool), column("inbound", bool)),
     )  # fmt: skip
 
 
