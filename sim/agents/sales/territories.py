@@ -19,13 +19,13 @@ from sim.market.population import PATCHES
 class Territories:
     """Owners of patches.
 
-    Attributes:
-        owner: place of the rep among those at work, int64 [patch].
+    Args:
+        owner: place of the rep among those at work, int64 [patch], changed in place.
+        pull: pull of that rep, uint64 [patch], changed in place.
     """
 
-    def __init__(self) -> None:
-        self.owner = np.zeros(PATCHES, np.int64)
-        self._pull = np.zeros(PATCHES, np.uint64)
+    def __init__(self, owner: np.ndarray, pull: np.ndarray) -> None:
+        self.owner, self._pull = owner, pull
 
     def join(self, place: int, ident: int, trait_seed: int) -> None:
         """Add a rep at a place, who takes the patches on which no other pull is stronger."""
