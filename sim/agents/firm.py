@@ -246,7 +246,6 @@ def conditions(firms: Sequence[Firm], view: MarketView) -> Conditions:
     return Conditions(
         present=np.array([f.is_present(view.week) for f in firms]),
         work_quality=np.array([f.selling_quality(view.clock) for f in firms]),
-        own_share=own_shares(firms),
         handoff_care=np.array([f.organisation.handoff_care for f in firms]),
         screening=np.array(screening),
     )

@@ -114,10 +114,15 @@ class WeekPrices:
     @cached_property
     def terms(self) -> Terms:
         """The prices as inputs of compiled loops."""
-        pairs = zip(self.coupons, self.coupon.tolist(), strict=True)
-        reduced = [(c.firm, c.tag, int(c.first), cents) for c, cents in pairs if c.share > 0.0]
-        coupons = np.array(reduced, np.int64).reshape(-1, 4)
+        coupons = NO_COUPONS
+        if self.coupons:
+            pairs = zip(self.coupons, self.coupon.tolist(), strict=True)
+            acting = [(c.firm, c.tag, int(c.first), cents) for c, cents in pairs if c.share > 0.0]
+            coupons = np.array(acting, np.int64).reshape(-1, 4)
         return Terms(self.net, coupons, self.call_row, self.call_firm, self.call)
+
+
+NO_COUPONS = np.zeros((0, 4), np.int64)
 
 
 class Terms(NamedTuple):

@@ -88,7 +88,7 @@ def judge(c, w, f):  # type: ignore[no-untyped-def]
         lead = c.leads[f, n]
         i = lead.row
         r, task = c.owner[f, w.patch[i]], np.int64(w.relation[f, i] & ACTIVE)
-        stranger = c.wins.shape[1] - TASKS + task
+        stranger = c.beliefs.shape[2] - TASKS + task
         lead.rep, lead.task, lead.kind = r, task, lead.source * SIGNS + lead.sign
         chance = _believed(c, f, r, lead.kind, params)
         lead.unasked = _believed(c, f, r, stranger, params)
@@ -109,9 +109,10 @@ def judge(c, w, f):  # type: ignore[no-untyped-def]
 @inner
 def _believed(c, f, r, kind, params):  # type: ignore[no-untyped-def]
     """Order probability of a call on a kind of lead, as a rep believes it."""
+    own, firm = c.beliefs[f, 1 + r, kind], c.beliefs[f, 0, kind]
     return selling.believed_chance(
-        c.rep_wins[f, r, kind], c.rep_tried[f, r, kind], c.wins[f, kind], c.tried[f, kind],
-        params.belief_weight, params.prior_chance, params.prior_talks,
+        own.wins, own.tried, firm.wins, firm.tried, params.belief_weight, params.prior_chance,
+        params.prior_talks,
     )  # fmt: skip
 
 
@@ -121,9 +122,10 @@ def _hold(w, f, lead):  # type: ignore[no-untyped-def]
     several experiments, the last one holds."""
     hours = -1.0
     if lead.asked >= 0 and lead.waited < 0:
-        for n in range(len(w.delay_hours)):
-            if w.delays[n, 0] == f and np.int64(w.tags[lead.row]) & w.delays[n, 1] > 0:
-                hours = w.delay_hours[n]
+        for n in range(len(w.delays)):
+            delay = w.delays[n]
+            if delay.firm == f and np.int64(w.tags[lead.row]) & delay.tag > 0:
+                hours = delay.hours
     return hours
 
 
@@ -241,14 +243,17 @@ def limit_cold_calls(c, w, f):  # type: ignore[no-untyped-def]
 def draw_cold_calls(c, w, f, row, draw):  # type: ignore[no-untyped-def]
     """Draw customers for calls unasked into ``row``, with their draws, up to the length of the two;
     return their number. Customers with an open lead are marked."""
-    firm, n = c.terms[f].firm, 0
+    firm, n, highest = c.terms[f].firm, 0, np.uint64(0)
+    for r in range(c.forces[f].reps):
+        for task in range(TASKS):
+            highest = max(highest, c.reps[f, r].limit[task])
     cold = stream_key(draws.COLD_CALL, w.clock, firm, 0)
     visit = stream_key(draws.VISIT, w.clock, firm, 0)
     for i in range(len(w.patch)):
-        if w.here[i] != HERE or not w.sees[i] or w.mark[i]:
-            continue
         task = w.relation[f, i] & ACTIVE
         drawn = high32(word(w.draw_key[i], visit if task else cold))
+        if drawn >= highest or w.here[i] != HERE or not w.sees[i] or w.mark[i]:
+            continue
         if drawn < c.reps[f, c.owner[f, w.patch[i]]].limit[task] and n < len(row):
             row[n], draw[n] = i, np.int64(drawn)
             n += 1
@@ -269,7 +274,7 @@ def add_cold_calls(c, w, f, row, order, calls, made):  # type: ignore[no-untyped
         if turn >= 0:
             call = calls[made]
             call.row, call.rep, call.task, call.lead = i, r, task, -1
-            call.kind, call.turn = c.wins.shape[1] - TASKS + task, turn
+            call.kind, call.turn = c.beliefs.shape[2] - TASKS + task, turn
             made += 1
     return made
 
@@ -296,17 +301,16 @@ def remember(c, f, calls):  # type: ignore[no-untyped-def]
     """Add results of the calls of a firm to the memories of reps and firm; keep a share of earlier
     ones."""
     force, keep = c.forces[f], c.terms[f].selling.belief_keep
-    for kind in range(c.wins.shape[1]):
-        c.wins[f, kind] *= keep
-        c.tried[f, kind] *= keep
-    for r in range(force.reps):
-        for kind in range(c.wins.shape[1]):
-            c.rep_wins[f, r, kind] *= keep
-            c.rep_tried[f, r, kind] *= keep
+    for r in range(1 + force.reps):
+        for kind in range(c.beliefs.shape[2]):
+            belief = c.beliefs[f, r, kind]
+            belief.wins *= keep
+            belief.tried *= keep
     for n in range(force.calls, force.calls_end):
         call = calls[n]
-        c.rep_tried[f, call.rep, call.kind] += 1.0
-        c.tried[f, call.kind] += 1.0
+        own, firm = c.beliefs[f, 1 + call.rep, call.kind], c.beliefs[f, 0, call.kind]
+        own.tried += 1.0
+        firm.tried += 1.0
         if call.result == WON:
-            c.rep_wins[f, call.rep, call.kind] += 1.0
-            c.wins[f, call.kind] += 1.0
+            own.wins += 1.0
+            firm.wins += 1.0

@@ -103,6 +103,13 @@ CALL = _record(
 """A sales call: the fields of :class:`sim.agents.sales.calls.SalesCalls`, its turn among the calls
 of the rep, and its result."""
 
+BELIEF = _record(("wins", np.float64), ("tried", np.float64))
+"""Remembered orders and calls of a kind of lead."""
+
+DELAY = _record(("firm", np.int64), ("tag", np.int64), ("hours", np.float64))
+"""A treatment that times answers to enquiries: row of the firm, bit of the treatment, and hours
+after which enquiries of treated customers are answered."""
+
 LOGGED = 9
 """Columns of the log of leads that end: row of the firm, and those of
 :func:`sim.outcomes.logs.lead_rows`."""
@@ -116,10 +123,9 @@ class Columns(NamedTuple):
         forces: size and state, record :data:`FORCE` [firm].
         reps: reps at work in order of hiring, record :data:`REP` [firm, place or more].
         leads: open leads, record :data:`LEAD` [firm, lead or more].
-        wins, tried: orders and calls in the firm's records by kind of lead, float64 [firm, kind].
-        rep_wins, rep_tried: the same as each rep remembers, float64 [firm, place or more, kind].
+        beliefs: results of calls as remembered by the firm (first) and by each rep, by kind of
+            lead, record :data:`BELIEF` [firm, 1 + place or more, kind].
         owner: place of the rep who serves a patch, int64 [firm, patch].
-        pull: pull of that rep, uint64 [firm, patch].
         flows: flows of leads this week, int64 [firm, source, flow].
         listed: stores that carry the firm, as bits, uint64 [firm].
         booked: this week's accounts, added to, int64 [firm, account].
@@ -129,12 +135,8 @@ class Columns(NamedTuple):
     forces: np.ndarray
     reps: np.ndarray
     leads: np.ndarray
-    wins: np.ndarray
-    tried: np.ndarray
-    rep_wins: np.ndarray
-    rep_tried: np.ndarray
+    beliefs: np.ndarray
     owner: np.ndarray
-    pull: np.ndarray
     flows: np.ndarray
     listed: np.ndarray
     booked: np.ndarray
@@ -156,8 +158,7 @@ class SalesWeek(NamedTuple):
         here: presence in the market, [customer].
         relation: relationships at the start of the week, flags, [firm, customer].
         tags: treatments the customer was drawn into, one bit each, [customer].
-        delays: treatments that time answers, int64 [treatment, 2]: row of the firm, bit.
-        delay_hours: hours after which they have enquiries answered, float64 [treatment].
+        delays: treatments that time answers, record :data:`DELAY` [treatment].
         mark: scratch by customer, all 0 between two uses, int32 [customer].
         ended: log of leads that end, int64 [lead or more, :data:`LOGGED`]; empty if none is kept.
         ended_number: number of rows of the log, int64 [1].
@@ -176,7 +177,6 @@ class SalesWeek(NamedTuple):
     relation: np.ndarray
     tags: np.ndarray
     delays: np.ndarray
-    delay_hours: np.ndarray
     mark: np.ndarray
     ended: np.ndarray
     ended_number: np.ndarray
@@ -188,13 +188,11 @@ class Conditions(NamedTuple):
     Attributes:
         present: whether the firm is in the market, bool.
         work_quality: effectiveness of a paid hour of a rep, 0 to 1, float64.
-        own_share: share of hours spent on reps' own work, float64.
         handoff_care: care taken with records that are handed to sales, 0 to 1, float64.
         screening: share of captured leads that are first checked for a need, float64.
     """
 
     present: np.ndarray
     work_quality: np.ndarray
-    own_share: np.ndarray
     handoff_care: np.ndarray
     screening: np.ndarray

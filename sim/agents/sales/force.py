@@ -15,8 +15,8 @@ from sim.agents.sales.calls import Beliefs, SalesCalls
 from sim.agents.sales.columns import NEVER, SAVED_LEAD, SAVED_REP
 from sim.agents.sales.leads import Leads
 from sim.agents.sales.rep import Rep, newcomer
-from sim.agents.sales.territories import Territories
-from sim.draws import kept_stream_key, uniform, word
+from sim.compile import compiled
+from sim.draws import person_key, stream_key, uniform, word
 from sim.ledger import accounts as acc
 from sim.rules import selling
 from sim.rules.arithmetic import exp
@@ -25,9 +25,6 @@ from sim.rules.units import CENTS, YEAR
 
 if TYPE_CHECKING:
     from sim.agents.sales.forces import SalesForces
-
-BELIEFS = ("wins", "tried"), ("rep_wins", "rep_tried")
-"""Columns of beliefs of firms, and of reps."""
 
 
 class LeadPool:
@@ -81,8 +78,7 @@ class SalesForce:
         self.model, self.profile, self._all = model, profile, forces
         self.reps: list[Rep] = []
         self.leads = LeadPool(forces, profile.row)
-        columns = forces.columns
-        self.territories = Territories(columns.owner[profile.row], columns.pull[profile.row])
+        self.territories = forces.territories(profile.row)
         self._vacant: list[int] = []
         self._places = -1
 
@@ -132,8 +128,8 @@ class SalesForce:
     @property
     def beliefs(self) -> Beliefs:
         """Remembered results of calls."""
-        c, f, reps = self._all.columns, self.profile.row, len(self.reps)
-        return Beliefs(c.wins[f], c.tried[f], c.rep_wins[f, :reps], c.rep_tried[f, :reps])
+        firm, reps = self._all.beliefs(self.profile.row)
+        return Beliefs(firm["wins"], firm["tried"], reps["wins"], reps["tried"])
 
     @property
     def calls(self) -> SalesCalls:
@@ -158,7 +154,7 @@ class SalesForce:
             trait_seed: seed of the talents and territories.
         """
         force, vacancy = self.profile.spec.sales, int(self.terms["selling"]["vacancy"])
-        for rep in [rep for rep in self.reps if rep.record()["quits"]]:
+        for rep in [self.reps[n] for n in np.flatnonzero(self._reps()["quits"])]:
             self._leave(rep, clock, trait_seed, acc.QUIT, vacancy)
         if clock % YEAR == 0:
             self._dismiss(clock, trait_seed, force.fire_below, vacancy)
@@ -181,29 +177,28 @@ class SalesForce:
 
     def _dismiss(self, clock: int, trait_seed: int, fire_below: float, vacancy: int) -> None:
         """At the end of the year, dismiss reps who sold far less than their colleagues."""
-        mean = sum(rep.sold_year for rep in self.reps) / max(1, len(self.reps))
-        for rep in list(self.reps):
-            if clock - rep.hired >= YEAR and rep.sold_year < fire_below * mean:
+        sold = self._reps()["sold_year"].tolist()
+        mean = sum(sold) / max(1, len(sold))
+        for rep, mine in zip(list(self.reps), sold, strict=True):
+            if clock - rep.hired >= YEAR and mine < fire_below * mean:
                 self._leave(rep, clock, trait_seed, acc.FIRED, vacancy)
-        for rep in self.reps:
-            rep.sold_year = 0.0
+        self._reps()["sold_year"] = 0.0
 
     def _hire(self, slot: int, clock: int, trait_seed: int) -> None:
-        params, ident = self.terms["selling"], draws.rep_ident(self.profile.id, clock, slot)
-        key = draws.person_key(trait_seed, ident)
-        spread = float(params["talent_spread"])
-        talent = [
-            exp(spread * float(ndtri(uniform(word(key, kept_stream_key(
-                draws.TALENT, 0, 0, task)))))) for task in range(TASKS)
-        ]  # fmt: skip
-        skill, learning, fading = (
-            float(params[name]) for name in ("first_skill", "learning", "fading")
+        terms, ident = self.terms, draws.rep_ident(self.profile.id, clock, slot)
+        params = terms["selling"]
+        first, learning, fading, spread = (
+            float(params[name]) for name in ("first_skill", "learning", "fading", "talent_spread")
         )
-        skills = [skill] * TASKS
+        drawn = ndtri(_talent_draws(np.uint64(trait_seed), np.uint64(ident))).tolist()
+        talent = [exp(spread * deviation) for deviation in drawn]
+        skill = [first] * TASKS
         if clock == 0:  # initial skills: the steady state at half the hours on each task
-            skills = [selling.initial_skill(skill, learning, t, fading) for t in talent]
-        rep = self._join(ident, trait_seed)
-        newcomer(rep.record(), self.terms, ident, clock, talent, skills)
+            skill = [selling.initial_skill(first, learning, t, fading) for t in talent]
+        place = self._join(ident, trait_seed).place
+        self._all.columns.reps[self.profile.row, place] = newcomer(
+            terms, ident, clock, talent, skill
+        )
 
     def _join(self, ident: int, trait_seed: int) -> Rep:
         """Add a rep, whose record is to be filled in, without remembered results."""
@@ -211,6 +206,10 @@ class SalesForce:
         self.territories.join(place, ident, trait_seed)
         self.reps.append(Rep(self.model, self._rep, place))
         return self.reps[-1]
+
+    def _reps(self) -> np.ndarray:
+        """The records of the reps."""
+        return np.asarray(self._all.columns.reps[self.profile.row, : len(self.reps)])
 
     def _rep(self, place: int) -> Any:
         return self._all.columns.reps[self.profile.row, place]
@@ -229,7 +228,7 @@ class SalesForce:
         self._book(account, 1)
         if account == acc.FIRED:
             self._book(acc.PAYROLL, round(self.profile.spec.sales.severance * CENTS))
-        self.territories.leave(place, [other.ident for other in self.reps], trait_seed)
+        self.territories.leave(place, self._reps()["ident"], trait_seed)
 
     # Saving
 
@@ -240,7 +239,7 @@ class SalesForce:
         out["places"] = np.array([self.places], np.int64)
         out["vacant"] = np.array(self._vacant, np.int64)
         out["listed"] = np.array([self.listed], np.uint64)
-        reps = self._all.columns.reps[self.profile.row, : len(self.reps)]
+        reps = self._reps()
         for name, *_ in SAVED_REP:
             kind = np.uint64 if name == "ident" else np.float64
             out[f"rep_{name}"] = np.array(reps[name].tolist(), kind)
@@ -252,3 +251,12 @@ class SalesForce:
             self._join(ident, trait_seed)
         self._all.load(self.profile.row, saved)
         self.vacant, self.places = saved["vacant"].tolist(), int(saved["places"][0])
+
+
+@compiled
+def _talent_draws(trait_seed, ident):  # type: ignore[no-untyped-def]
+    """Draws of the talents of a rep, float64 [task]."""
+    out, key = np.empty(TASKS), person_key(trait_seed, ident)
+    for task in range(TASKS):
+        out[task] = uniform(word(key, stream_key(draws.TALENT, 0, 0, task)))
+    return out

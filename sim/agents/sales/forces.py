@@ -13,7 +13,9 @@ from sim.agents.sales import calls as planning
 from sim.agents.sales import leads as life
 from sim.agents.sales import pay
 from sim.agents.sales.columns import (
+    BELIEF,
     CALL,
+    DELAY,
     FORCE,
     LEAD,
     LOGGED,
@@ -26,9 +28,10 @@ from sim.agents.sales.columns import (
     Conditions,
     SalesWeek,
 )
-from sim.agents.sales.force import BELIEFS, SalesForce
+from sim.agents.sales.force import SalesForce
 from sim.agents.sales.rep import plan_week
 from sim.agents.sales.stores import visit_stores
+from sim.agents.sales.territories import Territories
 from sim.agents.view import MarketView
 from sim.compile import compiled, inner
 from sim.config.schema import Config
@@ -46,6 +49,8 @@ from sim.rules.pricing import log_price
 from sim.rules.units import CENTS, YEAR
 
 NO_CALLS = no_calls()
+NO_DELAYS = np.zeros(0, DELAY)
+NO_LOG = np.zeros((0, LOGGED), np.int64)
 GROUPS = ("selling", "organising", "shelf")
 """Groups of numbers in :data:`sim.agents.sales.columns.TERMS` that are common to all firms."""
 
@@ -70,13 +75,12 @@ class SalesForces:
         self.columns = Columns(
             terms=np.zeros(firms, TERMS), forces=np.zeros(firms, FORCE),
             reps=np.zeros((firms, 0), REP), leads=np.zeros((firms, 0), LEAD),
-            wins=np.zeros((firms, kinds)), tried=np.zeros((firms, kinds)),
-            rep_wins=np.zeros((firms, 0, kinds)), rep_tried=np.zeros((firms, 0, kinds)),
+            beliefs=np.zeros((firms, 1, kinds), BELIEF),
             owner=np.zeros((firms, PATCHES), np.int64),
-            pull=np.zeros((firms, PATCHES), np.uint64),
             flows=np.zeros((firms, sources + 1, len(LEAD_FLOWS)), np.int64),
             listed=np.full(firms, draws.MASK, np.uint64), booked=booked,
         )  # fmt: skip
+        self._pull = np.zeros((firms, PATCHES), np.uint64)
         self.columns.forces["places"], self.columns.forces["filled"] = -1, NEVER
         self.made = np.zeros(0, CALL)
         self._order = np.zeros(0, np.int64)
@@ -84,6 +88,7 @@ class SalesForces:
         self._mark = np.zeros(0, np.int32)
         self._relation = np.zeros((firms, 0), np.uint8)
         self._week: SalesWeek | None = None
+        self._most = 0
 
     def of(self, model: mesa.Model, profile: FirmProfile) -> SalesForce:
         """The sales force of a firm; firms come in order of their rows."""
@@ -141,7 +146,9 @@ class SalesForces:
         c, stores, seed = self.columns, view.config.shelf.stores, np.uint64(view.seed)
         c.flows[:] = 0
         self._week = None
-        working, due = _find_turnover(c, view.clock, seed, stores, conditions.present)
+        working, due, most = _find_turnover(
+            c.terms, c.forces, c.reps, conditions.present, view.clock, seed, stores
+        )
         if not working:
             c.forces["calls_end"] = c.forces["calls"]
             self.busy = False
@@ -149,9 +156,10 @@ class SalesForces:
         if due:
             for f in np.flatnonzero(c.forces["due"]).tolist():
                 self._firms[f].staff(view.clock, view.trait_seed)
-        self._make_room(interest)
+        if most + len(interest) > c.leads.shape[1]:
+            self._make_room(interest[:, 1])
         week = self._week = self._open(view, stores, seed, interest, delays)
-        self.made, self._order, self.busy, calls = _sell(
+        self.made, self._order, self.busy, self._most, calls = _sell(
             self.columns, week, conditions, np.ascontiguousarray(interest), self.made
         )
         return calls  # type: ignore[no-any-return]
@@ -175,9 +183,8 @@ class SalesForces:
             clock=view.clock, week=view.week, seed=seed, weight=view.weight, stores=stores,
             draw_key=view.draw_key, patch=people.patch, sees=people.sees, store=people.store,
             here=column("here"), relation=relation, tags=column("tags"),
-            delays=np.array([d[:2] for d in delays], np.int64).reshape(-1, 2),
-            delay_hours=np.array([d[2] for d in delays], np.float64), mark=self._mark,
-            ended=self._log(len(interest)) if logged else np.zeros((0, LOGGED), np.int64),
+            delays=np.array(delays, DELAY) if delays else NO_DELAYS, mark=self._mark,
+            ended=self._log(len(interest)) if logged else NO_LOG,
             ended_number=np.zeros(1, np.int64),
         )  # fmt: skip
 
@@ -188,7 +195,7 @@ class SalesForces:
     def ended(self) -> np.ndarray:
         """This week's rows of the log of leads, int64 [lead, column]; none if it is not kept."""
         if self._week is None:
-            return np.zeros((0, LOGGED), np.int64)
+            return NO_LOG
         return self._week.ended[: self._week.ended_number[0]]
 
     def learn(self, calls: Calls, orders: OrderLines, own_share: np.ndarray) -> None:
@@ -199,10 +206,11 @@ class SalesForces:
             orders: orders of the week.
             own_share: share of hours spent on reps' own work, float64 [firm].
         """
-        week, open_leads = self._week, self.columns.forces["open"]
+        week = self._week
         if week is None:
             return
-        self._make_room_for(open_leads + np.bincount(calls.firm, minlength=len(open_leads)))
+        if self._most > self.columns.leads.shape[1]:
+            self._make_room(calls.firm)
         if len(week.ended):
             room = self._log(len(calls.row) + len(week.ended))
             room[: len(week.ended)] = week.ended
@@ -216,44 +224,51 @@ class SalesForces:
 
     # Room
 
-    def _make_room(self, interest: np.ndarray) -> None:
-        """Make room for the leads that a week's interest can bring."""
+    def _make_room(self, firm: np.ndarray) -> None:
+        """Make room for more leads, of firms whose rows are given, int64 [lead]."""
         open_leads = self.columns.forces["open"]
-        if int(open_leads.max()) + len(interest) > self.columns.leads.shape[1]:
-            self._make_room_for(
-                open_leads + np.bincount(interest[:, 1], minlength=len(open_leads))
-            )
+        self._make_room_for(int((open_leads + np.bincount(firm, minlength=len(open_leads))).max()))
 
-    def _make_room_for(self, leads: np.ndarray) -> None:
+    def _make_room_for(self, leads: int) -> None:
         """Make room for a number of leads of each firm."""
-        c, most = self.columns, int(leads.max())
-        if most > c.leads.shape[1]:
-            self.columns = c._replace(leads=_longer(c.leads, most))
+        c = self.columns
+        if leads > c.leads.shape[1]:
+            size = max(leads, 2 * c.leads.shape[1], 8)
+            self.columns = c._replace(leads=_longer(c.leads, size))
+
+    def territories(self, f: int) -> Territories:
+        """The territories of a firm."""
+        return Territories(self.columns.owner[f], self._pull[f])
+
+    def beliefs(self, f: int) -> tuple[np.ndarray, np.ndarray]:
+        """Results of calls as a firm and its reps remember them, record
+        :data:`sim.agents.sales.columns.BELIEF` [kind] and [rep, kind]."""
+        rows = self.columns.beliefs[f]
+        return rows[0], rows[1 : 1 + int(self.columns.forces["reps"][f])]
 
     def join(self, f: int) -> int:
         """Make room for one more rep of a firm, who remembers nothing; return the place."""
         place = int(self.columns.forces["reps"][f])
         c = self.columns
         if place == c.reps.shape[1]:
-            names = ("reps", *BELIEFS[1])
-            c = c._replace(**{name: _longer(getattr(c, name), place + 1) for name in names})
-            self.columns = c
-        for name in BELIEFS[1]:
-            getattr(c, name)[f, place] = 0.0
+            size = max(2 * place, 8)
+            reps, beliefs = _longer(c.reps, size), _longer(c.beliefs, 1 + size)
+            c = self.columns = c._replace(reps=reps, beliefs=beliefs)
+        c.beliefs[f, 1 + place] = 0
         c.forces["reps"][f] += 1
         return place
 
     def leave(self, f: int, place: int) -> None:
         """Remove the rep of a firm at a place, whose remembered results are lost."""
         c, reps = self.columns, int(self.columns.forces["reps"][f])
-        for column in (c.reps, c.rep_wins, c.rep_tried):
-            column[f, place : reps - 1] = column[f, place + 1 : reps].copy()
+        c.reps[f, place : reps - 1] = c.reps[f, place + 1 : reps].copy()
+        c.beliefs[f, 1 + place : reps] = c.beliefs[f, 2 + place : 1 + reps].copy()
         c.forces["reps"][f] -= 1
 
     def load(self, f: int, saved: dict[str, np.ndarray]) -> None:
         """Restore what a firm has saved, after its reps have joined."""
         leads, reps = len(saved["lead_row"]), len(saved["rep_ident"])
-        self._make_room_for(np.array([leads]))
+        self._make_room_for(leads)
         c = self.columns
         c.forces["open"][f], c.listed[f] = leads, saved["listed"][0]
         for name in SAVED_LEAD:
@@ -261,29 +276,27 @@ class SalesForces:
         for name, *_ in SAVED_REP:
             if reps:
                 c.reps[name][f, :reps] = saved[f"rep_{name}"]
-        for name in BELIEFS[0]:
-            getattr(c, name)[f] = saved[name]
-        for name in BELIEFS[1]:
-            getattr(c, name)[f, :reps] = saved[name]
+        firm, own = self.beliefs(f)
+        for name in BELIEF.names or ():
+            firm[name], own[name] = saved[name], saved[f"rep_{name}"]
 
 
-def _longer(column: np.ndarray, least: int) -> np.ndarray:
-    """A column [firm, place, ...] with at least that many places, and twice as many as before."""
-    out = np.zeros((len(column), max(least, 2 * column.shape[1], 8), *column.shape[2:]),
-                   column.dtype)  # fmt: skip
+def _longer(column: np.ndarray, size: int) -> np.ndarray:
+    """A copy of a column [firm, place, ...] with more places."""
+    out = np.zeros((len(column), size, *column.shape[2:]), column.dtype)
     out[:, : column.shape[1]] = column
     return out
 
 
 @compiled
-def _find_turnover(c, clock, seed, stores, present):  # type: ignore[no-untyped-def]
+def _find_turnover(terms, forces, reps, present, clock, seed, stores):  # type: ignore
     """Find the firms whose sales forces work this week, and those in which somebody leaves or
-    comes; return the number of both."""
-    working, changing = 0, 0
+    comes; return the number of both, and the largest number of open leads of a firm."""
+    working, changing, most = 0, 0, 0
     stream = stream_key(draws.QUIT, clock, 0, 0)
-    for f in range(len(c.forces)):
-        force, terms = c.forces[f], c.terms[f]
-        force.wanted = terms.force.reps if force.places < 0 else force.places
+    for f in range(len(forces)):
+        force, params = forces[f], terms[f].selling
+        force.wanted = terms[f].force.reps if force.places < 0 else force.places
         force.works = present[f] and _has_work(force, stores)
         force.due = False
         if not force.works:
@@ -292,7 +305,7 @@ def _find_turnover(c, clock, seed, stores, present):  # type: ignore[no-untyped-
         due = force.reps + force.vacant != force.wanted or force.filled <= clock
         due = due or clock % YEAR == 0
         for r in range(force.reps):
-            rep, params = c.reps[f, r], terms.selling
+            rep = reps[f, r]
             drawn = uniform(word(person_key(seed, rep.ident), stream))
             rep.quits = drawn < selling.quit_chance(
                 params.quitting, rep.usual_pay, params.outside_pay
@@ -300,7 +313,8 @@ def _find_turnover(c, clock, seed, stores, present):  # type: ignore[no-untyped-
             due = due or rep.quits
         force.due = due
         changing += due
-    return working, changing
+        most = max(most, force.open)
+    return working, changing, most
 
 
 @inner
@@ -322,10 +336,11 @@ def _sell(c, w, conditions, interest, made):  # type: ignore[no-untyped-def]
 
     Returns:
         The calls as records in the order of firms; their places in the order of customers, then
-        firms; whether a sales force has anything left to do; and the calls in that order, as
-        inputs of the engine.
+        firms; whether a sales force has anything left to do; the largest number of leads that a
+        firm can have when all its calls bring one; and the calls in that order, as inputs of the
+        engine.
     """
-    number, busy = 0, False
+    number, most, busy = 0, 0, False
     for f in range(len(c.forces)):
         force, terms = c.forces[f], c.terms[f]
         force.calls, force.calls_end = number, number
@@ -345,8 +360,9 @@ def _sell(c, w, conditions, interest, made):  # type: ignore[no-untyped-def]
             elif force.reps > 0:
                 made, number = _plan_calls(c, w, f, before, made, number)
         busy = busy or _has_work(force, w.stores)
+        most = max(most, force.open + force.calls_end - force.calls)
     order, calls = _in_order(c, made, number)
-    return made, order, busy, calls
+    return made, order, busy, most, calls
 
 
 @compiled

@@ -12,6 +12,7 @@ from typing import Any, Generic, TypeVar
 import mesa
 import numpy as np
 
+from sim.agents.sales.columns import REP
 from sim.compile import inner
 from sim.rules import selling
 from sim.rules.arithmetic import root
@@ -19,6 +20,9 @@ from sim.rules.pay import next_quota, variable_pay
 from sim.rules.selling import FARM, HUNT, TASKS
 
 T = TypeVar("T")
+
+NOBODY = np.zeros(1, REP)[0].tolist()
+"""A record in which all is 0."""
 
 
 class _Field(Generic[T]):
@@ -100,28 +104,27 @@ class Rep(mesa.Agent):
 
 
 def newcomer(
-    record: Any, terms: Any, ident: int, hired: int, talent: list[float], skill: list[float]
-) -> None:
-    """Fill in the record of a new rep.
+    terms: Any, ident: int, hired: int, talent: list[float], skill: list[float]
+) -> tuple[Any, ...]:
+    """The record of a new rep.
 
     Args:
-        record: record :data:`sim.agents.sales.columns.REP`, changed in place.
         terms: record :data:`sim.agents.sales.columns.TERMS` of the firm.
         talent, skill: by task.
     """
     plan, params = terms["pay"], terms["selling"]
-    prior, price, weeks = terms["prior_sales"], terms["list_price"], params["prior_weeks"]
-    quota = plan["quota"] * plan["period"]
-    rate = plan["commission"] + (plan["bonus"] / quota if quota > 0.0 else 0.0)
+    prior, price = float(terms["prior_sales"]), float(terms["list_price"])
+    weeks, commission = float(params["prior_weeks"]), float(plan["commission"])
+    quota = float(plan["quota"]) * int(plan["period"])
+    rate = commission + (float(plan["bonus"]) / quota if quota > 0.0 else 0.0)
     earned_on = max(price, prior) * weeks
     new = {
         "ident": ident, "hired": hired, "talent": talent, "skill": skill, "hunt": 0.5,
-        "effort": 1.0, "quota": quota, "results": prior * weeks, "inputs": weeks,
-        "order_value": price, "orders": 1.0, "earned_on": earned_on, "earned": rate * earned_on,
-        "usual_pay": plan["salary"],
+        "effort": 1.0, "quota": quota, "results": [prior * weeks] * TASKS,
+        "inputs": [weeks] * TASKS, "order_value": price, "orders": 1.0, "earned_on": earned_on,
+        "earned": rate * earned_on, "usual_pay": float(plan["salary"]),
     }  # fmt: skip
-    for name in record.dtype.names:
-        record[name] = new.get(name, 0)
+    return tuple(new.get(name, nothing) for name, nothing in zip(REP.names or (), NOBODY, strict=True))
 
 
 @inner
