@@ -202,8 +202,9 @@ class Firm:
                 in 1/65536.
         """
         params, organisation = view.config.organising, self.organisation
-        hours = sum(self.spec.sales.hours * rep.effort for rep in self.sales.reps)
-        organisation.work(view.clock, spend, view.activities, params, view.config.selling, hours)
+        organisation.work(
+            view.clock, spend, view.activities, params, view.config.selling, self.sales.hours
+        )
         organisation.hear_survey(surveyed, params)
         organisation.report(view.true_tastes, params)
 
@@ -217,7 +218,7 @@ class Firm:
         Returns:
             Revenue invoiced to be paid later, cents of the whole market.
         """
-        if self.spec.terms <= 0:
+        if self.spec.terms <= 0 or not len(row):
             return 0
         self.receivables.bill(row, cents * view.weight, view.clock + self.spec.terms)
         return int((cents * view.weight).sum())

@@ -181,8 +181,9 @@ def find_orders(
         prices: prices of the week.
         called: units bought in each sales call of ``prices``.
     """
-    lines = _find_orders(clock, last_order, first_order, basket, tags, prices.terms, called)
-    return lines  # type: ignore[no-any-return]
+    return _find_orders(  # type: ignore[no-any-return]
+        clock, last_order, first_order, basket, tags, prices.terms, called
+    )
 
 
 @compiled

@@ -246,9 +246,11 @@ def learn(state: MarketState, week: Week) -> None:
 
 def _orders(state: MarketState, week: Week) -> OrderLines:
     """This week's orders one by one."""
-    names = ("last_order", "first_order", "basket", "tags")
-    columns = (state.engine.column(name) for name in names)
-    return find_orders(state.clock, *columns, week.prices, week.calls.units)
+    column = state.engine.column
+    return find_orders(
+        state.clock, column("last_order"), column("first_order"), column("basket"),
+        column("tags"), week.prices, week.calls.units,
+    )  # fmt: skip
 
 
 def book(state: MarketState, week: Week) -> None:

@@ -50,13 +50,15 @@ FORCE = _record(
     ("places", np.int64), ("wanted", np.int64), ("reps", np.int64), ("vacant", np.int64),
     ("filled", np.int64), ("open", np.int64), ("calls", np.int64), ("calls_end", np.int64),
     ("works", np.bool_), ("due", np.bool_),
+    ("hours", np.float64),
 )  # fmt: skip
 """Size and state of the sales force of a firm.
 
 ``places`` is the number of positions as decided, -1 for the declared number; ``wanted`` the
 positions that hold; ``reps`` the reps at work; ``vacant`` the vacancies, of which the first is
 filled in week ``filled``; ``open`` the open leads; ``calls`` and ``calls_end`` bound this week's
-calls; ``works`` tells whether it works this week, ``due`` whether somebody leaves or comes."""
+calls; ``works`` tells whether it works this week, ``due`` whether somebody leaves or comes;
+``hours`` are the hours that reps work this week."""
 
 SAVED_REP = (
     ("ident", np.uint64), ("hired", np.int64), ("hunt", np.float64), ("effort", np.float64),

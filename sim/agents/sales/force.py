@@ -14,13 +14,8 @@ from sim.agents.profile import FirmProfile
 from sim.agents.sales.calls import Beliefs, SalesCalls
 from sim.agents.sales.columns import NEVER, SAVED_LEAD, SAVED_REP
 from sim.agents.sales.leads import Leads
-from sim.agents.sales.rep import Rep, newcomer
-from sim.compile import compiled
-from sim.draws import person_key, stream_key, uniform, word
+from sim.agents.sales.rep import Rep, start, talent_draws
 from sim.ledger import accounts as acc
-from sim.rules import selling
-from sim.rules.arithmetic import exp
-from sim.rules.selling import TASKS
 from sim.rules.units import CENTS, YEAR
 
 if TYPE_CHECKING:
@@ -85,9 +80,12 @@ class SalesForce:
     def __repr__(self) -> str:
         return f"SalesForce: {self.profile.name}, {len(self.reps)} reps, {len(self.leads)} leads"
 
-    @property
-    def _record(self) -> Any:
-        return self._all.columns.forces[self.profile.row]
+    def _get(self, name: str) -> int:
+        """A field of :data:`sim.agents.sales.columns.FORCE`."""
+        return int(self._all.columns.forces[name][self.profile.row])
+
+    def _set(self, name: str, value: int) -> None:
+        self._all.columns.forces[name][self.profile.row] = value
 
     @property
     def terms(self) -> Any:
@@ -102,7 +100,8 @@ class SalesForce:
     @places.setter
     def places(self, number: int) -> None:
         if number != self._places:
-            self._places = self._record.places = number
+            self._places = number
+            self._set("places", number)
 
     @property
     def wanted(self) -> int:
@@ -117,8 +116,13 @@ class SalesForce:
     @vacant.setter
     def vacant(self, weeks: Sequence[int]) -> None:
         self._vacant = list(weeks)
-        record = self._record
-        record.vacant, record.filled = len(self._vacant), min(self._vacant, default=NEVER)
+        self._set("vacant", len(self._vacant))
+        self._set("filled", min(self._vacant, default=NEVER))
+
+    @property
+    def hours(self) -> float:
+        """Hours that reps work this week."""
+        return float(self._all.columns.forces["hours"][self.profile.row])
 
     @property
     def listed(self) -> int:
@@ -134,8 +138,7 @@ class SalesForce:
     @property
     def calls(self) -> SalesCalls:
         """Calls of this week."""
-        record = self._record
-        rows = self._all.made[record.calls : record.calls_end]
+        rows = self._all.made[self._get("calls") : self._get("calls_end")]
         return SalesCalls(*(rows[name] for name in SalesCalls._fields))
 
     def enter(self, stores: int) -> None:
@@ -153,8 +156,9 @@ class SalesForce:
             clock: weeks since the warm-up began.
             trait_seed: seed of the talents and territories.
         """
-        force, vacancy = self.profile.spec.sales, int(self.terms["selling"]["vacancy"])
-        for rep in [self.reps[n] for n in np.flatnonzero(self._reps()["quits"])]:
+        force = self.profile.spec.sales
+        vacancy = int(self._all.columns.terms["selling"]["vacancy"][self.profile.row])
+        for rep in [self.reps[n] for n in np.flatnonzero(self._reps()["quits"][: len(self.reps)])]:
             self._leave(rep, clock, trait_seed, acc.QUIT, vacancy)
         if clock % YEAR == 0:
             self._dismiss(clock, trait_seed, force.fire_below, vacancy)
@@ -164,7 +168,8 @@ class SalesForce:
                 vacant.pop()
             else:
                 self._leave(self.reps[-1], clock, trait_seed, acc.FIRED, None)
-        self.vacant = [until for until in vacant if until > clock]
+        if self._vacant:
+            self.vacant = [until for until in vacant if until > clock]
         new = self.wanted - len(self.reps) - len(self._vacant)
         for slot in range(new):
             self._hire(slot, clock, trait_seed)
@@ -177,7 +182,7 @@ class SalesForce:
 
     def _dismiss(self, clock: int, trait_seed: int, fire_below: float, vacancy: int) -> None:
         """At the end of the year, dismiss reps who sold far less than their colleagues."""
-        sold = self._reps()["sold_year"].tolist()
+        sold = self._reps()["sold_year"][: len(self.reps)].tolist()
         mean = sum(sold) / max(1, len(sold))
         for rep, mine in zip(list(self.reps), sold, strict=True):
             if clock - rep.hired >= YEAR and mine < fire_below * mean:
@@ -185,34 +190,23 @@ class SalesForce:
         self._reps()["sold_year"] = 0.0
 
     def _hire(self, slot: int, clock: int, trait_seed: int) -> None:
-        terms, ident = self.terms, draws.rep_ident(self.profile.id, clock, slot)
-        params = terms["selling"]
-        first, learning, fading, spread = (
-            float(params[name]) for name in ("first_skill", "learning", "fading", "talent_spread")
-        )
-        drawn = ndtri(_talent_draws(np.uint64(trait_seed), np.uint64(ident))).tolist()
-        talent = [exp(spread * deviation) for deviation in drawn]
-        skill = [first] * TASKS
-        if clock == 0:  # initial skills: the steady state at half the hours on each task
-            skill = [selling.initial_skill(first, learning, t, fading) for t in talent]
-        place = self._join(ident, trait_seed).place
-        self._all.columns.reps[self.profile.row, place] = newcomer(
-            terms, ident, clock, talent, skill
-        )
+        ident = draws.rep_ident(self.profile.id, clock, slot)
+        talent = ndtri(talent_draws(np.uint64(trait_seed), np.uint64(ident)))
+        place = self._join(ident, trait_seed)
+        c = self._all.columns
+        start(c.reps, c.terms, self.profile.row, place, np.uint64(ident), clock, talent)
 
-    def _join(self, ident: int, trait_seed: int) -> Rep:
-        """Add a rep, whose record is to be filled in, without remembered results."""
+    def _join(self, ident: int, trait_seed: int) -> int:
+        """Add a rep, whose record is to be filled in, without remembered results; return the
+        place."""
         place = self._all.join(self.profile.row)
         self.territories.join(place, ident, trait_seed)
-        self.reps.append(Rep(self.model, self._rep, place))
-        return self.reps[-1]
+        self.reps.append(Rep(self.model, self._reps, place))
+        return place
 
     def _reps(self) -> np.ndarray:
-        """The records of the reps."""
-        return np.asarray(self._all.columns.reps[self.profile.row, : len(self.reps)])
-
-    def _rep(self, place: int) -> Any:
-        return self._all.columns.reps[self.profile.row, place]
+        """The records of the reps, and of places that are free."""
+        return self._all.columns.reps[self.profile.row]  # type: ignore[no-any-return]
 
     def _leave(
         self, rep: Rep, clock: int, trait_seed: int, account: int, vacancy: int | None
@@ -228,7 +222,7 @@ class SalesForce:
         self._book(account, 1)
         if account == acc.FIRED:
             self._book(acc.PAYROLL, round(self.profile.spec.sales.severance * CENTS))
-        self.territories.leave(place, self._reps()["ident"], trait_seed)
+        self.territories.leave(place, self._reps()["ident"][: len(self.reps)], trait_seed)
 
     # Saving
 
@@ -239,7 +233,7 @@ class SalesForce:
         out["places"] = np.array([self.places], np.int64)
         out["vacant"] = np.array(self._vacant, np.int64)
         out["listed"] = np.array([self.listed], np.uint64)
-        reps = self._reps()
+        reps = self._reps()[: len(self.reps)]
         for name, *_ in SAVED_REP:
             kind = np.uint64 if name == "ident" else np.float64
             out[f"rep_{name}"] = np.array(reps[name].tolist(), kind)
@@ -251,12 +245,3 @@ class SalesForce:
             self._join(ident, trait_seed)
         self._all.load(self.profile.row, saved)
         self.vacant, self.places = saved["vacant"].tolist(), int(saved["places"][0])
-
-
-@compiled
-def _talent_draws(trait_seed, ident):  # type: ignore[no-untyped-def]
-    """Draws of the talents of a rep, float64 [task]."""
-    out, key = np.empty(TASKS), person_key(trait_seed, ident)
-    for task in range(TASKS):
-        out[task] = uniform(word(key, stream_key(draws.TALENT, 0, 0, task)))
-    return out

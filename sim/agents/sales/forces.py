@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import mesa
 import numpy as np
@@ -215,11 +216,7 @@ class SalesForces:
             room = self._log(len(calls.row) + len(week.ended))
             room[: len(week.ended)] = week.ended
             week = self._week = week._replace(ended=room)
-        total = np.zeros(len(own_share))
-        if week.stores:
-            worth = orders.price * orders.units * (week.weight / float(CENTS))
-            for f, (start, end) in enumerate(zip(orders.at, orders.at[1:], strict=False)):
-                total[f] = worth[start:end].sum()
+        total = _total(orders, week.weight) if week.stores else own_share
         _learn(self.columns, week, self.made, self._order, calls.result, orders, own_share, total)
 
     # Room
@@ -281,6 +278,12 @@ class SalesForces:
             firm[name], own[name] = saved[name], saved[f"rep_{name}"]
 
 
+def _total(orders: OrderLines, weight: int) -> np.ndarray:
+    """Value of each firm's orders in the whole market, money, float64 [firm]."""
+    worth, at = orders.price * orders.units * (weight / float(CENTS)), orders.at.tolist()
+    return np.array([np.add.reduce(worth[a:b]) for a, b in pairwise(at)])
+
+
 def _longer(column: np.ndarray, size: int) -> np.ndarray:
     """A copy of a column [firm, place, ...] with more places."""
     out = np.zeros((len(column), size, *column.shape[2:]), column.dtype)
@@ -298,7 +301,7 @@ def _find_turnover(terms, forces, reps, present, clock, seed, stores):  # type: 
         force, params = forces[f], terms[f].selling
         force.wanted = terms[f].force.reps if force.places < 0 else force.places
         force.works = present[f] and _has_work(force, stores)
-        force.due = False
+        force.due, force.hours = False, 0.0
         if not force.works:
             continue
         working += 1
@@ -355,6 +358,7 @@ def _sell(c, w, conditions, interest, made):  # type: ignore[no-untyped-def]
                 rep = c.reps[f, r]
                 plan_week(rep, terms, w.week, conditions.work_quality[f])
                 rep.log_cut = log_price(1.0, 1.0 - rep.cut)
+                force.hours += terms.force.hours * rep.effort
             if w.stores > 0:
                 visit_stores(c, w, f)
             elif force.reps > 0:
@@ -439,7 +443,7 @@ def _learn(c, w, made, order, result, orders, own_share, total):  # type: ignore
         result: results of the calls in the order of the engine, codes of :mod:`sim.rules.leads`.
         orders: :class:`sim.ledger.orders.OrderLines`.
         own_share: share of hours spent on reps' own work, float64 [firm].
-        total: value of the orders of each firm where there are stores, money, float64 [firm].
+        total: value of the orders of each firm, money, float64 [firm]; used where there are stores.
     """
     for n in range(len(order)):
         made[order[n]].result = result[n]

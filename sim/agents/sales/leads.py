@@ -257,7 +257,7 @@ def _log(c, w, f, lead):  # type: ignore[no-untyped-def]
     """Log a lead that ends, if a log is kept."""
     if len(w.ended) == 0:
         return
-    number = -1
+    number = np.int64(-1)
     if c.forces[f].reps > 0:
         number = np.int64(draws.rep_number(c.reps[f, c.owner[f, w.patch[lead.row]]].ident))
     row = w.ended[w.ended_number[0]]

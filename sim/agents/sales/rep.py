@@ -12,17 +12,15 @@ from typing import Any, Generic, TypeVar
 import mesa
 import numpy as np
 
-from sim.agents.sales.columns import REP
-from sim.compile import inner
+from sim import draws
+from sim.compile import compiled, inner
+from sim.draws import person_key, stream_key, uniform, word
 from sim.rules import selling
-from sim.rules.arithmetic import root
+from sim.rules.arithmetic import exp, root
 from sim.rules.pay import next_quota, variable_pay
 from sim.rules.selling import FARM, HUNT, TASKS
 
 T = TypeVar("T")
-
-NOBODY = np.zeros(1, REP)[0].tolist()
-"""A record in which all is 0."""
 
 
 class _Field(Generic[T]):
@@ -32,19 +30,19 @@ class _Field(Generic[T]):
         self.name = name
 
     def __get__(self, rep: Rep, owner: type) -> T:
-        value: Any = rep.record()[self.name]
+        value: Any = rep.records()[self.name][rep.place]
         return value if value.ndim else value.item()  # type: ignore[no-any-return]
 
     def __set__(self, rep: Rep, value: Any) -> None:
-        rep.record()[self.name] = value
+        rep.records()[self.name][rep.place] = value
 
 
 class Rep(mesa.Agent):
     """One sales rep, a view of the record in :class:`sim.agents.sales.columns.Columns`.
 
     Args:
-        records: returns the record of the rep at a place.
-        place: place among the reps of the firm.
+        records: returns the records of the reps of the firm, which are changed in place.
+        place: place among them.
 
     Attributes:
         ident: identity (:func:`sim.draws.rep_ident`).
@@ -88,43 +86,54 @@ class Rep(mesa.Agent):
     inputs = _Field[np.ndarray]()
     listings = _Field[np.ndarray]()
 
-    def __init__(self, model: mesa.Model, records: Callable[[int], Any], place: int) -> None:
+    def __init__(self, model: mesa.Model, records: Callable[[], np.ndarray], place: int) -> None:
         super().__init__(model)
-        self._records, self.place = records, place
-
-    def record(self) -> Any:
-        """The record of the rep, which is changed in place."""
-        return self._records(self.place)
+        self.records, self.place = records, place
 
     def remove(self) -> None:
         """Leave the firm and the model; what the rep was like can still be read."""
-        last = self.record().copy()
-        self._records = lambda _: last
+        last = self.records()[self.place : self.place + 1].copy()
+        self.records, self.place = lambda: last, 0
         super().remove()
 
 
-def newcomer(
-    terms: Any, ident: int, hired: int, talent: list[float], skill: list[float]
-) -> tuple[Any, ...]:
-    """The record of a new rep.
+@compiled
+def talent_draws(trait_seed, ident):  # type: ignore[no-untyped-def]
+    """Draws of the talents of a rep, float64 [task]."""
+    out, key = np.empty(TASKS), person_key(trait_seed, ident)
+    for task in range(TASKS):
+        out[task] = uniform(word(key, stream_key(draws.TALENT, 0, 0, task)))
+    return out
+
+
+@compiled
+def start(reps, terms, f, place, ident, hired, talent):  # type: ignore[no-untyped-def]
+    """Fill in the record of a new rep.
 
     Args:
-        terms: record :data:`sim.agents.sales.columns.TERMS` of the firm.
-        talent, skill: by task.
+        reps, terms: columns of all firms (:class:`sim.agents.sales.columns.Columns`).
+        f, place: row of the firm and place of the rep.
+        ident, hired: identity, and week of hiring.
+        talent: talents in standard deviations, float64 [task].
     """
-    plan, params = terms["pay"], terms["selling"]
-    prior, price = float(terms["prior_sales"]), float(terms["list_price"])
-    weeks, commission = float(params["prior_weeks"]), float(plan["commission"])
-    quota = float(plan["quota"]) * int(plan["period"])
-    rate = commission + (float(plan["bonus"]) / quota if quota > 0.0 else 0.0)
-    earned_on = max(price, prior) * weeks
-    new = {
-        "ident": ident, "hired": hired, "talent": talent, "skill": skill, "hunt": 0.5,
-        "effort": 1.0, "quota": quota, "results": [prior * weeks] * TASKS,
-        "inputs": [weeks] * TASKS, "order_value": price, "orders": 1.0, "earned_on": earned_on,
-        "earned": rate * earned_on, "usual_pay": float(plan["salary"]),
-    }  # fmt: skip
-    return tuple(new.get(name, nothing) for name, nothing in zip(REP.names or (), NOBODY, strict=True))
+    rep, plan, params = reps[f, place], terms[f].pay, terms[f].selling
+    prior, price = terms[f].prior_sales, terms[f].list_price
+    rep.ident, rep.hired, rep.hunt, rep.effort, rep.cut = ident, hired, 0.5, 1.0, 0.0
+    rep.sold, rep.sold_year, rep.usual_pay = 0.0, 0.0, plan.salary
+    rep.quota = plan.quota * plan.period
+    rep.order_value, rep.orders = price, 1.0
+    rate = plan.commission + (plan.bonus / rep.quota if rep.quota > 0.0 else 0.0)
+    rep.earned_on = max(price, prior) * params.prior_weeks
+    rep.earned = rate * rep.earned_on
+    for task in range(TASKS):
+        rep.talent[task] = exp(params.talent_spread * talent[task])
+        rep.skill[task] = params.first_skill
+        if hired == 0:  # initial skills: the steady state at half the hours on each task
+            rep.skill[task] = selling.initial_skill(
+                params.first_skill, params.learning, rep.talent[task], params.fading
+            )
+        rep.results[task], rep.inputs[task] = prior * params.prior_weeks, params.prior_weeks
+        rep.bank[task], rep.listings[task] = 0.0, 0.0
 
 
 @inner
