@@ -144,8 +144,39 @@ class Columns(NamedTuple):
     booked: np.ndarray
 
 
-class SalesWeek(NamedTuple):
-    """The market as sales forces observe it in a week.
+class Customers(NamedTuple):
+    """Customers as sales forces observe them.
+
+    Attributes:
+        draw_key: keys of the customers' random draws, uint64 [customer].
+        patch: patch of the sales territories in which the customer lives, [customer].
+        sees: whether a rep can reach the customer, [customer].
+        store: store where the customer shops, [customer].
+        here: presence in the market, [customer].
+        tags: treatments the customer was drawn into, one bit each, [customer].
+        relation: relationships at the start of the week, flags, [firm, customer].
+        mark: scratch by customer, all 0 between two uses, int32 [customer].
+    """
+
+    draw_key: np.ndarray
+    patch: np.ndarray
+    sees: np.ndarray
+    store: np.ndarray
+    here: np.ndarray
+    tags: np.ndarray
+    relation: np.ndarray
+    mark: np.ndarray
+
+
+class Market(NamedTuple):
+    """All that sales forces read and write, kept for compiled code from week to week."""
+
+    columns: Columns
+    customers: Customers
+
+
+class WeekInputs(NamedTuple):
+    """Inputs of a week of selling.
 
     Attributes:
         clock: weeks since the warm-up began.
@@ -153,15 +184,7 @@ class SalesWeek(NamedTuple):
         seed: seed of the random draws, uint64.
         weight: people each simulated customer stands for.
         stores: number of stores.
-        draw_key: keys of the customers' random draws, uint64 [customer].
-        patch: patch of the sales territories in which the customer lives, [customer].
-        sees: whether a rep can reach the customer, [customer].
-        store: store where the customer shops, [customer].
-        here: presence in the market, [customer].
-        relation: relationships at the start of the week, flags, [firm, customer].
-        tags: treatments the customer was drawn into, one bit each, [customer].
         delays: treatments that time answers, record :data:`DELAY` [treatment].
-        mark: scratch by customer, all 0 between two uses, int32 [customer].
         ended: log of leads that end, int64 [lead or more, :data:`LOGGED`]; empty if none is kept.
         ended_number: number of rows of the log, int64 [1].
     """
@@ -171,17 +194,34 @@ class SalesWeek(NamedTuple):
     seed: np.uint64
     weight: int
     stores: int
+    delays: np.ndarray
+    ended: np.ndarray
+    ended_number: np.ndarray
+
+
+class SalesWeek(NamedTuple):
+    """The fields of :class:`WeekInputs` and :class:`Customers`, as loops read them.
+
+    The tuple is flat, because Numba counts references to all fields of a nested NamedTuple to read
+    one of them.
+    """
+
+    clock: int
+    week: int
+    seed: np.uint64
+    weight: int
+    stores: int
+    delays: np.ndarray
+    ended: np.ndarray
+    ended_number: np.ndarray
     draw_key: np.ndarray
     patch: np.ndarray
     sees: np.ndarray
     store: np.ndarray
     here: np.ndarray
-    relation: np.ndarray
     tags: np.ndarray
-    delays: np.ndarray
+    relation: np.ndarray
     mark: np.ndarray
-    ended: np.ndarray
-    ended_number: np.ndarray
 
 
 class Conditions(NamedTuple):

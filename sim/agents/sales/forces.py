@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 from collections.abc import Sequence
 from itertools import pairwise
 
@@ -27,14 +28,17 @@ from sim.agents.sales.columns import (
     TERMS,
     Columns,
     Conditions,
+    Customers,
+    Market,
     SalesWeek,
+    WeekInputs,
 )
 from sim.agents.sales.force import SalesForce
 from sim.agents.sales.rep import plan_week
 from sim.agents.sales.stores import visit_stores
 from sim.agents.sales.territories import Territories
 from sim.agents.view import MarketView
-from sim.compile import compiled, inner
+from sim.compile import Kept, compiled, inner, keep
 from sim.config.schema import Config
 from sim.draws import person_key, stream_key, uniform, word
 from sim.engines.protocol import Calls, no_calls
@@ -88,7 +92,9 @@ class SalesForces:
         self._firms: list[SalesForce] = []
         self._mark = np.zeros(0, np.int32)
         self._relation = np.zeros((firms, 0), np.uint8)
-        self._week: SalesWeek | None = None
+        self._customers = Customers(*[np.zeros(0)] * len(Customers._fields))
+        self._kept: Kept | None = None
+        self._week: WeekInputs | None = None
         self._most = 0
 
     def of(self, model: mesa.Model, profile: FirmProfile) -> SalesForce:
@@ -159,17 +165,20 @@ class SalesForces:
                 self._firms[f].staff(view.clock, view.trait_seed)
         if most + len(interest) > c.leads.shape[1]:
             self._make_room(interest[:, 1])
-        week = self._week = self._open(view, stores, seed, interest, delays)
+        self._observe(view, stores)
+        logged = view.config.log.leads and view.week >= 0
+        self._week = WeekInputs(
+            view.clock, view.week, seed, view.weight, stores,
+            np.array(delays, DELAY) if delays else NO_DELAYS,
+            self._log(len(interest)) if logged else NO_LOG, np.zeros(1, np.int64),
+        )  # fmt: skip
         self.made, self._order, self.busy, self._most, calls = _sell(
-            self.columns, week, conditions, np.ascontiguousarray(interest), self.made
+            self._for_loops(), self._week, conditions, np.ascontiguousarray(interest), self.made
         )
         return calls  # type: ignore[no-any-return]
 
-    def _open(
-        self, view: MarketView, stores: int, seed: np.uint64, interest: np.ndarray,
-        delays: Sequence[tuple[int, int, float]],
-    ) -> SalesWeek:  # fmt: skip
-        """The market as sales forces observe it."""
+    def _observe(self, view: MarketView, stores: int) -> None:
+        """Look at the customers."""
         people, column = view.people, view.engine.column
         relation = column("relation")
         if not stores:  # as reps know it, which orders of the week change
@@ -179,15 +188,18 @@ class SalesForces:
             relation = self._relation
         if len(self._mark) != people.size:
             self._mark = np.zeros(people.size, np.int32)
-        logged = view.config.log.leads and view.week >= 0
-        return SalesWeek(
-            clock=view.clock, week=view.week, seed=seed, weight=view.weight, stores=stores,
-            draw_key=view.draw_key, patch=people.patch, sees=people.sees, store=people.store,
-            here=column("here"), relation=relation, tags=column("tags"),
-            delays=np.array(delays, DELAY) if delays else NO_DELAYS, mark=self._mark,
-            ended=self._log(len(interest)) if logged else NO_LOG,
-            ended_number=np.zeros(1, np.int64),
+        now = Customers(
+            view.draw_key, people.patch, people.sees, people.store, column("here"),
+            column("tags"), relation, self._mark,
         )  # fmt: skip
+        if not all(map(operator.is_, now, self._customers)):
+            self._customers, self._kept = now, None
+
+    def _for_loops(self) -> Kept:
+        """Columns and customers as compiled loops take them, made anew when an array is another."""
+        if self._kept is None:
+            self._kept = keep(Market(self.columns, self._customers))
+        return self._kept
 
     def _log(self, more: int) -> np.ndarray:
         """Room for the log of all leads that can end this week, and at least one row."""
@@ -217,7 +229,9 @@ class SalesForces:
             room[: len(week.ended)] = week.ended
             week = self._week = week._replace(ended=room)
         total = _total(orders, week.weight) if week.stores else own_share
-        _learn(self.columns, week, self.made, self._order, calls.result, orders, own_share, total)
+        _learn(
+            self._for_loops(), week, self.made, self._order, calls.result, orders, own_share, total
+        )
 
     # Room
 
@@ -231,7 +245,7 @@ class SalesForces:
         c = self.columns
         if leads > c.leads.shape[1]:
             size = max(leads, 2 * c.leads.shape[1], 8)
-            self.columns = c._replace(leads=_longer(c.leads, size))
+            self.columns, self._kept = c._replace(leads=_longer(c.leads, size)), None
 
     def territories(self, f: int) -> Territories:
         """The territories of a firm."""
@@ -251,6 +265,7 @@ class SalesForces:
             size = max(2 * place, 8)
             reps, beliefs = _longer(c.reps, size), _longer(c.beliefs, 1 + size)
             c = self.columns = c._replace(reps=reps, beliefs=beliefs)
+            self._kept = None
         c.beliefs[f, 1 + place] = 0
         c.forces["reps"][f] += 1
         return place
@@ -327,13 +342,13 @@ def _has_work(force, stores):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _sell(c, w, conditions, interest, made):  # type: ignore[no-untyped-def]
+def _sell(kept, week, conditions, interest, made):  # type: ignore[no-untyped-def]
     """Sell for a week, firm by firm: leads come and go, reps choose their effort, follow leads up,
     and make cold calls in the time left; or they visit stores.
 
     Args:
-        c: :class:`sim.agents.sales.columns.Columns`.
-        w: :class:`sim.agents.sales.columns.SalesWeek`.
+        kept: :class:`sim.agents.sales.columns.Market`, kept.
+        week: :class:`sim.agents.sales.columns.WeekInputs`.
         conditions: :class:`sim.agents.sales.columns.Conditions`.
         made: records :data:`sim.agents.sales.columns.CALL` to be used again.
 
@@ -343,6 +358,7 @@ def _sell(c, w, conditions, interest, made):  # type: ignore[no-untyped-def]
         firm can have when all its calls bring one; and the calls in that order, as inputs of the
         engine.
     """
+    c, w = kept.columns.columns, _join(week, kept.columns.customers)
     number, most, busy = 0, 0, False
     for f in range(len(c.forces)):
         force, terms = c.forces[f], c.terms[f]
@@ -367,6 +383,16 @@ def _sell(c, w, conditions, interest, made):  # type: ignore[no-untyped-def]
         most = max(most, force.open + force.calls_end - force.calls)
     order, calls = _in_order(c, made, number)
     return made, order, busy, most, calls
+
+
+@compiled
+def _join(week, customers):  # type: ignore[no-untyped-def]
+    """:class:`sim.agents.sales.columns.SalesWeek` of the two parts."""
+    w, p = week, customers
+    return SalesWeek(
+        w.clock, w.week, w.seed, w.weight, w.stores, w.delays, w.ended, w.ended_number,
+        p.draw_key, p.patch, p.sees, p.store, p.here, p.tags, p.relation, p.mark,
+    )  # fmt: skip
 
 
 @compiled
@@ -433,18 +459,19 @@ def _in_order(c, made, number):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _learn(c, w, made, order, result, orders, own_share, total):  # type: ignore[no-untyped-def]
+def _learn(kept, week, made, order, result, orders, own_share, total):  # type: ignore[no-untyped-def]
     """Learn from a week, firm by firm: remember results of calls, let leads progress, credit and
     pay reps, and close leads.
 
     Args:
-        c, w: as for :func:`_sell`.
+        kept, week: as for :func:`_sell`.
         made, order: calls, and their places in the order of the engine, as of :func:`_sell`.
         result: results of the calls in the order of the engine, codes of :mod:`sim.rules.leads`.
         orders: :class:`sim.ledger.orders.OrderLines`.
         own_share: share of hours spent on reps' own work, float64 [firm].
         total: value of the orders of each firm, money, float64 [firm]; used where there are stores.
     """
+    c, w = kept.columns.columns, _join(week, kept.columns.customers)
     for n in range(len(order)):
         made[order[n]].result = result[n]
     for f in range(len(c.forces)):
