@@ -11,6 +11,7 @@ import numpy as np
 
 from sim.agents.firm import Firm, part, scorecard
 from sim.agents.organisation import check_kpis
+from sim.agents.sales.forces import SalesForces
 from sim.agents.view import MarketView
 from sim.compile import processors
 from sim.config import compose
@@ -18,7 +19,7 @@ from sim.config.checks import refuse_eras, refuse_fixed, refuse_past
 from sim.config.schema import Config
 from sim.draws import threshold
 from sim.engines.protocol import Engine, Setup, make_params
-from sim.ledger.accounts import ACCOUNTS
+from sim.ledger.accounts import ACCOUNTS, TOUCH_ACTIVITY
 from sim.ledger.ledger import Ledger
 from sim.market import activities as media
 from sim.market.network import Network, lay_out
@@ -48,6 +49,7 @@ class MarketState(mesa.Model):
         names: names of the firms.
         booked: this week's accounts as firms' agents book them, int64 [firm, account]; those in
             ``sim.ledger.accounts.SAMPLED`` are in simulated customers.
+        sales: the sales forces of all firms.
         activities: activities by name, in order of ids.
         segments: names of the segments in order of ids.
         people: all customers who may enter the market.
@@ -91,10 +93,14 @@ class MarketState(mesa.Model):
         items = list(self.activities.values())
         self.booked = np.zeros((len(config.firms), len(ACCOUNTS)), np.int64)
         segments = len(self.segments)
+        sources = TOUCH_ACTIVITY + len(items)
+        self.sales = SalesForces(len(config.firms), sources, self.booked)
         self.firms = [
-            Firm(self, name, row, spec, items, segments, scorecard(config, name), self.booked[row])
+            Firm(self, name, row, spec, items, segments, scorecard(config, name), self.booked[row],
+                 self.sales)
             for row, (name, spec) in enumerate(in_id_order(config.firms).items())
-        ]
+        ]  # fmt: skip
+        self.sales.configure(config)
         self.names = tuple(firm.name for firm in self.firms)
         self.start_date = start_date(config.start, [plan])
         self.ledger = Ledger(self.names, tuple(self.activities), config.warmup)
@@ -291,6 +297,7 @@ class MarketState(mesa.Model):
         self.activities = in_id_order(self.config.activities)
         for firm in self.firms:
             firm.configure(before, self.config)
+        self.sales.configure(self.config)
         self.engine.configure(self.setup())
 
     # Saving

@@ -85,15 +85,11 @@ def coupons(state: MarketState) -> list[Coupon]:
     ]
 
 
-def answer_delays(state: MarketState) -> dict[str, np.ndarray]:
-    """Hours after which an experiment has enquiries answered, by firm: float64 [customer], -1 for
-    untreated customers. Firms without such an experiment are absent."""
-    out: dict[str, np.ndarray] = {}
-    for t in state.config.treatments.values():
-        if _acts(state, t) and t.delay >= 0.0:
-            delay = out.setdefault(t.firm, np.full(state.people.size, -1.0))
-            delay[state.engine.column("tags") & _tag(t) > 0] = t.delay
-    return out
+def answer_delays(state: MarketState) -> list[tuple[int, int, float]]:
+    """Treatments that time answers to enquiries: row of the firm, bit of the treatment, and hours
+    after which enquiries of treated customers are answered."""
+    acting = [t for t in state.config.treatments.values() if _acts(state, t) and t.delay >= 0.0]
+    return [(state.names.index(t.firm), int(_tag(t)), t.delay) for t in acting]
 
 
 def _tag(t: Treatment) -> np.uint16:

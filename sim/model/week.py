@@ -15,14 +15,14 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sim.agents.executive import WeekDecisions
-from sim.agents.firm import Firm
+from sim.agents.firm import Firm, conditions, own_shares
 from sim.agents.view import MarketView
 from sim.config.schema import assign
-from sim.engines.protocol import Calls, Offers, no_calls
+from sim.engines.protocol import Calls, Offers
 from sim.ledger import accounts as acc
 from sim.ledger.booking import FirmBooks, book_week
 from sim.ledger.ledger import WeekCounts
-from sim.ledger.orders import OrderLines, WeekPrices, log_prices
+from sim.ledger.orders import OrderLines, WeekPrices, find_orders, log_prices
 from sim.ledger.receivables import Settled
 from sim.market import activities as media
 from sim.model import treatments
@@ -64,7 +64,7 @@ class Week:
     decisions: list[WeekDecisions] = field(default_factory=list)
     audience: np.ndarray = field(init=False)
     settled: list[Settled] = field(default_factory=list)
-    calls: Calls = field(default_factory=no_calls)
+    calls: Calls = field(init=False)
     offers: Offers = field(init=False)
     prices: WeekPrices = field(init=False)
     counts: WeekCounts = field(init=False)
@@ -170,18 +170,11 @@ def collect(state: MarketState, week: Week) -> None:
 
 def sell(state: MarketState, week: Week) -> None:
     """Sales forces work; their calls are sorted by customer, then firm."""
-    delays = treatments.answer_delays(state)
-    found: list[Calls] = []
-    for firm in state.firms:
-        mine = state.interest[state.interest[:, 1] == firm.row]
-        firm.sell(week.view, mine[:, [0, 2, 3]], delays.get(firm.name))
-        if len(firm.sales.calls.row):
-            found.append(firm.calls(week.view))
+    week.calls = state.sales.sell(
+        week.view, conditions(state.firms, week.view), state.interest,
+        treatments.answer_delays(state),
+    )  # fmt: skip
     state.release_counter()
-    if found:
-        columns = [np.concatenate(column) for column in zip(*found, strict=True)]
-        order = np.lexsort((columns[1], columns[0]))
-        week.calls = Calls(*(c[order] for c in columns))
 
 
 def offer(state: MarketState, week: Week) -> None:
@@ -208,7 +201,7 @@ def offer(state: MarketState, week: Week) -> None:
         booked=booked,
         exposure=exposure,
         rating=np.where(posts > 0, good / np.maximum(posts, 1), -1.0),
-        listed=np.array([firm.sales.listed for firm in firms], np.uint64),
+        listed=state.sales.listed,
         message=np.array([firm.message(view) for firm in firms]),
         volume_pressure=np.array([firm.volume_pressure(view) for firm in firms]),
         treated=treatments.treated(state),
@@ -233,37 +226,31 @@ def work(state: MarketState, week: Week) -> None:
 
 def learn(state: MarketState, week: Week) -> None:
     """Reps learn the results of their calls and are paid; invoices are written."""
-    week.lines = _order_lines(state, week) if _needs_orders(state) else None
-    for firm in state.firms:
-        if week.lines is None:
-            week.invoiced.append(0)
-        else:
-            result = week.calls.result[week.calls.firm == firm.row]
-            week.invoiced.append(firm.learn(week.view, result, *week.lines.of_firm(firm.row)))
-        firm.close_week()
-
-
-def _needs_orders(state: MarketState) -> bool:
+    week.invoiced = [0] * len(state.firms)
+    credit = [firm for firm in state.firms if firm.spec.terms]
     logged = state.config.log.purchases and state.week >= 0
-    stores = state.config.shelf.stores
-    return logged or any(f.spec.terms or not f.sales.is_idle(stores) for f in state.firms)
+    if not (logged or credit or state.sales.busy):
+        return
+    lines = week.lines = _orders(state, week)
+    state.sales.learn(week.calls, lines, own_shares(state.firms))
+    for firm in credit:
+        week.invoiced[firm.row] = firm.bill(week.view, *lines.of_firm(firm.row))
 
 
-def _order_lines(state: MarketState, week: Week) -> OrderLines:
+def _orders(state: MarketState, week: Week) -> OrderLines:
     """This week's orders one by one."""
     column = state.engine.column
-    ordered = np.flatnonzero(column("last_order") == state.clock)
-    f, i = np.divmod(ordered, state.people.size)
-    first, tags = column("first_order")[f, i] == state.clock, column("tags")[i]
-    price = week.prices.paid(f, i, tags, first, week.calls.units)
-    return OrderLines(f, i, column("basket")[i].astype(np.int64), price, first, tags)
+    return find_orders(
+        state.clock, column("last_order"), column("first_order"), column("basket"),
+        column("tags"), week.prices, week.calls.units,
+    )  # fmt: skip
 
 
 def book(state: MarketState, week: Week) -> None:
     """Book the week in people and cents."""
     books = FirmBooks(
         booked=state.booked,
-        leads=np.array([firm.sales.leads.flows for firm in state.firms]),
+        leads=state.sales.flows,
         settled=np.array(week.settled, np.int64),
         invoiced=np.array(week.invoiced, np.int64),
         spend=np.array([d.spend for d in week.decisions]),

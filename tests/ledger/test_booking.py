@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.agents.sales.calls import log_cuts
 from sim.ledger import accounts as acc
 from sim.ledger.accounts import LEAD_FLOWS, TOUCH_ACTIVITY
 from sim.ledger.booking import FirmBooks, book_week
 from sim.ledger.ledger import WeekCounts
 from sim.ledger.orders import Coupon, WeekPrices
 from sim.ledger.receivables import Settled
+from sim.rules.pricing import log_price
 
 PEOPLE = 10
 """People each simulated customer stands for."""
@@ -28,7 +28,7 @@ def _week(week=0):
     counts.cells[0, 0, 1, 0, acc.BY_ACQUIRED] = 1  # before the books opened
     prices = WeekPrices.of(
         np.array([4000]), np.array([3600]), [Coupon(0, 1, 0.25, first=False)], np.array([7]),
-        np.array([0]), log_cuts(np.array([0.1])),
+        np.array([0]), np.array([log_price(1.0, 0.9)]),
     )  # fmt: skip
     leads = np.zeros((TOUCH_ACTIVITY + 2, len(LEAD_FLOWS)), np.int64)
     leads[TOUCH_ACTIVITY, 0], leads[-1, 0] = 2, 1
