@@ -6,6 +6,7 @@ turn by turn, so that drift of the machine affects all alike.
 
 from __future__ import annotations
 
+import gc
 import json
 import platform
 import re
@@ -193,7 +194,7 @@ def from_json(text: str) -> Benchmark:
     known = json.loads(text)
     kinds = {"fixed": Fixed, "sizes": Size, "rows": Row, "memory": Memory, "paces": Pace}
     for name, kind in kinds.items():
-        known[name] = [kind(**one) for one in known[name]]  # type: ignore[operator]
+        known[name] = [kind(**one) for one in known[name]]
     known["machine"] = Machine(**known["machine"])
     known["toy"] = [
         ToyTime(**one | {"ends": Ends(**one["ends"]), "gap": Ends(**one["gap"])})
@@ -286,9 +287,10 @@ def _contestants(extent: Extent) -> dict[tuple[str, int], Toy]:
     out: dict[tuple[str, int], Toy] = {}
     for count in _threads():
         out["columnar", count] = EngineToy(size("columnar"), count)
-    for name, loops in ((STRICT, numba_toy.loops()), ("c", c_toy.loops())):
-        for count in _threads() if loops else []:
-            out[name, count] = BlocksToy(size(name), loops, count)
+    for name, loops in ((STRICT, numba_toy.LOOPS), ("c", c_toy.loops())):
+        if loops is not None:
+            for count in _threads():
+                out[name, count] = BlocksToy(size(name), loops, count)
     out["numpy", 1] = NumpyToy(size("numpy"))
     out["mesa", 1] = MesaToy(size("mesa"))
     out["reference", 1] = EngineToy(size("reference"), engine="reference")
@@ -329,6 +331,7 @@ def _toys(extent: Extent, tell: Callable[[int], None]) -> tuple[list[ToyTime], f
 def _year(one: Toy, seed: int) -> tuple[float, float, Ends]:
     """Elapsed and processor nanoseconds of a customer's week, and the end values of a year."""
     one.prepare(seed)
+    gc.collect()
     elapsed, used = time.perf_counter(), time.process_time()
     for _ in range(toy.WEEKS):
         one.step()

@@ -80,7 +80,9 @@ class BlocksToy:
         self.customers, self.loops = customers, loops
         blocks = -(-customers // BLOCK)
         threads = max(1, min(threads, blocks))
-        self._ranges = [(blocks * n // threads, blocks * (n + 1) // threads) for n in range(threads)]
+        self._ranges = [
+            (blocks * n // threads, blocks * (n + 1) // threads) for n in range(threads)
+        ]
         self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
         chances = [tail_chance(toy.CONTACTS, n + 1) for n in range(toy.MOST_CONTACTS)]
         self._contacts = np.array([draws.threshold(one) for one in chances], np.uint32)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import re
 import subprocess
 import sys
@@ -94,6 +95,14 @@ class Memory(NamedTuple):
     process: float | None
 
 
+class Turn(NamedTuple):
+    """Seconds of a week: processor time, elapsed time, and elapsed time by row."""
+
+    used: float
+    elapsed: float
+    rows: dict[str, float]
+
+
 def configured(market: str, customers: int, weeks: int, threads: int = 1) -> Config:
     """A shipped market of so many simulated customers."""
     config = load_config(
@@ -120,7 +129,7 @@ def measure(
     for customers, threads in sizes:
         span = max(min(weeks, LARGE_TURN // customers), min(weeks, FEWEST_WEEKS))
         pasts.append(start(configured(market, customers, span, threads), 1))
-    found: list[list[tuple[float, float, dict[str, float]]]] = [[] for _ in sizes]
+    found: list[list[Turn]] = [[] for _ in sizes]
     for past in pasts:
         _timed(past)  # compiles, and fills caches
     for _ in range(turns):
@@ -129,26 +138,27 @@ def measure(
             progress(1)
     out, rows = [], []
     for (customers, threads), mine in zip(sizes, found, strict=True):
-        used, elapsed = (median(turn[n] for turn in mine) for n in (0, 1))
+        used, elapsed = median(t.used for t in mine), median(t.elapsed for t in mine)
         out.append(Size(market, customers, threads, 1e3 * used, 1e9 * elapsed / customers))
         if threads == 1:
             rows += [
-                Row(market, customers, name, 1e3 * median(turn[2][name] for turn in mine))
-                for name in mine[0][2]
+                Row(market, customers, name, 1e3 * median(t.rows[name] for t in mine))
+                for name in mine[0].rows
             ]
     return out, rows
 
 
-def _timed(past: World) -> tuple[float, float, dict[str, float]]:
-    """Seconds of a week after a past: processor time, elapsed time, elapsed time by row."""
+def _timed(past: World) -> Turn:
+    """Simulate what follows a past."""
     world = past.branch()
     world.seconds = {}
+    gc.collect()  # markets are freed by the collector alone, and at no time of anybody's choice
     weeks = world.config.weeks
     used, elapsed = time.process_time(), time.perf_counter()
     for _ in range(weeks):
         world.step()
     used, elapsed = time.process_time() - used, time.perf_counter() - elapsed
-    return used / weeks, elapsed / weeks, {k: v / weeks for k, v in world.seconds.items()}
+    return Turn(used / weeks, elapsed / weeks, {k: v / weeks for k, v in world.seconds.items()})
 
 
 def fixed(sizes: Sequence[Size], most: int) -> Fixed:

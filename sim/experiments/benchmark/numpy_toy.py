@@ -7,7 +7,7 @@ import numpy as np
 from sim.experiments.benchmark import toy
 from sim.experiments.benchmark.toy import Ends
 
-GAINS = np.float32(1.0 - (1.0 - toy.ADVERT_GAIN) ** np.arange(toy.MOST_CONTACTS + 1))
+GAINS = (1.0 - (1.0 - toy.ADVERT_GAIN) ** np.arange(toy.MOST_CONTACTS + 1)).astype(np.float32)
 
 
 class NumpyToy:
@@ -21,11 +21,12 @@ class NumpyToy:
         self.random, size = np.random.default_rng(seed), self.customers
         self.a, self.t = (np.zeros(size, np.float32) for _ in range(2))
         self.active = np.zeros(size, bool)
-        self.occasion = np.float32(1.0 - np.exp(-toy.draw_rates(size, seed)))
+        self.occasion = (1.0 - np.exp(-toy.draw_rates(size, seed))).astype(np.float32)
         self.ties = self.random.integers(0, size, (size, toy.TIES), dtype=np.int32)
         self.heard = self.random.integers(0, size, 0, dtype=np.int32)
         below = np.cumprod([1.0, *(toy.CONTACTS / n for n in range(1, toy.MOST_CONTACTS))])
-        self.tail = np.float32(1.0 - np.exp(-toy.CONTACTS) * np.cumsum(below))
+        tail = 1.0 - np.exp(-toy.CONTACTS) * np.cumsum(below)
+        self.tail = tail.astype(np.float32)
         self.sales = 0
 
     def step(self) -> None:
@@ -43,9 +44,7 @@ class NumpyToy:
         talkers = talkers[self.random.random(len(talkers), dtype=np.float32) < toy.TALK]
         self.heard = self.ties[talkers, self.random.integers(0, toy.TIES, len(talkers))]
         needing = np.flatnonzero(self._draw() < self.occasion)
-        utility = (
-            toy.INTERCEPT + toy.AWARENESS_WEIGHT * a[needing] + toy.TRUST_WEIGHT * t[needing]
-        )
+        utility = toy.INTERCEPT + toy.AWARENESS_WEIGHT * a[needing] + toy.TRUST_WEIGHT * t[needing]
         chosen = self.random.random(len(needing), dtype=np.float32) < 1 / (1 + np.exp(-utility))
         buyers = needing[chosen]
         self.active[buyers] = True
