@@ -35,11 +35,10 @@ def _on_toy(found: Benchmark, words: Words) -> str:
                   times=f"{more.times:.1f}")
         for more in wide
     ]  # fmt: skip
-    faster = words.say(
-        "benchmark_toy_faster", numpy=f"{others['numpy'].times / one.times:.2g}",
-        mesa=f"{others['mesa'].times / one.times:.0f}",
-    )  # fmt: skip
-    return words.sentences(own, *all_threads, faster)
+    beside = words.say(
+        "benchmark_toy_beside", numpy=_ns(others["numpy"].ns), mesa=_ns(others["mesa"].ns)
+    )
+    return words.sentences(own, *all_threads, beside)
 
 
 def agreement(found: Benchmark, words: Words) -> str:
@@ -105,11 +104,21 @@ def _fixed(found: Benchmark, words: Words) -> Sheet:
 
 
 def _sizes(found: Benchmark, words: Words) -> Sheet:
+    known = {(one.market, one.customers, one.threads): one for one in found.sizes}
+    every = max(one.threads for one in found.toy)
+
+    def wide(market: str, customers: int) -> str:
+        more = known.get((market, customers, every))
+        return words.say("unknown") if more is None else _ns(more.ns)
+
     rows = [
-        (one.market, f"{one.customers:,}", str(one.threads), f"{one.week_ms:,.2f}", _ns(one.ns))
-        for one in found.sizes
-    ]
-    heads = _heads(words, "market", "customers", "threads", "week_ms", "ns")
+        (one.market, f"{one.customers:,}", f"{one.week_ms:,.2f}", _ns(one.ns),
+         *([wide(one.market, one.customers)] if every > 1 else []))
+        for one in found.sizes if one.threads == 1
+    ]  # fmt: skip
+    heads = _heads(words, "market", "customers", "week_ms", "ns")
+    if every > 1:
+        heads.append(words.say("benchmark_head_ns_threads", threads=every))
     return _sheet("sizes", words.say("benchmark_title_sizes"), heads, rows)
 
 

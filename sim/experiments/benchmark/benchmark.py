@@ -12,7 +12,8 @@ import platform
 import re
 import subprocess
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, fields, replace
 from functools import partial
 from importlib.metadata import version
@@ -218,7 +219,7 @@ def benchmark(quick: bool = False, progress: bool | Progress | None = None) -> B
     """
     extent = QUICK if quick else FULL
     begin = time.perf_counter()
-    with shown(progress) as told:
+    with shown(progress) as told, _collector_at_rest():
         tell = partial(_told, told, _steps(extent))
         tell(0)
         memory = [
@@ -241,6 +242,17 @@ def benchmark(quick: bool = False, progress: bool | Progress | None = None) -> B
         quick, extent.turns, time.perf_counter() - begin, machine(), lines, sizes,
         _shown_rows(rows, extent), memory, paces, toys, most,
     )  # fmt: skip
+
+
+@contextmanager
+def _collector_at_rest() -> Iterator[None]:
+    """Keep what is there from the garbage collector, which looks at what is made from now on."""
+    gc.collect()
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _told(progress: Progress | None, total: int, steps: int) -> None:
