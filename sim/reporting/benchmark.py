@@ -11,6 +11,19 @@ from sim.experiments.benchmark.toy import Ends
 from sim.reporting.explain import Sheet
 from sim.reporting.words import Words
 
+ENGINES = {
+    "columnar": "benchmark_engine_columnar",
+    "reference": "benchmark_engine_reference",
+    "numba": "benchmark_engine_numba",
+    "c": "benchmark_engine_c",
+    "numpy": "benchmark_engine_numpy",
+    "mesa": "benchmark_engine_mesa",
+}
+"""Keys of the names of the engines of the toy market."""
+
+PACES = {"comparison": "benchmark_pace_comparison", "year": "benchmark_pace_year"}
+"""Keys of what a replicate is."""
+
 
 def answer(found: Benchmark, words: Words) -> list[str]:
     """What came out, in sentences."""
@@ -59,7 +72,7 @@ def _gap(one: ToyTime) -> float:
 
 
 def _engine(one: ToyTime, words: Words) -> str:
-    return words.say(f"benchmark_engine_{one.engine}")
+    return words.say(ENGINES[one.engine])
 
 
 def notes(found: Benchmark, words: Words) -> list[str]:
@@ -90,7 +103,7 @@ def _sheet(name: str, title: str, heads: Sequence[str], rows: Iterable[Sequence[
 
 
 def _heads(words: Words, *names: str) -> list[str]:
-    return [words.say(f"benchmark_head_{name}") for name in names]
+    return [words.say(name) for name in names]
 
 
 def _fixed(found: Benchmark, words: Words) -> Sheet:
@@ -99,7 +112,14 @@ def _fixed(found: Benchmark, words: Words) -> Sheet:
          f"{one.week_ms:.3f}", f"{one.error:.3f}", _ns(one.ns))
         for one in found.fixed
     ]  # fmt: skip
-    heads = _heads(words, "market", "customers", "week_ms", "error", "slope")
+    heads = _heads(
+        words,
+        "benchmark_head_market",
+        "benchmark_head_customers",
+        "benchmark_head_week_ms",
+        "benchmark_head_error",
+        "benchmark_head_slope",
+    )
     return _sheet("fixed", words.say("benchmark_title_fixed"), heads, rows)
 
 
@@ -116,7 +136,13 @@ def _sizes(found: Benchmark, words: Words) -> Sheet:
          *([wide(one.market, one.customers)] if every > 1 else []))
         for one in found.sizes if one.threads == 1
     ]  # fmt: skip
-    heads = _heads(words, "market", "customers", "week_ms", "ns")
+    heads = _heads(
+        words,
+        "benchmark_head_market",
+        "benchmark_head_customers",
+        "benchmark_head_week_ms",
+        "benchmark_head_ns",
+    )
     if every > 1:
         heads.append(words.say("benchmark_head_ns_threads", threads=every))
     return _sheet("sizes", words.say("benchmark_title_sizes"), heads, rows)
@@ -154,16 +180,24 @@ def _memory(found: Benchmark, words: Words) -> Sheet:
          words.say("unknown") if one.process is None else f"{one.process:,.0f}")
         for one in found.memory
     ]  # fmt: skip
-    heads = _heads(words, "market", "firms", "state", "process")
+    heads = _heads(
+        words,
+        "benchmark_head_market",
+        "benchmark_head_firms",
+        "benchmark_head_state",
+        "benchmark_head_process",
+    )
     return _sheet("memory", words.say("benchmark_title_memory"), heads, rows)
 
 
 def _paces(found: Benchmark, words: Words) -> Sheet:
     rows = [
-        (words.say(f"benchmark_pace_{one.what}"), str(one.weeks), f"{one.per_minute:,.0f}")
+        (words.say(PACES[one.what]), str(one.weeks), f"{one.per_minute:,.0f}")
         for one in found.paces
     ]
-    heads = _heads(words, "pace", "weeks", "per_minute")
+    heads = _heads(
+        words, "benchmark_head_pace", "benchmark_head_weeks", "benchmark_head_per_minute"
+    )
     return _sheet("paces", words.say("benchmark_title_paces"), heads, rows)
 
 
@@ -179,8 +213,19 @@ def _toy(found: Benchmark, words: Words) -> Sheet:
         absent = words.say("benchmark_absent")
         c = words.say("benchmark_engine_c")
         rows.append((c, absent, *[words.say("unknown")] * (len(rows[0]) - 2)))
-    heads = _heads(words, "engine", "threads", "customers", "ns", "processor_ns", "times",
-                   "awareness", "active", "sales", "gap")  # fmt: skip
+    heads = _heads(
+        words,
+        "benchmark_head_engine",
+        "benchmark_head_threads",
+        "benchmark_head_customers",
+        "benchmark_head_ns",
+        "benchmark_head_processor_ns",
+        "benchmark_head_times",
+        "benchmark_head_awareness",
+        "benchmark_head_active",
+        "benchmark_head_sales",
+        "benchmark_head_gap",
+    )
     return _sheet("toy", words.say("benchmark_title_toy"), heads, rows)
 
 

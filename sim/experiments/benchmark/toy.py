@@ -1,13 +1,18 @@
 """The toy market, the common yardstick of speed, and the rule by which its engines must agree.
 
-One firm, 52 weeks. Everybody starts as a prospect with awareness a = 0 and trust t = 0; the weekly
-rate of buying occasions is Gamma(0.8) with mean 0.15; everybody has 10 random acquaintances. Each
-week, for every customer: (1) messages of last week arrive, each a += 0.2 (1 - a) and
-t += 0.1 (1 - t); then a *= 0.95; each contact with an advert, Poisson with mean 0.20203, gives
-a += 0.1 (1 - a); (2) a customer of the firm talks to one acquaintance with chance 0.05; (3) with
-chance 1 - exp(-rate) an occasion arises, and the customer buys with chance
-logistic(-3 + 3 a + 2 t): t += 0.05 (1 - t); (4) a customer of the firm lapses with chance
-0.01 (1 - t). It is the market ``toy`` of the package.
+One firm, 52 weeks. Everybody starts as a prospect with awareness 0 and trust 0; the weekly rate of
+buying occasions is Gamma(0.8) with mean 0.15; everybody has 10 random acquaintances. A share of the
+gap of something is that share of what it lacks to 1. Each week, for every customer:
+
+1. Messages of last week arrive: each closes 0.2 of the gap of awareness and 0.1 of that of trust.
+   Awareness then falls by 0.05 of itself. Each contact with an advert (Poisson, mean 0.20203)
+   closes 0.1 of the gap of awareness.
+2. A customer of the firm talks to one acquaintance with chance 0.05.
+3. An occasion arises with chance 1 - exp(-rate). The customer then buys with chance
+   logistic(-3 + 3 awareness + 2 trust), which closes 0.05 of the gap of trust.
+4. A customer of the firm lapses with chance 0.01 (1 - trust).
+
+It is the market ``toy`` of the package.
 """
 
 from __future__ import annotations
