@@ -13,6 +13,9 @@ those of the engine.
 
 from __future__ import annotations
 
+import sim  # noqa: F401 - sets up Numba before it is loaded
+
+# isort: split
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -27,7 +27,7 @@ WEEKS = 52
 RETENTION = 0.95
 CONTACTS = 0.20203
 MOST_CONTACTS = 4
-"""More than so many contacts in a week come once in two million customer-weeks."""
+"""More contacts than these come in one of 400,000 weeks of a customer."""
 
 ADVERT_GAIN = 0.1
 TALK = 0.05
