@@ -8,6 +8,8 @@
     python tests/renew.py theory[=POINTS] [SCENARIO ...]
                                                  also examine claims, of all scenarios or of some
                                                  (all: 45 minutes), with regions of so many points
+    python tests/renew.py speed                  only speed and memory (15 minutes on a machine that
+                                                 does nothing else)
     python tests/renew.py texts                  only what is made from other stored files
     python tests/renew.py names                  the same, after a change of names alone: stamps
                                                  all texts anew, if no golden number has moved
@@ -33,10 +35,12 @@ import sim
 from sim import files
 from sim.experiments import cdnow, claims, scenarios, targets
 from sim.experiments import regions as space
+from sim.experiments.benchmark.benchmark import benchmark, from_json
 from sim.experiments.map import POINTS, chart
 from sim.experiments.sweeps.summary import summarise
 from sim.experiments.uncertainty import uncertainty
 from sim.reporting import answer as sentences
+from sim.reporting import benchmark as speeds
 from sim.reporting import claims as report
 from sim.reporting import documents, explain, folders, references
 from sim.reporting import map as cartography
@@ -56,6 +60,7 @@ DOCS = HERE.parent / "docs"
 GENERATED = DOCS / "generated"
 PICTURES = GENERATED / "pictures"
 FACTS = GENERATED / "facts.csv"
+SPEED = GENERATED / "speed.json"
 THEORY = files.SCENARIOS / scenarios.VERDICTS
 KEPT = HERE.parent / "results" / "store"
 LANGUAGES = ("en", "zh")
@@ -137,6 +142,7 @@ def stored() -> pd.DataFrame:
 def made(language: str) -> dict[str, str]:
     """Every text that is made from other stored files."""
     words, verdicts, facts = Words(language), stored(), pd.read_csv(FACTS)
+    measured = from_json(SPEED.read_text(encoding="utf-8"))
     return {
         "facts": documents.facts(facts, words),
         "findings": documents.findings(verdicts, words),
@@ -144,6 +150,7 @@ def made(language: str) -> dict[str, str]:
         "summary": documents.summary(verdicts, facts, words),
         "glossary": documents.glossary(terms(), words),
         "columns": references.columns(words).markdown(),
+        "speed": speeds.page(measured, words),
     }
 
 
@@ -180,7 +187,7 @@ def texts(renewed: Sequence[str] = ()) -> None:
             else:
                 mark, _, text = documents.unstamped(old)
             _stamp(name, language, new.get(name, text), mark)
-        for name in ("summary", "glossary", "columns"):
+        for name in ("summary", "glossary", "columns", "speed"):
             path(name, language).write_text(new[name] + "\n", encoding="utf-8")
     ODD.write_text(odd(), encoding="utf-8")
     README.write_text(readme(), encoding="utf-8")
@@ -262,6 +269,15 @@ def facts() -> None:
     table.to_csv(FACTS, index=False, lineterminator="\n", float_format="%.3f")
 
 
+def speed() -> None:
+    """Measure speed and memory, and make the texts from it."""
+    found = benchmark(progress=True)
+    if not found.agrees:
+        sys.exit(speeds.agreement(found, Words("en")))
+    SPEED.write_text(found.to_json(), encoding="utf-8")
+    texts()
+
+
 def draw_map(points: int) -> None:
     """Simulate hunter and farmer all over the map, and store its answer and picture."""
     with engine(sim.load_config("threads=2"), KEPT, True) as runs:
@@ -304,6 +320,9 @@ def main() -> None:
         return
     if "pictures" in asked:
         (sweep_pictures if asked["pictures"] == "sweep" else pictures)()
+        return
+    if "speed" in asked:
+        speed()
         return
     renewed = []
     if "texts" not in asked:

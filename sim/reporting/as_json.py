@@ -15,6 +15,7 @@ import pyarrow as pa
 
 from sim import __version__
 from sim.experiments import cdnow
+from sim.experiments.benchmark.benchmark import Benchmark
 from sim.experiments.claims import ClaimResult
 from sim.experiments.compare import Comparison
 from sim.experiments.coverage import Coverage
@@ -133,6 +134,13 @@ def coverage(found: Sequence[Coverage]) -> str:
         for one in found
     ]  # fmt: skip
     return _written("validate_coverage", experiments=experiments)
+
+
+def benchmark(found: Benchmark, sentences: Sequence[str], place: Path) -> str:
+    """The answer of ``gtm benchmark``."""
+    return _written(
+        "benchmark", **found.plain(), agrees=found.agrees, answer=sentences, folder=place
+    )
 
 
 def results(found: Sequence[Program], made: Sequence[Folder]) -> str:

@@ -21,6 +21,7 @@ from matplotlib.figure import Figure
 from sim.config.compose import to_yaml
 from sim.config.schema import Config
 from sim.experiments import cdnow
+from sim.experiments.benchmark.benchmark import Benchmark
 from sim.experiments.claims import ClaimResult
 from sim.experiments.compare import Comparison
 from sim.experiments.map import Chart
@@ -313,6 +314,13 @@ def save_scorecard(
         folder / "provenance.json", verb="validate", targets=list(targets), settings=settings,
         overrides=overrides,
     )  # fmt: skip
+
+
+def save_benchmark(folder: Path, found: Benchmark, answer: Sequence[str]) -> None:
+    """Write the files of ``gtm benchmark``."""
+    (folder / "benchmark.json").write_text(found.to_json(), encoding="utf-8")
+    _save_answer(folder, answer)
+    store.write_provenance(folder / "provenance.json", verb="benchmark", quick=found.quick)
 
 
 def _save_plans(folder: Path, plans: Mapping[str, Plan | None]) -> dict[str, object]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from sim.experiments.benchmark.toy import Ends
 from sim.experiments.compare import Standing
 from sim.reporting.as_json import SCHEMA_VERSION
 from sim.reporting.claims import VERDICTS
@@ -86,6 +87,7 @@ def _bodies(words: Words) -> dict[str, Schema]:
     sensitivity = _object(
         method=TEXT, noise_share=NUMBER, indices=_some(_rows("sensitivity", words), "parameter")
     )
+    ends = _spread(*Ends._fields)
     experiment = _object(name=TEXT, experiments=WHOLE, held=NUMBER, stopped_early=NUMBER)
     return {
         "run": {
@@ -118,6 +120,21 @@ def _bodies(words: Words) -> dict[str, Schema]:
         },
         "validate": {"settings": WHOLE, "facts": _rows("scorecard", words), "folder": TEXT},
         "validate_coverage": {"experiments": _list(experiment)},
+        "benchmark": {
+            "quick": BOOLEAN, "turns": WHOLE, "seconds": NUMBER,
+            "machine": _object(processors=WHOLE, family=TEXT, python=TEXT, compiler=_maybe(TEXT),
+                               libraries=_map(TEXT)),
+            "fixed": _list(_object(market=TEXT, low=WHOLE, high=WHOLE, week_ms=NUMBER,
+                                   error=NUMBER, ns=NUMBER)),
+            "sizes": _list(_object(market=TEXT, customers=WHOLE, threads=WHOLE, week_ms=NUMBER,
+                                   ns=NUMBER)),
+            "rows": _list(_object(market=TEXT, customers=WHOLE, phase=TEXT, week_ms=NUMBER)),
+            "memory": _list(_object(market=TEXT, firms=WHOLE, state=NUMBER, process=NUMBER)),
+            "paces": _list(_object(what=TEXT, weeks=WHOLE, per_minute=NUMBER)),
+            "toy": _list(_object(engine=TEXT, threads=WHOLE, customers=WHOLE, ns=NUMBER,
+                                 processor_ns=NUMBER, times=NUMBER, ends=ends, gap=ends)),
+            "most_gap": NUMBER, "agrees": BOOLEAN, "answer": TEXTS, "folder": TEXT,
+        },
         "scenarios": {"scenarios": _list(scenario)},
         "results": {
             "programs": _list(_object(name=TEXT, current=BOOLEAN, written=TEXT, tables=_map(

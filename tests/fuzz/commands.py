@@ -9,7 +9,7 @@ SMALL = ("population.customers=40", "warmup=0", "weeks=3", "replicates=2", "smal
 """Changes that keep a command short when it turns out to be valid."""
 
 VERBS = ("run", "compare", "claims", "scenarios", "explain", "plan", "market", "map", "validate",
-         "calibrate", "completion")  # fmt: skip
+         "calibrate", "benchmark", "completion")  # fmt: skip
 QUICK = ("run", "compare", "explain", "plan", "scenarios", "market")
 """Verbs that take no time, or little with the changes of ``SMALL``, whatever their names are."""
 

@@ -133,7 +133,7 @@ def test_scenarios(in_folder, capsys):
 @pytest.mark.parametrize("verb", ["explain", "market", "map", "calibrate", "completion"])
 def test_other_verbs_refuse_the_option(in_folder, capsys, verb):
     assert main([verb, "--json"]) == 2
-    those = "run, compare, sweep, scenarios, claims, validate, results"
+    those = "run, compare, sweep, scenarios, claims, validate, benchmark, results"
     said = f"--json: not an option of gtm {verb} but of {those};"
     assert said in capsys.readouterr().err
 
