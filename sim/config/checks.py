@@ -60,11 +60,15 @@ def validate(config: Config) -> None:
     """
     _check_words(config)
     check(config)
-    _check_amounts(config)
+    check_amounts(config)
 
 
-def _check_amounts(config: Config) -> None:
-    """Check that sums over a run fit into the whole numbers that hold them."""
+def check_amounts(config: Config) -> None:
+    """Check that sums over a run fit into the whole numbers that hold them.
+
+    Raises:
+        ConfigError: one line about the first that does not.
+    """
     weeks = config.warmup + config.weeks
     inflow = max(
         [config.flow.inflow]

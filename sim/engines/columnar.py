@@ -15,7 +15,7 @@ from sim.engines.protocol import OWN_STATE, STATE, Offers, Setup, State, no_offe
 from sim.ledger.ledger import WeekCounts
 from sim.market.activities import AUDIENCES
 from sim.market.network import Network
-from sim.market.population import People, person_keys
+from sim.market.population import People
 
 
 class ColumnarPopulation:
@@ -65,8 +65,6 @@ class ColumnarPopulation:
         known |= self.network._asdict() | {
             "number": 0,
             "people": 0,
-            "draw_key": person_keys(setup.seed, self.people.ident),
-            "trait_key": person_keys(setup.trait_seed, self.people.ident),
         }
         self._setup = Week(**{name: known[name] for name in Week._fields})
         asking = setup.params.selling.self_serve < 1.0 or setup.capture.any()

@@ -18,7 +18,7 @@ from sim import draws
 from sim.agents.executive import WeekDecisions
 from sim.agents.firm import Firm
 from sim.agents.view import MarketView
-from sim.config.schema import assign
+from sim.config.schema import with_number
 from sim.engines.kernels.contacts import exposure_table
 from sim.engines.protocol import Calls, Offers, no_calls
 from sim.ledger import accounts as acc
@@ -96,9 +96,10 @@ def intervene(state: MarketState, week: Week) -> None:
     """Apply the changes that hold from this week on; firms enter."""
     eras = [era for era in state.config.eras.values() if era.key != "flow.inflow"]
     if eras and state.clock % ERA_WEEKS == 0:
+        before = state.config
         for era in eras:
-            assign(state.config, era.key, era.value(state.week + 1))
-        state.propagate(state.config)
+            state.config = with_number(state.config, era.key, era.value(state.week + 1))
+        state.propagate(before)
     due = [(n, i) for n, i in state.config.interventions.items() if i.week == state.week + 1]
     if due:
         try:

@@ -7,10 +7,11 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
+from sim.config.checks import check_amounts
 from sim.config.schema import Config
 from sim.ledger import accounts as acc
 from sim.ledger.ledger import Ledger
-from sim.model.world import World, start
+from sim.model.world import World, start_checked
 from sim.params import in_id_order
 from sim.rules.units import YEAR
 from sim.runs.arms import Arm
@@ -30,7 +31,7 @@ class Job:
     """Runs of some arms with one seed.
 
     Attributes:
-        config: the shared configuration, in force during the warm-up.
+        config: the shared configuration, in force during the warm-up; checked.
         arms: in force from the first week.
         seed: of all random draws.
         runoff: number of weeks simulated after each horizon in which a firm has stopped; 0 for
@@ -79,17 +80,21 @@ def simulate_job(job: Job) -> Iterator[Simulated]:
         MemoryError, OSError: the machine has too little memory or storage.
     """
     weeks = job.config.weeks
-    config = replace(job.config, weeks=weeks + job.runoff, threads=1, seed=job.seed)
+    config = replace(job.config, weeks=weeks + job.runoff, threads=1)
     try:
-        before = start(config, job.seed)
+        check_amounts(config)  # of the longer run
+        before = start_checked(config, job.seed)
     except OUTSIDE:
         raise
     except Exception as error:
         yield from [_failed(error)] * len(job.arms)
         return
-    for arm in job.arms:
+    for n, arm in enumerate(job.arms):
         try:
-            yield _run_arm(before.branch(*arm.overrides, plan=arm.plan), weeks, job)
+            is_last = n == len(job.arms) - 1
+            world = before if is_last else before.branch()
+            world.diverge(*arm.overrides, plan=arm.plan)
+            yield _run_arm(world, weeks, job)
         except OUTSIDE:
             raise
         except Exception as error:
