@@ -209,7 +209,7 @@ def _table(name: str, some: Sequence[_Rows]) -> pa.Table:
         column: values
         for names in some[0].blocks
         for column, values in zip(
-            names, np.ascontiguousarray(np.concatenate([r.blocks[names] for r in some]).T),
+            names, np.concatenate([rows.blocks[names].T for rows in some], axis=1),
             strict=True,
         )
     }  # fmt: skip
