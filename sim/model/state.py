@@ -280,6 +280,26 @@ class MarketState(mesa.Model):
 
     # Changes of the configuration
 
+    def changed(self, *overrides: str, branch: bool = False) -> Config:
+        """The configuration after changes that hold from the coming week on; see :meth:`change`.
+
+        Raises:
+            ConfigError: an override is wrong, or changes what cannot change any more.
+        """
+        before, over = self.config, self.week if branch else self.week + 1
+        changed = compose.override(before, *overrides, over=over)
+        refuse_fixed(before, changed, branch=branch)
+        refuse_past(before, changed, over)
+        refuse_eras(overrides, changed)
+        inflow = any(era.key == "flow.inflow" for era in changed.eras.values())
+        if changed.weeks > before.weeks and (changed.flow.inflow > 0.0 or inflow):
+            raise ConfigError(
+                "weeks={weeks}: a market with inflow cannot be made longer by a branch; "
+                "allowed up to {most}.",
+                weeks=changed.weeks, most=before.weeks,
+            )  # fmt: skip
+        return changed
+
     def change(self, *overrides: str, branch: bool = False) -> None:
         """Change the configuration from the coming week on (as an intervention does).
 
@@ -292,19 +312,7 @@ class MarketState(mesa.Model):
         """
         before = self.config
         if overrides:
-            over = self.week if branch else self.week + 1
-            changed = compose.override(before, *overrides, over=over)
-            refuse_fixed(before, changed, branch=branch)
-            refuse_past(before, changed, over)
-            refuse_eras(overrides, changed)
-            inflow = any(era.key == "flow.inflow" for era in changed.eras.values())
-            if changed.weeks > before.weeks and (changed.flow.inflow > 0.0 or inflow):
-                raise ConfigError(
-                    "weeks={weeks}: a market with inflow cannot be made longer by a branch; "
-                    "allowed up to {most}.",
-                    weeks=changed.weeks, most=before.weeks,
-                )  # fmt: skip
-            self.config = changed
+            self.config = self.changed(*overrides, branch=branch)
         self.network = self.engine.network = network_of(self.config, self.people)
         self.levers, self.warmup_levers = levers_of(self.config, self.plan, self.start_date)
         self.propagate(before)

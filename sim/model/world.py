@@ -46,9 +46,11 @@ class World(MarketState):
 
     Attributes:
         seconds: time spent in each row of the week's table; None unless it is asked for.
+        looked_ahead: whether a firm's policy has simulated coming weeks.
     """
 
     seconds: dict[str, float] | None = None
+    looked_ahead = False
 
     def __repr__(self) -> str:
         plan = self.plan.name if self.plan else "declared budgets"
@@ -189,7 +191,7 @@ class World(MarketState):
     def _what_if(self, firm: Firm, line: int, more: float) -> float:
         """Change of a year's profit if a line of a firm gets more money for a quarter, money; the
         policies of all firms are fixed meanwhile."""
-        profits = []
+        profits, self.looked_ahead = [], True
         for extra in (0.0, more):
             twin = self.branch(
                 *(f"{key_of(('firms', n))}.organisation.policy=fixed" for n in self.names)
@@ -212,6 +214,15 @@ class World(MarketState):
             costs = flows[list(acc.PAID_OUT)].sum() + flows[acc.WRITTEN_OFF]
             profits.append(float(flows[acc.REVENUE] - costs) / CENTS)
         return profits[1] - profits[0]
+
+    def expect(self, config: Config) -> None:
+        """Go on with the coming interventions and treatments of another configuration, which is
+        the same otherwise."""
+        before, self.config = (
+            self.config,
+            replace(self.config, interventions=config.interventions, treatments=config.treatments),
+        )
+        self.propagate(before)
 
     # Results, copies and bytes
 
@@ -275,6 +286,7 @@ class World(MarketState):
         )  # fmt: skip
         twin.week, twin.ledger = self.week, self.ledger.copy()
         twin.decisions = copy.deepcopy(self.decisions)
+        twin.looked_ahead = self.looked_ahead
         return twin
 
     def diverge(
