@@ -244,7 +244,7 @@ def with_numbers(config: Config, values: Mapping[str, bool | int | float]) -> Co
         node[last] = value
     config = _replaced(config, tree)
     _switch_off(config)
-    validate(config)
+    validate(config, tree)
     _check_interventions(config, 0)
     return config
 

@@ -119,7 +119,7 @@ def runs(jobs: Iterable[Job], groups: Groups | None = None) -> Iterator[Runs]:
     """The work of jobs. Addresses are found once for neighbours that differ in their seed alone.
 
     Args:
-        groups: as for :func:`sim.runs.address.settled`, where configurations share groups that
+        groups: as for :class:`sim.runs.address.Addresses`, where configurations share groups that
             nobody changes in place meanwhile.
     """
     last: Job | None = None

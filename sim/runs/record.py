@@ -14,8 +14,8 @@ was measured.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, NamedTuple
+from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 import pyarrow as pa
@@ -141,13 +141,14 @@ def tables_of(records: Iterable[Record]) -> Tables:
     return {name: _table(name, found) for name, found in filled.items() if found}
 
 
-class _Rows(NamedTuple):
+@dataclass(frozen=True)
+class _Rows:
     """Rows of a table: for each column a value that stands in all rows, or values row by row. The
     values of several columns may be an array [row, column], by the names of the columns."""
 
     count: int
     columns: dict[str, object]
-    blocks: dict[tuple[str, ...], np.ndarray] = {}  # noqa: RUF012 - never changed
+    blocks: dict[tuple[str, ...], np.ndarray] = field(default_factory=dict)
 
 
 def _figure_rows(one: FigureRecord) -> _Rows:
