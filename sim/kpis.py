@@ -7,7 +7,7 @@ it must work for windows of any length. Undefined values (division by zero) are 
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -55,6 +55,13 @@ def over(accounts: np.ndarray, span: int) -> Window:
     """All weeks of ``accounts`` as one window."""
     flow = accounts.sum(axis=0).astype(np.float64)
     return Window(flow, flow / max(1, len(accounts)), len(accounts), span)
+
+
+def side_by_side(runs: Sequence[np.ndarray], span: int) -> Window:
+    """All weeks of each of some runs of equal length as a window; see :func:`over`."""
+    flow = np.stack([accounts.sum(axis=0) for accounts in runs]).astype(np.float64)
+    weeks = len(runs[0])
+    return Window(flow, flow / max(1, weeks), weeks, span)
 
 
 @dataclass(frozen=True)

@@ -479,7 +479,7 @@ def _given(value: object) -> str | Message:
     return repr(value) if isinstance(value, str) and len(value) < 60 else shown(value)
 
 
-def _is_within(config: Any) -> bool:
+def is_within(config: Any) -> bool:
     """Whether all numbers of a group, and of the groups in it, lie within their bounds."""
     group: type = type(config)
     for name, known in _members(group):
@@ -488,10 +488,10 @@ def _is_within(config: Any) -> bool:
             if not known.low <= value <= known.high:
                 return False
         elif dataclasses.is_dataclass(value):
-            if not _is_within(value):
+            if not is_within(value):
                 return False
         elif isinstance(value, Mapping) and not all(
-            _is_within(item) for item in value.values() if dataclasses.is_dataclass(item)
+            is_within(item) for item in value.values() if dataclasses.is_dataclass(item)
         ):
             return False
     return True
@@ -503,7 +503,7 @@ def check(config: Any) -> None:
     Raises:
         ConfigError: one line with the name, the value and the allowed range.
     """
-    if _is_within(config):
+    if is_within(config):
         return
     for name, known, value in numbers(config):
         if not known.low <= value <= known.high:  # nor is NaN

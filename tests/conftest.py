@@ -63,10 +63,11 @@ def same_worlds(a: World, b: World) -> None:
 def measured(config: Config, target: str) -> dict[str, float]:
     """The figures of a published fact, measured in one market."""
     from sim.experiments.targets import Measurement
+    from sim.runs.record import tables_of
     from sim.runs.store import Store, encode
 
     one, store = Measurement.of(config, 1, [target]), Store(None)
-    store.add(encode(one()))
+    store.add(encode(tables_of(one())))
     return one.figures(store)[target]
 
 

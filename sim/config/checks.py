@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import fields, is_dataclass
 from functools import cache
 from importlib.util import find_spec
@@ -23,6 +23,7 @@ from sim.params import (
     Message,
     as_message,
     check,
+    is_within,
     key_of,
     level_of,
     nearest,
@@ -52,19 +53,31 @@ MOST_ACTIVITIES = 252
 """Largest number of activities: last touches are stored in 8 bits, and three are no activities."""
 
 
-def validate(config: Config) -> None:
+def validate(config: Config, changed: Collection[str] = ()) -> None:
     """Check bounds, words, ids and references of a configuration.
+
+    Args:
+        changed: names of its groups whose numbers alone have changed since it was checked; none if
+            it was not.
 
     Raises:
         ConfigError: one line about the first error.
     """
-    _check_words(config)
-    check(config)
-    _check_amounts(config)
+    groups = [getattr(config, name) for name in changed]
+    if not groups or not all(map(is_dataclass, groups)):  # a number that others may refer to
+        _check_words(config)
+        check(config)
+    elif not all(map(is_within, groups)):
+        check(config)
+    check_amounts(config)
 
 
-def _check_amounts(config: Config) -> None:
-    """Check that sums over a run fit into the whole numbers that hold them."""
+def check_amounts(config: Config) -> None:
+    """Check that sums over a run fit into the whole numbers that hold them.
+
+    Raises:
+        ConfigError: one line about the first that does not.
+    """
     weeks = config.warmup + config.weeks
     inflow = max(
         [config.flow.inflow]

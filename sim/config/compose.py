@@ -11,11 +11,12 @@ from __future__ import annotations
 
 import copy
 import math
+import pickle
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from threading import Lock
 from typing import Any
@@ -58,6 +59,9 @@ MARKET = "market"
 
 MOST_VALUES = 10_000
 """Largest number of values of one key in a sweep."""
+
+MOST_KEPT = 256
+"""Checked configurations that a process keeps, so that none is checked twice."""
 
 _one_at_a_time = Lock()
 """Hydra composes one configuration at a time in a process."""
@@ -194,6 +198,21 @@ def override(config: Config, *overrides: str, over: int = 0) -> Config:
     Raises:
         ConfigError: one line about the first error.
     """
+    try:
+        asked = pickle.dumps((config, overrides, over))
+    except Exception:  # it holds something that no configuration holds, and is refused for it
+        return _overridden(config, overrides, over)
+    made: Config = pickle.loads(_overridden_bytes(asked))
+    return made
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _overridden_bytes(asked: bytes) -> bytes:
+    """:func:`_overridden` by the bytes of its arguments, as bytes, which nobody changes."""
+    return pickle.dumps(_overridden(*pickle.loads(asked)))
+
+
+def _overridden(config: Config, overrides: Sequence[str], over: int) -> Config:
     changes = [parse_change(word) for word in overrides]
     for change in changes:
         if _is_choice(change):
@@ -225,7 +244,7 @@ def with_numbers(config: Config, values: Mapping[str, bool | int | float]) -> Co
         node[last] = value
     config = _replaced(config, tree)
     _switch_off(config)
-    validate(config)
+    validate(config, tree)
     _check_interventions(config, 0)
     return config
 
@@ -251,7 +270,7 @@ def checked(config: Config) -> Config:
     Raises:
         ConfigError: it is no configuration, or one line about the first error in it.
     """
-    return _finish(_tree(config), [])
+    return override(config)
 
 
 def _tree(config: Config) -> Any:

@@ -20,7 +20,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.config.schema import Config, assign
+from sim.config.schema import Config, with_number
 from sim.market.firms import FirmSpec, SalesForceSpec
 from sim.market.population import Population
 from sim.params import (
@@ -332,7 +332,7 @@ def _levelled(config: Config, level: float) -> Config:
         return out
     for name, known, value in list(numbers(out)):
         if known.unit == "money" or known.unit.startswith("money per"):
-            assign(out, name, value * level)
+            out = with_number(out, name, value * level)
     for firm in out.firms.values():
         firm.budget = {line: money * level for line, money in firm.budget.items()}
     return out

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sim.market.activities import Activity
@@ -205,17 +205,23 @@ COLLECTED = ("pay", "kpis")
 """Groups in which every shipped file is an item, named after the file."""
 
 
-def assign(config: Config, key: str, value: float) -> None:
-    """Set a value in a configuration, in place, with the type of the value it replaces.
+def with_number(config: Config, key: str, value: float) -> Config:
+    """A configuration with another value of a number, of the type of the value it replaces. Groups
+    without the number are shared.
 
     Args:
-        config: configuration to be changed.
+        config: configuration, which stays as it is.
         key: of a declared number.
         value: new value, not checked against bounds.
     """
-    *path, last = path_of(key)
-    item: Any = config
-    for part in path:
-        item = item[part] if isinstance(item, dict) else getattr(item, part)
-    kind = type(getattr(item, last))
-    setattr(item, last, round(value) if kind is int else kind(value))
+    changed: Config = _with_number(config, path_of(key), value)
+    return changed
+
+
+def _with_number(item: Any, path: tuple[str, ...], value: float) -> Any:
+    if not path:
+        return round(value) if type(item) is int else type(item)(value)
+    name, *rest = path
+    if isinstance(item, dict):
+        return item | {name: _with_number(item[name], tuple(rest), value)}
+    return replace(item, **{name: _with_number(getattr(item, name), tuple(rest), value)})

@@ -23,7 +23,7 @@ from sim.engines.protocol import OWN_STATE, STATE, Offers, Setup, State, no_offe
 from sim.ledger.ledger import WeekCounts
 from sim.market.activities import AUDIENCES
 from sim.market.network import Network
-from sim.market.population import People, person_keys
+from sim.market.population import People
 
 LEAST_BLOCKS = 4
 """Blocks per thread below which a further thread is not worth its start."""
@@ -72,10 +72,7 @@ class ColumnarPopulation:
         """Replace the setup between two weeks."""
         self.setup = setup
         known = vars(self.people) | setup._asdict() | setup.content._asdict()
-        known |= self.network._asdict() | {
-            "draw_key": person_keys(setup.seed, self.people.ident),
-            "trait_key": person_keys(setup.trait_seed, self.people.ident),
-        }
+        known |= self.network._asdict()
         self._fixed = tuple(known[name] for name in Week._fields[2:])
         asking = setup.params.selling.self_serve < 1.0 or setup.capture.any()
         if asking and not self._interest.row.size:

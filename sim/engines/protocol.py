@@ -51,6 +51,10 @@ _GROUPS: dict[str, Any] = {
     name: namedtuple(f"{group.__name__}Params", declared(group), module=__name__)
     for name, group in sorted(GROUPS.items())
 }
+_TYPES = {
+    name: [(word, type(known.default)) for word, known in declared(group).items()]
+    for name, group in GROUPS.items()
+}
 globals().update({kind.__name__: kind for kind in _GROUPS.values()})  # Numba's cache pickles them
 
 if TYPE_CHECKING:
@@ -73,12 +77,13 @@ def make_params(config: Any) -> Params:
     Args:
         config: a configuration with one group for every name in :data:`sim.params.GROUPS`.
     """
-    groups = {}
-    for name, kind in _GROUPS.items():
-        group = getattr(config, name)
-        known = declared(type(group)).items()
-        groups[name] = kind(*(type(n.default)(getattr(group, word)) for word, n in known))
-    return Params(**groups)
+    return Params(
+        *(
+            kind(*[to(getattr(group, word)) for word, to in _TYPES[name]])
+            for name, kind in _GROUPS.items()
+            for group in (getattr(config, name),)
+        )
+    )
 
 
 class Setup(NamedTuple):
@@ -98,6 +103,8 @@ class Setup(NamedTuple):
         click: chance of a click per contact, 0 for none, float64 [activity].
         capture: chance that a contact or click becomes a lead, float64 [activity].
         position: position of the firm on the taste scale, float64 [firm].
+        draw_key: keys of the customers' random draws, uint64 [customer].
+        trait_key: keys of the draws that set the customers' traits, uint64 [customer].
         media_diet: media outlets each customer follows, as bits, uint64 [customer].
         content: content of the contacts.
         params: parameters of the rules.
@@ -116,6 +123,8 @@ class Setup(NamedTuple):
     click: np.ndarray
     capture: np.ndarray
     position: np.ndarray
+    draw_key: np.ndarray
+    trait_key: np.ndarray
     media_diet: np.ndarray
     content: Content
     params: Params

@@ -45,7 +45,7 @@ from sim.ledger.accounts import (
 from sim.ledger.ledger import WeekCounts
 from sim.market.activities import AUDIENCES
 from sim.market.network import Network, row_at
-from sim.market.population import People, person_keys
+from sim.market.population import People
 from sim.rules import (
     attention,
     choice,
@@ -869,8 +869,7 @@ class CustomerPopulation:
     def configure(self, setup: Setup) -> None:
         """Replace the setup between two weeks."""
         self.setup = setup
-        keys = person_keys(setup.seed, self.people.ident).tolist()
-        own = person_keys(setup.trait_seed, self.people.ident).tolist()
+        keys, own = setup.draw_key.tolist(), setup.trait_key.tolist()
         media_diet = setup.media_diet.tolist()
         for customer, key, trait_key, follows in zip(
             self.customers, keys, own, media_diet, strict=True

@@ -14,6 +14,7 @@ from pathlib import Path
 
 import numpy as np
 
+from sim.config.compose import checked
 from sim.config.schema import Config
 from sim.experiments.compare import is_settled, look_error, look_sizes
 from sim.kpis import KPIS, over
@@ -107,6 +108,7 @@ def coverage(
         A/A on independent seeds; the two plans on common random numbers; the two plans on
         independent seeds.
     """
+    config = checked(config)
     found = arms(list(plans), config)
     config = share_start(config, [a.plan for a in found])
     count = experiments * CAP

@@ -16,7 +16,6 @@ from functools import cache, cached_property
 from pathlib import Path
 
 import numpy as np
-import pyarrow as pa
 from scipy import stats
 
 from sim.config.compose import override
@@ -33,7 +32,7 @@ from sim.rules.units import YEAR
 from sim.runs.address import Addresses
 from sim.runs.engine import engine
 from sim.runs.executors import Execution
-from sim.runs.record import Tables, figures
+from sim.runs.record import FigureRecord
 from sim.runs.store import Store
 
 Figures = dict[str, float]
@@ -553,16 +552,15 @@ class Measurement:
         names, keys = zip(*left, strict=True)
         return replace(self, names=names, keys=keys)
 
-    def __call__(self) -> Tables:
+    def __call__(self) -> list[FigureRecord]:
         """See :class:`sim.runs.engine.Work`."""
         world = start(self.config, self.seed)
         while world.week < YEAR:
             world.step()
-        found = [
-            figures(key, self.seed, self.changes, name, TARGETS[name].measure(world))
+        return [
+            FigureRecord(key, self.seed, self.changes, name, TARGETS[name].measure(world))
             for name, key in zip(self.names, self.keys, strict=True)
         ]
-        return {"figures": pa.concat_tables(found)}
 
     def figures(self, store: Store) -> dict[str, Figures]:
         """The figures of each target."""

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -24,6 +25,9 @@ from sim.rules.media import MOST_OUTLETS, contact_price, outlets_booked
 
 AUDIENCES = 4
 """Number of classes of people for a firm: 2 * (active customer) + (buying occasion this week)."""
+
+MOST_KEPT = 256
+"""Tables of effects that a process keeps."""
 
 _ATTRIBUTE = "assumption: see the activity's own source"
 
@@ -204,7 +208,7 @@ OWNERS = ("sales", "market_department", "marketing")
 
 
 class Content(NamedTuple):
-    """Effects of 0 to MOST_CONTACTS contacts: shares, float64 [activity, count].
+    """Effects of 0 to MOST_CONTACTS contacts: shares, float64 [activity, count], read-only.
 
     ``noticed`` is whether a contact has any effect, bool [activity]; a contact without effect does
     not crowd out others.
@@ -218,14 +222,33 @@ class Content(NamedTuple):
 
 def content(activities: Sequence[Activity], params: Attention) -> Content:
     """Tabulate the effects of contacts for every activity and number of contacts."""
-    gain, trust, loss = (np.zeros((len(activities), MOST_CONTACTS + 1)) for _ in range(3))
-    for k, a in enumerate(activities):
-        voice = params.dialogue if a.two_way else 1.0
-        for n in range(MOST_CONTACTS + 1):
-            gain[k, n] = attention.repeated(params.contact_gain * a.salience, n)
-            trust[k, n] = attention.repeated(min(1.0, params.trust_gain * a.credibility * voice), n)
-            loss[k, n] = attention.repeated(params.irritation * a.intrusiveness, n)
-    return Content((gain + trust + loss)[:, 1] > 0.0, gain, trust, loss)
+    voices = (params.dialogue if a.two_way else 1.0 for a in activities)
+    return _content(
+        tuple(
+            (
+                params.contact_gain * a.salience,
+                min(1.0, params.trust_gain * a.credibility * voice),
+                params.irritation * a.intrusiveness,
+            )
+            for a, voice in zip(activities, voices, strict=True)
+        )
+    )
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _content(of_one: tuple[tuple[float, float, float], ...]) -> Content:
+    """Effects of contacts, given the gains and the loss by one contact of each activity."""
+    effects = np.array(
+        [
+            [[attention.repeated(share, n) for n in range(MOST_CONTACTS + 1)] for share in shares]
+            for shares in of_one
+        ]
+    ).reshape(len(of_one), 3, MOST_CONTACTS + 1)
+    gain, trust, loss = (np.ascontiguousarray(effects[:, n]) for n in range(3))
+    made = Content((gain + trust + loss)[:, 1] > 0.0, gain, trust, loss)
+    for column in made:
+        column.flags.writeable = False
+    return made
 
 
 class Lines(NamedTuple):

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
+from threading import RLock
+from typing import NamedTuple
 
 import numpy as np
+from cachetools import LRUCache, cached
 from scipy.special import gammaincinv, ndtri
 
 from sim import draws
@@ -63,9 +67,15 @@ PATCHES = 4096
 """Number of patches that make up sales territories; each belongs to one rep of a firm."""
 
 
+MOST_KEPT = 2**25
+"""Bytes of drawn customers that a process keeps for other runs, and of media outlets they follow.
+What a market larger than that needs is drawn by every run."""
+
+
 @dataclass(frozen=True)
 class People:
-    """Traits of customers as columns [customer], in order of arrival; rows are never reused.
+    """Traits of customers as columns [customer], in order of arrival; rows are never reused. Runs
+    share the columns, which are read-only.
 
     ``ident`` is arrival week * 2**32 + slot; ``arrival`` is that week. ``segment`` is the index of
     the segment in order of ids. ``rate`` is buying occasions per week, ``taste`` a position,
@@ -89,15 +99,50 @@ class People:
     sees: np.ndarray
     social: np.ndarray
 
+    def __post_init__(self) -> None:
+        for column in vars(self).values():
+            column.flags.writeable = False
+
     @property
     def size(self) -> int:
         """Number of rows."""
         return len(self.ident)
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes of all columns."""
+        return sum(column.nbytes for column in vars(self).values())
+
+
+class Traits(NamedTuple):
+    """All that the customers of a run depend on, besides its seed.
+
+    ``first`` and ``bystanders`` are numbers of customers in week 0, ``arrivals`` those in weeks 1,
+    2, ...; ``segments`` holds share, taste, thrift and need of each segment, in order of ids. The
+    other values are the parameters of these names, after their group.
+    """
+
+    first: int
+    bystanders: int
+    arrivals: tuple[int, ...]
+    segments: tuple[tuple[float, float, float, float], ...]
+    choice_rate_shape: float
+    choice_rate_mean: float
+    choice_taste_within: float
+    price_spread: float
+    price_weight: float
+    attention_click_spread: float
+    credit_spread: float
+    credit_thrift: float
+    shelf_stores: int
+    shelf_skew: float
+
 
 def person_keys(seed: int, ident: np.ndarray) -> np.ndarray:
-    """Keys of the customers' random draws for this seed, uint64 [customer]."""
-    return np.asarray(draws.person_key(seed, ident))
+    """Keys of the customers' random draws for this seed, uint64 [customer]; read-only."""
+    keys = np.asarray(draws.person_key(seed, ident))
+    keys.flags.writeable = False
+    return keys
 
 
 def draw_arrivals(seed: int, weekly: Sequence[float]) -> list[int]:
@@ -107,11 +152,12 @@ def draw_arrivals(seed: int, weekly: Sequence[float]) -> list[int]:
         seed: seed of the run.
         weekly: expected arrivals in these weeks.
     """
-    nobody = draws.person_key(seed, draws.MASK - 1)
-    return [
-        int(expected + draws.uniform(draws.word(nobody, draws.stream_key(draws.ARRIVAL, w, 0, 0))))
-        for w, expected in enumerate(weekly, start=1)
-    ]
+    if not any(weekly):
+        return [0] * len(weekly)
+    nobody, weeks = draws.person_key(seed, draws.MASK - 1), np.arange(1, len(weekly) + 1)
+    stream = draws.stream_key(draws.ARRIVAL, weeks.astype(np.uint64), 0, 0)
+    drawn = np.array(weekly) + draws.uniform_column(draws.word(nobody, stream))
+    return [int(number) for number in drawn.tolist()]
 
 
 def draw_people(
@@ -135,42 +181,52 @@ def draw_people(
             sensitivity, click propensity, promptness of payment, and stores.
         arrivals: number of customers who arrive in week 1, 2, ...
     """
-    counts = np.array([spec.customers + spec.bystanders, *arrivals])
+    traits = Traits(
+        spec.customers, spec.bystanders, tuple(arrivals),
+        tuple((s.share, s.taste, s.thrift, s.need) for s in segments),
+        choice.rate_shape, choice.rate_mean, choice.taste_within, price.spread, price.weight,
+        attention.click_spread, credit.spread, credit.thrift, shelf.stores, shelf.skew,
+    )  # fmt: skip
+    return _drawn_people(seed, traits)
+
+
+@cached(LRUCache(MOST_KEPT, getsizeof=lambda people: people.nbytes), lock=RLock())
+def _drawn_people(seed: int, traits: Traits) -> People:
+    """The customers of :func:`draw_people`, drawn from nothing else than the arguments."""
+    t = traits
+    counts = np.array([t.first + t.bystanders, *t.arrivals])
     size = int(counts.sum())
     row = np.arange(size)
-    lively = ((row < spec.customers) | (row >= counts[0])).astype(np.uint8)
+    lively = ((row < t.first) | (row >= counts[0])).astype(np.uint8)
     arrival = np.repeat(np.arange(len(counts)), counts)
     slot = row - np.repeat(np.cumsum(counts) - counts, counts)
     ident = (arrival.astype(np.uint64) << np.uint64(32)) + slot.astype(np.uint64)
     keys = person_keys(seed, ident)
 
     def uniform(decision: int) -> np.ndarray:
-        return draws.uniform_column(draws.word(keys, draws.stream_key(decision, 0, 0, 0)))
+        return draws.uniform_column(draws.word(keys, draws.kept_stream_key(decision, 0, 0, 0)))
 
-    shares = np.cumsum([s.share for s in segments])
+    of_share, of_taste, of_thrift, of_need = np.array(t.segments).T
+    shares = np.cumsum(of_share)
     segment = np.searchsorted(shares / shares[-1], uniform(draws.SEGMENT)).astype(np.uint8)
-
-    def of_segment(name: str) -> np.ndarray:
-        return np.array([getattr(s, name) for s in segments])[segment]
-
-    rate = gammaincinv(choice.rate_shape, uniform(draws.RATE)) * (
-        choice.rate_mean / choice.rate_shape
+    rate = gammaincinv(t.choice_rate_shape, uniform(draws.RATE)) * (
+        t.choice_rate_mean / t.choice_rate_shape
     )
-    taste = of_segment("taste") + choice.taste_within * ndtri(uniform(draws.POSITION))
-    click_propensity = np.exp(attention.click_spread * ndtri(uniform(draws.CLICKER)))
-    thrift = of_segment("thrift") * np.exp(price.spread * ndtri(uniform(draws.THRIFT)))
+    taste = of_taste[segment] + t.choice_taste_within * ndtri(uniform(draws.POSITION))
+    click_propensity = np.exp(t.attention_click_spread * ndtri(uniform(draws.CLICKER)))
+    thrift = of_thrift[segment] * np.exp(t.price_spread * ndtri(uniform(draws.THRIFT)))
     draw = ndtri(uniform(draws.PACE))
-    pace = np.exp(credit.spread * draw - credit.thrift * np.log(np.maximum(thrift, 1e-9)))
+    pace = np.exp(t.credit_spread * draw - t.credit_thrift * np.log(np.maximum(thrift, 1e-9)))
     patch = (uniform(draws.PATCH) * PATCHES).astype(np.int16)
-    sizes = np.cumsum(np.arange(1, max(1, shelf.stores) + 1) ** -shelf.skew)
+    sizes = np.cumsum(np.arange(1, max(1, t.shelf_stores) + 1) ** -t.shelf_skew)
     store = np.searchsorted(sizes / sizes[-1], uniform(draws.STORE))
     return People(
         ident=ident,
         arrival=arrival.astype(np.int32),
         segment=segment,
-        rate=(rate * of_segment("need") * lively).astype(np.float32),
+        rate=(rate * of_need[segment] * lively).astype(np.float32),
         taste=taste.astype(np.float32),
-        price_weight=(price.weight * thrift).astype(np.float32),
+        price_weight=(t.price_weight * thrift).astype(np.float32),
         patience_scale=-np.log(uniform(draws.PATIENCE)).astype(np.float32),
         click_propensity=click_propensity.astype(np.float32),
         pace=pace.astype(np.float32),
@@ -181,12 +237,21 @@ def draw_people(
     )
 
 
+def _of_media_diet(seed: int, ident: np.ndarray, media: Media) -> tuple[object, ...]:
+    """All that the media outlets depend on which customers follow."""
+    who = hashlib.blake2b(ident.tobytes()).digest()
+    return seed, who, media.outlets, media.skew, media.habit, media.spread
+
+
+@cached(LRUCache(MOST_KEPT, getsizeof=lambda c: c.nbytes), key=_of_media_diet, lock=RLock())
 def draw_media_diet(seed: int, ident: np.ndarray, media: Media) -> np.ndarray:
-    """Media outlets that each customer follows, as bit sets, largest first; uint64 [customer]."""
+    """Media outlets that each customer follows, as bit sets, largest first; uint64 [customer],
+    read-only."""
     keys = person_keys(seed, ident)
 
     def uniform(item: int) -> np.ndarray:
-        return draws.uniform_column(draws.word(keys, draws.stream_key(draws.HABIT, 0, 0, item)))
+        stream = draws.kept_stream_key(draws.HABIT, 0, 0, item)
+        return draws.uniform_column(draws.word(keys, stream))
 
     sizes = np.arange(1, media.outlets + 1) ** -media.skew
     use = np.exp(media.spread * ndtri(uniform(0)) - 0.5 * media.spread**2)
@@ -194,6 +259,7 @@ def draw_media_diet(seed: int, ident: np.ndarray, media: Media) -> np.ndarray:
     for outlet, size in enumerate((media.habit * sizes / sizes.sum()).tolist()):
         follows = uniform(outlet + 1) < use * size
         media_diet |= follows.astype(np.uint64) << np.uint64(outlet)
+    media_diet.flags.writeable = False
     return media_diet
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable
-from typing import Any
+import datetime as dt
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
 
 import mesa
 import numpy as np
@@ -34,8 +35,63 @@ from sim.market.population import (
 )
 from sim.outcomes.logs import LOGS, log_table
 from sim.params import ConfigError, in_id_order, key_of
+from sim.rules.media import Media
 from sim.rules.pricing import log_price
 from sim.rules.units import CENTS, QUARTER
+
+
+class MediaUse(NamedTuple):
+    """Media outlets that customers follow.
+
+    Attributes:
+        media: parameters with which they were drawn.
+        diet: outlets each customer follows, as bits, uint64 [customer].
+        following: mean number of the n largest outlets a customer follows, float64 [n].
+    """
+
+    media: Media
+    diet: np.ndarray
+    following: np.ndarray
+
+
+class Given(NamedTuple):
+    """What weeks do not change: branches share it, unless they change the configuration or the
+    plan. The attributes are those of :class:`MarketState`."""
+
+    people: People
+    network: Network
+    levers: Levers
+    warmup_levers: Levers
+    trait_key: np.ndarray
+    media_use: MediaUse
+
+
+@dataclass(frozen=True)
+class Memory:
+    """All that changes from week to week, except the ledger, as arrays by name.
+
+    Attributes:
+        customers: state of the engine.
+        firms: of each firm in order of ids.
+        logs, tagged, history: as in :class:`MarketState`, each log and history as one array.
+        interest: last week's interest signals in firms.
+    """
+
+    customers: Mapping[str, np.ndarray]
+    firms: Sequence[Mapping[str, np.ndarray]]
+    logs: Mapping[str, np.ndarray]
+    tagged: Mapping[str, np.ndarray]
+    history: Mapping[str, np.ndarray]
+    interest: np.ndarray
+
+    @classmethod
+    def of(cls, arrays: Mapping[str, np.ndarray], firms: int) -> Memory:
+        """The memory in the arrays of a snapshot (:meth:`MarketState.arrays`)."""
+        return cls(
+            part(arrays, "state/"), [part(arrays, f"firm{row}/") for row in range(firms)],
+            part(arrays, "log/"), part(arrays, "tagged/"), part(arrays, "history/"),
+            arrays["interest"],
+        )  # fmt: skip
 
 
 class MarketState(mesa.Model):
@@ -54,6 +110,8 @@ class MarketState(mesa.Model):
         segments: names of the segments in order of ids.
         people: all customers who may enter the market.
         draw_key: keys of the customers' random draws, uint64 [customer].
+        trait_key: keys of the draws that set the customers' traits, uint64 [customer].
+        media_use: media outlets that customers follow.
         engine: engine that simulates the customers.
         network: acquaintance network of the customers.
         interest: last week's interest signals in firms.
@@ -67,7 +125,8 @@ class MarketState(mesa.Model):
         lines: costs and audiences of the activities.
         unit_cost: cents per unit, int64 [firm].
         quality: chance that a purchase meets expectations, as a 32-bit threshold, uint64 [firm].
-        following: mean number of the n largest media outlets a customer follows, float64 [n].
+
+    Nobody changes ``config`` in place, since branches share it.
     """
 
     def __init__(
@@ -77,8 +136,9 @@ class MarketState(mesa.Model):
         plan: Plan | None,
         engine: str,
         customer: Callable[..., Any] | None,
-        saved: dict[str, np.ndarray] | None = None,
         trait_seed: int | None = None,
+        given: Given | None = None,
+        memory: Memory | None = None,
     ) -> None:
         super().__init__(rng=seed)
         self.config = config
@@ -106,27 +166,19 @@ class MarketState(mesa.Model):
         self.ledger = Ledger(self.names, tuple(self.activities), config.warmup)
         self.engine_name = engine
         self.customer_class = customer
-        saved = saved or {}
-        self.logs = {name: [part(saved, "log/")[name]] if saved else [] for name in LOGS}
-        self.tagged = part(saved, "tagged/")
-        self.people = People(**part(saved, "people/")) if saved else self._draw_people()
-        self.levers = (
-            Levers(**part(saved, "levers/")) if saved else self._schedule(plan, config.weeks)
-        )
-        self.warmup_levers = self._schedule(None, config.warmup)
-        self.network = self._network()
+        given = given or begin(config, seed, plan, self.start_date)
+        self.people, self.network = given.people, given.network
+        self.levers, self.warmup_levers = given.levers, given.warmup_levers
+        self.trait_key, self.media_use = given.trait_key, given.media_use
+        self.draw_key, self._keyed = self.trait_key, self.trait_seed
         self.decisions: dict[tuple[int, str], dict[str, float]] | None = None
-        self.history = {name: [rows] for name, rows in part(saved, "history/").items()}
-        self.interest = saved.get("interest", np.zeros((0, 4), np.int64))
-        self._media_diet_of: tuple[Any, ...] = ()
-        self._media_diet = np.zeros(0, np.uint64)
+        self.logs: dict[str, list[np.ndarray]] = {name: [] for name in LOGS}
+        self.tagged: dict[str, np.ndarray] = {}
+        self.history: dict[str, list[np.ndarray]] = {}
+        self.interest = np.zeros((0, 4), np.int64)
         self.engine = self._make_engine()
-        if saved:
-            self.engine.load(part(saved, "state/"))
-            view = self.view()
-            for firm in self.firms:
-                firm.load(part(saved, f"firm{firm.row}/"), view)
-            self.engine.configure(self.setup())
+        if memory:
+            self._remember(memory)
         else:
             state = self.engine.columns()
             for firm in self.firms:
@@ -136,6 +188,18 @@ class MarketState(mesa.Model):
             self.engine.load(state)
         self.release_counter()
 
+    def _remember(self, memory: Memory) -> None:
+        """Take over what another market of the same customers and firms remembers."""
+        self.logs = {name: [rows] for name, rows in memory.logs.items()}
+        self.history = {name: [rows] for name, rows in memory.history.items()}
+        self.tagged, self.interest = dict(memory.tagged), memory.interest
+        self.engine.load(dict(memory.customers))
+        view, declared = self.view(), [firm.position for firm in self.firms]
+        for firm, remembered in zip(self.firms, memory.firms, strict=True):
+            firm.load(remembered, view)
+        if declared != [firm.position for firm in self.firms]:
+            self.engine.configure(self.setup())
+
     def release_counter(self) -> None:
         """Release the counter that Mesa keeps per model, which would keep every model in memory."""
         getattr(mesa.Agent, "_ids", {}).pop(self, None)
@@ -144,6 +208,11 @@ class MarketState(mesa.Model):
     def clock(self) -> int:
         """Weeks since the warm-up began; keys all draws."""
         return self.week + self.config.warmup
+
+    @property
+    def following(self) -> np.ndarray:
+        """Mean number of the n largest media outlets a customer follows, float64 [n]."""
+        return self.media_use.following
 
     def view(self) -> MarketView:
         """The market as firms observe it now."""
@@ -155,40 +224,6 @@ class MarketState(mesa.Model):
         )  # fmt: skip
 
     # The beginning of a market
-
-    def _draw_people(self) -> People:
-        c = self.config
-        return draw_people(
-            self.seed, c.population, list(in_id_order(c.segments).values()), c.choice, c.price,
-            c.attention, c.credit, c.shelf, draw_arrivals(self.seed, self._inflow()),
-        )  # fmt: skip
-
-    def _inflow(self) -> list[float]:
-        """Expected number of arrivals in week 1 of the warm-up and in each later week."""
-        c = self.config
-        eras = [era for era in c.eras.values() if era.key == "flow.inflow"]
-        rates = [
-            eras[-1].value(clock - c.warmup + 1) if eras else c.flow.inflow
-            for clock in range(1, c.warmup + c.weeks)
-        ]
-        return [rate * c.population.customers for rate in rates]
-
-    def _network(self) -> Network:
-        spec, weeks = self.config.population, self.config.warmup + self.config.weeks
-        arrivals = np.bincount(self.people.arrival, minlength=weeks)[1:].tolist()
-        weekly = max(self._inflow(), default=0.0)
-        return lay_out(spec.customers, arrivals, weekly, spec.customers + spec.bystanders)
-
-    def _schedule(self, plan: Plan | None, weeks: int) -> Levers:
-        return schedule(
-            plan,
-            start=self.start_date,
-            weeks=weeks,
-            firms=self.names,
-            activities=list(self.activities),
-            budgets={name: self.config.firms[name].budget for name in self.names},
-            after=self.config.after_plan,
-        )
 
     def _make_engine(self) -> Engine:
         if self.engine_name == "reference":
@@ -228,15 +263,13 @@ class MarketState(mesa.Model):
     def setup(self) -> Setup:
         """Inputs of the engine that stay the same from week to week, as configured now."""
         c, items = self.config, list(self.activities.values())
-        self.draw_key = person_keys(self.seed, self.people.ident)
-        key = (c.media, c.population, len(self.people.ident))
-        if key != self._media_diet_of:
-            self._media_diet_of = copy.deepcopy(key)
-            self._media_diet = draw_media_diet(self.trait_seed, self.people.ident, c.media)
-        media_diet, self.lines = self._media_diet, media.make_lines(items)
+        if self._keyed != self.seed:
+            self.draw_key, self._keyed = person_keys(self.seed, self.people.ident), self.seed
+        if self.media_use.media != c.media:
+            self.media_use = draw_media_use(self.trait_seed, self.people, c.media)
+        self.lines = media.make_lines(items)
         self.unit_cost = np.array([round(f.spec.unit_cost * CENTS) for f in self.firms], np.int64)
         self.quality = np.array([threshold(f.spec.quality) for f in self.firms], np.uint64)
-        self.following = mean_followed(media_diet[self.people.sees > 0], c.media.outlets)
         return Setup(
             seed=self.seed,
             trait_seed=self.trait_seed,
@@ -251,12 +284,34 @@ class MarketState(mesa.Model):
             click=np.array([a.click for a in items]),
             capture=np.array([a.capture for a in items]),
             position=np.array([f.position for f in self.firms]),
-            media_diet=media_diet,
+            draw_key=self.draw_key,
+            trait_key=self.trait_key,
+            media_diet=self.media_use.diet,
             content=media.content(items, c.attention),
             params=make_params(c),
         )
 
     # Changes of the configuration
+
+    def changed(self, *overrides: str, branch: bool = False) -> Config:
+        """The configuration after changes that hold from the coming week on; see :meth:`change`.
+
+        Raises:
+            ConfigError: an override is wrong, or changes what cannot change any more.
+        """
+        before, over = self.config, self.week if branch else self.week + 1
+        changed = compose.override(before, *overrides, over=over)
+        refuse_fixed(before, changed, branch=branch)
+        refuse_past(before, changed, over)
+        refuse_eras(overrides, changed)
+        inflow = any(era.key == "flow.inflow" for era in changed.eras.values())
+        if changed.weeks > before.weeks and (changed.flow.inflow > 0.0 or inflow):
+            raise ConfigError(
+                "weeks={weeks}: a market with inflow cannot be made longer by a branch; "
+                "allowed up to {most}.",
+                weeks=changed.weeks, most=before.weeks,
+            )  # fmt: skip
+        return changed
 
     def change(self, *overrides: str, branch: bool = False) -> None:
         """Change the configuration from the coming week on (as an intervention does).
@@ -270,22 +325,9 @@ class MarketState(mesa.Model):
         """
         before = self.config
         if overrides:
-            over = self.week if branch else self.week + 1
-            changed = compose.override(before, *overrides, over=over)
-            refuse_fixed(before, changed, branch=branch)
-            refuse_past(before, changed, over)
-            refuse_eras(overrides, changed)
-            inflow = any(era.key == "flow.inflow" for era in changed.eras.values())
-            if changed.weeks > before.weeks and (changed.flow.inflow > 0.0 or inflow):
-                raise ConfigError(
-                    "weeks={weeks}: a market with inflow cannot be made longer by a branch; "
-                    "allowed up to {most}.",
-                    weeks=changed.weeks, most=before.weeks,
-                )  # fmt: skip
-            self.config = changed
-        self.network = self.engine.network = self._network()
-        self.levers = self._schedule(self.plan, self.config.weeks)
-        self.warmup_levers = self._schedule(None, self.config.warmup)
+            self.config = self.changed(*overrides, branch=branch)
+        self.network = self.engine.network = network_of(self.config, self.people)
+        self.levers, self.warmup_levers = levers_of(self.config, self.plan, self.start_date)
         self.propagate(before)
 
     def propagate(self, before: Config) -> None:
@@ -302,14 +344,89 @@ class MarketState(mesa.Model):
 
     # Saving
 
+    def given(self) -> Given:
+        """What weeks do not change."""
+        return Given(*(getattr(self, name) for name in Given._fields))
+
+    def memory(self) -> Memory:
+        """What weeks have changed, as copies."""
+        return Memory(
+            self.engine.columns(), [firm.state() for firm in self.firms],
+            {name: log_table(name, rows) for name, rows in self.logs.items()}, self.tagged,
+            {name: np.concatenate(rows) for name, rows in self.history.items()}, self.interest,
+        )  # fmt: skip
+
     def arrays(self) -> dict[str, np.ndarray]:
-        """All state that changes from week to week except the ledger, as named arrays."""
-        out = {f"state/{k}": v for k, v in self.engine.columns().items()}
-        out |= {f"people/{k}": v for k, v in vars(self.people).items()}
-        out |= {f"levers/{k}": v for k, v in vars(self.levers).items()}
-        out |= {f"log/{k}": log_table(k, v) for k, v in self.logs.items()}
-        out |= {f"tagged/{k}": v for k, v in self.tagged.items()}
-        out |= {f"history/{k}": np.concatenate(v) for k, v in self.history.items()}
-        for firm in self.firms:
-            out |= {f"firm{firm.row}/{k}": v for k, v in firm.state().items()}
-        return out | {"interest": self.interest}
+        """Customers, plan and memory as named arrays, for a snapshot."""
+        memory = self.memory()
+        parts = {
+            "state": memory.customers, "people": vars(self.people), "levers": vars(self.levers),
+            "log": memory.logs, "tagged": memory.tagged, "history": memory.history,
+            **{f"firm{row}": firm for row, firm in enumerate(memory.firms)},
+        }  # fmt: skip
+        out = {f"{name}/{k}": v for name, arrays in parts.items() for k, v in arrays.items()}
+        return out | {"interest": memory.interest}
+
+
+def begin(
+    config: Config, seed: int, plan: Plan | None, start: dt.date, people: People | None = None
+) -> Given:
+    """Draw what weeks do not change.
+
+    Args:
+        config: checked configuration.
+        seed: seed of the customers' traits.
+        plan: plan of the run, or None for declared budgets.
+        start: Monday of the first week.
+        people: the customers, if they are known already.
+    """
+    if people is None:
+        people = draw_people(
+            seed, config.population, list(in_id_order(config.segments).values()), config.choice,
+            config.price, config.attention, config.credit, config.shelf,
+            draw_arrivals(seed, inflow(config)),
+        )  # fmt: skip
+    return Given(
+        people, network_of(config, people), *levers_of(config, plan, start),
+        person_keys(seed, people.ident), draw_media_use(seed, people, config.media),
+    )  # fmt: skip
+
+
+def inflow(config: Config) -> list[float]:
+    """Expected number of arrivals in week 1 of the warm-up and in each later week."""
+    eras = [era for era in config.eras.values() if era.key == "flow.inflow"]
+    clocks, customers = range(1, config.warmup + config.weeks), config.population.customers
+    if not eras:
+        return [config.flow.inflow * customers] * len(clocks)
+    return [eras[-1].value(clock - config.warmup + 1) * customers for clock in clocks]
+
+
+def network_of(config: Config, people: People) -> Network:
+    """Acquaintance network of the customers of a market."""
+    spec, weeks = config.population, config.warmup + config.weeks
+    arrivals = np.bincount(people.arrival, minlength=weeks)[1:].tolist()
+    weekly = max(inflow(config), default=0.0)
+    return lay_out(spec.customers, arrivals, weekly, spec.customers + spec.bystanders)
+
+
+def levers_of(config: Config, plan: Plan | None, start: dt.date) -> tuple[Levers, Levers]:
+    """Planned values of a run and of its warm-up."""
+    run, warmup = (
+        schedule(
+            spread,
+            start=start,
+            weeks=weeks,
+            firms=list(in_id_order(config.firms)),
+            activities=list(in_id_order(config.activities)),
+            budgets={name: firm.budget for name, firm in config.firms.items()},
+            after=config.after_plan,
+        )
+        for spread, weeks in ((plan, config.weeks), (None, config.warmup))
+    )
+    return run, warmup
+
+
+def draw_media_use(seed: int, people: People, media: Media) -> MediaUse:
+    """Draw the media outlets that customers follow."""
+    diet = draw_media_diet(seed, people.ident, media)
+    return MediaUse(media, diet, mean_followed(diet[people.sees > 0], media.outlets))

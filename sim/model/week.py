@@ -17,7 +17,7 @@ import numpy as np
 from sim.agents.executive import WeekDecisions
 from sim.agents.firm import Firm, conditions, own_shares
 from sim.agents.view import MarketView
-from sim.config.schema import assign
+from sim.config.schema import with_number
 from sim.engines.protocol import Calls, Offers
 from sim.ledger import accounts as acc
 from sim.ledger.booking import FirmBooks, book_week
@@ -93,9 +93,10 @@ def intervene(state: MarketState, week: Week) -> None:
     """Apply the changes that hold from this week on; firms enter."""
     eras = [era for era in state.config.eras.values() if era.key != "flow.inflow"]
     if eras and state.clock % ERA_WEEKS == 0:
+        before = state.config
         for era in eras:
-            assign(state.config, era.key, era.value(state.week + 1))
-        state.propagate(state.config)
+            state.config = with_number(state.config, era.key, era.value(state.week + 1))
+        state.propagate(before)
     due = [(n, i) for n, i in state.config.interventions.items() if i.week == state.week + 1]
     if due:
         try:
@@ -186,7 +187,7 @@ def offer(state: MarketState, week: Week) -> None:
     net_price = np.array([d.net_price for d in decided])
     exposure, booked = media.buy_contacts(
         spend, np.array([firm.work_quality for firm in firms]), state.lines, config.media.overhead,
-        config.media.outlets, week.audience, state.following, config.population.weight,
+        config.media.outlets, week.audience, state.media_use.following, config.population.weight,
     )  # fmt: skip
     over_usual, deal = log_prices(list_price, net_price, config.price.usual)
     posts, good = (state.ledger.recent(a, RATING_WEEKS) for a in (acc.RATED, acc.RATED_GOOD))

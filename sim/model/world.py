@@ -12,15 +12,16 @@ from typing import Any
 
 import numpy as np
 
-from sim.agents.firm import Firm
+from sim.agents.firm import Firm, part
 from sim.config import compose
 from sim.config.schema import ENGINES, Config
 from sim.kpis import KPIS
 from sim.ledger import accounts as acc
-from sim.market.plan import BOUNDS, MOST_MONEY, Plan
+from sim.market.plan import BOUNDS, MOST_MONEY, Levers, Plan, start_date
+from sim.market.population import People
 from sim.model import archive
 from sim.model.memory import check_memory
-from sim.model.state import MarketState
+from sim.model.state import MarketState, Memory, begin
 from sim.model.week import WEEK, Week
 from sim.outcomes.logs import log_table
 from sim.outcomes.run import MOST_SHOWN, SUMMARY, Run
@@ -45,9 +46,11 @@ class World(MarketState):
 
     Attributes:
         seconds: time spent in each row of the week's table; None unless it is asked for.
+        looked_ahead: whether a firm's policy has simulated coming weeks.
     """
 
     seconds: dict[str, float] | None = None
+    looked_ahead = False
 
     def __repr__(self) -> str:
         plan = self.plan.name if self.plan else "declared budgets"
@@ -188,7 +191,7 @@ class World(MarketState):
     def _what_if(self, firm: Firm, line: int, more: float) -> float:
         """Change of a year's profit if a line of a firm gets more money for a quarter, money; the
         policies of all firms are fixed meanwhile."""
-        profits = []
+        profits, self.looked_ahead = [], True
         for extra in (0.0, more):
             twin = self.branch(
                 *(f"{key_of(('firms', n))}.organisation.policy=fixed" for n in self.names)
@@ -211,6 +214,15 @@ class World(MarketState):
             costs = flows[list(acc.PAID_OUT)].sum() + flows[acc.WRITTEN_OFF]
             profits.append(float(flows[acc.REVENUE] - costs) / CENTS)
         return profits[1] - profits[0]
+
+    def expect(self, config: Config) -> None:
+        """Go on with the coming interventions and treatments of another configuration, which is
+        the same otherwise."""
+        before, self.config = (
+            self.config,
+            replace(self.config, interventions=config.interventions, treatments=config.treatments),
+        )
+        self.propagate(before)
 
     # Results, copies and bytes
 
@@ -262,18 +274,43 @@ class World(MarketState):
         Raises:
             ConfigError: an override is wrong, or would change the customers of the market.
         """
-        seed = self.seed if seed is None else whole_number(seed, "seed", 0, MOST_SEED)
+        twin = self._copy()
+        twin.diverge(*overrides, seed=seed, plan=plan)
+        return twin
+
+    def _copy(self) -> World:
+        """A market in the same state."""
         twin = World(
-            copy.deepcopy(self.config), self.seed, self.plan, self.engine_name,
-            self.customer_class, self.arrays(), self.trait_seed,
+            self.config, self.seed, self.plan, self.engine_name, self.customer_class,
+            self.trait_seed, self.given(), self.memory(),
         )  # fmt: skip
         twin.week, twin.ledger = self.week, self.ledger.copy()
         twin.decisions = copy.deepcopy(self.decisions)
-        twin.seed = seed
-        if plan is not None:
-            twin.plan = find_plan(plan, twin.config)
-        twin.change(*overrides, branch=True)
+        twin.looked_ahead = self.looked_ahead
         return twin
+
+    def diverge(
+        self,
+        *overrides: str,
+        seed: int | None = None,
+        plan: str | Path | Plan | Frame | None = None,
+    ) -> None:
+        """Become a branch of this market, which is cheaper than to make one. After an error the
+        market is of no use.
+
+        Args:
+            overrides, seed, plan: as for :meth:`branch`.
+
+        Raises:
+            ConfigError: as for :meth:`branch`.
+        """
+        new_seed = self.seed if seed is None else whole_number(seed, "seed", 0, MOST_SEED)
+        if not overrides and plan is None and new_seed == self.seed:
+            return
+        self.seed = new_seed
+        if plan is not None:
+            self.plan = find_plan(plan, self.config)
+        self.change(*overrides, branch=True)
 
 
 def start(
@@ -298,17 +335,17 @@ def start(
         ConfigError: the plan or a name is wrong.
     """
     checked = compose.checked(config)  # a copy, since the caller may change its own later
-    return _started(checked, seed, plan, engine, customer)
+    return start_checked(checked, seed, plan, engine, customer)
 
 
-def _started(
+def start_checked(
     config: Config,
     seed: int | None,
-    plan: str | Path | Plan | Frame | None,
-    engine: str | None,
+    plan: str | Path | Plan | Frame | None = None,
+    engine: str | None = None,
     customer: Callable[..., Any] | None = None,
 ) -> World:
-    """A market of a checked configuration, after its warm-up."""
+    """As :func:`start`, for a configuration that is checked and that nobody changes any more."""
     engine = one_of(config.engine if engine is None else engine, "engine", ENGINES)
     seed = config.seed if seed is None else whole_number(seed, "seed", 0, MOST_SEED)
     world = World(config, seed, find_plan(plan, config), engine, customer)
@@ -343,13 +380,16 @@ def restore(saved: bytes, *, customer: Callable[..., Any] | None = None) -> Worl
     """
     meta, arrays, records = archive.unpack(saved)
     config, plan = compose.from_yaml(meta["config"]), archive.unpack_plan(meta["plan"])
-    world = World(config, meta["seed"], plan, meta["engine"], customer, arrays, meta["trait_seed"])
+    seed, people = meta["trait_seed"], People(**part(arrays, "people/"))
+    given = begin(config, seed, plan, start_date(config.start, [plan]), people)
+    given = given._replace(levers=Levers(**part(arrays, "levers/")))
+    memory = Memory.of(arrays, len(config.firms))
+    world = World(config, meta["seed"], plan, meta["engine"], customer, seed, given, memory)
     world.week = meta["week"]
     if meta["decisions"] is not None:
         world.decisions = {(week, firm): known for week, firm, known in meta["decisions"]}
     for record in records:
         world.ledger.append(record)
-    world.engine.configure(world.setup())
     return world
 
 
@@ -378,7 +418,7 @@ def simulate(
     """
     config = compose.checked(config)
     check_memory(config)
-    world = _started(config, seed, plan, engine)
+    world = start_checked(config, seed, plan, engine)
     if time_phases:
         world.seconds = {}
     table: dict[tuple[int, str], dict[str, float]] = {}

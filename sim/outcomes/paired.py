@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
 CONFIDENCE = 0.95
+
+MOST_KEPT = 4096
+"""Quantiles and intervals of shares that a process keeps: tables ask for the same many times."""
 
 ROUNDING = 1e-12
 """A spread smaller than this, relative to the values, comes from rounding."""
@@ -45,10 +49,23 @@ class Paired:
 
 def wilson(wins: float, count: int) -> tuple[float, float]:
     """95 % interval (Wilson) of the share of ``wins`` in ``count``; halves are rounded to even."""
+    return _wilson(round(wins), count)
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _wilson(wins: int, count: int) -> tuple[float, float]:
     from scipy import stats
 
-    found = stats.binomtest(round(wins), count).proportion_ci(CONFIDENCE, method="wilson")
+    found = stats.binomtest(wins, count).proportion_ci(CONFIDENCE, method="wilson")
     return float(found.low), float(found.high)
+
+
+@lru_cache(maxsize=MOST_KEPT)
+def _reach(confidence: float, freedom: int) -> float:
+    """Half the width of an interval of a mean, in standard errors."""
+    from scipy import stats
+
+    return float(stats.t.ppf(0.5 + confidence / 2, freedom))
 
 
 def paired(a: np.ndarray, b: np.ndarray, better: int = 1, confidence: float = CONFIDENCE) -> Paired:
@@ -59,8 +76,6 @@ def paired(a: np.ndarray, b: np.ndarray, better: int = 1, confidence: float = CO
         better: 1 if more is better, -1 if less is better; 0 is treated as 1.
         confidence: level of the interval of the difference.
     """
-    from scipy import stats
-
     both = np.isfinite(a) & np.isfinite(b)
     a, b = a[both], b[both]
     n, nan = len(a), float("nan")
@@ -69,7 +84,7 @@ def paired(a: np.ndarray, b: np.ndarray, better: int = 1, confidence: float = CO
     d = b - a
     mean, spread = float(d.mean()), float(d.std(ddof=1)) if n > 1 else nan
     # Differences are averaged, so that arms equal to the last bit differ by exactly zero.
-    half = float(stats.t.ppf(0.5 + confidence / 2, n - 1)) * spread / np.sqrt(n) if n > 1 else 0.0
+    half = _reach(confidence, n - 1) * spread / np.sqrt(n) if n > 1 else 0.0
     sign = -1.0 if better < 0 else 1.0
     wins = float((sign * d > 0).sum() + 0.5 * (d == 0).sum())
     share_low, share_high = wilson(wins, n)

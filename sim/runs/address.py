@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import is_dataclass
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import sim
 from sim.config.compose import load_config
@@ -47,28 +47,57 @@ def program(package: Path = Path(sim.__file__).parent) -> str:
     return mark.hexdigest()[:LENGTH]
 
 
-Groups = dict[str, tuple[object, dict[str, Any]]]
-"""Groups of a configuration with their values by key, which configurations may share."""
+class Group(NamedTuple):
+    """A group of a configuration, which configurations may share.
 
-
-def settled(config: Config, groups: Groups | None = None) -> dict[str, Any]:
-    """Every value of a configuration on which a run depends, by key.
-
-    Args:
-        groups: those of an earlier configuration, whose values are taken over for groups that are
-            the same objects; they are replaced by those of this one.
+    Attributes:
+        of: the group itself.
+        text: its values by key, as JSON without brackets.
+        changed: values that the default does not have, by key.
+        gone: keys that only the default has.
     """
+
+    of: object
+    text: str
+    changed: dict[str, Any]
+    gone: tuple[str, ...]
+
+
+Groups = dict[str, Group]
+"""Groups of a configuration by name."""
+
+
+def settled(config: Config) -> dict[str, Any]:
+    """Every value of a configuration on which a run depends, by key."""
     out: dict[str, Any] = {}
-    groups = {} if groups is None else groups
-    for name, value in vars(config).items():
-        if name in WITHOUT_EFFECT:
-            continue
-        if name not in groups or groups[name][0] is not value:
-            mine: dict[str, Any] = {}
-            _collect(value, name, mine)
-            groups[name] = value, mine
-        out |= groups[name][1]
+    for name in _names(config):
+        _collect(getattr(config, name), name, out)
     return out
+
+
+def _names(config: Config) -> list[str]:
+    """Names of the groups on which a run depends."""
+    return [name for name in vars(config) if name not in WITHOUT_EFFECT]
+
+
+def _groups_of(config: Config, known: Groups) -> list[Group]:
+    """The groups of a configuration, and among those ``known`` from now on. Those known already are
+    taken over if they are the same objects."""
+    out = []
+    for name in _names(config):
+        value, group = getattr(config, name), known.get(name)
+        if group is None or group.of is not value:
+            group = known[name] = _group(name, value)
+        out.append(group)
+    return out
+
+
+def _group(name: str, value: object) -> Group:
+    mine: dict[str, Any] = {}
+    _collect(value, name, mine)
+    base = _default_groups()[name]
+    changed = {key: one for key, one in mine.items() if key not in base or base[key] != one}
+    return Group(value, json.dumps(mine)[1:-1], changed, tuple(k for k in base if k not in mine))
 
 
 def _collect(value: Any, key: str, out: dict[str, Any]) -> None:
@@ -81,17 +110,20 @@ def _collect(value: Any, key: str, out: dict[str, Any]) -> None:
         out[key] = value
 
 
-def differences(config: Mapping[str, Any], base: Mapping[str, Any]) -> dict[str, Any]:
-    """The values of a configuration that another one does not have, by key; what only the other one
-    has is None."""
-    out = {key: value for key, value in config.items() if key not in base or base[key] != value}
-    return out | {key: None for key in base if key not in config}
-
-
 @cache
 def defaults() -> dict[str, Any]:
     """Every value of the default configuration on which a run depends, by key."""
     return settled(load_config())
+
+
+@cache
+def _default_groups() -> dict[str, dict[str, Any]]:
+    """The values of the default configuration by group and key."""
+    config = load_config()
+    out: dict[str, dict[str, Any]] = {name: {} for name in _names(config)}
+    for name, values in out.items():
+        _collect(getattr(config, name), name, values)
+    return out
 
 
 def mark(*parts: object) -> str:
@@ -105,7 +137,8 @@ class Addresses:
     Args:
         config: the shared configuration, in force during the warm-up.
         arms: in force from the first week.
-        groups: as for :func:`settled`.
+        groups: those of an earlier configuration, which is spared the work for groups that are the
+            same objects; they are replaced by those of this one.
 
     Attributes:
         changes: values of the shared configuration that the default does not have, as JSON, by key.
@@ -114,9 +147,11 @@ class Addresses:
     def __init__(
         self, config: Config, arms: tuple[Arm, ...] = (), groups: Groups | None = None
     ) -> None:
-        values = settled(config, groups)
-        shared = json.dumps(values)
-        self.changes = json.dumps(differences(values, defaults()), ensure_ascii=False)
+        found = _groups_of(config, {} if groups is None else groups)
+        shared = "{" + ", ".join(group.text for group in found) + "}"
+        changes = {key: value for group in found for key, value in group.changed.items()}
+        changes |= {key: None for group in found for key in group.gone}
+        self.changes = json.dumps(changes, ensure_ascii=False)
         self._shared = mark(program(), shared)
         self._marks = [mark(program(), shared, *_of_arm(a, config, shared)) for a in arms]
 

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import NamedTuple, Protocol
 
 import numpy as np
-import pyarrow as pa
 
 from sim.config.schema import Config
 from sim.runs.address import Addresses, Groups
@@ -25,7 +24,7 @@ from sim.runs.bar import Progress
 from sim.runs.executors import Execution, workers
 from sim.runs.jobs import Job, simulate_job
 from sim.runs.pools import Pool, PoolError, WorkerLost
-from sim.runs.record import ArmResult, Tables, key_of_runoff, result_of, tables_of
+from sim.runs.record import ArmResult, Record, RunRecord, key_of_runoff, result_of, tables_of
 from sim.runs.store import Encoded, InFolder, Store, encode
 
 TASK_SECONDS = 2.0
@@ -65,7 +64,7 @@ class Work(Protocol):
     def missing(self, store: Store) -> Work | None:
         """The part of the work whose records are not in the store; None if there is none."""
 
-    def __call__(self) -> Tables:
+    def __call__(self) -> Sequence[Record]:
         """Do the work; returns the records."""
 
 
@@ -108,16 +107,19 @@ class Runs:
         job = self.job
         return [key_of_runoff(key, job.runoff, f) for f in job.focus] if job.horizons else []
 
-    def __call__(self) -> Tables:
+    def __call__(self) -> list[RunRecord]:
         """See :class:`Work`."""
-        return tables_of(self.job, self.keys, list(simulate_job(self.job)), self.changes)
+        return [
+            RunRecord(key, self.job.only([n]), self.changes, run)
+            for n, (key, run) in enumerate(zip(self.keys, simulate_job(self.job), strict=True))
+        ]
 
 
 def runs(jobs: Iterable[Job], groups: Groups | None = None) -> Iterator[Runs]:
     """The work of jobs. Addresses are found once for neighbours that differ in their seed alone.
 
     Args:
-        groups: as for :func:`sim.runs.address.settled`, where configurations share groups that
+        groups: as for :class:`sim.runs.address.Addresses`, where configurations share groups that
             nobody changes in place meanwhile.
     """
     last: Job | None = None
@@ -151,11 +153,7 @@ def work(some: Sequence[Work], folder: Path | None = None) -> Done:
         OSError: the disk is full or cannot be written.
     """
     begin = time.perf_counter()
-    made: dict[str, list[pa.Table]] = {}
-    for one in some:
-        for name, rows in one().items():
-            made.setdefault(name, []).append(rows)
-    parts = encode({name: pa.concat_tables(tables) for name, tables in made.items()})
+    parts = encode(tables_of(record for one in some for record in one()))
     names = {}
     if folder is not None:
         names = {name: InFolder(folder).write(name, part) for name, part in parts.items()}

@@ -121,7 +121,7 @@ def test_plans_or_seeds_alone(in_folder, monkeypatch, text):
 
 def test_the_same_command_again_simulates_nothing(in_folder, monkeypatch):
     first = _sweep("ad_blitz", *GRID)
-    monkeypatch.setattr("sim.runs.jobs.start", lambda *_: pytest.fail("simulated again"))
+    monkeypatch.setattr("sim.runs.jobs.start_checked", lambda *_: pytest.fail("simulated again"))
     pd.testing.assert_frame_equal(first, _sweep("ad_blitz", *GRID))
 
 

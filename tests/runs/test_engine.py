@@ -15,7 +15,7 @@ from sim.runs.engine import Engine, RunFailed, engine, runs
 from sim.runs.executors import Execution
 from sim.runs.jobs import Job
 from sim.runs.pools import Threads
-from sim.runs.record import figures
+from sim.runs.record import FigureRecord, tables_of
 from sim.runs.store import Store
 
 
@@ -160,7 +160,7 @@ class Numbers:
 
     def __call__(self):
         self.done.append(self.keys[0])
-        return {"figures": figures(self.keys[0], 1, "{}", "number", {"all": 1.0})}
+        return [FigureRecord(self.keys[0], 1, "{}", "number", {"all": 1.0})]
 
 
 def test_work_is_read_as_it_is_needed_and_progress_counts_every_piece(config):
@@ -206,7 +206,7 @@ def test_what_another_process_has_stored_meanwhile_is_not_done_again(tmp_path, m
 
     def pieces():
         yield Numbers("mine", done)
-        other.add({"figures": module.encode(Numbers("theirs", [])())["figures"]})
+        other.add({"figures": module.encode(tables_of(Numbers("theirs", [])()))["figures"]})
         started._look_again()
         yield Numbers("theirs", done)
 

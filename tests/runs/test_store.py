@@ -19,7 +19,7 @@ from sim.runs import store as module
 from sim.runs.arms import arms
 from sim.runs.engine import runs
 from sim.runs.jobs import Job
-from sim.runs.record import SCHEMAS, figures
+from sim.runs.record import SCHEMAS, FigureRecord, tables_of
 from sim.runs.store import Store, encode
 from tests.conftest import ROOT
 
@@ -27,9 +27,9 @@ TABLE = "figures"
 
 
 def _records(*keys: str) -> pa.Table:
-    return pa.concat_tables(
-        [figures(key, 1, "{}", "orders", {"all": float(len(key)), "first": 1.0}) for key in keys]
-    )
+    values = [{"all": float(len(key)), "first": 1.0} for key in keys]
+    records = [FigureRecord(key, 1, "{}", "orders", v) for key, v in zip(keys, values, strict=True)]
+    return tables_of(records)[TABLE]
 
 
 def _write(folder: Path | None, *keys: str) -> Store:
@@ -281,8 +281,7 @@ def opened(default_small, tmp_path_factory):
     store = Store(folder)
     for seeds in ((1, 2), (3, 4)):
         jobs = [Job(default_small, both, seed, 4, ("alder",)) for seed in seeds]
-        made = [work() for work in runs(jobs)]
-        store.add(encode({name: pa.concat_tables([m[name] for m in made]) for name in made[0]}))
+        store.add(encode(tables_of(record for work in runs(jobs) for record in work())))
     return folder
 
 

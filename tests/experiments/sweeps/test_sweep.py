@@ -28,13 +28,13 @@ def config():
 def starts(monkeypatch):
     """The seeds of the markets that are simulated, in their order."""
     seeds = []
-    original = sim.runs.jobs.start
+    original = sim.runs.jobs.start_checked
 
     def counted(config, seed):
         seeds.append(seed)
         return original(config, seed)
 
-    monkeypatch.setattr("sim.runs.jobs.start", counted)
+    monkeypatch.setattr("sim.runs.jobs.start_checked", counted)
     return seeds
 
 
