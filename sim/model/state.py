@@ -9,8 +9,10 @@ from typing import Any
 import mesa
 import numpy as np
 
+from sim.agents.executives import Executives
 from sim.agents.firm import Firm, part, scorecard
 from sim.agents.organisation import check_kpis
+from sim.agents.organisations import Organisations
 from sim.agents.view import MarketView
 from sim.compile import processors
 from sim.config import compose
@@ -43,6 +45,7 @@ class MarketState(mesa.Model):
         config, seed, plan: as given to :func:`sim.model.world.start`, or by a branch.
         trait_seed: seed of the customers' traits (tastes, ties); a branch does not change it.
         week: weeks since the ledger opened, from 0; negative in the warm-up.
+        executives, organisations: columns of what all firms' executives and departments keep.
         firms: firms in order of ids.
         names: names of the firms.
         booked: this week's accounts as firms' agents book them, int64 [firm, account]; those in
@@ -84,13 +87,14 @@ class MarketState(mesa.Model):
         self.segments = tuple(in_id_order(config.segments))
         for name, card in config.kpis.items():
             check_kpis(key_of(("kpis", name)), card)
-        items = list(self.activities.values())
         self.booked = np.zeros((len(config.firms), len(ACCOUNTS)), np.int64)
-        segments = len(self.segments)
+        self.executives = Executives(config)
+        self.organisations = Organisations(config, self.booked)
         self.firms = [
-            Firm(self, name, row, spec, items, segments, scorecard(config, name), self.booked[row])
+            Firm(self, name, row, spec, len(self.activities), self.executives, self.organisations,
+                 scorecard(config, name), self.booked[row])
             for row, (name, spec) in enumerate(in_id_order(config.firms).items())
-        ]
+        ]  # fmt: skip
         self.names = tuple(firm.name for firm in self.firms)
         self.start_date = start_date(config.start, [plan])
         self.ledger = Ledger(self.names, tuple(self.activities), config.warmup)
@@ -119,8 +123,8 @@ class MarketState(mesa.Model):
             self.engine.configure(self.setup())
         else:
             state = self.engine.columns()
+            self.organisations.settle()
             for firm in self.firms:
-                firm.organisation.settle(config.selling)
                 if firm.spec.enters <= 0:
                     self.introduce(firm, state)
             self.engine.load(state)
@@ -285,6 +289,8 @@ class MarketState(mesa.Model):
         self.activities = in_id_order(self.config.activities)
         for firm in self.firms:
             firm.configure(before, self.config)
+        self.executives.configure(self.config)
+        self.organisations.configure(self.config)
         self.engine.configure(self.setup())
 
     # Saving

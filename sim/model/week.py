@@ -15,7 +15,8 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from sim import draws
-from sim.agents.executive import WeekDecisions
+from sim.agents import leadership
+from sim.agents.executives import Decisions
 from sim.agents.firm import Firm
 from sim.agents.view import MarketView
 from sim.config.schema import assign
@@ -49,7 +50,7 @@ class Week:
         relations: relationships before and after the week's experiments, if they are logged.
         removed: counts of the effects of experiments.
         view: the market as firms observe it.
-        decisions: decisions of each firm.
+        decisions: decisions of all firms.
         audience: reachable customers, int64 [firm, class].
         settled: settlement of invoices of each firm.
         calls: calls of all reps.
@@ -64,7 +65,7 @@ class Week:
     relations: logs.Relations | None = None
     removed: WeekCounts | None = None
     view: MarketView = field(init=False)
-    decisions: list[WeekDecisions] = field(default_factory=list)
+    decisions: Decisions = field(init=False)
     audience: np.ndarray = field(init=False)
     settled: list[Settled] = field(default_factory=list)
     calls: Calls = field(default_factory=no_calls)
@@ -128,15 +129,16 @@ def decide(state: MarketState, week: Week) -> None:
     view = week.view = state.view()
     levers = state.levers if state.week >= 0 else state.warmup_levers
     row = state.week if state.week >= 0 else state.clock
-    decisions, positions = state.decisions or {}, [firm.position for firm in state.firms]
-    for firm in state.firms:
-
-        def what_if(line: int, more: float, firm: Firm = firm) -> float:
-            return week.what_if(firm, line, more)
-
-        by_hand = decisions.get((state.week + 1, firm.name))
-        week.decisions.append(firm.decide(view, levers, row, by_hand, what_if))
-    if positions != [firm.position for firm in state.firms]:
+    by_hand = {
+        firm: values
+        for (number, firm), values in (state.decisions or {}).items()
+        if number == state.week + 1
+    }
+    before = state.executives.moved_by
+    week.decisions = leadership.decide(
+        state.firms, state.executives, state.organisations, view, levers, row, by_hand, week.what_if
+    )
+    if view.new_quarter and (state.executives.moved_by != before).any():
         state.engine.configure(state.setup())
     if state.week >= 0 and state.week % QUARTER == 0:
         _record_leadership(state)
@@ -144,16 +146,14 @@ def decide(state: MarketState, week: Week) -> None:
 
 def _record_leadership(state: MarketState) -> None:
     """Record how firms are led at the beginning of a quarter."""
-    lines = len(state.activities) + 1
-    parts = [(firm.executive, firm.organisation) for firm in state.firms]
+    columns, nothing = state.organisations.columns, np.zeros(len(state.activities) + 1)
+    credited = [firm.executive.credited for firm in state.firms]
     now = {
         "week": np.array(state.week + 1),
-        "power": np.array([o.power for _, o in parts]),
-        "people": np.array([[d.people for d in o.departments] for _, o in parts]),
-        "weights": np.array([o.weights() for _, o in parts]),
-        "credited": np.array(
-            [e.credited if len(e.credited) else np.zeros(lines) for e, _ in parts]
-        ),
+        "power": columns.power.copy(),
+        "people": columns.people.copy(),
+        "weights": np.array([firm.organisation.weights() for firm in state.firms]),
+        "credited": np.array([credit if len(credit) else nothing for credit in credited]),
     }
     for name, value in now.items():
         state.history.setdefault(name, []).append(value[None])
@@ -189,25 +189,22 @@ def sell(state: MarketState, week: Week) -> None:
 
 def offer(state: MarketState, week: Week) -> None:
     """Spend buys contacts; set the prices, messages and distribution that customers face."""
-    config, items, view = state.config, list(state.activities.values()), week.view
+    config, items = state.config, list(state.activities.values())
     weight, usual = config.population.weight, config.price.usual
     decided, firms, calls = week.decisions, state.firms, week.calls
-    spend = np.array([d.spend for d in decided])
     people = float(week.audience[0].sum()) * weight
-    quality = np.array([firm.work_quality[:-1] for firm in firms])
-    bought = media.buy_contacts(items, spend, quality, config.media, people)
-    outlets = bought.outlets.tolist()
+    quality = state.organisations.quality[:, :-1]
+    bought = media.buy_contacts(items, decided.spend, quality, config.media, people)
+    outlets, net_price = bought.outlets.tolist(), decided.net_price.tolist()
     posts, good = (state.ledger.recent(a, RATING_WEEKS) for a in (acc.RATED, acc.RATED_GOOD))
     week.prices = WeekPrices.of(
-        np.array([d.list_price for d in decided]), np.array([d.net_price for d in decided]),
-        treatments.coupons(state), calls.row, calls.firm, calls.cut,
+        decided.list_price, decided.net_price, treatments.coupons(state), calls.row, calls.firm,
+        calls.cut,
     )  # fmt: skip
     week.offers = Offers(
         present=np.array([firm.is_present(state.week) for firm in firms]),
-        log_price=np.array(
-            [log_price(d.net_price / float(CENTS), usual) for d in decided]
-        ),
-        deal=np.array([log_price(d.list_price, d.net_price) for d in decided]),
+        log_price=np.array([log_price(net / float(CENTS), usual) for net in net_price]),
+        deal=np.array(list(map(log_price, decided.list_price.tolist(), net_price))),
         quality=np.array([draws.threshold(firm.spec.quality) for firm in firms], np.uint64),
         booked=np.array([[(1 << n) - 1 for n in row] for row in outlets], np.uint64),
         exposure=exposure_table(
@@ -216,8 +213,8 @@ def offer(state: MarketState, week: Week) -> None:
         ),
         rating=np.where(posts > 0, good / np.maximum(posts, 1), -1.0),
         listed=np.array([firm.sales.listed for firm in firms], np.uint64),
-        message=np.array([firm.message(view) for firm in firms]),
-        volume_pressure=np.array([firm.volume_pressure(view) for firm in firms]),
+        message=state.organisations.message.copy(),
+        volume_pressure=state.organisations.volume_pressure.copy(),
         treated=treatments.treated(state),
         calls=calls,
     )  # fmt: skip
@@ -234,8 +231,8 @@ def close_week(state: MarketState, week: Week) -> None:
 
 def work(state: MarketState, week: Week) -> None:
     """Departments work, train and hire, and learn the results of surveys."""
-    for firm, decided in zip(state.firms, week.decisions, strict=True):
-        firm.work(week.view, decided.spend, week.counts.surveyed[firm.row])
+    rep_hours = np.array([firm.rep_hours() for firm in state.firms])
+    state.organisations.work(state.clock, week.decisions.spend, rep_hours, week.counts.surveyed)
 
 
 def learn(state: MarketState, week: Week) -> None:
@@ -271,11 +268,10 @@ def book(state: MarketState, week: Week) -> None:
     items = list(state.activities.values())
     books = [
         FirmBooks(
-            firm.sales.leads.flows, settled, invoiced, decided.spend,
-            round(firm.spec.unit_cost * CENTS),
+            firm.sales.leads.flows, settled, invoiced, spend, round(firm.spec.unit_cost * CENTS),
         )
-        for firm, settled, invoiced, decided in zip(
-            state.firms, week.settled, week.invoiced, week.decisions, strict=True
+        for firm, settled, invoiced, spend in zip(
+            state.firms, week.settled, week.invoiced, week.decisions.spend, strict=True
         )
     ]  # fmt: skip
     state.ledger.append(
