@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from sim.compile import compiled
+from sim.compile import inner
 
 
 class Field:
@@ -30,26 +30,17 @@ def declarations(rows: Sequence[Mapping[str, Any]]) -> np.ndarray:
     return np.array([tuple(row.values()) for row in rows], kinds)
 
 
-@compiled
-def numpy_sum(values):  # type: ignore[no-untyped-def]
-    """Sum of a column, float64, to the bit as ``values.sum()`` of NumPy adds it: in pairs."""
-    number = len(values)
-    if number < 8:
-        total = 0.0
-        for value in values:
-            total += value
-        return total
-    if number > 128:
-        half = number // 2
-        half -= half % 8
-        return numpy_sum(values[:half]) + numpy_sum(values[half:])
-    lanes = values[:8].copy()
-    paired = number - number % 8
-    for n in range(8, paired):
-        lanes[n % 8] += values[n]
-    total = ((lanes[0] + lanes[1]) + (lanes[2] + lanes[3])) + (
-        (lanes[4] + lanes[5]) + (lanes[6] + lanes[7])
-    )
+@inner
+def numpy_sum(values, number):  # type: ignore[no-untyped-def]
+    """Sum of the first ``number`` of a column, to the bit as ``sum()`` of NumPy adds up to 128
+    values: eight sums side by side, then these in pairs."""
+    total, paired = 0.0, number - number % 8
+    if paired:
+        a, b, c, d, e, f, g, h = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+        for n in range(0, paired, 8):
+            a, b, c, d = a + values[n], b + values[n + 1], c + values[n + 2], d + values[n + 3]
+            e, f, g, h = e + values[n + 4], f + values[n + 5], g + values[n + 6], h + values[n + 7]
+        total = ((a + b) + (c + d)) + ((e + f) + (g + h))
     for n in range(paired, number):
         total += values[n]
     return total

@@ -53,11 +53,12 @@ class Department(mesa.Agent):
     @property
     def people(self) -> np.ndarray:
         """Share of the staff whose home is each function, float64 [function]."""
-        return self._organisations.columns.people[self.row, self.home]
+        people: np.ndarray = self._organisations.columns.numbers[self.row]["people"][self.home]
+        return people
 
     @people.setter
     def people(self, people: np.ndarray) -> None:
-        self._organisations.columns.people[self.row, self.home] = people
+        self.people[:] = people
 
     @property
     def skill(self) -> np.ndarray:
@@ -95,9 +96,9 @@ class Department(mesa.Agent):
         }
         number = sum(weights.get(kpi, 0.0) for kpi in VOLUME_KPIS)
         quality = weights.get("accepted_leads", 0.0) + weights.get("conversion", 0.0)
-        here, columns = (self.row, self.home), self._organisations.columns
-        columns.volume[here] = number / total if total > 0.0 else 0.0
-        columns.lead_quality[here] = (
+        numbers = self._organisations.columns.numbers[self.row]
+        numbers["volume"][self.home] = number / total if total > 0.0 else 0.0
+        numbers["lead_quality"][self.home] = (
             quality / (number + quality) if number + quality > 0.0 else np.nan
         )
         self._organisations.derive()
@@ -141,24 +142,25 @@ def _follow(split, tasks, money, weights, brought, pace):  # type: ignore[no-unt
         brought: each KPI by task, 0 for one that cannot be booked to tasks, float64 [kpi, task].
         pace: share of the money moved in a quarter.
     """
-    funded, all_money = np.flatnonzero(money > 0.0), numpy_sum(money)
-    if len(funded) == 0:
+    number, all_money = len(tasks), numpy_sum(money, len(tasks))
+    if all_money <= 0.0:
         return
-    reward = np.zeros(len(tasks))
+    reward, moved, funded = np.zeros(number), np.empty(number), 0
     for n in range(len(weights)):
-        number = numpy_sum(brought[n])
-        for k in range(len(tasks)):
-            share = brought[n, k] / number if number > 0.0 else money[k] / all_money
+        total = numpy_sum(brought[n], number)
+        for k in range(number):
+            share = brought[n, k] / total if total > 0.0 else money[k] / all_money
             reward[k] += weights[n] * share
-    moved = np.empty(len(funded))
-    for n, k in enumerate(funded):
-        share = money[k] / all_money
-        earned = organising.relative_reward(reward[k], share)
-        split[tasks[k]] = organising.reshared(split[tasks[k]], earned, pace)
-        moved[n] = split[tasks[k]] * share
-    mean = numpy_sum(moved)
-    for k in funded:
-        if mean > 0.0:
+    for k in range(number):
+        if money[k] > 0.0:
+            share, task = money[k] / all_money, tasks[k]
+            earned = organising.relative_reward(reward[k], share)
+            split[task] = organising.reshared(split[task], earned, pace)
+            moved[funded] = split[task] * share
+            funded += 1
+    mean = numpy_sum(moved, funded)
+    for k in range(number):
+        if money[k] > 0.0 and mean > 0.0:
             split[tasks[k]] /= mean
 
 

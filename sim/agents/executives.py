@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import NamedTuple
 
 import numpy as np
@@ -126,18 +127,23 @@ class Executives:
 def _decide(week, spend, list_price, discount, executives, out):  # type: ignore[no-untyped-def]
     """Decisions of all firms (:meth:`Executives.decide`)."""
     numbers, shares, by_hand, declared = executives
-    for f in range(len(spend)):
+    firms, activities = spend.shape
+    for f in range(firms):
         e, d = numbers[f], declared[f]
         if week >= e["until"]:  # a reaction is over
             e["more_discount"] = 0.0
             e["more_spend"] = 0.0
         price, deal = int(d["list_price"]), d["discount"]
         if e["stopped"] or not (d["enters"] <= 0 or week + 1 >= d["enters"]):
-            out.spend[f] = 0
+            for k in range(activities):
+                out.spend[f, k] = 0
         else:
-            total = spend[f].sum() / float(CENTS) + d["reps"] * e["rep_pay"]
-            for k in range(spend.shape[1]):
-                out.spend[f, k] = _spend(spend[f, k], shares[f, k], total, by_hand[f, k], e)
+            total = 0
+            for k in range(activities):
+                total += spend[f, k]
+            money = total / float(CENTS) + d["reps"] * e["rep_pay"]
+            for k in range(activities):
+                out.spend[f, k] = _spend(spend[f, k], shares[f, k], money, by_hand[f, k], e)
         if not e["stopped"]:
             price, deal = _price(list_price[f], discount[f], by_hand[f], price, deal)
             deal = min(MOST_DISCOUNT, deal + e["more_discount"])
@@ -146,15 +152,15 @@ def _decide(week, spend, list_price, discount, executives, out):  # type: ignore
 
 
 @inner
-def _spend(planned, share, total, by_hand, e):  # type: ignore[no-untyped-def]
+def _spend(planned, share, money, by_hand, e):  # type: ignore[no-untyped-def]
     """Spend on an activity, cents: as planned, or a share of all money as the policy has moved it,
     or as a human player has set it; and more in a reaction."""
     cents = planned
     if e["moves_money"]:
-        cents = int(np.floor(share * total * float(CENTS)))
+        cents = math.floor(share * money * float(CENTS))
     if not np.isnan(by_hand):
         cents = int(np.rint(by_hand * CENTS))
-    return int(np.floor(cents * (1.0 + e["more_spend"]))) if e["more_spend"] != 0.0 else cents
+    return math.floor(cents * (1.0 + e["more_spend"])) if e["more_spend"] != 0.0 else cents
 
 
 @inner

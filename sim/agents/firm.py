@@ -102,7 +102,7 @@ class Firm:
             stream = draws.stream_key(draws.TRIAL, view.clock, self.profile.id, item)
             return float(draws.uniform(draws.word(key, stream)))
 
-        self.executive.adapt(self.organisation.message())
+        self.executive.adapt(self.organisation.message)
         credit = self.executive.look_back(seen, money, draw, what_if)
         if credit is not None:
             self.organisation.reweight(seen, credit)
@@ -176,7 +176,7 @@ class Firm:
             able *= max(0.0, 1.0 - self.organisation.spec.review_hours / force.hours)
         return SalesPolicy(
             pay=self._pay_plan(view), params=c.selling, spec=force, work_quality=able,
-            own_share=self.organisation.own_share(), price_response=c.price.weight,
+            own_share=self.organisation.own_share, price_response=c.price.weight,
             list_price=self.spec.list_price,
         )  # fmt: skip
 
@@ -192,7 +192,7 @@ class Firm:
             logged=c.log.leads and view.week >= 0,
             handoff=Handoff(
                 c.organising, organisation.handoff_care,
-                0.0 if self.executive.stopped else organisation.screening(), organisation.informed,
+                0.0 if self.executive.stopped else organisation.screening, organisation.informed,
             ),
         )  # fmt: skip
 

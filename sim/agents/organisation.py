@@ -5,6 +5,7 @@ from __future__ import annotations
 import mesa
 import numpy as np
 
+from sim.agents.columns import Field
 from sim.agents.department import Department
 from sim.agents.organisations import (
     MARKET_DEPARTMENT,
@@ -32,13 +33,21 @@ class FirmOrganisation:
 
     Attributes:
         departments: sales, the market department, and marketing.
+        handoff_care: care in handing leads over, 0 to 1.
+        own_share: share of reps' hours spent on their own work.
+        message: taste that messages address: that of the target segment, or the mean of all
+            surveyed.
+        screening: share of captured leads that are checked: as declared, or as the KPIs reward.
     """
+
+    handoff_care, own_share, message, screening = Field(), Field(), Field(), Field()
 
     def __init__(
         self, model: mesa.Model, profile: FirmProfile, organisations: Organisations,
         scorecard: Scorecard,
     ) -> None:  # fmt: skip
         self.profile, self.organisations = profile, organisations
+        self.record = organisations.columns.numbers[profile.row]
         weights = {
             "sales": {},
             "market_department": scorecard.market_department,
@@ -56,12 +65,8 @@ class FirmOrganisation:
     @property
     def power(self) -> np.ndarray:
         """Share of the firm's budget each function commands, float64 [function]."""
-        return self.organisations.columns.power[self.profile.row]
-
-    @property
-    def handoff_care(self) -> float:
-        """Care in handing leads over, 0 to 1."""
-        return float(self.organisations.handoff_care[self.profile.row])
+        power: np.ndarray = self.record["power"]
+        return power
 
     @property
     def surveyed(self) -> np.ndarray:
@@ -71,20 +76,7 @@ class FirmOrganisation:
     @property
     def pending(self) -> np.ndarray:
         """Surveys whose results are not known yet, oldest first, int64 [survey, segment, 2]."""
-        columns = self.organisations.columns
-        return columns.pending[self.profile.row, : columns.waiting[0]]
-
-    def own_share(self) -> float:
-        """Share of reps' hours spent on their own work."""
-        return float(self.organisations.own_share[self.profile.row])
-
-    def message(self) -> float:
-        """Taste that messages address: that of the target segment, or the mean of all surveyed."""
-        return float(self.organisations.message[self.profile.row])
-
-    def screening(self) -> float:
-        """Share of captured leads that are checked: as declared, or as the KPIs reward."""
-        return float(self.organisations.screening[self.profile.row])
+        return self.organisations.columns.pending[self.profile.row, : self.record["waiting"]]
 
     def set_scorecard(self, card: Scorecard) -> None:
         """Replace the KPI weights of departments."""
@@ -148,11 +140,10 @@ class FirmOrganisation:
 
     def load(self, saved: dict[str, np.ndarray]) -> None:
         """Restore a saved memory."""
-        columns, row = self.organisations.columns, self.profile.row
-        columns.power[row], columns.surveyed[row] = saved["power"], saved["surveyed"]
-        columns.handoff_care[row] = saved["handoff_care"][0]
-        columns.waiting[0] = len(saved["pending"])
-        columns.pending[row, : len(saved["pending"])] = saved["pending"]
+        self.power[:], self.surveyed[:] = saved["power"], saved["surveyed"]
+        self.handoff_care = saved["handoff_care"][0]
+        self.record["waiting"] = len(saved["pending"])
+        self.pending[:] = saved["pending"]
         for d in self.departments:
             d.people, d.skill = saved[f"{d.name}_people"], saved[f"{d.name}_skill"]
             d.split = saved[f"{d.name}_split"]

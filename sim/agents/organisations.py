@@ -6,6 +6,7 @@ of one function, so that staff skills need one number per line and home function
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -27,46 +28,49 @@ MOST_PENDING = 53
 """Surveys that can wait for their results: one a week for the longest lag, and this week's."""
 
 
+ORGANISATION = np.dtype(
+    [
+        ("people", np.float64, (len(OWNERS), len(OWNERS))), ("power", np.float64, len(OWNERS)),
+        ("handoff_care", np.float64), ("waiting", np.int64),
+        ("lead_quality", np.float64, len(OWNERS)), ("volume", np.float64, len(OWNERS)),
+        ("own_share", np.float64), ("message", np.float64), ("volume_pressure", np.float64),
+        ("screening", np.float64),
+    ],
+    align=True,
+)  # fmt: skip
+"""Numbers of an organisation.
+
+people: share of each department's staff by home function, [function, home]. power: share of the
+budget that each function commands. handoff_care: care in handing leads over, 0 to 1. waiting:
+surveys whose results are not known yet. lead_quality: weight of quality against number of leads in
+each department's KPIs, 0 to 1, NaN if neither is rewarded. volume: weight of volume KPIs among
+them. What follows from these: own_share, of reps' hours spent on their own work; message, the taste
+that messages address; volume_pressure, to capture leads; screening, share of captured leads that
+are checked.
+"""
+
+
 class OrganisationColumns(NamedTuple):
-    """State of all firms' organisations; float64, unless another type is named.
+    """State of all firms' organisations.
 
     Attributes:
-        people: share of each department's staff by home function, [firm, function, home].
-        skill: skill of the staff from each function at each line, [firm, home, line].
-        split: weight of each line relative to the executive's split, [firm, line].
-        power: share of the firm's budget each function commands, [firm, function].
-        handoff_care: care in handing leads over, 0 to 1, [firm].
-        surveyed: remembered number of customers surveyed and sum of their tastes,
+        numbers: records of :data:`ORGANISATION`, [firm].
+        skill: skill of the staff from each function at each line, float64 [firm, home, line].
+        split: weight of each line relative to the executive's split, float64 [firm, line].
+        quality: quality of the work on each line this week, float64 [firm, line]; for reps, of the
+            part of their work that others do.
+        surveyed: remembered number of customers surveyed and sum of their tastes, float64
             [firm, segment, 2].
         pending: surveys whose results are not known yet, oldest first, int64
             [firm, survey, segment, 2].
-        waiting: number of these surveys, the same for all firms, int64 [1].
-        lead_quality: weight of quality against number of leads in each department's KPIs, 0 to 1;
-            NaN if neither is rewarded, [firm, function].
-        volume: weight of volume KPIs among each department's KPIs, [firm, function].
-        quality: quality of the work on each line this week, [firm, line]; for reps, of the part of
-            their work that others do.
-        own_share: share of reps' hours spent on their own work, [firm].
-        message: taste that messages address, [firm].
-        volume_pressure: pressure to capture leads, [firm].
-        screening: share of captured leads that are checked, [firm].
     """
 
-    people: np.ndarray
+    numbers: np.ndarray
     skill: np.ndarray
     split: np.ndarray
-    power: np.ndarray
-    handoff_care: np.ndarray
+    quality: np.ndarray
     surveyed: np.ndarray
     pending: np.ndarray
-    waiting: np.ndarray
-    lead_quality: np.ndarray
-    volume: np.ndarray
-    quality: np.ndarray
-    own_share: np.ndarray
-    message: np.ndarray
-    volume_pressure: np.ndarray
-    screening: np.ndarray
 
 
 class Organisations:
@@ -89,21 +93,17 @@ class Organisations:
         firms, segments = len(config.firms), len(config.segments)
         functions, lines = len(OWNERS), len(owners) + 1
         self.booked, self.owner = booked, np.array([*owners, SALES])
+        numbers = np.zeros(firms, ORGANISATION)
+        numbers["people"], numbers["power"] = np.eye(functions), 1.0 / functions
+        numbers["lead_quality"] = np.nan
         self.columns = OrganisationColumns(
-            people=np.tile(np.eye(functions), (firms, 1, 1)),
-            skill=np.zeros((firms, functions, lines)), split=np.ones((firms, lines)),
-            power=np.full((firms, functions), 1.0 / functions), handoff_care=np.zeros(firms),
-            surveyed=np.zeros((firms, segments, 2)),
-            pending=np.zeros((firms, MOST_PENDING, segments, 2), np.int64),
-            waiting=np.zeros(1, np.int64), lead_quality=np.full((firms, functions), np.nan),
-            volume=np.zeros((firms, functions)), quality=np.ones((firms, lines)),
-            own_share=np.ones(firms), message=np.zeros(firms), volume_pressure=np.zeros(firms),
-            screening=np.zeros(firms),
+            numbers, np.zeros((firms, functions, lines)), np.ones((firms, lines)),
+            np.ones((firms, lines)), np.zeros((firms, segments, 2)),
+            np.zeros((firms, MOST_PENDING, segments, 2), np.int64),
         )  # fmt: skip
-        self.quality, self.handoff_care = self.columns.quality, self.columns.handoff_care
-        self.own_share, self.message = self.columns.own_share, self.columns.message
-        self.volume_pressure = self.columns.volume_pressure
-        self.screening = self.columns.screening
+        self.quality, self.handoff_care = self.columns.quality, numbers["handoff_care"]
+        self.own_share, self.message = numbers["own_share"], numbers["message"]
+        self.volume_pressure, self.screening = numbers["volume_pressure"], numbers["screening"]
         self.configure(config)
 
     def tasks(self, function: int) -> np.ndarray:
@@ -137,11 +137,21 @@ class Organisations:
 
     def derive(self) -> None:
         """Work out what follows from staff, KPIs, surveys and declared numbers, after a change."""
-        _derive(self.columns, self.declared)
+        _derive(self.columns.numbers, self.columns.surveyed, self.declared)
 
     def settle(self) -> None:
-        """Initialise skills at their steady state, before the first week."""
-        _settle(self.columns.people, self.columns.skill, self.owner, self.declared)
+        """Initialise skills at their steady state, before the first week, when all staff are at
+        home in their departments."""
+        staff = np.eye(len(OWNERS))[SALES]
+        at_home = self.owner == np.arange(len(OWNERS))[:, None]
+        for f, d in enumerate(self.declared):
+            own, other = (
+                organising.sustained(
+                    d["learning"], d["fading"], _role_share(staff, home, d["role_mixing"])
+                )
+                for home in (SALES, MARKETING)
+            )
+            self.columns.skill[f] = np.where(at_home, own, other)
 
     # A week
 
@@ -155,11 +165,8 @@ class Organisations:
         Returns:
             The departments' split, cents, int64 [firm, activity]; each department's total stays.
         """
-        out, columns = spend.copy(), self.columns
-        _set_about(
-            clock, out, columns.people, columns.skill, columns.split, columns.quality, self.owner,
-            self.declared,
-        )  # fmt: skip
+        out = spend.copy()
+        _set_about(clock, out, self.columns, self.owner, self.declared)
         return out
 
     def work(
@@ -186,10 +193,7 @@ class Organisations:
             money: float64 [firm, line].
             who: firms whose power is set, bool [firm].
         """
-        total = money.sum(axis=1)
-        who = who & (total > 0.0)
-        parts = [money.take(self.tasks(n), axis=1).sum(axis=1) for n in range(len(OWNERS))]
-        self.columns.power[who] = (np.stack(parts, axis=1)[who].T / total[who]).T
+        _set_power(self.columns.numbers, money, who, self.owner)
 
 
 # Compiled
@@ -198,7 +202,10 @@ class Organisations:
 @rule
 def _role_share(people: Any, home: int, role_mixing: float) -> float:
     """Share of a department's work done by staff from one function; ``people`` [home]."""
-    others = (people.sum() - people[home]) / (len(people) - 1)
+    everybody = 0.0
+    for n in range(len(people)):
+        everybody += people[n]
+    others = (everybody - people[home]) / (len(people) - 1)
     return organising.role_share(people[home], others, role_mixing)
 
 
@@ -209,42 +216,65 @@ def has_review(clock: int, reviews: int) -> bool:
 
 
 @compiled
-def _settle(people, skill, owner, declared):  # type: ignore[no-untyped-def]
-    for f in range(len(skill)):
-        d = declared[f]
+def _derive(numbers, surveyed, declared):  # type: ignore[no-untyped-def]
+    """Numbers that follow from others (:meth:`Organisations.derive`)."""
+    for f in range(len(numbers)):
+        d, o = declared[f], numbers[f]
+        o["own_share"] = _role_share(o["people"][SALES], SALES, d["role_mixing"])
+        count, total = 0.0, 0.0
+        for s in range(surveyed.shape[1]):
+            if d["target"] < 0 or s == d["target"]:
+                count += surveyed[f, s, 0]
+                total += surveyed[f, s, 1]
+        o["message"] = organising.estimate(total, count, d["insight_prior"], 0.5)
+        quality = o["lead_quality"][MARKET_DEPARTMENT]
+        rewarded = quality >= 0.0  # or NaN
+        o["volume_pressure"] = d["volume_pressure"] * (1.0 - quality) if rewarded else 0.0
+        o["screening"] = quality if rewarded else d["screening"]
+
+
+@compiled
+def _set_power(numbers, money, who, owner):  # type: ignore[no-untyped-def]
+    """Set the power of functions in place (:meth:`Organisations.set_power`)."""
+    lines, of_function = len(owner), np.empty(len(owner))
+    for f in range(len(numbers)):
+        total = numpy_sum(money[f], lines)
+        if who[f] and total > 0.0:
+            for home in range(len(OWNERS)):
+                tasks = 0
+                for k in range(lines):
+                    if owner[k] == home:
+                        of_function[tasks] = money[f, k]
+                        tasks += 1
+                numbers[f]["power"][home] = numpy_sum(of_function, tasks) / total
+
+
+@compiled
+def _set_about(clock, spend, columns, owner, declared):  # type: ignore[no-untyped-def]
+    """Split the money and work out the quality of the work, in place
+    (:meth:`Organisations.set_about`)."""
+    wanted, reps = np.empty(len(owner)), len(owner) - 1
+    for f in range(len(spend)):
+        for home in range(MARKET_DEPARTMENT, MARKETING + 1):
+            _allot(spend[f], columns.split[f], owner, home, wanted)
+        d, people = declared[f], columns.numbers[f]["people"]
+        full = organising.sustained(d["learning"], d["fading"], 1.0)
+        reviewed = has_review(clock, int(d["reviews"]))
+        lost = d["review_hours"] / d["work_week"] if reviewed else 0.0
         for k in range(len(owner)):
-            for home in range(skill.shape[1]):
-                share = _role_share(people[f, owner[k]], home, d["role_mixing"])
-                skill[f, home, k] = organising.sustained(d["learning"], d["fading"], share)
+            missing = 0.0
+            for home in range(len(OWNERS)):
+                own = home == owner[k]
+                share = _role_share(people[owner[k]], home, d["role_mixing"])
+                known = full if own and k == reps else columns.skill[f, home, k]
+                gap = 0.0 if own else d["skill_gap"]
+                missing += organising.shortfall(share, known, gap, full)
+            good = min(1.0, max(0.0, 1.0 - missing))
+            columns.quality[f, k] = good if k == reps else good * (1.0 - lost)
 
 
-@rule
-def _taste(surveyed: Any, prior: float) -> float:
-    """Estimated mean taste, from a number of customers and the sum of their tastes, [2]."""
-    return organising.estimate(surveyed[1], surveyed[0], prior, 0.5)
-
-
-@compiled
-def _derive(columns, declared):  # type: ignore[no-untyped-def]
-    """Columns that follow from others (:meth:`Organisations.derive`)."""
-    for f in range(len(declared)):
-        d, quality = declared[f], columns.lead_quality[f, MARKET_DEPARTMENT]
-        columns.own_share[f] = _role_share(columns.people[f, SALES], SALES, d["role_mixing"])
-        segments, target = columns.surveyed[f], int(d["target"])
-        if target >= 0:
-            columns.message[f] = _taste(segments[target], d["insight_prior"])
-        else:
-            everybody = 0.0, 0.0
-            for s in range(len(segments)):
-                everybody = everybody[0] + segments[s, 0], everybody[1] + segments[s, 1]
-            columns.message[f] = _taste(everybody, d["insight_prior"])
-        rewarded = not np.isnan(quality)
-        columns.volume_pressure[f] = d["volume_pressure"] * (1.0 - quality) if rewarded else 0.0
-        columns.screening[f] = quality if rewarded else d["screening"]
-
-
-@compiled
-def allot(spend, split, owner, home):  # type: ignore[no-untyped-def]
+@inner
+def _allot(spend, split, owner, home, wanted):  # type: ignore[no-untyped-def]
     """Split the money of a department over its tasks, in place; its total stays.
 
     Args:
@@ -252,24 +282,22 @@ def allot(spend, split, owner, home):  # type: ignore[no-untyped-def]
         split: weight of each line relative to it, float64 [line].
         owner: function whose task each line is, int64 [line].
         home: the department's function.
+        wanted: space for a number for each task.
     """
-    total, alike = 0, True
-    wanted = np.zeros(len(spend))
-    tasks = 0
+    total, tasks, alike = 0, 0, True
     for k in range(len(spend)):
         if owner[k] == home:
             total += spend[k]
             alike = alike and split[k] == 1.0
             wanted[tasks] = spend[k] * split[k]
             tasks += 1
-    wanted = wanted[:tasks]
-    wanted_sum = numpy_sum(wanted)
+    wanted_sum = numpy_sum(wanted, tasks)
     if total == 0 or wanted_sum <= 0.0 or alike:
         return
     given, task, largest, most = 0, 0, -1, -1.0
     for k in range(len(spend)):
         if owner[k] == home:
-            spend[k] = int(np.floor(wanted[task] * (total / wanted_sum)))
+            spend[k] = math.floor(wanted[task] * (total / wanted_sum))
             given += spend[k]
             if wanted[task] > most:
                 most, largest = wanted[task], k
@@ -278,59 +306,31 @@ def allot(spend, split, owner, home):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _set_about(  # type: ignore[no-untyped-def]
-    clock, spend, people, skill, split, quality, owner, declared
-):
-    """Split the money and work out the quality of the work, in place
-    (:meth:`Organisations.set_about`)."""
-    for f in range(len(spend)):
-        for home in range(MARKET_DEPARTMENT, MARKETING + 1):
-            allot(spend[f], split[f], owner, home)
-        d, reps = declared[f], len(owner) - 1
-        full = organising.sustained(d["learning"], d["fading"], 1.0)
-        reviewed = has_review(clock, int(d["reviews"]))
-        lost = d["review_hours"] / d["work_week"] if reviewed else 0.0
-        for k in range(len(owner)):
-            missing = 0.0
-            for home in range(people.shape[2]):
-                own = home == owner[k]
-                share = _role_share(people[f, owner[k]], home, d["role_mixing"])
-                known = full if own and k == reps else skill[f, home, k]
-                gap = 0.0 if own else d["skill_gap"]
-                missing += organising.shortfall(share, known, gap, full)
-            good = min(1.0, max(0.0, 1.0 - missing))
-            quality[f, k] = good if k == reps else good * (1.0 - lost)
-
-
-@compiled
 def _work(  # type: ignore[no-untyped-def]
     clock, spend, rep_hours, surveyed, booked, columns, owner, labour, true_tastes, declared
 ):
     """A week of all departments (:meth:`Organisations.work`)."""
-    slot = columns.waiting[0]
-    columns.waiting[0] += 1
-    due = max(0, columns.waiting[0] - int(declared[0]["survey_lag"]))
     for f in range(len(spend)):
-        d, account = declared[f], booked[f]
-        reviewed = has_review(clock, int(d["reviews"]))
+        d, o, account = declared[f], columns.numbers[f], booked[f]
+        people, reviewed = o["people"], has_review(clock, int(d["reviews"]))
         for home in range(len(OWNERS)):
             hours = rep_hours[f] if home == SALES else _hours(spend[f], owner, labour, d, home)
             if home == MARKET_DEPARTMENT:
                 account[acc.MARKET_DEPARTMENT_HOURS] = int(hours * PARTS)
             elif home == MARKETING:
                 account[acc.MARKETING_HOURS] = int(hours * PARTS)
-            _count_hours(account, hours, columns.people[f, home], home, reviewed, d)
-            _practise(columns.people[f, home], columns.skill[f], owner, home, d)
-            _hire(columns.people[f, home], columns.power[f], home, d)
-        columns.handoff_care[f] = organising.next_handoff_care(
-            columns.handoff_care[f], d["handoff_care_learning"], d["handoff_care_fading"],
+            _count_hours(account, hours, people[home], home, reviewed, d)
+            _practise(people[home], columns.skill[f], owner, home, d)
+            _hire(people[home], o["power"], home, d)
+        o["handoff_care"] = organising.next_handoff_care(
+            o["handoff_care"], d["handoff_care_learning"], d["handoff_care_fading"],
             reviewed and d["closed_loop_feedback"] > 0.0,
         )  # fmt: skip
-        columns.pending[f, slot] = surveyed[f]
-        _hear_surveys(columns.surveyed[f], columns.pending[f], due, d["insight_keep"])
-        _report(account, columns, f, true_tastes, d["insight_prior"])
-    columns.waiting[0] -= due
-    _derive(columns, declared)
+        o["waiting"] = _hear_surveys(
+            columns.surveyed[f], columns.pending[f], o["waiting"], surveyed[f], d
+        )
+        _report(account, o, columns.surveyed[f], true_tastes, d["insight_prior"])
+    _derive(columns.numbers, columns.surveyed, declared)
 
 
 @inner
@@ -375,28 +375,31 @@ def _hire(people, power, department, d):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _hear_surveys(surveyed, pending, due, keep):  # type: ignore[no-untyped-def]
-    """Learn the results of the oldest surveys, ``due`` in number, and let the others move up."""
+def _hear_surveys(surveyed, pending, waiting, this_week, d):  # type: ignore[no-untyped-def]
+    """Put this week's survey in the queue, and learn the results that are now due; returns how many
+    surveys wait."""
+    due = max(0, waiting + 1 - int(d["survey_lag"]))
     for s in range(len(surveyed)):
-        surveyed[s, 0] = keep * surveyed[s, 0]
-        surveyed[s, 1] = keep * surveyed[s, 1]
-        for n in range(due):
-            surveyed[s, 0] = surveyed[s, 0] + pending[n, s, 0]
-            surveyed[s, 1] = surveyed[s, 1] + pending[n, s, 1] / float(PARTS)
-        for n in range(due, len(pending)):
-            pending[n - due, s, 0] = pending[n, s, 0]
-            pending[n - due, s, 1] = pending[n, s, 1]
+        for what, unit in enumerate((1.0, float(PARTS))):
+            pending[waiting, s, what] = this_week[s, what]
+            surveyed[s, what] = d["insight_keep"] * surveyed[s, what]
+            for n in range(due):
+                surveyed[s, what] = surveyed[s, what] + pending[n, s, what] / unit
+            for n in range(due, waiting + 1):
+                pending[n - due, s, what] = pending[n, s, what]
+    return waiting + 1 - due
 
 
 @compiled
-def _report(account, columns, f, true_tastes, prior):  # type: ignore[no-untyped-def]
+def _report(account, o, surveyed, true_tastes, prior):  # type: ignore[no-untyped-def]
     """Book power, origin of staff, weight of volume KPIs and error of insight."""
     errors = np.empty(len(true_tastes))
     for s in range(len(errors)):
-        errors[s] = abs(_taste(columns.surveyed[f, s], prior) - true_tastes[s])
-    account[acc.INSIGHT_ERROR] = int(numpy_sum(errors) / len(errors) * PARTS)
-    account[acc.POWER_SALES] = int(columns.power[f, SALES] * PARTS)
-    people, volume = columns.people[f], columns.volume[f]
+        taste = organising.estimate(surveyed[s, 1], surveyed[s, 0], prior, 0.5)
+        errors[s] = abs(taste - true_tastes[s])
+    account[acc.INSIGHT_ERROR] = int(numpy_sum(errors, len(errors)) / len(errors) * PARTS)
+    account[acc.POWER_SALES] = int(o["power"][SALES] * PARTS)
+    people, volume = o["people"], o["volume"]
     from_sales = (people[MARKET_DEPARTMENT, SALES] + people[MARKETING, SALES]) / 2.0
     account[acc.FROM_SALES] = int(from_sales * PARTS)
     account[acc.COUNTED] = int((volume[MARKET_DEPARTMENT] + volume[MARKETING]) / 2.0 * PARTS)

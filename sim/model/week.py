@@ -146,12 +146,12 @@ def decide(state: MarketState, week: Week) -> None:
 
 def _record_leadership(state: MarketState) -> None:
     """Record how firms are led at the beginning of a quarter."""
-    columns, nothing = state.organisations.columns, np.zeros(len(state.activities) + 1)
+    numbers, nothing = state.organisations.columns.numbers, np.zeros(len(state.activities) + 1)
     credited = [firm.executive.credited for firm in state.firms]
     now = {
         "week": np.array(state.week + 1),
-        "power": columns.power.copy(),
-        "people": columns.people.copy(),
+        "power": numbers["power"].copy(),
+        "people": numbers["people"].copy(),
         "weights": np.array([firm.organisation.weights() for firm in state.firms]),
         "credited": np.array([credit if len(credit) else nothing for credit in credited]),
     }
