@@ -89,7 +89,7 @@ class Executive(mesa.Agent):
     @property
     def position(self) -> float:
         """Position of the firm's offer on the scale of tastes."""
-        return self.spec.position + self.moved_by
+        return float(self.spec.position + self.moved_by)
 
     def adapt(self, message: float) -> None:
         """Move the offer towards a taste."""

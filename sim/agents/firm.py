@@ -86,14 +86,12 @@ class Firm:
     # Decide
 
     def review_quarter(
-        self, seen: Seen, money: np.ndarray, view: MarketView,
-        what_if: Callable[[int, float], float],
-    ) -> None:  # fmt: skip
+        self, seen: Seen, view: MarketView, what_if: Callable[[int, float], float]
+    ) -> None:
         """Adjust money, KPI weights and the offer to the latest quarter the firm knows of.
 
         Args:
             seen: that quarter.
-            money: money per week on each line over the last quarter, float64 [line].
             what_if: see :class:`sim.agents.policy.View`.
         """
 
@@ -103,7 +101,7 @@ class Firm:
             return float(draws.uniform(draws.word(key, stream)))
 
         self.executive.adapt(self.organisation.message)
-        credit = self.executive.look_back(seen, money, draw, what_if)
+        credit = self.executive.look_back(seen, view.money[self.row], draw, what_if)
         if credit is not None:
             self.organisation.reweight(seen, credit)
         self.organisation.follow_kpis(seen)
@@ -118,7 +116,8 @@ class Firm:
     @property
     def work_quality(self) -> np.ndarray:
         """Quality of the work on each line this week, float64 [line], reps last."""
-        return self.organisation.organisations.quality[self.row]
+        quality: np.ndarray = self.organisation.organisations.quality[self.row]
+        return quality
 
     # Sell
 

@@ -11,7 +11,6 @@ from sim.agents.firm import Firm
 from sim.agents.organisations import Organisations
 from sim.agents.seen import see
 from sim.agents.view import MarketView
-from sim.ledger import accounts as acc
 from sim.market.plan import Levers
 from sim.rules.pay import PayPlan
 from sim.rules.units import CENTS, QUARTER
@@ -41,7 +40,7 @@ def decide(
     decided = executives.decide(view.week, row, levers)
     if view.clock % QUARTER == 0:
         present = np.array([firm.is_present(view.week) for firm in firms])
-        organisations.set_power(_money_or_first(firms, view, decided.spend), present)
+        organisations.set_power(_money(firms, view, decided.spend), present)
     return decided._replace(spend=organisations.set_about(view.clock, decided.spend))
 
 
@@ -55,14 +54,13 @@ def _review_quarter(
         clock=view.clock, params=view.config.organising, span=view.config.measurement.window,
         hunting=np.array([_hunting(firm) for firm in firms]),
     )  # fmt: skip
-    money = _money(view)
     for firm in firms:
         if quarter is not None and firm.is_present(view.week) and not firm.executive.stopped:
 
             def of_firm(line: int, more: float, firm: Firm = firm) -> float:
                 return what_if(firm, line, more)
 
-            firm.review_quarter(quarter.of_firm(firm.row), money[firm.row], view, of_firm)
+            firm.review_quarter(quarter.of_firm(firm.row), view, of_firm)
         _take_and_react(firm, view, by_hand)
 
 
@@ -80,21 +78,10 @@ def _hunting(firm: Firm) -> float:
     return sum(rep.hunt for rep in reps) / len(reps) if reps else 0.5
 
 
-def _money(view: MarketView) -> np.ndarray:
-    """Money per week on every line over the last quarter, float64 [firm, line], reps' pay last."""
-    last = view.ledger.length
-    if last == 0:
-        return np.zeros((len(view.config.firms), len(view.activities) + 1))
-    first = max(0, last - QUARTER)
-    spend = view.ledger.added("spend", first, last)
-    paid = view.ledger.added("accounts", first, last)[:-1, acc.PAYROLL]
-    return np.column_stack([spend, paid]) / float(CENTS) / (last - first)
-
-
-def _money_or_first(firms: Sequence[Firm], view: MarketView, spend: np.ndarray) -> np.ndarray:
-    """The same, with the initial decisions (``spend``, cents [firm, activity]) while nothing has
-    been spent."""
-    money = _money(view)
+def _money(firms: Sequence[Firm], view: MarketView, spend: np.ndarray) -> np.ndarray:
+    """Money on every line over the last quarter, or the initial decisions (``spend``, cents
+    [firm, activity]) while nothing has been spent; float64 [firm, line], reps' pay last."""
+    money = view.money.copy()
     for firm in firms:
         if not money[firm.row].any():
             pay = view.config.pay.get(firm.spec.sales.pay, PayPlan())

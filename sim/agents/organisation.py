@@ -71,12 +71,14 @@ class FirmOrganisation:
     @property
     def surveyed(self) -> np.ndarray:
         """Remembered number of customers surveyed and sum of their tastes, float64 [segment, 2]."""
-        return self.organisations.columns.surveyed[self.profile.row]
+        surveyed: np.ndarray = self.organisations.columns.surveyed[self.profile.row]
+        return surveyed
 
     @property
     def pending(self) -> np.ndarray:
         """Surveys whose results are not known yet, oldest first, int64 [survey, segment, 2]."""
-        return self.organisations.columns.pending[self.profile.row, : self.record["waiting"]]
+        pending: np.ndarray = self.organisations.columns.pending[self.profile.row]
+        return pending[: self.record["waiting"]]
 
     def set_scorecard(self, card: Scorecard) -> None:
         """Replace the KPI weights of departments."""
@@ -85,7 +87,7 @@ class FirmOrganisation:
 
     def has_review(self, clock: int) -> bool:
         """Whether there is a joint review this week."""
-        return has_review(clock, self.spec.reviews)
+        return bool(has_review(clock, self.spec.reviews))
 
     @property
     def informed(self) -> bool:

@@ -199,17 +199,18 @@ class Organisations:
 # Compiled
 
 
-@rule
+@rule  # type: ignore[untyped-decorator]
 def _role_share(people: Any, home: int, role_mixing: float) -> float:
     """Share of a department's work done by staff from one function; ``people`` [home]."""
     everybody = 0.0
     for n in range(len(people)):
         everybody += people[n]
     others = (everybody - people[home]) / (len(people) - 1)
-    return organising.role_share(people[home], others, role_mixing)
+    share: float = organising.role_share(people[home], others, role_mixing)
+    return share
 
 
-@rule
+@rule  # type: ignore[untyped-decorator]
 def has_review(clock: int, reviews: int) -> bool:
     """Whether there is a joint review in a week, if there is one every ``reviews`` weeks."""
     return reviews > 0 and clock % reviews == reviews - 1

@@ -8,11 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import ndtri
 
-from sim import draws
+from sim.compile import compiled, inner
+from sim.draws import SEEN, firm_ident, kept_person_key, stream_key, u64, uniform, word
 from sim.kpis import KPIS, Window
 from sim.ledger import accounts as acc
 from sim.ledger.accounts import ACCOUNTS, LEAD_FLOWS, TOUCH_ACTIVITY, TOUCH_TALK
@@ -20,6 +22,9 @@ from sim.ledger.ledger import Ledger
 from sim.market.activities import Activity
 from sim.rules.organising import Organising
 from sim.rules.units import CENTS, QUARTER
+
+SHARED = (acc.ORDERS, acc.ACQUIRED, *LEAD_FLOWS)
+"""Accounts of sales' activities that are divided between their spend and the reps, by money."""
 
 
 @dataclass(frozen=True)
@@ -79,12 +84,14 @@ class Seen:
     @property
     def money(self) -> np.ndarray:
         """Money spent on each line, float64 [line]."""
-        return self.quarter.money[self.row]
+        money: np.ndarray = self.quarter.money[self.row]
+        return money
 
     @property
     def met_customers(self) -> np.ndarray:
         """Share of each line's contacts that is with active customers, float64 [line]."""
-        return self.quarter.met_customers[self.row]
+        met: np.ndarray = self.quarter.met_customers[self.row]
+        return met
 
     @property
     def talked(self) -> float:
@@ -93,7 +100,8 @@ class Seen:
 
     def line(self, kpi: str) -> np.ndarray:
         """A KPI of every line, [line]; 0 where it is unknown."""
-        return self.quarter.lines(kpi)[self.row]
+        line: np.ndarray = self.quarter.lines(kpi)[self.row]
+        return line
 
     def firm(self, kpi: str) -> float:
         """A KPI of the firm as a whole."""
@@ -123,95 +131,139 @@ def see(
     first = last - QUARTER
     if first < 0:
         return None
-    total = ledger.added("accounts", first, last).astype(np.float64)
-    touched = ledger.added("touched", first, last).astype(np.float64)
-    market = np.broadcast_to(total[-1], total[:-1].shape)
-    own, out = np.stack([total[:-1], market], axis=1), _by_line(ledger, first, last, activities)
-    out[:, -2, acc.PAYROLL] = own[:, 0, acc.PAYROLL]
-    booked = _booked(touched[:, TOUCH_ACTIVITY:], out[:, :-2, acc.CONTACTS], params.last_touch)
-    out[:, :-2, acc.ACQUIRED], out[:, :-2, acc.ORDERS] = booked[..., 0], booked.sum(axis=2)
-    _share_with_reps(out, activities)
-    share = out[..., acc.ORDERS] / np.maximum(1.0, own[:, :1, acc.ORDERS])
-    for account in (acc.REVENUE, acc.GOODS, acc.UNITS):
-        out[..., account] = share * own[:, :1, account]
-    out[:, -1] = total[-1]
-    _misread(out, own, idents, seed, clock, params.seen_error)
+    tables = ("accounts", "touched", "contacts", "clicks", "spend")
+    summed = (ledger.added(table, first, last) for table in tables)
+    sums = QuarterSums(*summed, leads=ledger.lead_flows(first, last))
+    traits = np.array(
+        [(a.two_way, a.owner == "sales", a.prospects, a.customers) for a in activities], np.float64
+    )
+    firms, lines, size = len(idents), len(activities) + 1, len(ACCOUNTS)
+    out, own = np.zeros((firms, lines + 1, size)), np.empty((firms, 2, size))
+    _attribute(sums, traits, params.last_touch, out, own)
+    if params.seen_error > 0.0:
+        keys = np.array([kept_person_key(seed, firm_ident(n)) for n in idents], np.uint64)
+        drawn = np.empty(firms * (lines + 1) * size)
+        number = _draw_errors(out, own, keys, clock, drawn)
+        factors = np.maximum(0.0, 1.0 + params.seen_error * ndtri(drawn[:number]))
+        _misread(out, own, factors)
+    met = np.empty((firms, lines))
+    _meet(traits, hunting, own, sums.accounts[-1, acc.PEOPLE], met)
     return SeenQuarter(
         Window(out, out / QUARTER, QUARTER, span), Window(own, own / QUARTER, QUARTER, span),
-        (out[:, :-1, acc.SPEND] + out[:, :-1, acc.PAYROLL]) / float(CENTS),
-        _met_customers(activities, hunting, total[-1, acc.PEOPLE], own[:, 0, acc.SEEN_ACTIVE]),
-        touched[:, TOUCH_TALK, 0],
+        (out[:, :-1, acc.SPEND] + out[:, :-1, acc.PAYROLL]) / float(CENTS), met,
+        sums.touched[:, TOUCH_TALK, 0].astype(np.float64),
     )  # fmt: skip
 
 
-def _by_line(ledger: Ledger, first: int, last: int, activities: Sequence[Activity]) -> np.ndarray:
-    """Accounts that are kept by line, float64 [firm, line + market, account]; others are 0."""
-    answerable = np.array([a.two_way for a in activities])
-    flows = ledger.lead_flows(first, last)
-    out = np.zeros((len(flows), len(activities) + 2, len(ACCOUNTS)))
-    for account, table in (
-        (acc.CONTACTS, "contacts"), (acc.CLICKS, "clicks"), (acc.SPEND, "spend"),
-    ):  # fmt: skip
-        out[:, :-2, account] = ledger.added(table, first, last)
-    out[:, :-2, acc.ENGAGED] = out[:, :-2, acc.CLICKS] * answerable
-    out[:, :-2, acc.ANSWERABLE] = out[:, :-2, acc.CONTACTS] * answerable
-    out[:, :-1, list(LEAD_FLOWS)] = flows[:, TOUCH_ACTIVITY:]
-    return out
+class QuarterSums(NamedTuple):
+    """Tables of the ledger, added up over a quarter; int64, shapes as in
+    :class:`sim.ledger.ledger.WeekRecord` and :meth:`sim.ledger.ledger.Ledger.lead_flows`."""
+
+    accounts: np.ndarray
+    touched: np.ndarray
+    contacts: np.ndarray
+    clicks: np.ndarray
+    spend: np.ndarray
+    leads: np.ndarray
 
 
-def _booked(last: np.ndarray, contacts: np.ndarray, share: float) -> np.ndarray:
-    """Attribute orders to activities, float64 [firm, activity, 2]: a share to the ``last`` touch,
-    the rest in proportion to contacts, [firm, activity]."""
-    everywhere = contacts / np.maximum(1.0, contacts.sum(axis=1))[:, None]
-    rest = (1.0 - share) * last.sum(axis=1)
-    return np.asarray(share * last + rest[:, None] * everywhere[:, :, None])
+# Compiled. ``traits`` are numbers of the activities: two-way or not, owned by sales or not, and
+# targeting weights of prospects and of active customers, float64 [activity, 4].
 
 
-def _share_with_reps(out: np.ndarray, activities: Sequence[Activity]) -> None:
-    """Divide the results of sales' activities between their spend and the reps, by money."""
-    accounts, reps = np.array([acc.ORDERS, acc.ACQUIRED, *LEAD_FLOWS]), out[:, -2]
-    for k, activity in enumerate(activities):
-        if activity.owner == "sales":
-            money = out[:, k, acc.SPEND] + reps[:, acc.PAYROLL]
-            part = (reps[:, acc.PAYROLL] / np.where(money > 0.0, money, 1.0))[:, None]
-            reps[:, accounts] += part * out[:, k, accounts]
-            out[:, k, accounts] *= 1.0 - part
+@compiled
+def _attribute(sums, traits, last_touch, out, own):  # type: ignore[no-untyped-def]
+    """Fill in the accounts by line and those of the firm, in place."""
+    market, reps = len(sums.accounts) - 1, len(traits)
+    for f in range(market):
+        line, paid = out[f], float(sums.accounts[f, acc.PAYROLL])
+        for account in range(own.shape[2]):
+            own[f, 0, account] = sums.accounts[f, account]
+            own[f, 1, account] = sums.accounts[market, account]
+        line[reps, acc.PAYROLL] = paid
+        _book_activities(sums, f, traits, last_touch, line)
+        for k in range(reps + 1):
+            for flow, account in enumerate(LEAD_FLOWS):
+                line[k, account] = sums.leads[f, TOUCH_ACTIVITY + k, flow]
+        for k in range(reps):
+            money = line[k, acc.SPEND] + paid
+            if traits[k, 1] > 0.0 and money > 0.0:
+                for account in SHARED:
+                    line[reps, account] += paid / money * line[k, account]
+                    line[k, account] *= 1.0 - paid / money
+        orders = max(1.0, own[f, 0, acc.ORDERS])
+        for k in range(reps + 1):
+            share = line[k, acc.ORDERS] / orders
+            for account in (acc.REVENUE, acc.GOODS, acc.UNITS):
+                line[k, account] = share * own[f, 0, account]
+        line[reps + 1] = own[f, 1]
 
 
-def _misread(
-    out: np.ndarray, own: np.ndarray, idents: Sequence[int], seed: int, clock: int, error: float
-) -> None:
-    """Draw the relative errors of the figures, keyed by firm, week and figure, and apply them in
-    place. A figure of 0 has none."""
-    if error <= 0.0:
-        return
-    figures = np.concatenate([out[:, :-1], own[:, :1]], axis=1)
-    places = np.flatnonzero(figures)
-    firm, item = np.divmod(places, figures[0].size)
-    keys = np.array([draws.kept_person_key(seed, draws.firm_ident(n)) for n in idents], np.uint64)
-    stream = np.uint64(draws.stream_key(draws.SEEN, clock, 0, 0))
-    draw = draws.uniform_column(draws.word(item.astype(np.uint64) + keys[firm], stream))
-    figures.reshape(-1)[places] *= np.maximum(0.0, 1.0 + error * ndtri(draw))
-    out[:, :-1], own[:, 0] = figures[:, :-1], figures[:, -1]
+@inner
+def _book_activities(sums, f, traits, share, line):  # type: ignore[no-untyped-def]
+    """Contacts, clicks and spend of activities, and the orders attributed to them: a share to the
+    last touch, the rest in proportion to contacts."""
+    all_contacts, all_first, all_further = 0, 0, 0
+    for k in range(len(traits)):
+        all_contacts += sums.contacts[f, k]
+        all_first += sums.touched[f, TOUCH_ACTIVITY + k, 0]
+        all_further += sums.touched[f, TOUCH_ACTIVITY + k, 1]
+    for k in range(len(traits)):
+        contacts, clicks = float(sums.contacts[f, k]), float(sums.clicks[f, k])
+        line[k, acc.CONTACTS], line[k, acc.CLICKS] = contacts, clicks
+        line[k, acc.ENGAGED], line[k, acc.ANSWERABLE] = (
+            clicks * traits[k, 0],
+            contacts * traits[k, 0],
+        )
+        line[k, acc.SPEND] = sums.spend[f, k]
+        everywhere = contacts / max(1.0, float(all_contacts))
+        first, further = sums.touched[f, TOUCH_ACTIVITY + k]
+        line[k, acc.ACQUIRED] = share * first + (1.0 - share) * all_first * everywhere
+        line[k, acc.ORDERS] = line[k, acc.ACQUIRED] + (
+            share * further + (1.0 - share) * all_further * everywhere
+        )
 
 
-def _met_customers(
-    activities: Sequence[Activity], hunting: np.ndarray, people: float, active: np.ndarray
-) -> np.ndarray:
-    """Share of each line's contacts that is with active customers, float64 [firm, line].
+@compiled
+def _draw_errors(out, own, keys, clock, drawn):  # type: ignore[no-untyped-def]
+    """Draw a uniform number for the error of each figure, keyed by firm, week and figure; a figure
+    of 0 has none. Returns how many there are."""
+    stream, number, size = stream_key(SEEN, clock, 0, 0), 0, out.shape[2]
+    for f in range(len(out)):
+        for row in range(out.shape[1]):
+            figures = out[f, row] if row < out.shape[1] - 1 else own[f, 0]
+            for account in range(size):
+                if figures[account] != 0.0:
+                    key = u64(keys[f] + u64(row * size + account))
+                    drawn[number] = uniform(word(key, stream))
+                    number += 1
+    return number
 
-    Args:
-        hunting: share of reps' hours spent on prospects, float64 [firm].
-        people: people in the market.
-        active: active customers as the firm sees them, float64 [firm].
-    """
-    firms, lines = len(hunting), len(activities) + 1
-    weights = np.empty((firms, lines, 2))
-    weights[:, :-1] = [(a.prospects, a.customers) for a in activities]
-    weights[:, -1, 0], weights[:, -1, 1] = hunting, 1.0 - hunting
-    groups = np.stack([np.maximum(0.0, people - active), active], axis=1)
-    groups[groups.sum(axis=1) <= 0.0] = 1.0
-    met = weights * groups[:, None]
-    met[:, -1] = weights[:, -1]
-    everybody = met.sum(axis=2)
-    return np.asarray(met[..., 1] / np.where(everybody > 0.0, everybody, 1.0))
+
+@compiled
+def _misread(out, own, factors):  # type: ignore[no-untyped-def]
+    """Multiply the figures by their errors, in place, in the order of :func:`_draw_errors`."""
+    number = 0
+    for f in range(len(out)):
+        for row in range(out.shape[1]):
+            figures = out[f, row] if row < out.shape[1] - 1 else own[f, 0]
+            for account in range(out.shape[2]):
+                if figures[account] != 0.0:
+                    figures[account] *= factors[number]
+                    number += 1
+
+
+@compiled
+def _meet(traits, hunting, own, people, met):  # type: ignore[no-untyped-def]
+    """Share of each line's contacts that is with active customers, in place, [firm, line]."""
+    reps = len(traits)
+    for f in range(len(met)):
+        active = own[f, 0, acc.SEEN_ACTIVE]
+        others = max(0.0, people - active)
+        if others + active <= 0.0:
+            others, active = 1.0, 1.0
+        for k in range(reps):
+            prospects, customers = traits[k, 2] * others, traits[k, 3] * active
+            everybody = prospects + customers
+            met[f, k] = customers / (everybody if everybody > 0.0 else 1.0)
+        met[f, reps] = (1.0 - hunting[f]) / (hunting[f] + (1.0 - hunting[f]))

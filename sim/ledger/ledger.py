@@ -157,7 +157,7 @@ class Ledger:
             table: ``accounts``, ``contacts``, ``clicks``, ``spend`` or ``touched``; shapes as in
                 :class:`WeekRecord`.
         """
-        return np.add.reduce([getattr(r, table) for r in self._records[first:last]])
+        return np.asarray(np.add.reduce([getattr(r, table) for r in self._records[first:last]]))
 
     def lead_flows(self, first: int, last: int) -> np.ndarray:
         """Leads over weeks as of :meth:`series`, int64 [firm, source, flow]; the last source are
