@@ -113,11 +113,13 @@ class Executive(mesa.Agent):
         Returns:
             Credit of each line, float64 [line], or None if nothing was credited.
         """
-        reps = float(seen.own.sum(acc.REPS)[0])
+        own = seen.own
+        reps = float(own.sum(acc.REPS)[0])
         if reps > 0.0:
-            self.rep_pay = float(seen.own.sum(acc.PAYROLL)[0]) / float(CENTS) / reps
+            self.rep_pay = float(own.sum(acc.PAYROLL)[0]) / float(CENTS) / reps
         places = self.spec.sales.reps if self.places < 0 else self.places
-        can = np.append(np.ones(len(money) - 1, bool), places > 0 and self.rep_pay > 0.0)
+        can = np.ones(len(money), bool)
+        can[-1] = places > 0 and self.rep_pay > 0.0
         firm = self.spec.organisation
         view = View(seen, money, can, self.memory, draw, what_if, firm.pace)
         credit = find(firm.policy)(view)

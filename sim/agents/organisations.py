@@ -166,7 +166,7 @@ class Organisations:
             The departments' split, cents, int64 [firm, activity]; each department's total stays.
         """
         out = spend.copy()
-        _set_about(clock, out, self.columns, self.owner, self.declared)
+        _set_about(clock, out, *self.columns[:4], self.owner, self.declared)
         return out
 
     def work(
@@ -182,7 +182,7 @@ class Organisations:
                 tastes in 1/65536.
         """
         _work(
-            clock, spend, rep_hours, surveyed, self.booked, self.columns, self.owner, self._labour,
+            clock, spend, rep_hours, surveyed, self.booked, *self.columns, self.owner, self._labour,
             self._true_tastes, self.declared,
         )  # fmt: skip
 
@@ -251,14 +251,16 @@ def _set_power(numbers, money, who, owner):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _set_about(clock, spend, columns, owner, declared):  # type: ignore[no-untyped-def]
+def _set_about(  # type: ignore[no-untyped-def]
+    clock, spend, numbers, skill, split, quality, owner, declared
+):
     """Split the money and work out the quality of the work, in place
     (:meth:`Organisations.set_about`)."""
     wanted, reps = np.empty(len(owner)), len(owner) - 1
     for f in range(len(spend)):
         for home in range(MARKET_DEPARTMENT, MARKETING + 1):
-            _allot(spend[f], columns.split[f], owner, home, wanted)
-        d, people = declared[f], columns.numbers[f]["people"]
+            _allot(spend[f], split[f], owner, home, wanted)
+        d, people = declared[f], numbers[f]["people"]
         full = organising.sustained(d["learning"], d["fading"], 1.0)
         reviewed = has_review(clock, int(d["reviews"]))
         lost = d["review_hours"] / d["work_week"] if reviewed else 0.0
@@ -267,11 +269,11 @@ def _set_about(clock, spend, columns, owner, declared):  # type: ignore[no-untyp
             for home in range(len(OWNERS)):
                 own = home == owner[k]
                 share = _role_share(people[owner[k]], home, d["role_mixing"])
-                known = full if own and k == reps else columns.skill[f, home, k]
+                known = full if own and k == reps else skill[f, home, k]
                 gap = 0.0 if own else d["skill_gap"]
                 missing += organising.shortfall(share, known, gap, full)
             good = min(1.0, max(0.0, 1.0 - missing))
-            columns.quality[f, k] = good if k == reps else good * (1.0 - lost)
+            quality[f, k] = good if k == reps else good * (1.0 - lost)
 
 
 @inner
@@ -308,11 +310,13 @@ def _allot(spend, split, owner, home, wanted):  # type: ignore[no-untyped-def]
 
 @compiled
 def _work(  # type: ignore[no-untyped-def]
-    clock, spend, rep_hours, surveyed, booked, columns, owner, labour, true_tastes, declared
-):
-    """A week of all departments (:meth:`Organisations.work`)."""
+    clock, spend, rep_hours, surveyed, booked, numbers, skill, split, quality, known, pending,
+    owner, labour, true_tastes, declared,
+):  # fmt: skip
+    """A week of all departments (:meth:`Organisations.work`). Columns are passed one by one, which
+    takes half the time of a tuple of them; ``known`` is what surveys have found."""
     for f in range(len(spend)):
-        d, o, account = declared[f], columns.numbers[f], booked[f]
+        d, o, account = declared[f], numbers[f], booked[f]
         people, reviewed = o["people"], has_review(clock, int(d["reviews"]))
         for home in range(len(OWNERS)):
             hours = rep_hours[f] if home == SALES else _hours(spend[f], owner, labour, d, home)
@@ -321,17 +325,15 @@ def _work(  # type: ignore[no-untyped-def]
             elif home == MARKETING:
                 account[acc.MARKETING_HOURS] = int(hours * PARTS)
             _count_hours(account, hours, people[home], home, reviewed, d)
-            _practise(people[home], columns.skill[f], owner, home, d)
+            _practise(people[home], skill[f], owner, home, d)
             _hire(people[home], o["power"], home, d)
         o["handoff_care"] = organising.next_handoff_care(
             o["handoff_care"], d["handoff_care_learning"], d["handoff_care_fading"],
             reviewed and d["closed_loop_feedback"] > 0.0,
         )  # fmt: skip
-        o["waiting"] = _hear_surveys(
-            columns.surveyed[f], columns.pending[f], o["waiting"], surveyed[f], d
-        )
-        _report(account, o, columns.surveyed[f], true_tastes, d["insight_prior"])
-    _derive(columns.numbers, columns.surveyed, declared)
+        o["waiting"] = _hear_surveys(known[f], pending[f], o["waiting"], surveyed[f], d)
+        _report(account, o, known[f], true_tastes, d["insight_prior"])
+    _derive(numbers, known, declared)
 
 
 @inner

@@ -51,7 +51,8 @@ class SeenQuarter:
     def lines(self, kpi: str) -> np.ndarray:
         """A KPI of every line, [firm, line]; 0 where it is unknown."""
         if kpi not in self._lines:
-            self._lines[kpi] = np.nan_to_num(KPIS[kpi].function(self.by_line))
+            values = KPIS[kpi].function(self.by_line)
+            self._lines[kpi] = np.where(np.isnan(values), 0.0, values)
         return self._lines[kpi]
 
     def of_firm(self, row: int) -> Seen:
@@ -132,8 +133,8 @@ def see(
     if first < 0:
         return None
     tables = ("accounts", "touched", "contacts", "clicks", "spend")
-    summed = (ledger.added(table, first, last) for table in tables)
-    sums = QuarterSums(*summed, leads=ledger.lead_flows(first, last))
+    summed = [ledger.added(table, first, last) for table in tables]
+    sums = QuarterSums._make([*summed, ledger.lead_flows(first, last)])
     traits = np.array(
         [(a.two_way, a.owner == "sales", a.prospects, a.customers) for a in activities], np.float64
     )
