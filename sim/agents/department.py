@@ -88,12 +88,12 @@ class Department(mesa.Agent):
     @weights.setter
     def weights(self, weights: Mapping[str, float]) -> None:
         self._weights = dict(weights)
-        self.by_kpi = _frozen(np.array([weights.get(kpi, 0.0) for kpi in KPIS]))
-        ordered = {kpi: weights[kpi] for kpi in KPIS if kpi in weights}
-        total = sum(ordered.values())
-        self._rewarded = {
-            kpi: weight / total if total > 0.0 else 0.0 for kpi, weight in ordered.items()
-        }
+        places = [(n, kpi) for n, kpi in enumerate(KPIS) if kpi in weights]
+        by_kpi = np.zeros(len(KPIS))
+        for n, kpi in places:
+            by_kpi[n] = weights[kpi]
+        self.by_kpi, total = _frozen(by_kpi), sum(weights[kpi] for _, kpi in places)
+        self._rewarded = {kpi: weights[kpi] / total if total > 0.0 else 0.0 for _, kpi in places}
         number = sum(weights.get(kpi, 0.0) for kpi in VOLUME_KPIS)
         quality = weights.get("accepted_leads", 0.0) + weights.get("conversion", 0.0)
         numbers = self._organisations.columns.numbers[self.row]

@@ -43,7 +43,7 @@ class Decisions(NamedTuple):
 
 
 class ExecutiveColumns(NamedTuple):
-    """State of all executives, and what their firms declare.
+    """State of all executives.
 
     Attributes:
         numbers: records of :data:`EXECUTIVE`, [firm].
@@ -51,13 +51,11 @@ class ExecutiveColumns(NamedTuple):
             money, float64 [firm, line].
         by_hand: values set by human players, NaN for none, float64 [firm, lever]; levers are the
             activities (money), list price (money), discount and positions for reps.
-        declared: records of :func:`Executives.configure`, [firm].
     """
 
     numbers: np.ndarray
     shares: np.ndarray
     by_hand: np.ndarray
-    declared: np.ndarray
 
 
 class Executives:
@@ -79,13 +77,13 @@ class Executives:
         numbers["places"] = -1
         shares = np.zeros((firms, len(names) + 1))
         by_hand = np.full((firms, len(self.levers)), np.nan)
-        self.columns = ExecutiveColumns(numbers, shares, by_hand, numbers)
+        self.columns = ExecutiveColumns(numbers, shares, by_hand)
         self.configure(config)
 
     def configure(self, config: Config) -> None:
         """Take over what firms declare: prices in cents, and positions for reps."""
         firms = list(in_id_order(config.firms).values())
-        declared = declarations(
+        self.declared = declarations(
             [
                 {
                     "list_price": round(firm.list_price * CENTS), "discount": firm.discount,
@@ -94,7 +92,6 @@ class Executives:
                 for firm in firms
             ]
         )  # fmt: skip
-        self.columns = self.columns._replace(declared=declared)
         reactions = [firm.organisation.reaction for firm in firms]
         self.watchful = [row for row, word in enumerate(reactions) if word != "passive"]
 
@@ -119,7 +116,10 @@ class Executives:
             np.empty(spend.shape, np.int64), np.empty(firms, np.int64), np.empty(firms),
             np.empty(firms, np.int64),
         )  # fmt: skip
-        _decide(week, spend, levers.list_price[row], levers.discount[row], *self.columns, *out)
+        _decide(
+            week, spend, levers.list_price[row], levers.discount[row], *self.columns, self.declared,
+            *out,
+        )  # fmt: skip
         return out
 
 

@@ -142,16 +142,15 @@ class Organisations:
     def settle(self) -> None:
         """Initialise skills at their steady state, before the first week, when all staff are at
         home in their departments."""
-        staff = np.eye(len(OWNERS))[SALES]
         at_home = self.owner == np.arange(len(OWNERS))[:, None]
-        for f, d in enumerate(self.declared):
+        staff = [float(home == SALES) for home in range(len(OWNERS))]
+        given = self.declared[["learning", "fading", "role_mixing"]].tolist()
+        for skill, (learning, fading, mixing) in zip(self.columns.skill, given, strict=True):
             own, other = (
-                organising.sustained(
-                    d["learning"], d["fading"], _role_share(staff, home, d["role_mixing"])
-                )
+                organising.sustained(learning, fading, _role_share(staff, home, mixing))
                 for home in (SALES, MARKETING)
             )
-            self.columns.skill[f] = np.where(at_home, own, other)
+            skill[:] = np.where(at_home, own, other)
 
     # A week
 
