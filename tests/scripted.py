@@ -7,12 +7,16 @@ written down by the test, so the answer of a firm can be worked out with a penci
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from typing import NamedTuple
 
 import mesa
 import numpy as np
 
 import sim
-from sim.agents.firm import Firm, conditions, own_shares, scorecard
+from sim.agents import leadership
+from sim.agents.executives import Executives
+from sim.agents.firm import Firm, scorecard
+from sim.agents.organisations import Organisations
 from sim.agents.sales.forces import SalesForces
 from sim.agents.view import MarketView
 from sim.config.schema import Config
@@ -89,6 +93,19 @@ class ScriptedEngine:
         self.state = dict(columns)
 
 
+class FirmDecisions(NamedTuple):
+    """What one firm decides in a week: its row of :class:`sim.agents.executives.Decisions`."""
+
+    spend: np.ndarray
+    list_price: int
+    discount: float
+    net_price: int
+
+
+def _no_oracle(firm: Firm, line: int, money: float) -> float:
+    raise AssertionError("only the oracle asks what would be")
+
+
 class ScriptedMarket:
     """Firms in a market of :data:`CUSTOMERS` customers who do as they are told; each stands for
     one person, unless ``population.people`` says otherwise.
@@ -108,17 +125,19 @@ class ScriptedMarket:
         self.engine = ScriptedEngine(CUSTOMERS, *shape)
         self.ledger = Ledger(tuple(self.names), tuple(self.activities))
         self.week = 0
-        items, model = list(self.activities.values()), mesa.Model(rng=1)
+        model, config = mesa.Model(rng=1), self.config
         self.booked = np.zeros((len(self.names), len(ACCOUNTS)), np.int64)
-        self.sales = SalesForces(len(self.names), TOUCH_ACTIVITY + len(items), self.booked)
+        self.executives = Executives(config)
+        self.organisations = Organisations(config, self.booked)
+        sources = TOUCH_ACTIVITY + len(self.activities)
+        self.sales = SalesForces(len(self.names), sources, self.booked)
         self.calls: Calls = no_calls()
         self.firms = {
-            name: Firm(model, name, row, self.config.firms[name], items, len(self.segments),
-                       scorecard(self.config, name), self.booked[row], self.sales)
+            name: Firm(model, name, row, config.firms[name], self.executives, self.organisations,
+                       self.sales, scorecard(config, name), self.booked[row])
             for row, name in enumerate(self.names)
         }  # fmt: skip
-        for firm in self.firms.values():
-            firm.organisation.settle(self.config.selling)
+        self.organisations.settle()
 
     def view(self) -> MarketView:
         """The market in the present week."""
@@ -136,6 +155,42 @@ class ScriptedMarket:
             activities=list(self.activities),
             budgets={name: self.config.firms[name].budget for name in self.names},
         )  # fmt: skip
+
+    def decide(
+        self, name: str, levers: Levers | None = None, by_hand: Mapping[str, float] | None = None
+    ) -> FirmDecisions:
+        """All firms decide; returns what the firm ``name`` has decided.
+
+        Args:
+            levers: planned values; declared budgets without.
+            by_hand: decisions of a human player of the firm.
+        """
+        levers = levers or self.levers()
+        decided = leadership.decide(
+            [*self.firms.values()], self.executives, self.organisations, self.view(), levers,
+            min(self.week, len(levers.spend) - 1), {} if by_hand is None else {name: by_hand},
+            _no_oracle,
+        )  # fmt: skip
+        spend, *prices = (column[self.names.index(name)] for column in decided)
+        return FirmDecisions(spend, *(price.item() for price in prices))
+
+    def work(
+        self, spend: Mapping[tuple[int, int], int] | None = None,
+        surveyed: Mapping[tuple[int, int], tuple[int, int]] | None = None,
+    ) -> None:  # fmt: skip
+        """The departments of all firms work a week.
+
+        Args:
+            spend: cents, by (firm, activity).
+            surveyed: customers surveyed and the sum of their tastes, by (firm, segment).
+        """
+        cents = np.zeros((len(self.names), len(self.activities)), np.int64)
+        surveys = np.zeros((len(self.names), len(self.segments), 2), np.int64)
+        for place, number in (spend or {}).items():
+            cents[place] = number
+        for place, pair in (surveyed or {}).items():
+            surveys[place] = pair
+        self.organisations.work(self.week, cents, self.sales.hours, surveys)
 
     def line(self, activity: str) -> int:
         """Place of an activity."""
@@ -178,8 +233,8 @@ class ScriptedMarket:
         """
         self.sales.configure(self.config)
         signals = np.insert(interest, 1, firm.row, axis=1)
-        view, firms = self.view(), list(self.firms.values())
-        self.calls = self.sales.sell(view, conditions(firms, view), signals, [])
+        how = leadership.conditions(self.executives, self.organisations, self.week)
+        self.calls = self.sales.sell(self.view(), how, signals, [])
         mine = self.calls.firm == firm.row
         return Calls(*(column[mine] for column in self.calls))
 
@@ -202,7 +257,7 @@ class ScriptedMarket:
         if result is not None:
             self.calls.result[self.calls.firm == firm.row] = result
         orders = order_lines(firm.row, len(self.firms), rows, cents)
-        self.sales.learn(self.calls, orders, own_shares(list(self.firms.values())))
+        self.sales.learn(self.calls, orders, self.organisations.own_share.copy())
         return firm.bill(self.view(), *orders.of_firm(firm.row))
 
     def make_customers(self, firm: Firm, rows: Sequence[int]) -> None:

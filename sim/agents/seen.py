@@ -7,132 +7,264 @@ and, last, the sales reps.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import NamedTuple
 
 import numpy as np
 from scipy.special import ndtri
 
-from sim import draws
+from sim.compile import compiled, inner
+from sim.draws import SEEN, firm_ident, kept_person_key, stream_key, u64, uniform, word
 from sim.kpis import KPIS, Window
 from sim.ledger import accounts as acc
 from sim.ledger.accounts import ACCOUNTS, LEAD_FLOWS, TOUCH_ACTIVITY, TOUCH_TALK
-from sim.ledger.ledger import WeekRecord
+from sim.ledger.ledger import Ledger
 from sim.market.activities import Activity
 from sim.rules.organising import Organising
 from sim.rules.units import CENTS, QUARTER
 
+SHARED = (acc.ORDERS, acc.ACQUIRED, *LEAD_FLOWS)
+"""Accounts of sales' activities that are divided between their spend and the reps, by money."""
+
 
 @dataclass(frozen=True)
-class Seen:
-    """A quarter as the firm sees it.
+class SeenQuarter:
+    """A quarter as each firm sees it, all firms side by side.
 
     Attributes:
-        by_line: accounts of the quarter with lines in place of firms; accounts that cannot be
-            attributed to lines are 0.
-        own: accounts of the quarter for the firm as a whole.
-        money: money spent on each line, float64 [line].
-        met_customers: share of each line's contacts that is with active customers, float64 [line].
-        talked: number of customers won whose last contact was another customer.
+        by_line: accounts of the quarter by firm, with lines in place of firms; accounts that cannot
+            be attributed to lines are 0.
+        own: accounts of the quarter by firm, for the firm as a whole.
+        money: money spent on each line, float64 [firm, line].
+        met_customers: share of each line's contacts that is with active customers, float64
+            [firm, line].
+        talked: number of customers won whose last contact was another customer, float64 [firm].
     """
 
     by_line: Window
     own: Window
     money: np.ndarray
     met_customers: np.ndarray
-    talked: float
+    talked: np.ndarray
+    _lines: dict[str, np.ndarray] = field(default_factory=dict, repr=False)
+
+    def lines(self, kpi: str) -> np.ndarray:
+        """A KPI of every line, [firm, line]; 0 where it is unknown."""
+        if kpi not in self._lines:
+            values = KPIS[kpi].function(self.by_line)
+            self._lines[kpi] = np.where(np.isnan(values), 0.0, values)
+        return self._lines[kpi]
+
+    def of_firm(self, row: int) -> Seen:
+        """The quarter as one firm sees it."""
+        return Seen(self, row)
+
+
+@dataclass(frozen=True)
+class Seen:
+    """A quarter as one firm sees it: its row of the quarter of all firms.
+
+    Attributes:
+        quarter: the quarter of all firms.
+        row: row of the firm.
+    """
+
+    quarter: SeenQuarter
+    row: int
+
+    @property
+    def by_line(self) -> Window:
+        """Accounts with lines in place of firms; those that cannot be attributed to lines are 0."""
+        return _of_row(self.quarter.by_line, self.row)
+
+    @property
+    def own(self) -> Window:
+        """Accounts for the firm as a whole."""
+        return _of_row(self.quarter.own, self.row)
+
+    @property
+    def money(self) -> np.ndarray:
+        """Money spent on each line, float64 [line]."""
+        money: np.ndarray = self.quarter.money[self.row]
+        return money
+
+    @property
+    def met_customers(self) -> np.ndarray:
+        """Share of each line's contacts that is with active customers, float64 [line]."""
+        met: np.ndarray = self.quarter.met_customers[self.row]
+        return met
+
+    @property
+    def talked(self) -> float:
+        """Number of customers won whose last contact was another customer."""
+        return float(self.quarter.talked[self.row])
 
     def line(self, kpi: str) -> np.ndarray:
         """A KPI of every line, [line]; 0 where it is unknown."""
-        return np.asarray(np.nan_to_num(KPIS[kpi].function(self.by_line)))
+        line: np.ndarray = self.quarter.lines(kpi)[self.row]
+        return line
 
     def firm(self, kpi: str) -> float:
         """A KPI of the firm as a whole."""
         return float(KPIS[kpi].function(self.own)[0])
 
 
+def _of_row(window: Window, row: int) -> Window:
+    return Window(window.flow[row], window.mean[row], window.weeks, window.span)
+
+
 def see(
-    records: Sequence[WeekRecord], f: int, ident: int, activities: Sequence[Activity], *, seed: int,
-    clock: int, params: Organising, span: int, hunting: float,
-) -> Seen | None:  # fmt: skip
-    """Compute the latest quarter a firm knows of, or None while there is none.
+    ledger: Ledger, idents: Sequence[int], activities: Sequence[Activity], *, seed: int,
+    clock: int, params: Organising, span: int, hunting: np.ndarray,
+) -> SeenQuarter | None:  # fmt: skip
+    """Compute the latest quarter that firms know of, or None while there is none.
 
     Args:
-        records: weekly records of the ledger, warm-up included.
-        f, ident: row and id of the firm.
+        ledger: records of the weeks so far, warm-up included.
+        idents: ids of the firms.
         activities: activities in the order of the ledger.
         seed, clock: keys of the random errors.
         params: delay, error, and attribution of orders.
         span: measurement window of KPIs, in weeks.
-        hunting: share of reps' hours spent on prospects.
+        hunting: share of reps' hours spent on prospects, float64 [firm].
     """
-    last = len(records) - params.seen_delay
-    if last < QUARTER:
+    last = ledger.length - params.seen_delay
+    first = last - QUARTER
+    if first < 0:
         return None
-    quarter = records[last - QUARTER : last]
-    lines, size = len(activities) + 1, len(ACCOUNTS)
-    total = np.sum([p.accounts for p in quarter], axis=0).astype(np.float64)
-    mine = np.stack([total[f], total[-1]])
-    touched = np.sum([p.touched[f] for p in quarter], axis=0).astype(np.float64)
-    out = np.zeros((lines + 1, size))
-    out[:-2, acc.CONTACTS] = np.sum([p.contacts[f] for p in quarter], axis=0)
-    out[:-2, acc.CLICKS] = np.sum([p.clicks[f] for p in quarter], axis=0)
-    answerable = np.array([a.two_way for a in activities])
-    out[:-2, acc.ENGAGED] = out[:-2, acc.CLICKS] * answerable
-    out[:-2, acc.ANSWERABLE] = out[:-2, acc.CONTACTS] * answerable
-    out[:-2, acc.SPEND] = np.sum([p.spend[f] for p in quarter], axis=0)
-    out[-2, acc.PAYROLL] = mine[0, acc.PAYROLL]
-    first, further = _booked(touched[TOUCH_ACTIVITY:], out[:-2, acc.CONTACTS], params.last_touch).T
-    out[:-2, acc.ACQUIRED], out[:-2, acc.ORDERS] = first, first + further
-    for p in quarter:
-        for line, source, flow, number in p.leads.tolist():
-            if line == f and source >= TOUCH_ACTIVITY:
-                out[source - TOUCH_ACTIVITY, LEAD_FLOWS[flow]] += number
-    _share_with_reps(out, activities)
-    share = out[:, acc.ORDERS] / max(1.0, mine[0, acc.ORDERS])
-    for account in (acc.REVENUE, acc.GOODS, acc.UNITS):
-        out[:, account] = share * mine[0, account]
-    out[-1] = mine[1]
-    key = draws.person_key(seed, draws.firm_ident(ident))
-    items = np.arange(lines + 1)[:, None] * size + np.arange(size)
-    wrong = _misread(key, clock, items, params.seen_error)
-    out[:-1] *= wrong[:-1]
-    mine[0] *= wrong[-1]
-    weights = np.array([(a.prospects, a.customers) for a in activities] + [(hunting, 1 - hunting)])
-    people = np.array([max(0.0, total[-1, acc.PEOPLE] - mine[0, acc.SEEN_ACTIVE]),
-                       mine[0, acc.SEEN_ACTIVE]])  # fmt: skip
-    met_by = weights * people if people.sum() > 0 else weights
-    met_by[-1] = weights[-1]
-    all_met = met_by.sum(axis=1)
-    met = met_by[:, 1] / np.where(all_met > 0.0, all_met, 1.0)
-    return Seen(
-        Window(out, out / QUARTER, QUARTER, span), Window(mine, mine / QUARTER, QUARTER, span),
-        (out[:-1, acc.SPEND] + out[:-1, acc.PAYROLL]) / float(CENTS), met,
-        float(touched[TOUCH_TALK, 0]),
+    tables = ("accounts", "touched", "contacts", "clicks", "spend")
+    summed = [ledger.added(table, first, last) for table in tables]
+    sums = QuarterSums._make([*summed, ledger.lead_flows(first, last)])
+    traits = np.array(
+        [(a.two_way, a.owner == "sales", a.prospects, a.customers) for a in activities], np.float64
+    )
+    firms, lines, size = len(idents), len(activities) + 1, len(ACCOUNTS)
+    out, own = np.zeros((firms, lines + 1, size)), np.empty((firms, 2, size))
+    _attribute(sums, traits, params.last_touch, out, own)
+    if params.seen_error > 0.0:
+        keys = np.array([kept_person_key(seed, firm_ident(n)) for n in idents], np.uint64)
+        drawn = np.empty(firms * (lines + 1) * size)
+        number = _draw_errors(out, own, keys, clock, drawn)
+        factors = np.maximum(0.0, 1.0 + params.seen_error * ndtri(drawn[:number]))
+        _misread(out, own, factors)
+    met = np.empty((firms, lines))
+    _meet(traits, hunting, own, sums.accounts[-1, acc.PEOPLE], met)
+    return SeenQuarter(
+        Window(out, out / QUARTER, QUARTER, span), Window(own, own / QUARTER, QUARTER, span),
+        (out[:, :-1, acc.SPEND] + out[:, :-1, acc.PAYROLL]) / float(CENTS), met,
+        sums.touched[:, TOUCH_TALK, 0].astype(np.float64),
     )  # fmt: skip
 
 
-def _booked(last: np.ndarray, contacts: np.ndarray, share: float) -> np.ndarray:
-    """Attribute orders to activities, float64 [activity, 2]: a share to the ``last`` touch, the
-    rest in proportion to contacts."""
-    everywhere = contacts / max(1.0, contacts.sum())
-    return np.asarray(share * last + (1.0 - share) * last.sum(axis=0) * everywhere[:, None])
+class QuarterSums(NamedTuple):
+    """Tables of the ledger, added up over a quarter; int64, shapes as in
+    :class:`sim.ledger.ledger.WeekRecord` and :meth:`sim.ledger.ledger.Ledger.lead_flows`."""
+
+    accounts: np.ndarray
+    touched: np.ndarray
+    contacts: np.ndarray
+    clicks: np.ndarray
+    spend: np.ndarray
+    leads: np.ndarray
 
 
-def _share_with_reps(out: np.ndarray, activities: Sequence[Activity]) -> None:
-    """Divide the results of sales' activities between their spend and the reps, by money."""
-    for k, activity in enumerate(activities):
-        money = out[k, acc.SPEND] + out[-2, acc.PAYROLL]
-        if activity.owner == "sales" and money > 0.0:
-            part = out[-2, acc.PAYROLL] / money
-            for account in (acc.ORDERS, acc.ACQUIRED, *LEAD_FLOWS):
-                out[-2, account] += part * out[k, account]
-                out[k, account] *= 1.0 - part
+# Compiled. ``traits`` are numbers of the activities: two-way or not, owned by sales or not, and
+# targeting weights of prospects and of active customers, float64 [activity, 4].
 
 
-def _misread(key: int, clock: int, item: np.ndarray, error: float) -> np.ndarray:
-    """Draw the relative errors of the figures, as factors, keyed by week and figure."""
-    if error <= 0.0:
-        return np.ones(item.shape)
-    stream = np.uint64(draws.stream_key(draws.SEEN, clock, 0, 0))
-    draw = draws.uniform_column(draws.word(item.astype(np.uint64) + np.uint64(key), stream))
-    return np.maximum(0.0, 1.0 + error * ndtri(draw))
+@compiled
+def _attribute(sums, traits, last_touch, out, own):  # type: ignore[no-untyped-def]
+    """Fill in the accounts by line and those of the firm, in place."""
+    market, reps = len(sums.accounts) - 1, len(traits)
+    for f in range(market):
+        line, paid = out[f], float(sums.accounts[f, acc.PAYROLL])
+        for account in range(own.shape[2]):
+            own[f, 0, account] = sums.accounts[f, account]
+            own[f, 1, account] = sums.accounts[market, account]
+        line[reps, acc.PAYROLL] = paid
+        _book_activities(sums, f, traits, last_touch, line)
+        for k in range(reps + 1):
+            for flow, account in enumerate(LEAD_FLOWS):
+                line[k, account] = sums.leads[f, TOUCH_ACTIVITY + k, flow]
+        for k in range(reps):
+            money = line[k, acc.SPEND] + paid
+            if traits[k, 1] > 0.0 and money > 0.0:
+                for account in SHARED:
+                    line[reps, account] += paid / money * line[k, account]
+                    line[k, account] *= 1.0 - paid / money
+        orders = max(1.0, own[f, 0, acc.ORDERS])
+        for k in range(reps + 1):
+            share = line[k, acc.ORDERS] / orders
+            for account in (acc.REVENUE, acc.GOODS, acc.UNITS):
+                line[k, account] = share * own[f, 0, account]
+        line[reps + 1] = own[f, 1]
+
+
+@inner
+def _book_activities(sums, f, traits, share, line):  # type: ignore[no-untyped-def]
+    """Contacts, clicks and spend of activities, and the orders attributed to them: a share to the
+    last touch, the rest in proportion to contacts."""
+    all_contacts, all_first, all_further = 0, 0, 0
+    for k in range(len(traits)):
+        all_contacts += sums.contacts[f, k]
+        all_first += sums.touched[f, TOUCH_ACTIVITY + k, 0]
+        all_further += sums.touched[f, TOUCH_ACTIVITY + k, 1]
+    for k in range(len(traits)):
+        contacts, clicks = float(sums.contacts[f, k]), float(sums.clicks[f, k])
+        line[k, acc.CONTACTS], line[k, acc.CLICKS] = contacts, clicks
+        line[k, acc.ENGAGED], line[k, acc.ANSWERABLE] = (
+            clicks * traits[k, 0],
+            contacts * traits[k, 0],
+        )
+        line[k, acc.SPEND] = sums.spend[f, k]
+        everywhere = contacts / max(1.0, float(all_contacts))
+        first, further = sums.touched[f, TOUCH_ACTIVITY + k]
+        line[k, acc.ACQUIRED] = share * first + (1.0 - share) * all_first * everywhere
+        line[k, acc.ORDERS] = line[k, acc.ACQUIRED] + (
+            share * further + (1.0 - share) * all_further * everywhere
+        )
+
+
+@compiled
+def _draw_errors(out, own, keys, clock, drawn):  # type: ignore[no-untyped-def]
+    """Draw a uniform number for the error of each figure, keyed by firm, week and figure; a figure
+    of 0 has none. Returns how many there are."""
+    stream, number, size = stream_key(SEEN, clock, 0, 0), 0, out.shape[2]
+    for f in range(len(out)):
+        for row in range(out.shape[1]):
+            figures = out[f, row] if row < out.shape[1] - 1 else own[f, 0]
+            for account in range(size):
+                if figures[account] != 0.0:
+                    key = u64(keys[f] + u64(row * size + account))
+                    drawn[number] = uniform(word(key, stream))
+                    number += 1
+    return number
+
+
+@compiled
+def _misread(out, own, factors):  # type: ignore[no-untyped-def]
+    """Multiply the figures by their errors, in place, in the order of :func:`_draw_errors`."""
+    number = 0
+    for f in range(len(out)):
+        for row in range(out.shape[1]):
+            figures = out[f, row] if row < out.shape[1] - 1 else own[f, 0]
+            for account in range(out.shape[2]):
+                if figures[account] != 0.0:
+                    figures[account] *= factors[number]
+                    number += 1
+
+
+@compiled
+def _meet(traits, hunting, own, people, met):  # type: ignore[no-untyped-def]
+    """Share of each line's contacts that is with active customers, in place, [firm, line]."""
+    reps = len(traits)
+    for f in range(len(met)):
+        active = own[f, 0, acc.SEEN_ACTIVE]
+        others = max(0.0, people - active)
+        if others + active <= 0.0:
+            others, active = 1.0, 1.0
+        for k in range(reps):
+            prospects, customers = traits[k, 2] * others, traits[k, 3] * active
+            everybody = prospects + customers
+            met[f, k] = customers / (everybody if everybody > 0.0 else 1.0)
+        met[f, reps] = (1.0 - hunting[f]) / (hunting[f] + (1.0 - hunting[f]))

@@ -10,10 +10,11 @@ import numpy as np
 
 from sim.config.schema import Config
 from sim.engines.protocol import Engine
+from sim.ledger import accounts as acc
 from sim.ledger.ledger import Ledger
 from sim.market.activities import Activity
 from sim.market.population import People
-from sim.rules.units import QUARTER
+from sim.rules.units import CENTS, QUARTER
 
 
 @dataclass(frozen=True)
@@ -59,6 +60,13 @@ class MarketView:
         return self.config.population.weight
 
     @cached_property
-    def true_tastes(self) -> np.ndarray:
-        """Mean taste of every segment, float64 [segment]."""
-        return np.array([self.config.segments[name].taste for name in self.segments])
+    def money(self) -> np.ndarray:
+        """Money per week on every line over the last quarter, float64 [firm, line], reps' pay
+        last."""
+        last = self.ledger.length
+        if last == 0:
+            return np.zeros((len(self.config.firms), len(self.activities) + 1))
+        first = max(0, last - QUARTER)
+        spend = self.ledger.added("spend", first, last)
+        paid = self.ledger.added("accounts", first, last)[:-1, acc.PAYROLL]
+        return np.column_stack([spend, paid]) / float(CENTS) / (last - first)

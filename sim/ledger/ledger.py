@@ -141,6 +141,34 @@ class Ledger:
             out -= self._sums[-1 - weeks][:-1, account]
         return out
 
+    @property
+    def length(self) -> int:
+        """Number of weeks booked, including those from before the opening."""
+        return len(self._records)
+
+    def series(self, account: int, first: int, last: int) -> np.ndarray:
+        """An account from week ``first`` up to ``last``, which is left out, int64 [week, firm];
+        weeks are counted from the first of all records."""
+        return np.array([r.accounts[:-1, account] for r in self._records[first:last]])
+
+    def added(self, table: str, first: int, last: int) -> np.ndarray:
+        """Sum of a table over weeks as of :meth:`series`, int64.
+
+        Args:
+            table: ``accounts``, ``contacts``, ``clicks``, ``spend`` or ``touched``; shapes as in
+                :class:`WeekRecord`.
+        """
+        return np.asarray(np.add.reduce([getattr(r, table) for r in self._records[first:last]]))
+
+    def lead_flows(self, first: int, last: int) -> np.ndarray:
+        """Leads over weeks as of :meth:`series`, int64 [firm, source, flow]; the last source are
+        the reps' own leads."""
+        sources = TOUCH_ACTIVITY + len(self.activities) + 1
+        out = np.zeros((len(self.firms), sources, len(LEAD_FLOWS)), np.int64)
+        rows = np.concatenate([r.leads for r in self._records[first:last]])
+        np.add.at(out, (rows[:, 0], rows[:, 1], rows[:, 2]), rows[:, 3])
+        return out
+
     def accounts(self) -> np.ndarray:
         """All accounts, int64 [week, firm + market, account]."""
         shape = (0, len(self.firms) + 1, len(ACCOUNTS))

@@ -10,8 +10,10 @@ from typing import Any, NamedTuple
 import mesa
 import numpy as np
 
+from sim.agents.executives import Executives
 from sim.agents.firm import Firm, part, scorecard
 from sim.agents.organisation import check_kpis
+from sim.agents.organisations import Organisations
 from sim.agents.sales.forces import SalesForces
 from sim.agents.view import MarketView
 from sim.compile import processors
@@ -101,6 +103,7 @@ class MarketState(mesa.Model):
         config, seed, plan: as given to :func:`sim.model.world.start`, or by a branch.
         trait_seed: seed of the customers' traits (tastes, ties); a branch does not change it.
         week: weeks since the ledger opened, from 0; negative in the warm-up.
+        executives, organisations: columns of what all firms' executives and departments keep.
         firms: firms in order of ids.
         names: names of the firms.
         booked: this week's accounts as firms' agents book them, int64 [firm, account]; those in
@@ -150,14 +153,15 @@ class MarketState(mesa.Model):
         self.segments = tuple(in_id_order(config.segments))
         for name, card in config.kpis.items():
             check_kpis(key_of(("kpis", name)), card)
-        items = list(self.activities.values())
         self.booked = np.zeros((len(config.firms), len(ACCOUNTS)), np.int64)
-        segments = len(self.segments)
-        sources = TOUCH_ACTIVITY + len(items)
-        self.sales = SalesForces(len(config.firms), sources, self.booked)
+        self.executives = Executives(config)
+        self.organisations = Organisations(config, self.booked)
+        self.sales = SalesForces(
+            len(config.firms), TOUCH_ACTIVITY + len(self.activities), self.booked
+        )
         self.firms = [
-            Firm(self, name, row, spec, items, segments, scorecard(config, name), self.booked[row],
-                 self.sales)
+            Firm(self, name, row, spec, self.executives, self.organisations, self.sales,
+                 scorecard(config, name), self.booked[row])
             for row, (name, spec) in enumerate(in_id_order(config.firms).items())
         ]  # fmt: skip
         self.sales.configure(config)
@@ -181,8 +185,8 @@ class MarketState(mesa.Model):
             self._remember(memory)
         else:
             state = self.engine.columns()
+            self.organisations.settle()
             for firm in self.firms:
-                firm.organisation.settle(config.selling)
                 if firm.spec.enters <= 0:
                     self.introduce(firm, state)
             self.engine.load(state)
@@ -339,6 +343,8 @@ class MarketState(mesa.Model):
         self.activities = in_id_order(self.config.activities)
         for firm in self.firms:
             firm.configure(before, self.config)
+        self.executives.configure(self.config)
+        self.organisations.configure(self.config)
         self.sales.configure(self.config)
         self.engine.configure(self.setup())
 

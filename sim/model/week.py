@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from sim.agents.executive import WeekDecisions
-from sim.agents.firm import Firm, conditions, own_shares
+from sim.agents import leadership
+from sim.agents.executives import Decisions
+from sim.agents.firm import Firm
 from sim.agents.view import MarketView
 from sim.config.schema import with_number
 from sim.engines.protocol import Calls, Offers
@@ -46,7 +47,7 @@ class Week:
         relations: relationships before and after the week's experiments, if they are logged.
         removed: counts of the effects of experiments.
         view: the market as firms observe it.
-        decisions: decisions of each firm.
+        decisions: decisions of all firms.
         audience: reachable customers, int64 [firm, class].
         settled: settlement of invoices of each firm.
         calls: calls of all reps.
@@ -61,7 +62,7 @@ class Week:
     relations: logs.Relations | None = None
     removed: WeekCounts | None = None
     view: MarketView = field(init=False)
-    decisions: list[WeekDecisions] = field(default_factory=list)
+    decisions: Decisions = field(init=False)
     audience: np.ndarray = field(init=False)
     settled: list[Settled] = field(default_factory=list)
     calls: Calls = field(init=False)
@@ -126,15 +127,16 @@ def decide(state: MarketState, week: Week) -> None:
     view = week.view = state.view()
     levers = state.levers if state.week >= 0 else state.warmup_levers
     row = state.week if state.week >= 0 else state.clock
-    decisions, positions = state.decisions or {}, [firm.position for firm in state.firms]
-    for firm in state.firms:
-
-        def what_if(line: int, more: float, firm: Firm = firm) -> float:
-            return week.what_if(firm, line, more)
-
-        by_hand = decisions.get((state.week + 1, firm.name))
-        week.decisions.append(firm.decide(view, levers, row, by_hand, what_if))
-    if positions != [firm.position for firm in state.firms]:
+    by_hand = {
+        firm: values
+        for (number, firm), values in (state.decisions or {}).items()
+        if number == state.week + 1
+    }
+    before = state.executives.moved_by
+    week.decisions = leadership.decide(
+        state.firms, state.executives, state.organisations, view, levers, row, by_hand, week.what_if
+    )
+    if view.new_quarter and (state.executives.moved_by != before).any():
         state.engine.configure(state.setup())
     if state.week >= 0 and state.week % QUARTER == 0:
         _record_leadership(state)
@@ -142,16 +144,14 @@ def decide(state: MarketState, week: Week) -> None:
 
 def _record_leadership(state: MarketState) -> None:
     """Record how firms are led at the beginning of a quarter."""
-    lines = len(state.activities) + 1
-    parts = [(firm.executive, firm.organisation) for firm in state.firms]
+    numbers, nothing = state.organisations.columns.numbers, np.zeros(len(state.activities) + 1)
+    credited = [firm.executive.credited for firm in state.firms]
     now = {
         "week": np.array(state.week + 1),
-        "power": np.array([o.power for _, o in parts]),
-        "people": np.array([[d.people for d in o.departments] for _, o in parts]),
-        "weights": np.array([o.weights() for _, o in parts]),
-        "credited": np.array(
-            [e.credited if len(e.credited) else np.zeros(lines) for e, _ in parts]
-        ),
+        "power": numbers["power"].copy(),
+        "people": numbers["people"].copy(),
+        "weights": np.array([firm.organisation.weights() for firm in state.firms]),
+        "credited": np.array([credit if len(credit) else nothing for credit in credited]),
     }
     for name, value in now.items():
         state.history.setdefault(name, []).append(value[None])
@@ -172,30 +172,27 @@ def collect(state: MarketState, week: Week) -> None:
 def sell(state: MarketState, week: Week) -> None:
     """Sales forces work; their calls are sorted by customer, then firm."""
     week.calls = state.sales.sell(
-        week.view, conditions(state.firms, week.view), state.interest,
-        treatments.answer_delays(state),
+        week.view, leadership.conditions(state.executives, state.organisations, week.view.week),
+        state.interest, treatments.answer_delays(state),
     )  # fmt: skip
     state.release_counter()
 
 
 def offer(state: MarketState, week: Week) -> None:
     """Spend buys contacts; set the prices, messages and distribution that customers face."""
-    config, view = state.config, week.view
-    decided, firms, calls = week.decisions, state.firms, week.calls
-    spend = np.array([d.spend for d in decided])
-    list_price = np.array([d.list_price for d in decided])
-    net_price = np.array([d.net_price for d in decided])
+    config, decided, calls = state.config, week.decisions, week.calls
     exposure, booked = media.buy_contacts(
-        spend, np.array([firm.work_quality for firm in firms]), state.lines, config.media.overhead,
+        decided.spend, state.organisations.quality, state.lines, config.media.overhead,
         config.media.outlets, week.audience, state.media_use.following, config.population.weight,
     )  # fmt: skip
-    over_usual, deal = log_prices(list_price, net_price, config.price.usual)
+    over_usual, deal = log_prices(decided.list_price, decided.net_price, config.price.usual)
     posts, good = (state.ledger.recent(a, RATING_WEEKS) for a in (acc.RATED, acc.RATED_GOOD))
     week.prices = WeekPrices.of(
-        list_price, net_price, treatments.coupons(state), calls.row, calls.firm, calls.cut
-    )
+        decided.list_price, decided.net_price, treatments.coupons(state), calls.row, calls.firm,
+        calls.cut,
+    )  # fmt: skip
     week.offers = Offers(
-        present=np.array([firm.is_present(state.week) for firm in firms]),
+        present=state.executives.present(state.week),
         log_price=over_usual,
         deal=deal,
         quality=state.quality,
@@ -203,8 +200,8 @@ def offer(state: MarketState, week: Week) -> None:
         exposure=exposure,
         rating=np.where(posts > 0, good / np.maximum(posts, 1), -1.0),
         listed=state.sales.listed,
-        message=np.array([firm.message(view) for firm in firms]),
-        volume_pressure=np.array([firm.volume_pressure(view) for firm in firms]),
+        message=state.organisations.message.copy(),
+        volume_pressure=state.organisations.volume_pressure.copy(),
         treated=treatments.treated(state),
         calls=calls,
     )  # fmt: skip
@@ -221,8 +218,9 @@ def close_week(state: MarketState, week: Week) -> None:
 
 def work(state: MarketState, week: Week) -> None:
     """Departments work, train and hire, and learn the results of surveys."""
-    for firm, decided in zip(state.firms, week.decisions, strict=True):
-        firm.work(week.view, decided.spend, week.counts.surveyed[firm.row])
+    state.organisations.work(
+        state.clock, week.decisions.spend, state.sales.hours, week.counts.surveyed
+    )
 
 
 def learn(state: MarketState, week: Week) -> None:
@@ -233,7 +231,7 @@ def learn(state: MarketState, week: Week) -> None:
     if not (logged or credit or state.sales.busy):
         return
     lines = week.lines = _orders(state, week)
-    state.sales.learn(week.calls, lines, own_shares(state.firms))
+    state.sales.learn(week.calls, lines, state.organisations.own_share.copy())
     for firm in credit:
         week.invoiced[firm.row] = firm.bill(week.view, *lines.of_firm(firm.row))
 
@@ -254,7 +252,7 @@ def book(state: MarketState, week: Week) -> None:
         leads=state.sales.flows,
         settled=np.array(week.settled, np.int64),
         invoiced=np.array(week.invoiced, np.int64),
-        spend=np.array([d.spend for d in week.decisions]),
+        spend=week.decisions.spend,
         unit_cost=state.unit_cost,
     )
     state.ledger.append(

@@ -21,10 +21,9 @@ def _decisions(*words, rival_deal=0.0, rival_spend=0):
     market = ScriptedMarket(
         "firms.birch.sales.reps=0", *(f"firms.birch.organisation.{w}" for w in words)
     )
-    firm, levers, out = market.firms["birch"], market.levers(), []
+    levers, out = market.levers(), []
     for week in range(60):
-        row = min(week, len(levers.spend) - 1)
-        out.append(firm.decide(market.view(), levers, row, None, lambda line, money: 0.0))
+        out.append(market.decide("birch", levers))
         revenue = 10_000 + 200 * (week // 4 % 2) if week < LOSS else 5_000
         accounts = {
             (BIRCH, acc.REVENUE): revenue, (BIRCH, acc.LIST_VALUE): revenue,
@@ -81,9 +80,7 @@ def test_a_rise_in_a_rivals_spend_is_imitated():
 
 def test_a_discount_never_exceeds_the_deepest_one_allowed():
     market = ScriptedMarket("firms.birch.sales.reps=0")
-    firm = market.firms["birch"]
-    firm.executive.take({"discount": 0.95})
-    decided = firm.decide(market.view(), market.levers(), 0, None, lambda line, money: 0.0)
+    decided = market.decide("birch", by_hand={"discount": 0.95})
     assert decided.discount == MOST_DISCOUNT == 0.9
 
 

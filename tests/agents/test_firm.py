@@ -23,21 +23,12 @@ BUDGET = ("~firms.birch.budget.performance_ads", "~firms.birch.budget.service")
 """Leaves birch with broadcast and content_social."""
 
 
-def _no_oracle(line, money):
-    raise AssertionError("only the oracle asks what would be")
-
-
-def _decide(market, name="birch", levers=None, decisions=None):
-    firm, levers = market.firms[name], levers or market.levers()
-    return firm.decide(market.view(), levers, market.week, decisions, _no_oracle)
-
-
 # Decide
 
 
 def test_without_a_plan_the_declared_budget_is_spent():
     market = ScriptedMarket("firms.birch.discount=0.25")
-    decided = _decide(market)
+    decided = market.decide("birch")
     spend = dict(zip(market.activities, decided.spend.tolist(), strict=True))
     assert {name: cents for name, cents in spend.items() if cents} == {
         "broadcast": 2_500_000, "performance_ads": 800_000, "content_social": 400_000,
@@ -54,11 +45,11 @@ def test_a_firm_in_a_plan_spends_what_the_plan_says_and_no_more(tmp_path):
     )
     market = ScriptedMarket()
     levers = market.levers(find_plan(path, market.config))
-    decided = _decide(market, levers=levers)
+    decided = market.decide("birch", levers)
     assert decided.spend[market.line("broadcast")] == 1_000_000
     assert decided.spend.sum() == 1_000_000
     assert (decided.list_price, decided.net_price) == (5000, 4500)
-    other = _decide(market, "cedar", levers)
+    other = market.decide("cedar", levers)
     assert other.spend.sum() == 2_800_000, "cedar is not in the plan"
 
 
@@ -66,21 +57,21 @@ def test_decisions_of_a_player_hold_until_they_change():
     market = ScriptedMarket()
     by_hand = {"broadcast": 1000.0, "discount": 0.2, "list_price": 30.0}
     for decisions in (by_hand, None):
-        decided = _decide(market, decisions=decisions)
+        decided = market.decide("birch", by_hand=decisions)
         assert decided.spend[market.line("broadcast")] == 100_000
         assert decided.spend[market.line("service")] == 400_000
         assert (decided.list_price, decided.net_price) == (3000, 2400)
-    assert _decide(market, decisions={"discount": 0.0}).net_price == 3000
+    assert market.decide("birch", by_hand={"discount": 0.0}).net_price == 3000
 
 
 def test_before_it_enters_a_firm_neither_spends_nor_sells():
     market = ScriptedMarket("firms.birch.enters=2", *TWO_REPS)
     firm = market.firms["birch"]
-    assert _decide(market).spend.sum() == 0
+    assert market.decide("birch").spend.sum() == 0
     market.sell(firm, NO_INTEREST)
     assert not firm.sales.reps
     market.book({})
-    assert _decide(market).spend.sum() == 4_100_000
+    assert market.decide("birch").spend.sum() == 4_100_000
     market.sell(firm, NO_INTEREST)
     assert len(firm.sales.reps) == 2
 
@@ -96,14 +87,16 @@ def test_each_quarter_money_moves_towards_what_the_policy_credits():
     lines = [market.line("broadcast"), market.line("content_social")]
     spend = {(1, k): 10_000 for k in lines}
     for _ in range(26):
-        assert _decide(market).spend[lines].tolist() == [10_000, 10_000]
+        assert market.decide("birch").spend[lines].tolist() == [10_000, 10_000]
         market.book({}, spend, dict(zip(spend, (30, 10), strict=True)))
         if market.week == 13:
             break
-    assert _decide(market).spend[lines].tolist() == [10_000, 10_000], "results come weeks later"
+    assert market.decide("birch").spend[lines].tolist() == [10_000, 10_000], (
+        "results come weeks later"
+    )
     for _ in range(13):
         market.book({}, spend, dict(zip(spend, (30, 10), strict=True)))
-    decided = _decide(market)
+    decided = market.decide("birch")
     assert decided.spend[lines].tolist() == [12_500, 7_500]
     assert decided.spend.sum() == 20_000
 
@@ -117,7 +110,7 @@ def met():
     called have no need."""
     market = ScriptedMarket(*TWO_REPS)
     firm, source = market.firms["birch"], market.source("service")
-    _decide(market)
+    market.decide("birch")
     market.sell(firm, np.array([[3, source, NEEDS | ASKS]]))
     market.engine.results = {(row, 1): (NO_NEED, 0) for row in range(64)} | {(3, 1): (WON, 1)}
     return market, firm, source
@@ -170,7 +163,7 @@ def test_results_of_calls_are_remembered_by_kind(met):
 def test_a_prospect_in_need_becomes_a_lead_of_the_reps_own():
     market = ScriptedMarket(*TWO_REPS)
     firm = market.firms["birch"]
-    _decide(market)
+    market.decide("birch")
     market.sell(firm, NO_INTEREST)
     first, *others = np.sort(firm.sales.calls.row).tolist()
     market.engine.results = {(first, 1): (UNDECIDED, 0)} | {(i, 1): (NO_NEED, 0) for i in others}
@@ -220,10 +213,7 @@ def test_invoices_are_those_of_the_whole_market():
 def test_departments_work_the_hours_their_money_pays_for():
     market = ScriptedMarket("firms.birch.sales.reps=0", "organising.wage=50")
     firm, activities = market.firms["birch"], market.activities
-    spend = np.zeros(len(activities), np.int64)
-    spend[market.line("broadcast")] = 1_000_000
-    surveyed = np.zeros((len(market.segments), 2), np.int64)
-    firm.work(market.view(), spend, surveyed)
+    market.work({(firm.row, market.line("broadcast")): 1_000_000})
     hours = 10_000 * activities["broadcast"].labour / 50
     assert firm.booked[acc.MARKET_DEPARTMENT_HOURS] == int(hours * PARTS)
     assert firm.booked[acc.MARKETING_HOURS] == 0

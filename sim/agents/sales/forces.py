@@ -130,6 +130,11 @@ class SalesForces:
         return self.columns.flows
 
     @property
+    def hours(self) -> np.ndarray:
+        """Hours that each firm's reps work this week, float64 [firm]."""
+        return self.columns.forces["hours"].copy()
+
+    @property
     def listed(self) -> np.ndarray:
         """Stores that carry each firm, as bits, uint64 [firm]."""
         return self.columns.listed

@@ -1,0 +1,46 @@
+"""Agents as views: the numbers of all agents of a kind are columns, and an agent shows its row."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+
+from sim.compile import inner
+
+
+class Field:
+    """A number of an agent, kept in its row (``record``) of a column of all agents."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, agent: Any, owner: type | None = None) -> Any:
+        return self if agent is None else agent.record[self.name].item()
+
+    def __set__(self, agent: Any, value: Any) -> None:
+        agent.record[self.name] = value
+
+
+def declarations(rows: Sequence[Mapping[str, Any]]) -> np.ndarray:
+    """Declared numbers of firms as compiled code reads them: a record of float64 for each firm,
+    with fields named as the keys; switches are 0 and 1."""
+    kinds = np.dtype([(name, np.float64) for name in rows[0]])
+    return np.array([tuple(row.values()) for row in rows], kinds)
+
+
+@inner
+def numpy_sum(values, number):  # type: ignore[no-untyped-def]
+    """Sum of the first ``number`` of a column, to the bit as ``sum()`` of NumPy adds up to 128
+    values: eight sums side by side, then these in pairs."""
+    total, paired = 0.0, number - number % 8
+    if paired:
+        a, b, c, d, e, f, g, h = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+        for n in range(0, paired, 8):
+            a, b, c, d = a + values[n], b + values[n + 1], c + values[n + 2], d + values[n + 3]
+            e, f, g, h = e + values[n + 4], f + values[n + 5], g + values[n + 6], h + values[n + 7]
+        total = ((a + b) + (c + d)) + ((e + f) + (g + h))
+    for n in range(paired, number):
+        total += values[n]
+    return total
