@@ -92,6 +92,7 @@ class Executives:
                 for firm in firms
             ]
         )  # fmt: skip
+        self._enters = np.array([firm.enters for firm in firms])
         reactions = [firm.organisation.reaction for firm in firms]
         self.watchful = [row for row, word in enumerate(reactions) if word != "passive"]
 
@@ -102,8 +103,7 @@ class Executives:
 
     def present(self, week: int) -> np.ndarray:
         """Whether each firm is in the market in a week since the ledger opened, bool [firm]."""
-        enters = self.declared["enters"]
-        return np.asarray((enters <= 0) | (week + 1 >= enters))
+        return np.asarray(self._enters <= max(0, week + 1))
 
     def decide(self, week: int, row: int, levers: Levers) -> Decisions:
         """Make the decisions of a week: planned or else declared values, changed by the policy, by

@@ -47,6 +47,7 @@ class _Market(NamedTuple):
 
     weight: int
     stores: int
+    quarters: int
     list_price: np.ndarray
     net: np.ndarray
     reductions: np.ndarray
@@ -83,8 +84,8 @@ def book_week(
         before: returns the sum of an account before the week, int64 [firm].
     """
     market = _Market(
-        weight, stores, prices.list_price, prices.net, prices.reductions(counts.couponed, called),
-        inbound, answerable, np.array([before(account) for account in _SO_FAR]),
+        weight, stores, 2 + week // QUARTER, prices.list_price, prices.net,
+        prices.reductions(counts.couponed, called), inbound, answerable, np.array([before(account) for account in _SO_FAR]),
     )  # fmt: skip
     accounts, contacts, clicks, touched, cells, leads, bought = _book(counts, firms, market)
     accounts[:-1, acc.VALUE_TO_DATE] += _value(bought, week, prices.net - firms.unit_cost)
@@ -128,7 +129,7 @@ def _book(counts, firms, market):  # type: ignore[no-untyped-def]
         own[acc.CASH] = market.so_far[2, f] + own[acc.COLLECTED]
         for account in _PAID_OUT:
             own[acc.CASH] -= own[account]
-    cells, bought = _customers(counts.cells, weight, market.inbound, out)
+    cells, bought = _customers(counts.cells, market.quarters, weight, market.inbound, out)
     return (
         out,
         contacts,
@@ -141,27 +142,34 @@ def _book(counts, firms, market):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _customers(table, weight, inbound, out):  # type: ignore[no-untyped-def]
+def _customers(table, quarters, weight, inbound, out):  # type: ignore[no-untyped-def]
     """Entries of the table of customers that are not 0, as rows (:class:`WeekRecord`), and the
-    units that people won since the ledger opened bought. New customers are added to ``out``."""
-    firms, quarters, sources, segments, flows = table.shape
-    flat, each = table.reshape(-1), quarters * sources * segments * flows
-    rows = np.empty((np.count_nonzero(flat), 6), np.int64)
-    bought, n = np.zeros((firms, quarters - 1), np.int64), 0
-    for place in range(len(flat)):
-        if flat[place] == 0:
-            continue
-        row, number = rows[n], flat[place] * weight
-        f, quarter = place // each, place % each // (sources * segments * flows)
-        source, flow = place // (segments * flows) % sources, place % flows
-        row[0], row[1], row[2] = f, quarter, source
-        row[3], row[4], row[5] = place // flows % segments, flow, number
-        n += 1
-        if flow == acc.BY_ACQUIRED:
-            out[f, acc.INBOUND] += number * inbound[source]
-            out[f, acc.ACQUIRED_TO_DATE] += number * (quarter > 0)
-        elif flow == acc.BY_UNITS and quarter > 0:
-            bought[f, quarter - 1] += number
+    units that people won since the ledger opened bought. New customers are added to ``out``.
+
+    Args:
+        quarters: number of quarters of acquisition so far; later ones have no entries.
+    """
+    firms, _, sources, segments, flows = table.shape
+    each, number_of_rows, n = sources * segments * flows, 0, 0
+    for f in range(firms):
+        number_of_rows += np.count_nonzero(table[f, :quarters].reshape(-1))
+    rows = np.empty((number_of_rows, 6), np.int64)
+    bought = np.zeros((firms, table.shape[1] - 1), np.int64)
+    for f in range(firms):
+        flat = table[f, :quarters].reshape(-1)
+        for place in range(len(flat)):
+            if flat[place] == 0:
+                continue
+            row, number, quarter = rows[n], flat[place] * weight, place // each
+            source, flow = place // (segments * flows) % sources, place % flows
+            row[0], row[1], row[2] = f, quarter, source
+            row[3], row[4], row[5] = place // flows % segments, flow, number
+            n += 1
+            if flow == acc.BY_ACQUIRED:
+                out[f, acc.INBOUND] += number * inbound[source]
+                out[f, acc.ACQUIRED_TO_DATE] += number * (quarter > 0)
+            elif flow == acc.BY_UNITS and quarter > 0:
+                bought[f, quarter - 1] += number
     return rows, bought
 
 

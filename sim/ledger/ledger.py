@@ -104,7 +104,7 @@ class Ledger:
         self.activities = activities
         self.opening = opening
         self._records: list[WeekRecord] = []
-        self._sums: list[np.ndarray] = []
+        self._sums = [np.zeros((len(firms) + 1, len(ACCOUNTS)), np.int64)]  # before each week
 
     @property
     def weeks(self) -> int:
@@ -124,7 +124,7 @@ class Ledger:
         for column in record:
             column.flags.writeable = False
         self._records.append(record)
-        self._sums.append(self._sums[-1] + record.accounts if self._sums else record.accounts)
+        self._sums.append(self._sums[-1] + record.accounts)
 
     def so_far(self, account: int) -> np.ndarray:
         """Present value of an account that accumulates since the ledger opened, int64 [firm]."""
@@ -132,14 +132,14 @@ class Ledger:
             return np.zeros(len(self.firms), np.int64)
         return self._records[-1].accounts[:-1, account]
 
-    def recent(self, account: int, weeks: int) -> np.ndarray:
-        """Sum of an account over the last ``weeks`` weeks, int64 [firm]."""
-        out = np.zeros(len(self.firms), np.int64)
-        if self._sums:
-            out += self._sums[-1][:-1, account]
-        if len(self._sums) > weeks:
-            out -= self._sums[-1 - weeks][:-1, account]
-        return out
+    def recent(self, weeks: int) -> np.ndarray:
+        """Sum of all accounts over the last ``weeks`` weeks, int64 [firm, account]."""
+        return self._sum(max(0, self.length - weeks), self.length)[:-1]
+
+    def _sum(self, first: int, last: int) -> np.ndarray:
+        """Sum of all accounts from week ``first`` up to ``last``, which is left out, int64
+        [firm + 1, account]."""
+        return self._sums[last] - self._sums[first]
 
     @property
     def length(self) -> int:
@@ -158,6 +158,8 @@ class Ledger:
             table: ``accounts``, ``contacts``, ``clicks``, ``spend`` or ``touched``; shapes as in
                 :class:`WeekRecord`.
         """
+        if table == "accounts":
+            return self._sum(first, last)
         return np.asarray(np.add.reduce([getattr(r, table) for r in self._records[first:last]]))
 
     def lead_flows(self, first: int, last: int) -> np.ndarray:

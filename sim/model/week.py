@@ -186,7 +186,7 @@ def offer(state: MarketState, week: Week) -> None:
         config.media.outlets, week.audience, state.media_use.following, config.population.weight,
     )  # fmt: skip
     over_usual, deal = log_prices(decided.list_price, decided.net_price, config.price.usual)
-    posts, good = (state.ledger.recent(a, RATING_WEEKS) for a in (acc.RATED, acc.RATED_GOOD))
+    posts, good = state.ledger.recent(RATING_WEEKS)[:, [acc.RATED, acc.RATED_GOOD]].T
     week.prices = WeekPrices.of(
         decided.list_price, decided.net_price, treatments.coupons(state), calls.row, calls.firm,
         calls.cut,

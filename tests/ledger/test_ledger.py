@@ -38,8 +38,9 @@ def test_sums_start_when_the_books_open():
     assert ledger.weeks == 2
     assert len(ledger.records()) == 3
     assert ledger.accounts()[:, :-1, acc.REVENUE].tolist() == [[10, 20], [1, 2]]
-    assert ledger.recent(acc.REVENUE, 2).tolist() == [11, 22]
-    assert ledger.recent(acc.REVENUE, 9).tolist() == [16, 27], "with the weeks before the opening"
+    assert ledger.recent(2)[:, acc.REVENUE].tolist() == [11, 22]
+    everything = ledger.recent(9)[:, acc.REVENUE].tolist()
+    assert everything == [16, 27], "with the weeks before the opening"
     assert ledger.so_far(acc.CASH).tolist() == [16, 27]
 
 
