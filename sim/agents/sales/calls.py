@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim import draws
-from sim.compile import inner
+from sim.compile import inner, part
 from sim.draws import high32, stream_key, threshold, uniform, word
 from sim.engines.protocol import ACTIVE, HERE
 from sim.params import constant
@@ -79,7 +79,7 @@ def kinds(sources: int) -> int:
     return sources * SIGNS + TASKS
 
 
-@inner
+@part
 def judge(c, w, f):  # type: ignore[no-untyped-def]
     """Have every open lead of a firm judged by its rep."""
     force, terms = c.forces[f], c.terms[f]
@@ -129,7 +129,7 @@ def _hold(w, f, lead):  # type: ignore[no-untyped-def]
     return hours
 
 
-@inner
+@part
 def put_off(c, w, f):  # type: ignore[no-untyped-def]
     """Leave leads for a later week that an experiment has answered then."""
     for n in range(c.forces[f].open):
@@ -138,7 +138,7 @@ def put_off(c, w, f):  # type: ignore[no-untyped-def]
             lead.score = -1.0
 
 
-@inner
+@part
 def open_banks(c, w, f):  # type: ignore[no-untyped-def]
     """Set the time of the reps of a firm, in pieces of a call, and return the number of calls for
     which it suffices."""
@@ -152,7 +152,7 @@ def open_banks(c, w, f):  # type: ignore[no-untyped-def]
     return most
 
 
-@inner
+@part
 def close_banks(c, w, f):  # type: ignore[no-untyped-def]
     """Take the time of the calls from the hours worked. Time too short for a call is carried over,
     up to one call."""
@@ -174,7 +174,7 @@ def _take(rep, task, pieces):  # type: ignore[no-untyped-def]
     return turn
 
 
-@inner
+@part
 def follow_up(c, w, f, order):  # type: ignore[no-untyped-def]
     """Allot time to leads that score higher than a cold call, best first.
 
@@ -204,7 +204,7 @@ def _call_time(c, w, f, lead):  # type: ignore[no-untyped-def]
     return PIECES + np.int64(terms.organising.recheck_time * PIECES * bad + 0.5)
 
 
-@inner
+@part
 def add_follow_ups(c, f, calls, made):  # type: ignore[no-untyped-def]
     """Add the calls to leads that have a turn, in the order of leads; return the number of calls
     made so far."""
@@ -218,7 +218,7 @@ def add_follow_ups(c, f, calls, made):  # type: ignore[no-untyped-def]
     return made
 
 
-@inner
+@part
 def limit_cold_calls(c, w, f):  # type: ignore[no-untyped-def]
     """Set the chance of a call unasked by rep and task, so that calls fill the time left, and
     return a number they hardly exceed. Customers with an open lead are marked."""
@@ -239,7 +239,7 @@ def limit_cold_calls(c, w, f):  # type: ignore[no-untyped-def]
     return most
 
 
-@inner
+@part
 def draw_cold_calls(c, w, f, row, draw):  # type: ignore[no-untyped-def]
     """Draw customers for calls unasked into ``row``, with their draws, up to the length of the two;
     return their number. Customers with an open lead are marked."""
@@ -255,12 +255,12 @@ def draw_cold_calls(c, w, f, row, draw):  # type: ignore[no-untyped-def]
         if drawn >= highest or w.here[i] != HERE or not w.sees[i] or w.mark[i]:
             continue
         if drawn < c.reps[f, c.owner[f, w.patch[i]]].limit[task] and n < len(row):
-            row[n], draw[n] = i, np.int64(drawn)
+            row[n], draw[n] = i, np.float64(drawn)
             n += 1
     return n
 
 
-@inner
+@part
 def add_cold_calls(c, w, f, row, order, calls, made):  # type: ignore[no-untyped-def]
     """Add calls unasked in the time left; return the number of calls made so far.
 
@@ -279,7 +279,7 @@ def add_cold_calls(c, w, f, row, order, calls, made):  # type: ignore[no-untyped
     return made
 
 
-@inner
+@part
 def set_times(c, w, f, calls):  # type: ignore[no-untyped-def]
     """Set the moments of the calls of a firm."""
     force, terms = c.forces[f], c.terms[f]
@@ -296,7 +296,7 @@ def set_times(c, w, f, calls):  # type: ignore[no-untyped-def]
                 call.starts = min(selling.LAST_MOMENT, hold % WEEK_HOURS / WEEK_HOURS)
 
 
-@inner
+@part
 def remember(c, f, calls):  # type: ignore[no-untyped-def]
     """Add results of the calls of a firm to the memories of reps and firm; keep a share of earlier
     ones."""

@@ -11,9 +11,20 @@ import numpy as np
 
 from sim import draws
 from sim.agents.profile import FirmProfile
-from sim.agents.sales import calls as planning
-from sim.agents.sales import leads as life
-from sim.agents.sales import pay
+from sim.agents.sales.calls import (
+    add_cold_calls,
+    add_follow_ups,
+    close_banks,
+    draw_cold_calls,
+    follow_up,
+    judge,
+    kinds,
+    limit_cold_calls,
+    open_banks,
+    put_off,
+    remember,
+    set_times,
+)
 from sim.agents.sales.columns import (
     BELIEF,
     CALL,
@@ -34,11 +45,22 @@ from sim.agents.sales.columns import (
     WeekInputs,
 )
 from sim.agents.sales.force import SalesForce
+from sim.agents.sales.leads import (
+    CALLED,
+    FOLLOWED,
+    ORDERED,
+    accept,
+    close,
+    create,
+    expire,
+    progress,
+)
+from sim.agents.sales.pay import credit_orders, credit_stores, pay, start_credit
 from sim.agents.sales.rep import plan_week
 from sim.agents.sales.stores import visit_stores
 from sim.agents.sales.territories import Territories
 from sim.agents.view import MarketView
-from sim.compile import Kept, compiled, inner, keep
+from sim.compile import Kept, compiled, inner, keep, part
 from sim.config.schema import Config
 from sim.draws import person_key, stream_key, uniform, word
 from sim.engines.protocol import Calls, no_calls
@@ -76,11 +98,11 @@ class SalesForces:
 
     def __init__(self, firms: int, sources: int, booked: np.ndarray) -> None:
         self.sources, self.busy = sources, False
-        kinds = planning.kinds(sources + 1)
+        size = kinds(sources + 1)
         self.columns = Columns(
             terms=np.zeros(firms, TERMS), forces=np.zeros(firms, FORCE),
             reps=np.zeros((firms, 0), REP), leads=np.zeros((firms, 0), LEAD),
-            beliefs=np.zeros((firms, 1, kinds), BELIEF),
+            beliefs=np.zeros((firms, 1, size), BELIEF),
             owner=np.zeros((firms, PATCHES), np.int64),
             flows=np.zeros((firms, sources + 1, len(LEAD_FLOWS)), np.int64),
             listed=np.full(firms, draws.MASK, np.uint64), booked=booked,
@@ -371,10 +393,10 @@ def _sell(kept, week, conditions, interest, made):  # type: ignore[no-untyped-de
         if force.works:
             before = 0
             if w.stores == 0:
-                life.expire(c, w, f)
+                expire(c, w, f)
                 before = force.open
                 care, screening = conditions.handoff_care[f], conditions.screening[f]
-                life.create(c, w, f, interest, care, screening)
+                create(c, w, f, interest, care, screening)
             for r in range(force.reps):
                 rep = c.reps[f, r]
                 plan_week(rep, terms, w.week, conditions.work_quality[f])
@@ -390,7 +412,7 @@ def _sell(kept, week, conditions, interest, made):  # type: ignore[no-untyped-de
     return made, order, busy, most, calls
 
 
-@compiled
+@part
 def _join(week, customers):  # type: ignore[no-untyped-def]
     """:class:`sim.agents.sales.columns.SalesWeek` of the two parts."""
     w, p = week, customers
@@ -400,7 +422,7 @@ def _join(week, customers):  # type: ignore[no-untyped-def]
     )  # fmt: skip
 
 
-@compiled
+@part
 def _plan_calls(c, w, f, before, made, number):  # type: ignore[no-untyped-def]
     """Plan the calls of the reps of a firm: first leads that score higher than a cold call, best
     first; then cold calls on customers and prospects in the time left.
@@ -413,10 +435,10 @@ def _plan_calls(c, w, f, before, made, number):  # type: ignore[no-untyped-def]
         The same two.
     """
     force = c.forces[f]
-    planning.judge(c, w, f)
-    life.accept(c, w, f, before)
-    planning.put_off(c, w, f)
-    most = number + planning.open_banks(c, w, f)
+    judge(c, w, f)
+    accept(c, w, f, before)
+    put_off(c, w, f)
+    most = number + open_banks(c, w, f)
     if most > len(made):
         longer = np.empty(2 * most, CALL)
         for n in range(number):
@@ -426,25 +448,25 @@ def _plan_calls(c, w, f, before, made, number):  # type: ignore[no-untyped-def]
     for n in range(force.open):
         worst[n] = -c.leads[f, n].score
         w.mark[c.leads[f, n].row] = 1
-    planning.follow_up(c, w, f, np.argsort(worst, kind="mergesort"))
-    number = planning.add_follow_ups(c, f, made, number)
-    most = planning.limit_cold_calls(c, w, f)
-    row, draw = np.empty(most, np.int64), np.empty(most, np.int64)
-    drawn = planning.draw_cold_calls(c, w, f, row, draw)
+    follow_up(c, w, f, np.argsort(worst, kind="mergesort"))
+    number = add_follow_ups(c, f, made, number)
+    most = limit_cold_calls(c, w, f)
+    row, draw = np.empty(most, np.int64), np.empty(most)
+    drawn = draw_cold_calls(c, w, f, row, draw)
     for n in range(force.open):
         w.mark[c.leads[f, n].row] = 0
     first = np.argsort(draw[:drawn], kind="mergesort")
-    number = planning.add_cold_calls(c, w, f, row, first, made, number)
+    number = add_cold_calls(c, w, f, row, first, made, number)
     force.calls_end = number
-    planning.set_times(c, w, f, made)
-    planning.close_banks(c, w, f)
+    set_times(c, w, f, made)
+    close_banks(c, w, f)
     return made, number
 
 
-@compiled
+@part
 def _in_order(c, made, number):  # type: ignore[no-untyped-def]
     """Places of the calls in the order of customers, then firms, and the calls in that order."""
-    key = np.empty(number, np.int64)
+    key = np.empty(number)  # whole numbers; sorts of one type are compiled once
     for f in range(len(c.forces)):
         for n in range(c.forces[f].calls, c.forces[f].calls_end):
             key[n] = made[n].row * len(c.forces) + f
@@ -455,10 +477,10 @@ def _in_order(c, made, number):  # type: ignore[no-untyped-def]
         np.zeros(number, np.int64),
     )  # fmt: skip
     for n in range(number):
-        call, f = made[order[n]], key[order[n]] % len(c.forces)
-        rep = c.reps[f, call.rep]
-        calls.row[n], calls.firm[n], calls.starts[n] = call.row, f, call.starts
-        calls.activity[n] = c.terms[f].content[call.task]
+        call, firm = made[order[n]], np.int64(key[order[n]]) % len(c.forces)
+        rep = c.reps[firm, call.rep]
+        calls.row[n], calls.firm[n], calls.starts[n] = call.row, firm, call.starts
+        calls.activity[n] = c.terms[firm].content[call.task]
         calls.cut[n], calls.skill[n] = rep.log_cut, rep.skill[call.task]
     return order, calls
 
@@ -482,40 +504,40 @@ def _learn(kept, week, made, order, result, orders, own_share, total):  # type: 
     for f in range(len(c.forces)):
         force = c.forces[f]
         if force.works:
-            pay.start_credit(c, f)
+            start_credit(c, f)
             if w.stores > 0:
                 if force.reps > 0:
-                    pay.credit_stores(c, w, f, orders, total[f])
+                    credit_stores(c, w, f, orders, total[f])
             else:
-                planning.remember(c, f, made)
+                remember(c, f, made)
                 _mark(c, w, f, made, orders)
-                life.progress(c, w, f, made)
+                progress(c, w, f, made)
                 if force.reps > 0:
-                    pay.credit_orders(c, w, f, orders)
+                    credit_orders(c, w, f, orders)
                 _unmark(c, w, f, made, orders)
-                life.close(c, w, f)
-            pay.pay(c, w, f, own_share[f])
+                close(c, w, f)
+            pay(c, w, f, own_share[f])
         c.booked[f, acc.PIPELINE] = force.open
         c.booked[f, acc.REP_TALKS] = force.calls_end - force.calls
 
 
-@inner
+@part
 def _mark(c, w, f, made, orders):  # type: ignore[no-untyped-def]
     """Mark customers of a firm who were called or have ordered."""
     force = c.forces[f]
     for n in range(force.open):
         if c.leads[f, n].talked > 0:
-            w.mark[c.leads[f, n].row] |= life.FOLLOWED
+            w.mark[c.leads[f, n].row] |= FOLLOWED
     for n in range(force.calls, force.calls_end):
         call = made[n]
-        w.mark[call.row] |= life.CALLED
+        w.mark[call.row] |= CALLED
         if call.lead >= 0 or call.result == WON:
-            w.mark[call.row] |= life.FOLLOWED
+            w.mark[call.row] |= FOLLOWED
     for n in range(orders.at[f], orders.at[f + 1]):
-        w.mark[orders.row[n]] |= life.ORDERED
+        w.mark[orders.row[n]] |= ORDERED
 
 
-@inner
+@part
 def _unmark(c, w, f, made, orders):  # type: ignore[no-untyped-def]
     """Take the marks of :func:`_mark` away."""
     force = c.forces[f]

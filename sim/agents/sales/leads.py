@@ -11,7 +11,7 @@ from typing import NamedTuple
 import numpy as np
 
 from sim import draws
-from sim.compile import inner
+from sim.compile import inner, part
 from sim.draws import stream_key, uniform, word
 from sim.engines.protocol import ASKS, HERE, NEEDS
 from sim.ledger import accounts as acc
@@ -72,7 +72,7 @@ class Leads(NamedTuple):
     corrupted: np.ndarray
 
 
-@inner
+@part
 def expire(c, w, f):  # type: ignore[no-untyped-def]
     """Close leads that are too old, or whose customers have left the market."""
     life = c.terms[f].selling.lead_life
@@ -85,7 +85,7 @@ def expire(c, w, f):  # type: ignore[no-untyped-def]
     close(c, w, f)
 
 
-@inner
+@part
 def create(c, w, f, interest, handoff_care, screening):  # type: ignore[no-untyped-def]
     """Turn last week's interest into leads. An enquiry upgrades an existing lead.
 
@@ -128,7 +128,7 @@ def create(c, w, f, interest, handoff_care, screening):  # type: ignore[no-untyp
         w.mark[c.leads[f, n].row] = 0
 
 
-@inner
+@part
 def _hand_over(c, w, f, lead, handoff_care):  # type: ignore[no-untyped-def]
     """Hand a new lead over to sales: fields of its record are lost or wrong. Enquiries reach sales
     directly."""
@@ -150,7 +150,7 @@ def _hand_over(c, w, f, lead, handoff_care):  # type: ignore[no-untyped-def]
             lead.sign = params.corrupted_sign(lead.sign, fate == 2)
 
 
-@inner
+@part
 def accept(c, w, f, before):  # type: ignore[no-untyped-def]
     """Sales refuses new leads, from place ``before`` on, that score lower than a cold call."""
     for n in range(c.forces[f].open):
@@ -165,7 +165,7 @@ def accept(c, w, f, before):  # type: ignore[no-untyped-def]
     close(c, w, f)
 
 
-@inner
+@part
 def progress(c, w, f, calls):  # type: ignore[no-untyped-def]
     """Update leads by the results of the week's calls, and create reps' own leads. Customers who
     have ordered from the firm are marked so.
@@ -197,7 +197,7 @@ def _finds_need(result):  # type: ignore[no-untyped-def]
     return result != NOT_MET and result != NO_NEED
 
 
-@inner
+@part
 def _work(c, w, f, lead, call):  # type: ignore[no-untyped-def]
     """Update a lead by the result of a call."""
     source = lead.source
@@ -219,7 +219,7 @@ def _work(c, w, f, lead, call):  # type: ignore[no-untyped-def]
         c.flows[f, source, lead.fate] += 1
 
 
-@inner
+@part
 def _open_own(c, w, f, own, call):  # type: ignore[no-untyped-def]
     """A prospect in need, called unasked, becomes a lead of the rep's own."""
     force = c.forces[f]

@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.agents.sales.leads import CALLED, FOLLOWED
 from sim.agents.sales.rep import book_sales
-from sim.compile import inner
+from sim.compile import inner, part
 from sim.engines.protocol import ACTIVE
 from sim.ledger import accounts as acc
 from sim.ledger.accounts import PARTS
@@ -19,7 +19,7 @@ from sim.rules.selling import FARM, HUNT, TASKS
 from sim.rules.units import CENTS, QUARTER
 
 
-@inner
+@part
 def start_credit(c, f):  # type: ignore[no-untyped-def]
     """Set this week's credit of all reps of a firm to zero."""
     for r in range(c.forces[f].reps):
@@ -29,7 +29,7 @@ def start_credit(c, f):  # type: ignore[no-untyped-def]
             rep.credit[task] = 0.0
 
 
-@inner
+@part
 def credit_orders(c, w, f, orders):  # type: ignore[no-untyped-def]
     """Credit reps with orders of their customers and of leads they have worked. Reps attribute
     orders after their calls, this week or on open leads, to their hours. Customers are marked."""
@@ -43,7 +43,7 @@ def credit_orders(c, w, f, orders):  # type: ignore[no-untyped-def]
             rep.credit[task] += worth
 
 
-@inner
+@part
 def credit_stores(c, w, f, orders, total):  # type: ignore[no-untyped-def]
     """Credit reps with the sales of their stores. A store won, or kept from being lost, counts as a
     quarter's sales of a store.
@@ -68,7 +68,7 @@ def _worth(orders, n, weight):  # type: ignore[no-untyped-def]
     return np.float64(orders.price[n] * orders.units[n]) * (weight / np.float64(CENTS))
 
 
-@inner
+@part
 def pay(c, w, f, own_share):  # type: ignore[no-untyped-def]
     """Pay the reps of a firm for the orders credited to them, and book their work.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim import draws
-from sim.compile import inner
+from sim.compile import part
 from sim.draws import person_key, store_ident, stream_key, uniform, word
 from sim.ledger import accounts as acc
 from sim.ledger.accounts import PARTS
@@ -14,7 +14,7 @@ from sim.rules.arithmetic import bit_count
 from sim.rules.selling import FARM, HUNT, TASKS
 
 
-@inner
+@part
 def visit_stores(c, w, f):  # type: ignore[no-untyped-def]
     """Reps of a firm visit the stores of their territories: stores that do not carry the firm in
     the hours for hunting, the others in those for farming, with equal time for each.
@@ -51,7 +51,7 @@ def visit_stores(c, w, f):  # type: ignore[no-untyped-def]
             c.reps[f, r].bank[task] = 0.0
 
 
-@inner
+@part
 def _count_stores(c, w, f):  # type: ignore[no-untyped-def]
     """Count the stores of each rep by task, and forget last week's results."""
     for r in range(c.forces[f].reps):
