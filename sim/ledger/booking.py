@@ -85,7 +85,8 @@ def book_week(
     """
     market = _Market(
         weight, stores, 2 + week // QUARTER, prices.list_price, prices.net,
-        prices.reductions(counts.couponed, called), inbound, answerable, np.array([before(account) for account in _SO_FAR]),
+        prices.reductions(counts.couponed, called), inbound, answerable,
+        np.array([before(account) for account in _SO_FAR]),
     )  # fmt: skip
     accounts, contacts, clicks, touched, cells, leads, bought = _book(counts, firms, market)
     accounts[:-1, acc.VALUE_TO_DATE] += _value(bought, week, prices.net - firms.unit_cost)
@@ -150,10 +151,8 @@ def _customers(table, quarters, weight, inbound, out):  # type: ignore[no-untype
         quarters: number of quarters of acquisition so far; later ones have no entries.
     """
     firms, _, sources, segments, flows = table.shape
-    each, number_of_rows, n = sources * segments * flows, 0, 0
-    for f in range(firms):
-        number_of_rows += np.count_nonzero(table[f, :quarters].reshape(-1))
-    rows = np.empty((number_of_rows, 6), np.int64)
+    each, n = sources * segments * flows, 0
+    rows = np.empty((np.count_nonzero(table[:, :quarters]), 6), np.int64)
     bought = np.zeros((firms, table.shape[1] - 1), np.int64)
     for f in range(firms):
         flat = table[f, :quarters].reshape(-1)
