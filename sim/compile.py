@@ -17,9 +17,10 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from numba import njit
+from numba import config, njit, types
 from numba.core.caching import FunctionCache, IndexDataCacheFile, NullCache
 from numba.core.compiler_lock import global_compiler_lock
+from numba.experimental import structref
 
 
 class _Files(IndexDataCacheFile):
@@ -171,6 +172,38 @@ columns, whose passing on would take longer than the work."""
 
 part = _kept(inline="always")
 """A part of one loop, written apart to be read: compiled with the function that calls it."""
+
+
+if config.DISABLE_JIT:
+
+    class Kept:
+        """See below; without compilation, an object."""
+
+        def __init__(self, columns: Any) -> None:
+            self.columns = columns
+
+else:
+
+    @structref.register
+    class _KeptType(types.StructRef):
+        def preprocess_fields(self, fields: Any) -> Any:
+            return tuple((name, types.unliteral(kind)) for name, kind in fields)
+
+    class Kept(structref.StructRefProxy):  # type: ignore[no-redef]
+        """Columns that stay the same arrays from call to call, as compiled code sees them.
+
+        A call with a hundred arrays takes 15 microseconds to convert them; with this, one. Compiled
+        code finds them under ``columns``.
+        """
+
+    structref.define_boxing(_KeptType, Kept)
+    structref.define_constructor(Kept, _KeptType, ["columns"])
+
+
+@compiled
+def keep(columns):  # type: ignore[no-untyped-def]
+    """Keep a NamedTuple of numbers, arrays and tuples of them for calls of compiled code."""
+    return Kept(columns)
 
 
 def processors() -> int:

@@ -107,6 +107,7 @@ def person_key(seed: int, ident: int) -> int:
     return mix(u64(mix(u64(u64(seed) + u64(SALT))) + u64(u64(GOLDEN) * u64(u64(ident) + u64(1)))))
 
 
+@register_jitable
 def store_ident(store: int) -> int:
     """Identity of a store, distinct from those of all customers and reps."""
     return (1 << 62) + store
@@ -123,9 +124,10 @@ def firm_ident(firm: int) -> int:
     return MASK - 2 - firm
 
 
+@register_jitable
 def rep_number(ident: int) -> int:
     """Number of a rep within the firm, week hired * 2**20 + place; longer tenure, lower number."""
-    return ident & ((1 << 44) - 1)
+    return u64(ident) & u64((1 << 44) - 1)
 
 
 @register_jitable

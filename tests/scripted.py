@@ -12,13 +12,15 @@ import mesa
 import numpy as np
 
 import sim
-from sim.agents.firm import Firm, scorecard
+from sim.agents.firm import Firm, conditions, own_shares, scorecard
+from sim.agents.sales.forces import SalesForces
 from sim.agents.view import MarketView
 from sim.config.schema import Config
-from sim.engines.protocol import ACTIVE, HERE, Offers, Setup
+from sim.engines.protocol import ACTIVE, HERE, Calls, Offers, Setup, no_calls
 from sim.ledger import accounts as acc
 from sim.ledger.accounts import ACCOUNTS, TOUCH_ACTIVITY
 from sim.ledger.ledger import Ledger, WeekCounts, WeekRecord
+from sim.ledger.orders import OrderLines
 from sim.market.network import Network, lay_out
 from sim.market.plan import Levers, Plan, schedule, start_date
 from sim.market.population import PATCHES, People, person_keys
@@ -50,6 +52,7 @@ class ScriptedEngine:
             "here": np.full(size, HERE, np.uint8),
             "relation": np.zeros((firms, size), np.uint8),
             "stock": np.zeros(size, np.float32),
+            "tags": np.zeros(size, np.uint16),
         }
         self.audience = np.zeros((firms, 4), np.int64)
         self.audience[:, 0] = size
@@ -107,9 +110,11 @@ class ScriptedMarket:
         self.week = 0
         items, model = list(self.activities.values()), mesa.Model(rng=1)
         self.booked = np.zeros((len(self.names), len(ACCOUNTS)), np.int64)
+        self.sales = SalesForces(len(self.names), TOUCH_ACTIVITY + len(items), self.booked)
+        self.calls: Calls = no_calls()
         self.firms = {
             name: Firm(model, name, row, self.config.firms[name], items, len(self.segments),
-                       scorecard(self.config, name), self.booked[row])
+                       scorecard(self.config, name), self.booked[row], self.sales)
             for row, name in enumerate(self.names)
         }  # fmt: skip
         for firm in self.firms.values():
@@ -162,15 +167,57 @@ class ScriptedMarket:
         self.booked[:] = 0
         self.week += 1
 
-    def results(self, firm: Firm) -> np.ndarray:
-        """Results of the firm's calls of this week, in the order of customers."""
-        rows = np.sort(firm.sales.calls.row)
-        given = [self.engine.results.get((row, firm.row), (NOT_MET, 0))[0] for row in rows]
-        return np.array(given, np.uint8)
+    def sell(self, firm: Firm, interest: np.ndarray) -> Calls:
+        """A week of all sales forces.
+
+        Args:
+            interest: signals of interest in a firm, int64 [signal, 3]: row, source, flags.
+
+        Returns:
+            The calls of the firm, as inputs of the engine.
+        """
+        self.sales.configure(self.config)
+        signals = np.insert(interest, 1, firm.row, axis=1)
+        view, firms = self.view(), list(self.firms.values())
+        self.calls = self.sales.sell(view, conditions(firms, view), signals, [])
+        mine = self.calls.firm == firm.row
+        return Calls(*(column[mine] for column in self.calls))
+
+    def learn(
+        self, firm: Firm, rows: Sequence[int], cents: Sequence[int],
+        result: np.ndarray | None = None,
+    ) -> int:  # fmt: skip
+        """The end of a week, in which customers order from a firm.
+
+        Args:
+            rows, cents: customers who order, and the value of each order.
+            result: results of the firm's calls in the order of customers; those of the engine if
+                not given.
+
+        Returns:
+            Revenue invoiced to be paid later, cents.
+        """
+        for n, pair in enumerate(zip(self.calls.row, self.calls.firm, strict=True)):
+            self.calls.result[n] = self.engine.results.get(pair, (NOT_MET, 0))[0]
+        if result is not None:
+            self.calls.result[self.calls.firm == firm.row] = result
+        orders = order_lines(firm.row, len(self.firms), rows, cents)
+        self.sales.learn(self.calls, orders, own_shares(list(self.firms.values())))
+        return firm.bill(self.view(), *orders.of_firm(firm.row))
 
     def make_customers(self, firm: Firm, rows: Sequence[int]) -> None:
         """Make people active customers of a firm."""
         self.engine.state["relation"][firm.row, list(rows)] = ACTIVE
+
+
+def order_lines(firm: int, firms: int, rows: Sequence[int], cents: Sequence[int]) -> OrderLines:
+    """Orders of one unit each from one of the firms."""
+    size = len(rows)
+    return OrderLines(
+        np.full(size, firm), np.array(rows, np.int64), np.ones(size, np.int64),
+        np.array(cents, np.int64), np.zeros(size, bool), np.zeros(size, np.uint16),
+        np.where(np.arange(firms + 1) > firm, size, 0),
+    )  # fmt: skip
 
 
 def scripted_people(size: int) -> People:

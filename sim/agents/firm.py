@@ -12,16 +12,12 @@ from sim import draws
 from sim.agents.executive import Executive, WeekDecisions
 from sim.agents.organisation import FirmOrganisation
 from sim.agents.profile import FirmProfile
-from sim.agents.sales.calls import log_cuts
-from sim.agents.sales.force import SalesForce
-from sim.agents.sales.rep import SalesPolicy
-from sim.agents.sales.week import Handoff, SalesWeek
+from sim.agents.sales.columns import Conditions
+from sim.agents.sales.forces import SalesForces
 from sim.agents.seen import Seen, see
 from sim.agents.view import MarketView
 from sim.config.schema import Config
-from sim.engines.protocol import Calls, make_calls
 from sim.ledger import accounts as acc
-from sim.ledger.accounts import TOUCH_ACTIVITY
 from sim.ledger.receivables import NOTHING_SETTLED, Receivables, Settled
 from sim.market.activities import Activity
 from sim.market.firms import FirmSpec, Scorecard
@@ -41,6 +37,7 @@ class Firm:
         scorecard: initial KPI weights of the departments.
         booked: the firm's accounts of this week, added to by its agents, int64 [account]; those in
             ``sim.ledger.accounts.SAMPLED`` are in simulated customers.
+        forces: the sales forces of all firms, which this firm's joins.
 
     Attributes:
         executive, organisation, sales, receivables: the parts of the firm.
@@ -50,17 +47,17 @@ class Firm:
     def __init__(
         self, model: mesa.Model, name: str, row: int, spec: FirmSpec,
         activities: Sequence[Activity], segments: int, scorecard: Scorecard, booked: np.ndarray,
+        forces: SalesForces,
     ) -> None:  # fmt: skip
         self.profile = FirmProfile(name, row, spec)
         self.executive = Executive(model, self.profile)
         self.organisation = FirmOrganisation(
             model, self.profile, activities, segments, scorecard, booked
         )
-        self.sales = SalesForce(model, self.profile, TOUCH_ACTIVITY + len(activities), booked)
+        self.sales = forces.of(model, self.profile)
         self.receivables = Receivables(spec.id)
         self.booked = booked
         self.work_quality = np.ones(len(activities) + 1)
-        self._sales_week: SalesWeek | None = None
 
     @property
     def name(self) -> str:
@@ -183,69 +180,16 @@ class Firm:
             params.prompt, params.strain, params.write_off,
         )  # fmt: skip
 
-    def sell(self, view: MarketView, interest: np.ndarray, answer_delay: np.ndarray | None) -> None:
-        """Run a week of the sales force.
-
-        Args:
-            interest: last week's interest signals in this firm, int64 [signal, 3]: row, source,
-                flags.
-            answer_delay: hours after which an experiment has enquiries answered, float64
-                [customer], -1 for none; None if there is no such experiment.
-        """
-        self._sales_week = None
-        self.sales.open_week()
-        if not self.is_present(view.week) or self.sales.is_idle(view.config.shelf.stores):
-            return
-        week, policy = self._week(view, answer_delay), self._policy(view)
-        self._sales_week = week
-        self.sales.staff(week, policy)
-        if week.shelf.stores:
-            self.sales.visit_stores(week, policy)
-        else:
-            self.sales.work(week, interest, policy)
-
-    def calls(self, view: MarketView) -> Calls:
-        """Sales calls of the week as inputs of the engine, not sorted."""
-        params, names, calls = view.config.selling, view.activity_names, self.sales.calls
-        content = [names.index(word) if word else -1 for word in (params.hunting, params.farming)]
-        reps = self.sales.reps
-        return make_calls(
-            row=calls.row, firm=np.full(len(calls.row), self.row),
-            activity=np.array(content)[calls.task], starts=calls.starts,
-            cut=log_cuts(np.array([rep.cut for rep in reps]))[calls.rep],
-            skill=np.array([rep.skill for rep in reps])[calls.rep, calls.task],
-        )  # fmt: skip
-
     def _pay_plan(self, view: MarketView) -> PayPlan:
         return view.config.pay.get(self.spec.sales.pay, PayPlan())
 
-    def _policy(self, view: MarketView) -> SalesPolicy:
-        """Management of the reps this week; the hours of a joint review are lost to selling."""
-        force, c = self.spec.sales, view.config
-        able = float(self.work_quality[-1])
-        if self.organisation.has_review(view.clock) and force.hours > 0.0:
-            able *= max(0.0, 1.0 - self.organisation.spec.review_hours / force.hours)
-        return SalesPolicy(
-            pay=self._pay_plan(view), params=c.selling, spec=force, work_quality=able,
-            own_share=self.organisation.own_share(), price_response=c.price.weight,
-            list_price=self.spec.list_price,
-        )  # fmt: skip
-
-    def _week(self, view: MarketView, answer_delay: np.ndarray | None) -> SalesWeek:
-        c, people, organisation = view.config, view.people, self.organisation
-        return SalesWeek(
-            clock=view.clock, week=view.week, firm=self.profile.id, weight=view.weight,
-            seed=view.seed, trait_seed=view.trait_seed, draw_key=view.draw_key, patch=people.patch,
-            sees=people.sees, store=people.store,
-            relation=view.engine.column("relation")[self.row].copy(),
-            here=view.engine.column("here"), shelf=c.shelf, deliberation=c.selling.deliberation,
-            answer_delay=np.full(people.size, -1.0) if answer_delay is None else answer_delay,
-            logged=c.log.leads and view.week >= 0,
-            handoff=Handoff(
-                c.organising, organisation.handoff_care,
-                0.0 if self.executive.stopped else organisation.screening(), organisation.informed,
-            ),
-        )  # fmt: skip
+    def selling_quality(self, clock: int) -> float:
+        """Effectiveness of a paid hour of a rep this week, 0 to 1; the hours of a joint review are
+        lost to selling."""
+        able, hours = float(self.work_quality[-1]), self.spec.sales.hours
+        if self.organisation.has_review(clock) and hours > 0.0:
+            able *= max(0.0, 1.0 - self.organisation.spec.review_hours / hours)
+        return able
 
     # Work and learn
 
@@ -258,39 +202,26 @@ class Firm:
                 in 1/65536.
         """
         params, organisation = view.config.organising, self.organisation
-        hours = sum(self.spec.sales.hours * rep.effort for rep in self.sales.reps)
-        organisation.work(view.clock, spend, view.activities, params, view.config.selling, hours)
+        organisation.work(
+            view.clock, spend, view.activities, params, view.config.selling, self.sales.hours
+        )
         organisation.hear_survey(surveyed, params)
         organisation.report(view.true_tastes, params)
 
-    def learn(
-        self, view: MarketView, result: np.ndarray, row: np.ndarray, cents: np.ndarray
-    ) -> int:
-        """Close leads, pay reps and write invoices, given the week's results.
+    def bill(self, view: MarketView, row: np.ndarray, cents: np.ndarray) -> int:
+        """Write invoices, if the firm gives terms.
 
         Args:
-            result: results of the firm's calls in the order of the engine (by customer), codes of
-                :mod:`sim.rules.leads`.
             row: simulated customers who ordered from the firm.
             cents: value of each order.
 
         Returns:
             Revenue invoiced to be paid later, cents of the whole market.
         """
-        if self._sales_week is not None:
-            order = np.argsort(self.sales.calls.row)
-            back = np.empty(len(order), np.uint8)
-            back[order] = result
-            self.sales.learn(self._sales_week, self._policy(view), back, row, cents)
-        if self.spec.terms <= 0:
+        if self.spec.terms <= 0 or not len(row):
             return 0
         self.receivables.bill(row, cents * view.weight, view.clock + self.spec.terms)
         return int((cents * view.weight).sum())
-
-    def close_week(self) -> None:
-        """Book what the sales force leaves at the end of the week."""
-        self.booked[acc.PIPELINE] = len(self.sales.leads)
-        self.booked[acc.REP_TALKS] = len(self.sales.calls.row)
 
     # Saving
 
@@ -304,10 +235,26 @@ class Firm:
 
     def load(self, saved: Mapping[str, np.ndarray], view: MarketView) -> None:
         """Restore a saved memory."""
-        self.sales.load(part(saved, "sales/"), view.trait_seed, self._policy(view))
+        self.sales.load(part(saved, "sales/"), view.trait_seed)
         self.receivables.load(part(saved, "receivables/"))
         self.organisation.load(part(saved, "organisation/"))
         self.executive.load(part(saved, "executive/"))
+
+
+def conditions(firms: Sequence[Firm], view: MarketView) -> Conditions:
+    """How firms make their reps work this week."""
+    screening = [0.0 if f.executive.stopped else f.organisation.screening() for f in firms]
+    return Conditions(
+        present=np.array([f.is_present(view.week) for f in firms]),
+        work_quality=np.array([f.selling_quality(view.clock) for f in firms]),
+        handoff_care=np.array([f.organisation.handoff_care for f in firms]),
+        screening=np.array(screening),
+    )
+
+
+def own_shares(firms: Sequence[Firm]) -> np.ndarray:
+    """Share of reps' hours spent on their own work, float64 [firm]."""
+    return np.array([f.organisation.own_share() for f in firms])
 
 
 def part(saved: Mapping[str, np.ndarray], prefix: str) -> dict[str, np.ndarray]:

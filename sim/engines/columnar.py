@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+import itertools
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 
-from sim.engines.kernels.columns import BLOCK, Interest, Outbox, Week
+from sim.compile import Kept, keep
+from sim.engines.kernels.columns import BLOCK, Interest, Market, Outbox, Week
 from sim.engines.kernels.opening import occasion_thresholds
-from sim.engines.kernels.weeks import close_blocks, open_blocks
-from sim.engines.kernels.word_of_mouth import deliver
+from sim.engines.kernels.weeks import (
+    close_blocks,
+    deliver_blocks,
+    interest_of,
+    messages_of,
+    open_blocks,
+)
 from sim.engines.protocol import OWN_STATE, STATE, Offers, Setup, State, no_offers
 from sim.ledger.ledger import WeekCounts
 from sim.market.activities import AUDIENCES
 from sim.market.network import Network
 from sim.market.population import People
+
+LEAST_BLOCKS = 4
+"""Blocks per thread below which a further thread is not worth its start."""
+
+SHARES = 4
+"""Shares of the blocks per thread."""
 
 
 class ColumnarPopulation:
@@ -40,7 +54,7 @@ class ColumnarPopulation:
         self._in_need = np.zeros(size, np.uint8)
         self._occasion_limit = np.zeros(size, np.uint32)
         self._demand = -1.0
-        blocks = -(-size // BLOCK)
+        self.blocks = blocks = -(-size // BLOCK)
         shape = (blocks, 2 * firms * BLOCK)  # at most one message and one notice per firm
         self._outbox = Outbox(
             np.zeros(blocks, np.int64), np.empty(shape, np.int32), np.empty(shape, np.int32),
@@ -50,23 +64,16 @@ class ColumnarPopulation:
             np.zeros(blocks, np.int64), np.zeros((blocks, 0), np.int32),
             *(np.zeros((blocks, 0), np.uint8) for _ in range(3)),
         )  # fmt: skip
-        threads = max(1, min(threads, blocks))
-        self._ranges = [
-            (blocks * t // threads, blocks * (t + 1) // threads) for t in range(threads)
-        ]
-        self._pool = ThreadPoolExecutor(threads) if threads > 1 else None
-        self._opened = WeekCounts.empty(0, 0, 0, 0, 0)
+        self._threads = max(1, min(threads, blocks // LEAST_BLOCKS))
+        self._pool = ThreadPoolExecutor(self._threads - 1) if self._threads > 1 else None
         self.configure(setup)
 
     def configure(self, setup: Setup) -> None:
         """Replace the setup between two weeks."""
         self.setup = setup
         known = vars(self.people) | setup._asdict() | setup.content._asdict()
-        known |= self.network._asdict() | {
-            "number": 0,
-            "people": 0,
-        }
-        self._setup = Week(**{name: known[name] for name in Week._fields})
+        known |= self.network._asdict()
+        self._fixed = tuple(known[name] for name in Week._fields[2:])
         asking = setup.params.selling.self_serve < 1.0 or setup.capture.any()
         if asking and not self._interest.row.size:
             shape = (len(self._interest.left), len(setup.firm_ids) * BLOCK)
@@ -74,81 +81,103 @@ class ColumnarPopulation:
                 self._interest.left, np.empty(shape, np.int32),
                 *(np.empty(shape, np.uint8) for _ in range(3)),
             )  # fmt: skip
+        self._keep(coupons=0)
 
-    def _share_out(self, work: Callable[[int, int, WeekCounts], None], coupons: int) -> WeekCounts:
-        """Run ``work(first, last, count)`` on every thread's blocks and add up the counts."""
-        s = self.setup
-        shape = (len(s.firm_ids), len(s.activity_ids), s.quarters, s.segments, coupons)
-        parts = [WeekCounts.empty(*shape) for _ in self._ranges]
+    def _keep(self, coupons: int) -> None:
+        """Keep the columns for compiled code, with counts of its own for each thread."""
+        s, firms = self.setup, len(self.setup.firm_ids)
+        shape = (firms, len(s.activity_ids), s.quarters, s.segments, coupons)
+        shared = self._state, self._in_need, self._occasion_limit, self._outbox, self._interest
+        self._parts = []
+        for _ in range(self._threads):
+            audience = np.zeros((firms, AUDIENCES), np.int64)
+            self._parts.append(Market(self._fixed, *shared, audience, WeekCounts.empty(*shape)))
+        self._kept = [keep(part) for part in self._parts]
 
-        def share(t: int) -> None:
-            work(*self._ranges[t], parts[t])
-
+    def _share_out(self, work: Callable[[Kept, int, int], None], shares: int) -> None:
+        """Run ``work(kept, first, last)`` on all blocks. Threads take one of the ``shares`` after
+        the other, so that one that is held up leaves more to the others."""
         if self._pool is None:
-            share(0)
-        else:
-            list(self._pool.map(share, range(len(parts))))
-        for part in parts[1:]:
-            parts[0].add(part)
-        return parts[0]
+            work(self._kept[0], 0, self.blocks)
+            return
+        ends = [self.blocks * n // shares for n in range(shares + 1)]
+        ranges = itertools.pairwise(ends)
+        lock = threading.Lock()
 
-    def _week(self, week: int) -> Week:
-        """Inputs of a week, as passed to compiled loops."""
-        people = int(self.network.cohorts[week + 1])
-        return self._setup._replace(number=week, people=people)
+        def take(kept: Kept) -> None:
+            while True:
+                with lock:
+                    share = next(ranges, None)
+                if share is None:
+                    return
+                work(kept, *share)
+
+        others = [self._pool.submit(take, kept) for kept in self._kept[1:]]
+        take(self._kept[0])
+        for other in others:
+            if not other.cancel():
+                other.result()
+
+    def _people(self, week: int) -> int:
+        """Number of customers that have arrived by a week."""
+        return int(self.network.cohorts[week + 1])
 
     def open_week(self, week: int, demand: float) -> np.ndarray:
         """Enter and exit, hear, forget, need; see :class:`sim.engines.protocol.Engine`."""
         if demand != self._demand:
             occasion_thresholds(self.people.rate, demand, self._occasion_limit)
             self._demand = demand
-        audiences: list[np.ndarray] = []
+        people = self._people(week)
+        for part in self._parts:
+            part.audience.fill(0)
+            for column in part.count:
+                column.fill(0)
 
-        def work(first: int, last: int, count: WeekCounts) -> None:
-            audience = np.zeros((len(self.setup.firm_ids), AUDIENCES), np.int64)
-            open_blocks(
-                first, last, self._week(week), demand, self._occasion_limit, self._state,
-                self._in_need, audience, count,
-            )  # fmt: skip
-            audiences.append(audience)
+        def work(kept: Kept, first: int, last: int) -> None:
+            open_blocks(kept, first, last, week, people, demand)
 
-        self._opened = self._share_out(work, 0)
-        return np.asarray(sum(audiences))
+        self._share_out(work, SHARES * self._threads)
+        audience, *others = (part.audience for part in self._parts)
+        for other in others:
+            audience += other
+        return audience
 
     def close_week(self, week: int, offers: Offers) -> WeekCounts:
         """Meet, talk, shop, experience, lapse, report; see :class:`sim.engines.protocol.Engine`."""
+        people, coupons = self._people(week), len(offers.treated.tag)
+        if len(self._parts[0].count.couponed) != coupons:
+            self._count_coupons(coupons)
 
-        def work(first: int, last: int, count: WeekCounts) -> None:
-            self._close(first, last, week, offers, count)
+        def work(kept: Kept, first: int, last: int) -> None:
+            close_blocks(kept, first, last, week, people, offers)
 
-        def hand_over(first: int, last: int, count: WeekCounts) -> None:
-            deliver(first, last, self._outbox, self._state)
+        self._share_out(work, SHARES * self._threads)
+        if self._pool is not None:
+            self._share_out(deliver_blocks, self._threads)
+        counts = self._parts[0].count
+        for part in self._parts[1:]:
+            counts.add(part.count)
+        return counts._replace(surveyed=counts.surveyed.copy())
 
-        counts = self._share_out(work, len(offers.treated.tag))
-        counts.accounts[:] += self._opened.accounts
-        counts.cells[:] += self._opened.cells
-        self._share_out(hand_over, 0)
-        return counts
-
-    def _close(self, first: int, last: int, week: int, offers: Offers, count: WeekCounts) -> None:
-        close_blocks(
-            first, last, self._week(week), offers, self._state, self._in_need, self._outbox,
-            self._interest, count,
-        )  # fmt: skip
+    def _count_coupons(self, coupons: int) -> None:
+        """Make room for the week's coupons among the counts."""
+        before = [part.count for part in self._parts]
+        self._keep(coupons)
+        for part, count in zip(self._parts, before, strict=True):
+            for column, counted in zip(part.count[:-1], count[:-1], strict=True):
+                column[:] = counted
 
     def compile_close(self) -> None:
         """Compile the loop of :meth:`close_week`, the largest of all, without running it."""
-        self._close(0, 0, 0, no_offers(), WeekCounts.empty(0, 0, 0, 0, 0))
+        close_blocks(self._kept[0], 0, 0, 0, 0, no_offers())
 
     def messages(self) -> np.ndarray:
         """Last week's messages; see :class:`sim.engines.protocol.Engine`."""
-        outbox = self._outbox
-        return _written(outbox.sent, outbox.source, outbox.to, outbox.firm, outbox.valence)
+        return np.asarray(messages_of(self._kept[0]))
 
     def interest(self) -> np.ndarray:
         """Last week's interest signals; see :class:`sim.engines.protocol.Engine`."""
-        signals = self._interest
-        return _written(signals.left, signals.row, signals.firm, signals.source, signals.flags)
+        return np.asarray(interest_of(self._kept[0]))
 
     def column(self, name: str) -> np.ndarray:
         """One column of the state; see :class:`sim.engines.protocol.Engine`."""
@@ -162,14 +191,3 @@ class ColumnarPopulation:
         """Replace the state."""
         for name, column in self._state._asdict().items():
             column[:] = columns[name]
-
-
-def _written(sizes: np.ndarray, *columns: np.ndarray) -> np.ndarray:
-    """Return the filled entries of all blocks, int64 [entry, column].
-
-    Args:
-        sizes: number of filled entries of each block, [block].
-        columns: arrays with the entries, [block, place] each.
-    """
-    place = np.flatnonzero(np.arange(columns[0].shape[1]) < sizes[:, None])
-    return np.stack([c.reshape(-1)[place].astype(np.int64) for c in columns], axis=1)

@@ -150,6 +150,14 @@ class Treated(NamedTuple):
     contacts: np.ndarray
 
 
+_NO_IDS = np.zeros(0, np.int64)
+
+NOBODY_TREATED = Treated(
+    np.zeros(0, np.uint16), _NO_IDS, np.zeros(0), np.zeros(0, bool), _NO_IDS, _NO_IDS
+)
+"""The treatments of a week without any."""
+
+
 class Calls(NamedTuple):
     """Sales calls of a week, as columns sorted by customer, then firm; at most one per pair.
 
@@ -230,12 +238,10 @@ class Offers(NamedTuple):
 def no_offers() -> Offers:
     """Return the offers of a market without firms."""
     none, flags, bits = np.zeros(0), np.zeros(0, bool), np.zeros(0, np.uint64)
-    ids = np.zeros(0, np.int64)
     return Offers(
         present=flags, log_price=none, deal=none, quality=bits, booked=np.zeros((0, 0), np.uint64),
         exposure=np.zeros((0, 0, 0, 0, 0), np.uint32), rating=none, listed=bits, message=none,
-        volume_pressure=none, calls=no_calls(),
-        treated=Treated(np.zeros(0, np.uint16), ids, none, flags, ids, ids),
+        volume_pressure=none, calls=no_calls(), treated=NOBODY_TREATED,
     )  # fmt: skip
 
 

@@ -2,44 +2,64 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable
+from functools import lru_cache
+from typing import NamedTuple
 
 import numpy as np
 
+from sim.compile import compiled
 from sim.ledger import accounts as acc
 from sim.ledger.accounts import LEAD_FLOWS
 from sim.ledger.ledger import WeekCounts, WeekRecord
 from sim.ledger.orders import WeekPrices
-from sim.ledger.receivables import Settled
 from sim.rules.units import QUARTER, YEAR
 
+_LEAD_FLOWS = np.array(LEAD_FLOWS)
+_SAMPLED = np.array(acc.SAMPLED)
+_PAID_OUT = np.array(acc.PAID_OUT)
+_SO_FAR = (acc.ACQUIRED_TO_DATE, acc.VALUE_TO_DATE, acc.CASH)
 
-@dataclass(frozen=True)
-class FirmBooks:
-    """A firm's own figures of a week, to be booked.
+
+class FirmBooks(NamedTuple):
+    """Firms' own figures of a week, to be booked; all int64.
 
     Attributes:
-        leads: int64 [source, flow of ``LEAD_FLOWS``], in simulated customers.
-        settled: settlement of invoices, cents.
-        invoiced: new invoices, cents.
-        spend: cents [activity].
-        unit_cost: cents per unit.
+        booked: amounts by account as firms' agents book them, [firm, account]; those in
+            ``SAMPLED`` are in simulated customers.
+        leads: in simulated customers, [firm, source, flow of ``LEAD_FLOWS``].
+        settled: settlement of invoices, cents, [firm, field of ``Settled``].
+        invoiced: new invoices, cents, [firm].
+        spend: cents, [firm, activity].
+        unit_cost: cents per unit, [firm].
     """
 
+    booked: np.ndarray
     leads: np.ndarray
-    settled: Settled
-    invoiced: int
+    settled: np.ndarray
+    invoiced: np.ndarray
     spend: np.ndarray
-    unit_cost: int
+    unit_cost: np.ndarray
+
+
+class _Market(NamedTuple):
+    """What is the same for all firms: see :func:`book_week`."""
+
+    weight: int
+    stores: int
+    list_price: np.ndarray
+    net: np.ndarray
+    reductions: np.ndarray
+    inbound: np.ndarray
+    answerable: np.ndarray
+    so_far: np.ndarray
 
 
 def book_week(
     counts: WeekCounts,
-    firms: Sequence[FirmBooks],
+    firms: FirmBooks,
     prices: WeekPrices,
     *,
-    booked: np.ndarray,
     called: np.ndarray,
     weight: int,
     stores: int,
@@ -54,8 +74,6 @@ def book_week(
         counts: counts of the engine.
         firms: figures of the firms, in order of ids.
         prices: prices of the week.
-        booked: amounts by account as firms' agents book them, int64 [firm, account]; those in
-            ``SAMPLED`` are in simulated customers.
         called: units bought in each sales call of ``prices``.
         weight: people each simulated customer stands for.
         stores: number of stores in the market.
@@ -64,63 +82,118 @@ def book_week(
         answerable: whether people can respond to the activity, bool [activity].
         before: returns the sum of an account before the week, int64 [firm].
     """
-    out = counts.accounts * weight
-    own = out[:-1]
-    units, spend = own[:, acc.UNITS], np.array([f.spend for f in firms])
-    leads = np.array([f.leads for f in firms])
-    own[:, acc.LIST_VALUE] = units * prices.list_price
-    own[:, acc.REVENUE] = units * prices.net
-    own[:, acc.REVENUE] -= prices.reductions(counts.couponed, called) * weight
-    for flow, account in enumerate(LEAD_FLOWS):
-        own[:, account] = leads[:, :, flow].sum(axis=1) * weight
-    own[:, acc.OWN_LEADS] = leads[:, -1, 0] * weight
-    own += booked
-    own[:, acc.SAMPLED] += booked[:, acc.SAMPLED] * (weight - 1)
-    for f, firm in enumerate(firms):
-        settled = firm.settled
-        own[f, acc.CREDIT_SALES] = firm.invoiced
-        own[f, acc.DUE], own[f, acc.COLLECTED] = settled.due, settled.collected
-        own[f, acc.PAST_DUE], own[f, acc.WRITTEN_OFF] = settled.past_due, settled.written_off
-        own[f, acc.OVERDUE] = settled.overdue
-        own[f, acc.RECEIVABLES] = settled.owed + firm.invoiced
-    out[-1, acc.STORES] = stores
-    at_once = own[:, acc.REVENUE] - own[:, acc.CREDIT_SALES]
-    own[:, acc.DUE] += at_once
-    own[:, acc.COLLECTED] += at_once
-    unit_cost = np.array([f.unit_cost for f in firms])
-    own[:, acc.GOODS] = units * unit_cost
-    own[:, acc.SPEND] = spend.sum(axis=1)
-    own[:, acc.CONTACTS] = counts.contacts.sum(axis=1) * weight
-    own[:, acc.CLICKS] = counts.clicks.sum(axis=1) * weight
-    own[:, acc.ENGAGED] = counts.clicks[:, answerable].sum(axis=1) * weight
-    own[:, acc.ANSWERABLE] = counts.contacts[:, answerable].sum(axis=1) * weight
-    acquired = counts.cells[..., acc.BY_ACQUIRED]
-    own[:, acc.INBOUND] = acquired[:, :, inbound].sum(axis=(1, 2, 3)) * weight
-    own[:, acc.ACQUIRED_TO_DATE] = before(acc.ACQUIRED_TO_DATE) + (
-        acquired[:, 1:].sum(axis=(1, 2, 3)) * weight
-    )
-    own[:, acc.VALUE_TO_DATE] = before(acc.VALUE_TO_DATE) + _value(
-        counts.cells, week, prices.net - unit_cost, weight
-    )
-    own[:, acc.CASH] = before(acc.CASH) + own[:, acc.COLLECTED] - own[:, acc.PAID_OUT].sum(axis=1)
-    return WeekRecord(
-        out, counts.contacts * weight, counts.clicks * weight, spend, counts.touched * weight,
-        counts.surveyed.copy(), _rows(counts.cells, weight), _rows(leads, weight),
+    market = _Market(
+        weight, stores, prices.list_price, prices.net, prices.reductions(counts.couponed, called),
+        inbound, answerable, np.array([before(account) for account in _SO_FAR]),
     )  # fmt: skip
+    accounts, contacts, clicks, touched, cells, leads, bought = _book(counts, firms, market)
+    accounts[:-1, acc.VALUE_TO_DATE] += _value(bought, week, prices.net - firms.unit_cost)
+    return WeekRecord(
+        accounts, contacts, clicks, firms.spend, touched, counts.surveyed, cells, leads
+    )
 
 
-def _value(cells: np.ndarray, week: int, margin: np.ndarray, weight: int) -> np.ndarray:
+@compiled
+def _book(counts, firms, market):  # type: ignore[no-untyped-def]
+    """Book a week, all but the value of customers.
+
+    Returns:
+        The columns of a :class:`WeekRecord` without spend and surveys, and the units that people
+        won since the ledger opened bought, int64 [firm, quarter of acquisition from 1].
+    """
+    weight, out = market.weight, counts.accounts * market.weight
+    contacts, clicks = counts.contacts * weight, counts.clicks * weight
+    out[-1, acc.STORES] = market.stores
+    for f in range(len(firms.booked)):
+        own, settled = out[f], firms.settled[f]
+        own += firms.booked[f]
+        for account in _SAMPLED:
+            own[account] += firms.booked[f, account] * (weight - 1)
+        for flow in range(len(_LEAD_FLOWS)):
+            own[_LEAD_FLOWS[flow]] = firms.leads[f, :, flow].sum() * weight
+        own[acc.OWN_LEADS] = firms.leads[f, -1, 0] * weight
+        own[acc.LIST_VALUE] = own[acc.UNITS] * market.list_price[f]
+        own[acc.REVENUE] = own[acc.UNITS] * market.net[f] - market.reductions[f] * weight
+        own[acc.GOODS] = own[acc.UNITS] * firms.unit_cost[f]
+        own[acc.SPEND] = firms.spend[f].sum()
+        own[acc.CREDIT_SALES] = firms.invoiced[f]
+        at_once = own[acc.REVENUE] - firms.invoiced[f]
+        own[acc.DUE], own[acc.COLLECTED] = settled[0] + at_once, settled[1] + at_once
+        own[acc.PAST_DUE], own[acc.WRITTEN_OFF] = settled[2], settled[3]
+        own[acc.RECEIVABLES], own[acc.OVERDUE] = settled[4] + firms.invoiced[f], settled[5]
+        own[acc.CONTACTS], own[acc.CLICKS] = contacts[f].sum(), clicks[f].sum()
+        own[acc.ENGAGED] = (clicks[f] * market.answerable).sum()
+        own[acc.ANSWERABLE] = (contacts[f] * market.answerable).sum()
+        own[acc.ACQUIRED_TO_DATE], own[acc.VALUE_TO_DATE] = market.so_far[0, f], market.so_far[1, f]
+        own[acc.CASH] = market.so_far[2, f] + own[acc.COLLECTED]
+        for account in _PAID_OUT:
+            own[acc.CASH] -= own[account]
+    cells, bought = _customers(counts.cells, weight, market.inbound, out)
+    return (
+        out,
+        contacts,
+        clicks,
+        counts.touched * weight,
+        cells,
+        _leads(firms.leads, weight),
+        bought,
+    )
+
+
+@compiled
+def _customers(table, weight, inbound, out):  # type: ignore[no-untyped-def]
+    """Entries of the table of customers that are not 0, as rows (:class:`WeekRecord`), and the
+    units that people won since the ledger opened bought. New customers are added to ``out``."""
+    firms, quarters, sources, segments, flows = table.shape
+    flat, each = table.reshape(-1), quarters * sources * segments * flows
+    rows = np.empty((np.count_nonzero(flat), 6), np.int64)
+    bought, n = np.zeros((firms, quarters - 1), np.int64), 0
+    for place in range(len(flat)):
+        if flat[place] == 0:
+            continue
+        row, number = rows[n], flat[place] * weight
+        f, quarter = place // each, place % each // (sources * segments * flows)
+        source, flow = place // (segments * flows) % sources, place % flows
+        row[0], row[1], row[2] = f, quarter, source
+        row[3], row[4], row[5] = place // flows % segments, flow, number
+        n += 1
+        if flow == acc.BY_ACQUIRED:
+            out[f, acc.INBOUND] += number * inbound[source]
+            out[f, acc.ACQUIRED_TO_DATE] += number * (quarter > 0)
+        elif flow == acc.BY_UNITS and quarter > 0:
+            bought[f, quarter - 1] += number
+    return rows, bought
+
+
+@compiled
+def _leads(table, weight):  # type: ignore[no-untyped-def]
+    """Entries of the table of leads that are not 0, as rows (:class:`WeekRecord`)."""
+    rows, n = np.empty((np.count_nonzero(table), 4), np.int64), 0
+    for f in range(table.shape[0]):
+        for source in range(table.shape[1]):
+            for flow in range(table.shape[2]):
+                if table[f, source, flow] != 0:
+                    row = rows[n]
+                    row[0], row[1], row[2] = f, source, flow
+                    row[3] = table[f, source, flow] * weight
+                    n += 1
+    return rows
+
+
+def _value(bought: np.ndarray, week: int, margin: np.ndarray) -> np.ndarray:
     """Margin of this week's units from customers won since the ledger opened, discounted to the
-    middle of their acquisition quarter; ``margin`` per unit; cents, int64 [firm]."""
-    bought = cells[:, 1:, :, :, acc.BY_UNITS].sum(axis=(2, 3)) * weight
-    age = np.maximum(0.0, week - QUARTER * (np.arange(bought.shape[1]) + 0.5))
-    discount = (1.0 - acc.YEARLY_DISCOUNT) ** (age / YEAR)
-    return np.asarray(np.rint((bought * discount).sum(axis=1) * margin).astype(np.int64))
+    middle of their acquisition quarter; cents, int64 [firm].
+
+    Args:
+        bought: units, int64 [firm, quarter of acquisition from 1].
+        margin: cents per unit, int64 [firm].
+    """
+    worth = (bought * _discounts(week, bought.shape[1])).sum(axis=1) * margin
+    return np.asarray(np.rint(worth).astype(np.int64))
 
 
-def _rows(table: np.ndarray, weight: int) -> np.ndarray:
-    """Indices of the entries of a table that are not 0, and the entries times ``weight``; int64."""
-    flat = table.reshape(-1)
-    where = np.flatnonzero(flat)
-    places = np.unravel_index(where, table.shape)
-    return np.stack([*places, flat[where] * weight], axis=1).astype(np.int64)
+@lru_cache(maxsize=1 << 12)
+def _discounts(week: int, quarters: int) -> np.ndarray:
+    """Factors that discount a week's margin to the middle of each quarter, float64 [quarter]."""
+    age = np.maximum(0.0, week - QUARTER * (np.arange(quarters) + 0.5))
+    return np.asarray((1.0 - acc.YEARLY_DISCOUNT) ** (age / YEAR))

@@ -6,7 +6,6 @@ the people each stands for.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 import numpy as np
@@ -62,8 +61,7 @@ class WeekCounts(NamedTuple):
             own += more
 
 
-@dataclass(frozen=True)
-class WeekRecord:
+class WeekRecord(NamedTuple):
     """Record of one week in the ledger; all int64.
 
     Attributes:
@@ -106,6 +104,7 @@ class Ledger:
         self.activities = activities
         self.opening = opening
         self._records: list[WeekRecord] = []
+        self._sums: list[np.ndarray] = []
 
     @property
     def weeks(self) -> int:
@@ -122,9 +121,10 @@ class Ledger:
 
     def append(self, record: WeekRecord) -> None:
         """Book a week. Its arrays become read-only."""
-        for column in vars(record).values():
+        for column in record:
             column.flags.writeable = False
         self._records.append(record)
+        self._sums.append(self._sums[-1] + record.accounts if self._sums else record.accounts)
 
     def so_far(self, account: int) -> np.ndarray:
         """Present value of an account that accumulates since the ledger opened, int64 [firm]."""
@@ -134,11 +134,12 @@ class Ledger:
 
     def recent(self, account: int, weeks: int) -> np.ndarray:
         """Sum of an account over the last ``weeks`` weeks, int64 [firm]."""
-        recent = self._records[-weeks:]
-        total = np.zeros(len(self.firms), np.int64)
-        for record in recent:
-            total += record.accounts[:-1, account]
-        return total
+        out = np.zeros(len(self.firms), np.int64)
+        if self._sums:
+            out += self._sums[-1][:-1, account]
+        if len(self._sums) > weeks:
+            out -= self._sums[-1 - weeks][:-1, account]
+        return out
 
     def accounts(self) -> np.ndarray:
         """All accounts, int64 [week, firm + market, account]."""
@@ -205,5 +206,5 @@ class Ledger:
     def copy(self) -> Ledger:
         """Return a ledger with the same records (shared, as they are read-only)."""
         twin = Ledger(self.firms, self.activities, self.opening)
-        twin._records = list(self._records)
+        twin._records, twin._sums = list(self._records), list(self._sums)
         return twin

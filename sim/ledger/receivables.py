@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 import numpy as np
 
@@ -11,22 +11,7 @@ from sim.draws import PAYMENT, stream_key, uniform, word
 from sim.rules.credit import is_written_off, pays_chance
 
 
-@compiled
-def _settle(  # type: ignore[no-untyped-def]
-    draw_key, pace, stock, row, due, week, firm, prompt, strain, write_off, paid, given_up
-):
-    """Fill in which invoices are paid this week, and which of the others are written off. A
-    customer pays all of a firm's invoices that are due, or none."""
-    stream = stream_key(PAYMENT, week, firm, 0)
-    for n in range(len(row)):
-        i = row[n]
-        chance = pays_chance(prompt, np.float64(pace[i]), np.float64(stock[i]), strain)
-        paid[n] = due[n] <= week and uniform(word(draw_key[i], stream)) < chance
-        given_up[n] = not paid[n] and is_written_off(week - due[n], write_off)
-
-
-@dataclass(frozen=True)
-class Settled:
+class Settled(NamedTuple):
     """Settlement of invoices in a week, in cents.
 
     ``due`` fell due this week, ``collected`` was paid, ``past_due`` fell due this week and was not
@@ -42,6 +27,34 @@ class Settled:
 
 
 NOTHING_SETTLED = Settled(0, 0, 0, 0, 0, 0)
+
+
+@compiled
+def _settle(  # type: ignore[no-untyped-def]
+    draw_key, pace, stock, row, cents, due, week, firm, prompt, strain, write_off
+):
+    """Settle a firm's invoices: the columns of those that stay open, and the fields of
+    :class:`Settled`. A customer pays all of a firm's invoices that are due, or none."""
+    stream, n = stream_key(PAYMENT, week, firm, 0), 0
+    falls, collected, past_due, written_off, owed, overdue = 0, 0, 0, 0, 0, 0
+    left = np.empty((3, len(row)), np.int64)
+    for j in range(len(row)):
+        i, amount = row[j], cents[j]
+        chance = pays_chance(prompt, np.float64(pace[i]), np.float64(stock[i]), strain)
+        paid = due[j] <= week and uniform(word(draw_key[i], stream)) < chance
+        if due[j] == week:
+            falls += amount
+            past_due += 0 if paid else amount
+        if paid:
+            collected += amount
+        elif is_written_off(week - due[j], write_off):
+            written_off += amount
+        else:
+            owed += amount
+            overdue += amount if due[j] <= week else 0
+            left[0, n], left[1, n], left[2, n] = i, amount, due[j]
+            n += 1
+    return left[:, :n], (falls, collected, past_due, written_off, owed, overdue)
 
 
 class Receivables:
@@ -82,23 +95,12 @@ class Receivables:
             stock: units at home, float32 [customer].
             prompt, strain, write_off: :class:`sim.rules.credit.Credit`.
         """
-        paid, old = np.zeros(len(self.row), bool), np.zeros(len(self.row), bool)
-        _settle(
-            draw_key, pace, stock, self.row, self.due, week, self.firm, prompt, strain, write_off,
-            paid, old,
+        left, settled = _settle(
+            draw_key, pace, stock, self.row, self.cents, self.due, week, self.firm, prompt, strain,
+            write_off,
         )  # fmt: skip
-        falls = self.due == week
-        out = Settled(
-            due=int(self.cents[falls].sum()),
-            collected=int(self.cents[paid].sum()),
-            past_due=int(self.cents[falls & ~paid].sum()),
-            written_off=int(self.cents[old].sum()),
-            owed=int(self.cents[~paid & ~old].sum()),
-            overdue=int(self.cents[~paid & ~old & (self.due <= week)].sum()),
-        )
-        for name in self.COLUMNS:
-            setattr(self, name, getattr(self, name)[~paid & ~old])
-        return out
+        self.row, self.cents, self.due = left
+        return Settled(*settled)
 
     def state(self) -> dict[str, np.ndarray]:
         """The open invoices as columns, for an archive."""

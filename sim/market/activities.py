@@ -14,10 +14,14 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim import draws
+from sim.compile import compiled, inner
+from sim.draws import threshold, u64
+from sim.ledger.accounts import TOUCH_ACTIVITY
 from sim.params import number, text
 from sim.rules import attention
-from sim.rules.attention import MOST_CONTACTS, Attention
-from sim.rules.media import Media, contact_price, outlets_booked
+from sim.rules.attention import MOST_CONTACTS, Attention, tail_chance
+from sim.rules.media import MOST_OUTLETS, contact_price, outlets_booked
 
 AUDIENCES = 4
 """Number of classes of people for a firm: 2 * (active customer) + (buying occasion this week)."""
@@ -247,53 +251,134 @@ def _content(of_one: tuple[tuple[float, float, float], ...]) -> Content:
     return made
 
 
-@dataclass(frozen=True)
-class Bought:
-    """Purchases of a week: ``contacts`` float64 and media ``outlets`` int64, [firm, activity]."""
+class Lines(NamedTuple):
+    """What activities cost and whom they reach, as columns.
 
-    contacts: np.ndarray
-    outlets: np.ndarray
+    Attributes:
+        unit_cost, fixed_cost, outlet_cost, scarcity: as declared, float64 [activity].
+        mediated: whether it reaches people through media outlets, bool [activity].
+        aim: targeting weights by class of people, float64 [activity, class].
+        answerable: whether people can respond, bool [activity].
+        inbound: whether customers start such contacts, bool [touch].
+    """
+
+    unit_cost: np.ndarray
+    fixed_cost: np.ndarray
+    outlet_cost: np.ndarray
+    scarcity: np.ndarray
+    mediated: np.ndarray
+    aim: np.ndarray
+    answerable: np.ndarray
+    inbound: np.ndarray
 
 
-def buy_contacts(
-    activities: Sequence[Activity], spend: np.ndarray, work_quality: np.ndarray, media: Media,
-    people: float,
-) -> Bought:  # fmt: skip
-    """Buy a week's contacts for all firms, at prices that depend on total demand.
+def make_lines(activities: Sequence[Activity]) -> Lines:
+    """The columns of some activities, in their order."""
+
+    def column(name: str, kind: type = float) -> np.ndarray:
+        return np.array([getattr(a, name) for a in activities], kind)
+
+    weights = [
+        [(a.prospects, a.customers)[c // 2] * (a.idle, a.in_need)[c % 2] for c in range(AUDIENCES)]
+        for a in activities
+    ]
+    return Lines(
+        unit_cost=column("unit_cost"), fixed_cost=column("fixed_cost"),
+        outlet_cost=column("outlet_cost"), scarcity=column("scarcity"),
+        mediated=column("mediated", bool), aim=np.array(weights),
+        answerable=column("two_way", bool),
+        inbound=np.append(np.ones(TOUCH_ACTIVITY, bool), column("inbound", bool)),
+    )  # fmt: skip
+
+
+@inner
+def _buy(spend, quality, lines, overhead, outlets, people, contacts, booked):  # type: ignore
+    """Buy a week's contacts for all firms, at prices that depend on the demand of all.
 
     Args:
-        activities: in order of ids.
         spend: cents, int64 [firm, activity].
-        work_quality: quality of the work as a share of the best, float64 [firm, activity].
-        media: number of outlets and the overhead for their fixed costs.
+        quality: quality of the work as a share of the best, float64 [firm, activity or more].
+        overhead, outlets: of :class:`sim.rules.media.Media`.
         people: number of people in the market.
+        contacts: written, float64 [firm, activity].
+        booked: media outlets used, written, int64 [firm, activity].
     """
-    money = spend / 100.0
-    contacts = np.zeros(money.shape)
-    outlets = np.zeros(money.shape, np.int64)
-    for k, a in enumerate(activities):
-        for f in range(len(money)):
-            left = float(money[f, k])
-            if a.mediated and left > 0.0:
-                outlets[f, k] = outlets_booked(left, a.outlet_cost, media.overhead, media.outlets)
-                left -= a.outlet_cost * int(outlets[f, k])
-            contacts[f, k] = max(0.0, left - a.fixed_cost) / a.unit_cost * float(work_quality[f, k])
-        wanted = 0.0  # summed in order of firms
-        for number_of in contacts[:, k].tolist():
-            wanted += number_of
-        price = contact_price(a.unit_cost, wanted / max(people, 1.0), a.scarcity)
-        contacts[:, k] *= a.unit_cost / price
-    return Bought(contacts, outlets)
+    for k in range(len(lines.unit_cost)):
+        unit_cost, wanted = lines.unit_cost[k], 0.0
+        for f in range(len(spend)):
+            left = spend[f, k] / 100.0
+            if lines.mediated[k] and left > 0.0:
+                booked[f, k] = outlets_booked(left, lines.outlet_cost[k], overhead, outlets)
+                left -= lines.outlet_cost[k] * booked[f, k]
+            contacts[f, k] = max(0.0, left - lines.fixed_cost[k]) / unit_cost * quality[f, k]
+            wanted += contacts[f, k]
+        price = contact_price(unit_cost, wanted / max(people, 1.0), lines.scarcity[k])
+        for f in range(len(spend)):
+            contacts[f, k] *= unit_cost / price
 
 
-def aim(activities: Sequence[Activity]) -> np.ndarray:
-    """Targeting weights of each activity by class of people, float64 [activity, class]."""
-    return np.array(
-        [
-            [
-                (a.prospects, a.customers)[c // 2] * (a.idle, a.in_need)[c % 2]
-                for c in range(AUDIENCES)
-            ]
-            for a in activities
-        ]
-    )
+@inner
+def _expose(contacts, weight, aim, audience, booked, following, out):  # type: ignore
+    """Chances of 1, 2, ... contacts with each activity, by class of people.
+
+    Contacts are spread evenly over the followers of the media outlets used, once per outlet
+    followed.
+
+    Args:
+        contacts: bought this week, in people, float64 [firm, activity].
+        weight: people each simulated customer stands for.
+        aim: targeting weights, float64 [activity, class].
+        audience: customers of each class who can be reached, int64 [firm, class].
+        booked: number of outlets used, the largest first, 0 for direct contact, int64
+            [firm, activity].
+        following: mean number of the n largest outlets a customer follows, float64 [n].
+        out: written, as ``exposure`` of :class:`sim.engines.protocol.Offers`.
+    """
+    for f in range(contacts.shape[0]):
+        for k in range(contacts.shape[1]):
+            size, bought, through = 0.0, contacts[f, k] / weight, booked[f, k]
+            for c in range(AUDIENCES):
+                size = size + aim[k, c] * np.float64(audience[f, c])
+            if through > 0:
+                size = size * following[through]
+            if bought <= 0.0 or size <= 0.0:
+                continue
+            most = MOST_OUTLETS if through > 0 else 1
+            for m in range(1, most + 1):
+                for c in range(AUDIENCES):
+                    rate = bought * aim[k, c] * np.float64(m) / size
+                    if rate > 0.0:
+                        for n in range(MOST_CONTACTS):
+                            out[f, k, m, c, n] = threshold(tail_chance(rate, n + 1))
+
+
+@compiled
+def buy_contacts(  # type: ignore[no-untyped-def]
+    spend, quality, lines, overhead, outlets, audience, following, weight
+):
+    """Buy a week's contacts for all firms.
+
+    Args:
+        spend: cents, int64 [firm, activity].
+        quality: quality of the work as a share of the best, float64 [firm, line].
+        lines: :class:`Lines`.
+        overhead, outlets: of :class:`sim.rules.media.Media`.
+        audience: customers whom activities can reach, int64 [firm, class].
+        following: mean number of the n largest media outlets a customer follows, float64 [n].
+        weight: people each simulated customer stands for.
+
+    Returns:
+        ``exposure`` and ``booked`` of :class:`sim.engines.protocol.Offers`.
+    """
+    firms, activities = spend.shape
+    contacts, outlets_used = np.zeros((firms, activities)), np.zeros((firms, activities), np.int64)
+    people = np.float64(audience[0].sum()) * weight
+    _buy(spend, quality, lines, overhead, outlets, people, contacts, outlets_used)
+    exposure = np.zeros((firms, activities, MOST_OUTLETS + 1, AUDIENCES, MOST_CONTACTS), np.uint32)
+    _expose(contacts, weight, lines.aim, audience, outlets_used, following, exposure)
+    booked = np.zeros((firms, activities), np.uint64)
+    for f in range(firms):
+        for k in range(activities):
+            if outlets_used[f, k] > 0:
+                booked[f, k] = u64(draws.MASK) >> u64(64 - outlets_used[f, k])
+    return exposure, booked

@@ -41,7 +41,7 @@ def pack(
         records: records of the ledger.
     """
     arrays = dict(arrays)
-    for name in WeekRecord.__annotations__ if records else ():
+    for name in WeekRecord._fields if records else ():
         columns = [getattr(r, name) for r in records]
         ragged = name in RAGGED
         arrays[f"ledger/{name}"] = np.concatenate(columns) if ragged else np.stack(columns)

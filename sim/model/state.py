@@ -12,13 +12,15 @@ import numpy as np
 
 from sim.agents.firm import Firm, part, scorecard
 from sim.agents.organisation import check_kpis
+from sim.agents.sales.forces import SalesForces
 from sim.agents.view import MarketView
 from sim.compile import processors
 from sim.config import compose
 from sim.config.checks import refuse_eras, refuse_fixed, refuse_past
 from sim.config.schema import Config
+from sim.draws import threshold
 from sim.engines.protocol import Engine, Setup, make_params
-from sim.ledger.accounts import ACCOUNTS
+from sim.ledger.accounts import ACCOUNTS, TOUCH_ACTIVITY
 from sim.ledger.ledger import Ledger
 from sim.market import activities as media
 from sim.market.network import Network, lay_out
@@ -35,7 +37,7 @@ from sim.outcomes.logs import LOGS, log_table
 from sim.params import ConfigError, in_id_order, key_of
 from sim.rules.media import Media
 from sim.rules.pricing import log_price
-from sim.rules.units import QUARTER
+from sim.rules.units import CENTS, QUARTER
 
 
 class MediaUse(NamedTuple):
@@ -103,6 +105,7 @@ class MarketState(mesa.Model):
         names: names of the firms.
         booked: this week's accounts as firms' agents book them, int64 [firm, account]; those in
             ``sim.ledger.accounts.SAMPLED`` are in simulated customers.
+        sales: the sales forces of all firms.
         activities: activities by name, in order of ids.
         segments: names of the segments in order of ids.
         people: all customers who may enter the market.
@@ -119,6 +122,9 @@ class MarketState(mesa.Model):
         warmup_levers: planned values of the warm-up.
         tagged: customers assigned to treatments by hand.
         decisions: decisions of human players.
+        lines: costs and audiences of the activities.
+        unit_cost: cents per unit, int64 [firm].
+        quality: chance that a purchase meets expectations, as a 32-bit threshold, uint64 [firm].
 
     Nobody changes ``config`` in place, since branches share it.
     """
@@ -147,10 +153,14 @@ class MarketState(mesa.Model):
         items = list(self.activities.values())
         self.booked = np.zeros((len(config.firms), len(ACCOUNTS)), np.int64)
         segments = len(self.segments)
+        sources = TOUCH_ACTIVITY + len(items)
+        self.sales = SalesForces(len(config.firms), sources, self.booked)
         self.firms = [
-            Firm(self, name, row, spec, items, segments, scorecard(config, name), self.booked[row])
+            Firm(self, name, row, spec, items, segments, scorecard(config, name), self.booked[row],
+                 self.sales)
             for row, (name, spec) in enumerate(in_id_order(config.firms).items())
-        ]
+        ]  # fmt: skip
+        self.sales.configure(config)
         self.names = tuple(firm.name for firm in self.firms)
         self.start_date = start_date(config.start, [plan])
         self.ledger = Ledger(self.names, tuple(self.activities), config.warmup)
@@ -257,6 +267,9 @@ class MarketState(mesa.Model):
             self.draw_key, self._keyed = person_keys(self.seed, self.people.ident), self.seed
         if self.media_use.media != c.media:
             self.media_use = draw_media_use(self.trait_seed, self.people, c.media)
+        self.lines = media.make_lines(items)
+        self.unit_cost = np.array([round(f.spec.unit_cost * CENTS) for f in self.firms], np.int64)
+        self.quality = np.array([threshold(f.spec.quality) for f in self.firms], np.uint64)
         return Setup(
             seed=self.seed,
             trait_seed=self.trait_seed,
@@ -326,6 +339,7 @@ class MarketState(mesa.Model):
         self.activities = in_id_order(self.config.activities)
         for firm in self.firms:
             firm.configure(before, self.config)
+        self.sales.configure(self.config)
         self.engine.configure(self.setup())
 
     # Saving

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim import draws
-from sim.engines.protocol import ACTIVE, GONE, Treated
+from sim.engines.protocol import ACTIVE, GONE, NOBODY_TREATED, Treated
 from sim.ledger import accounts as acc
 from sim.ledger.ledger import WeekCounts
 from sim.ledger.orders import Coupon
@@ -62,6 +62,8 @@ def giving(state: MarketState) -> list[Treatment]:
 def treated(state: MarketState) -> Treated:
     """The treatments of :func:`giving` as inputs of the engine."""
     acting, activities = giving(state), list(state.activities)
+    if not acting:
+        return NOBODY_TREATED
     return Treated(
         tag=np.array([_tag(t) for t in acting], np.uint16),
         firm=np.array([state.names.index(t.firm) for t in acting], np.int64),
@@ -83,15 +85,11 @@ def coupons(state: MarketState) -> list[Coupon]:
     ]
 
 
-def answer_delays(state: MarketState) -> dict[str, np.ndarray]:
-    """Hours after which an experiment has enquiries answered, by firm: float64 [customer], -1 for
-    untreated customers. Firms without such an experiment are absent."""
-    out: dict[str, np.ndarray] = {}
-    for t in state.config.treatments.values():
-        if _acts(state, t) and t.delay >= 0.0:
-            delay = out.setdefault(t.firm, np.full(state.people.size, -1.0))
-            delay[state.engine.column("tags") & _tag(t) > 0] = t.delay
-    return out
+def answer_delays(state: MarketState) -> list[tuple[int, int, float]]:
+    """Treatments that time answers to enquiries: row of the firm, bit of the treatment, and hours
+    after which enquiries of treated customers are answered."""
+    acting = [t for t in state.config.treatments.values() if _acts(state, t) and t.delay >= 0.0]
+    return [(state.names.index(t.firm), int(_tag(t)), t.delay) for t in acting]
 
 
 def _tag(t: Treatment) -> np.uint16:

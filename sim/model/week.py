@@ -14,17 +14,15 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from sim import draws
 from sim.agents.executive import WeekDecisions
-from sim.agents.firm import Firm
+from sim.agents.firm import Firm, conditions, own_shares
 from sim.agents.view import MarketView
 from sim.config.schema import with_number
-from sim.engines.kernels.contacts import exposure_table
-from sim.engines.protocol import Calls, Offers, no_calls
+from sim.engines.protocol import Calls, Offers
 from sim.ledger import accounts as acc
 from sim.ledger.booking import FirmBooks, book_week
 from sim.ledger.ledger import WeekCounts
-from sim.ledger.orders import OrderLines, WeekPrices
+from sim.ledger.orders import OrderLines, WeekPrices, find_orders, log_prices
 from sim.ledger.receivables import Settled
 from sim.market import activities as media
 from sim.model import treatments
@@ -33,8 +31,7 @@ from sim.outcomes import logs
 from sim.params import ConfigError, key_of
 from sim.rules.flow import demand
 from sim.rules.information import RATING_WEEKS
-from sim.rules.pricing import log_price
-from sim.rules.units import CENTS, QUARTER
+from sim.rules.units import QUARTER
 
 ERA_WEEKS = 4
 """Weeks between two changes of a number by an era."""
@@ -67,7 +64,7 @@ class Week:
     decisions: list[WeekDecisions] = field(default_factory=list)
     audience: np.ndarray = field(init=False)
     settled: list[Settled] = field(default_factory=list)
-    calls: Calls = field(default_factory=no_calls)
+    calls: Calls = field(init=False)
     offers: Offers = field(init=False)
     prices: WeekPrices = field(init=False)
     counts: WeekCounts = field(init=False)
@@ -174,49 +171,38 @@ def collect(state: MarketState, week: Week) -> None:
 
 def sell(state: MarketState, week: Week) -> None:
     """Sales forces work; their calls are sorted by customer, then firm."""
-    delays = treatments.answer_delays(state)
-    found: list[Calls] = []
-    for firm in state.firms:
-        mine = state.interest[state.interest[:, 1] == firm.row]
-        firm.sell(week.view, mine[:, [0, 2, 3]], delays.get(firm.name))
-        if len(firm.sales.calls.row):
-            found.append(firm.calls(week.view))
+    week.calls = state.sales.sell(
+        week.view, conditions(state.firms, week.view), state.interest,
+        treatments.answer_delays(state),
+    )  # fmt: skip
     state.release_counter()
-    if found:
-        columns = [np.concatenate(column) for column in zip(*found, strict=True)]
-        order = np.lexsort((columns[1], columns[0]))
-        week.calls = Calls(*(c[order] for c in columns))
 
 
 def offer(state: MarketState, week: Week) -> None:
     """Spend buys contacts; set the prices, messages and distribution that customers face."""
-    config, items, view = state.config, list(state.activities.values()), week.view
-    weight, usual = config.population.weight, config.price.usual
+    config, view = state.config, week.view
     decided, firms, calls = week.decisions, state.firms, week.calls
     spend = np.array([d.spend for d in decided])
-    people = float(week.audience[0].sum()) * weight
-    quality = np.array([firm.work_quality[:-1] for firm in firms])
-    bought = media.buy_contacts(items, spend, quality, config.media, people)
-    outlets = bought.outlets.tolist()
+    list_price = np.array([d.list_price for d in decided])
+    net_price = np.array([d.net_price for d in decided])
+    exposure, booked = media.buy_contacts(
+        spend, np.array([firm.work_quality for firm in firms]), state.lines, config.media.overhead,
+        config.media.outlets, week.audience, state.following, config.population.weight,
+    )  # fmt: skip
+    over_usual, deal = log_prices(list_price, net_price, config.price.usual)
     posts, good = (state.ledger.recent(a, RATING_WEEKS) for a in (acc.RATED, acc.RATED_GOOD))
     week.prices = WeekPrices.of(
-        np.array([d.list_price for d in decided]), np.array([d.net_price for d in decided]),
-        treatments.coupons(state), calls.row, calls.firm, calls.cut,
-    )  # fmt: skip
+        list_price, net_price, treatments.coupons(state), calls.row, calls.firm, calls.cut
+    )
     week.offers = Offers(
         present=np.array([firm.is_present(state.week) for firm in firms]),
-        log_price=np.array(
-            [log_price(d.net_price / float(CENTS), usual) for d in decided]
-        ),
-        deal=np.array([log_price(d.list_price, d.net_price) for d in decided]),
-        quality=np.array([draws.threshold(firm.spec.quality) for firm in firms], np.uint64),
-        booked=np.array([[(1 << n) - 1 for n in row] for row in outlets], np.uint64),
-        exposure=exposure_table(
-            bought.contacts / weight, media.aim(items), week.audience, bought.outlets,
-            state.following,
-        ),
+        log_price=over_usual,
+        deal=deal,
+        quality=state.quality,
+        booked=booked,
+        exposure=exposure,
         rating=np.where(posts > 0, good / np.maximum(posts, 1), -1.0),
-        listed=np.array([firm.sales.listed for firm in firms], np.uint64),
+        listed=state.sales.listed,
         message=np.array([firm.message(view) for firm in firms]),
         volume_pressure=np.array([firm.volume_pressure(view) for firm in firms]),
         treated=treatments.treated(state),
@@ -241,54 +227,45 @@ def work(state: MarketState, week: Week) -> None:
 
 def learn(state: MarketState, week: Week) -> None:
     """Reps learn the results of their calls and are paid; invoices are written."""
-    week.lines = _order_lines(state, week) if _needs_orders(state) else None
-    for firm in state.firms:
-        if week.lines is None:
-            week.invoiced.append(0)
-        else:
-            result = week.calls.result[week.calls.firm == firm.row]
-            week.invoiced.append(firm.learn(week.view, result, *week.lines.of_firm(firm.row)))
-        firm.close_week()
-
-
-def _needs_orders(state: MarketState) -> bool:
+    week.invoiced = [0] * len(state.firms)
+    credit = [firm for firm in state.firms if firm.spec.terms]
     logged = state.config.log.purchases and state.week >= 0
-    stores = state.config.shelf.stores
-    return logged or any(f.spec.terms or not f.sales.is_idle(stores) for f in state.firms)
+    if not (logged or credit or state.sales.busy):
+        return
+    lines = week.lines = _orders(state, week)
+    state.sales.learn(week.calls, lines, own_shares(state.firms))
+    for firm in credit:
+        week.invoiced[firm.row] = firm.bill(week.view, *lines.of_firm(firm.row))
 
 
-def _order_lines(state: MarketState, week: Week) -> OrderLines:
+def _orders(state: MarketState, week: Week) -> OrderLines:
     """This week's orders one by one."""
     column = state.engine.column
-    ordered = np.flatnonzero(column("last_order") == state.clock)
-    f, i = np.divmod(ordered, state.people.size)
-    first, tags = column("first_order")[f, i] == state.clock, column("tags")[i]
-    price = week.prices.paid(f, i, tags, first, week.calls.units)
-    return OrderLines(f, i, column("basket")[i].astype(np.int64), price, first, tags)
+    return find_orders(
+        state.clock, column("last_order"), column("first_order"), column("basket"),
+        column("tags"), week.prices, week.calls.units,
+    )  # fmt: skip
 
 
 def book(state: MarketState, week: Week) -> None:
     """Book the week in people and cents."""
-    items = list(state.activities.values())
-    books = [
-        FirmBooks(
-            firm.sales.leads.flows, settled, invoiced, decided.spend,
-            round(firm.spec.unit_cost * CENTS),
-        )
-        for firm, settled, invoiced, decided in zip(
-            state.firms, week.settled, week.invoiced, week.decisions, strict=True
-        )
-    ]  # fmt: skip
+    books = FirmBooks(
+        booked=state.booked,
+        leads=state.sales.flows,
+        settled=np.array(week.settled, np.int64),
+        invoiced=np.array(week.invoiced, np.int64),
+        spend=np.array([d.spend for d in week.decisions]),
+        unit_cost=state.unit_cost,
+    )
     state.ledger.append(
         book_week(
             week.counts, books, week.prices,
-            booked=state.booked,
             called=week.calls.units,
             weight=state.config.population.weight,
             stores=state.config.shelf.stores,
             week=max(0, state.week),
-            inbound=np.array([True] * acc.TOUCH_ACTIVITY + [a.inbound for a in items]),
-            answerable=np.array([a.two_way for a in items]),
+            inbound=state.lines.inbound,
+            answerable=state.lines.answerable,
             before=state.ledger.so_far,
         )
     )  # fmt: skip

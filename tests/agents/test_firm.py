@@ -77,11 +77,11 @@ def test_before_it_enters_a_firm_neither_spends_nor_sells():
     market = ScriptedMarket("firms.birch.enters=2", *TWO_REPS)
     firm = market.firms["birch"]
     assert _decide(market).spend.sum() == 0
-    firm.sell(market.view(), NO_INTEREST, None)
+    market.sell(firm, NO_INTEREST)
     assert not firm.sales.reps
     market.book({})
     assert _decide(market).spend.sum() == 4_100_000
-    firm.sell(market.view(), NO_INTEREST, None)
+    market.sell(firm, NO_INTEREST)
     assert len(firm.sales.reps) == 2
 
 
@@ -118,7 +118,7 @@ def met():
     market = ScriptedMarket(*TWO_REPS)
     firm, source = market.firms["birch"], market.source("service")
     _decide(market)
-    firm.sell(market.view(), np.array([[3, source, NEEDS | ASKS]]), None)
+    market.sell(firm, np.array([[3, source, NEEDS | ASKS]]))
     market.engine.results = {(row, 1): (NO_NEED, 0) for row in range(64)} | {(3, 1): (WON, 1)}
     return market, firm, source
 
@@ -133,18 +133,20 @@ def test_an_enquiry_becomes_a_lead_and_is_called_first(met):
     for n, rep in enumerate(firm.sales.reps):
         called = (calls.rep == n).sum()
         assert 0 < called * 4.0 <= 40.0 * rep.effort, "a call takes four hours"
-    sent = firm.calls(market.view())
-    assert (sent.firm == 1).all()
-    assert sent.row.tolist() == calls.row.tolist()
+    mine = market.calls.firm == 1
+    assert market.calls.row[mine].tolist() == sorted(calls.row.tolist())
+    at = np.argsort(calls.row)
+    assert market.calls.starts[mine].tolist() == calls.starts[at].tolist()
+    skills = [firm.sales.reps[r].skill[t] for r, t in zip(calls.rep, calls.task, strict=True)]
+    assert market.calls.skill[mine].tolist() == np.array(skills)[at].tolist()
 
 
 def test_a_lead_that_orders_is_closed_and_its_rep_is_paid(met):
     market, firm, source = met
-    owed = firm.learn(market.view(), market.results(firm), np.array([3]), np.array([4000]))
+    owed = market.learn(firm, [3], [4000])
     assert owed == 0, "this firm is paid at once"
     flows = firm.sales.leads.flows
     assert (flows[source, BOUGHT], flows[source, NO_USE], len(firm.sales.leads)) == (1, 0, 0)
-    firm.close_week()
     accounts = firm.booked
     assert accounts[acc.PAYROLL] == 2 * 60_000 + 200, "two salaries, and 5 % of 40.00"
     assert accounts[acc.REPS] == 2
@@ -156,7 +158,7 @@ def test_a_lead_that_orders_is_closed_and_its_rep_is_paid(met):
 
 def test_results_of_calls_are_remembered_by_kind(met):
     market, firm, source = met
-    firm.learn(market.view(), market.results(firm), np.array([3]), np.array([4000]))
+    market.learn(firm, [3], [4000])
     beliefs, asked = firm.sales.beliefs, source * SIGNS + ASKED
     assert (beliefs.wins[asked], beliefs.tried[asked]) == (1.0, 1.0)
     assert beliefs.wins.sum() == 1.0
@@ -169,10 +171,10 @@ def test_a_prospect_in_need_becomes_a_lead_of_the_reps_own():
     market = ScriptedMarket(*TWO_REPS)
     firm = market.firms["birch"]
     _decide(market)
-    firm.sell(market.view(), NO_INTEREST, None)
+    market.sell(firm, NO_INTEREST)
     first, *others = np.sort(firm.sales.calls.row).tolist()
     market.engine.results = {(first, 1): (UNDECIDED, 0)} | {(i, 1): (NO_NEED, 0) for i in others}
-    firm.learn(market.view(), market.results(firm), np.zeros(0, int), np.zeros(0, int))
+    market.learn(firm, [], [])
     leads = firm.sales.leads.open
     assert leads.row.tolist() == [first]
     assert leads.source.tolist() == [firm.sales.leads.own]
@@ -184,7 +186,7 @@ def test_an_order_of_a_stranger_pays_no_rep(met):
     market, firm, _ = met
     stranger = next(i for i in range(64) if i not in firm.sales.calls.row)
     market.engine.results[3, 1] = (NO_NEED, 0)
-    firm.learn(market.view(), market.results(firm), np.array([stranger]), np.array([4000]))
+    market.learn(firm, [stranger], [4000])
     assert firm.booked[acc.PAYROLL] == 2 * 60_000
     assert [rep.sold for rep in firm.sales.reps] == [0.0, 0.0]
 
@@ -196,8 +198,7 @@ def test_a_firm_with_terms_is_paid_when_invoices_fall_due():
     market = ScriptedMarket("firms.birch.sales.reps=0", "firms.birch.terms=4", "credit.prompt=100")
     firm = market.firms["birch"]
     assert firm.collect(market.view()) == NOTHING_SETTLED
-    ordered = np.array([3, 9]), np.array([4000, 1000])
-    assert firm.learn(market.view(), np.zeros(0, np.uint8), *ordered) == 5000
+    assert market.learn(firm, [3, 9], [4000, 1000]) == 5000
     paid = []
     for _ in range(6):
         market.book({})
@@ -210,8 +211,7 @@ def test_invoices_are_those_of_the_whole_market():
         "population.people=640", "firms.birch.sales.reps=0", "firms.birch.terms=4"
     )
     firm = market.firms["birch"]
-    ordered = np.array([3]), np.array([4000])
-    assert firm.learn(market.view(), np.zeros(0, np.uint8), *ordered) == 40_000
+    assert market.learn(firm, [3], [4000]) == 40_000
 
 
 # Work

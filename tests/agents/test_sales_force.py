@@ -8,12 +8,14 @@ import numpy as np
 import pytest
 
 from sim import draws
-from sim.agents.sales.calls import Beliefs
-from sim.agents.sales.leads import SalesCalls
+from sim.agents.sales.calls import kinds, remember
+from sim.agents.sales.columns import CALL
+from sim.agents.sales.forces import SalesForces
 from sim.agents.sales.territories import Territories
+from sim.compile import compiled
 from sim.engines.protocol import GONE
 from sim.ledger import accounts as acc
-from sim.ledger.accounts import FATES, LEAD_FLOWS
+from sim.ledger.accounts import ACCOUNTS, FATES, LEAD_FLOWS
 from sim.market.population import PATCHES
 from sim.rules.leads import CAME, NO_NEED, NOT_MET, RESULTS, SCREENED, STAGES, WON
 from sim.rules.selling import TASKS
@@ -44,11 +46,11 @@ def _weeks(market, firm, weeks, rng):
                              rng.integers(0, 4, 8)], axis=1)  # fmt: skip
         market.engine.state["here"][rng.integers(0, 64)] = GONE
         firm.work_quality[:] = 1.0
-        firm.sell(market.view(), interest, None)
+        market.sell(firm, interest)
         called = np.sort(firm.sales.calls.row)
         result = rng.integers(0, len(RESULTS), len(called)).astype(np.uint8)
         ordered = np.union1d(called[result == WON], rng.choice(64, 3))
-        firm.learn(market.view(), result, ordered, np.full(len(ordered), 4000))
+        market.learn(firm, ordered, [4000] * len(ordered), result)
         flows.append(firm.sales.leads.flows.copy())
         logged += sum(len(rows) for rows in firm.sales.leads.closed)
         market.book({})
@@ -79,7 +81,7 @@ def test_old_leads_are_given_up_or_were_never_followed():
     firm.sales.places, firm.sales.vacant = 1, [99]  # a place, but nobody in it yet
     never = []
     for _ in range(5):
-        firm.sell(market.view(), interest if market.week == 0 else NO_INTEREST, None)
+        market.sell(firm, interest if market.week == 0 else NO_INTEREST)
         never.append(int(firm.sales.leads.flows[:, STAGES.index("never_followed")].sum()))
         market.book({})
     assert never == [0, 0, 0, 1, 0]
@@ -92,12 +94,16 @@ def _idents(count):
     return [draws.rep_ident(2, 0, slot) for slot in range(count)]
 
 
+def _territories():
+    return Territories(np.zeros(PATCHES, np.int64), np.zeros(PATCHES, np.uint64))
+
+
 def _served_by(territories, idents):
     return np.array(idents, np.uint64)[territories.owner]
 
 
 def test_a_rep_who_joins_takes_patches_from_all_and_moves_no_others():
-    territories, idents = Territories(), _idents(4)
+    territories, idents = _territories(), _idents(4)
     for place, ident in enumerate(idents[:3]):
         territories.join(place, ident, 1)
     before = _served_by(territories, idents)
@@ -111,7 +117,7 @@ def test_a_rep_who_joins_takes_patches_from_all_and_moves_no_others():
 
 @pytest.mark.parametrize("place", [0, 1, 3])
 def test_the_patches_of_a_rep_who_leaves_go_to_the_others_and_no_other_moves(place):
-    territories, idents = Territories(), _idents(4)
+    territories, idents = _territories(), _idents(4)
     for n, ident in enumerate(idents):
         territories.join(n, ident, 1)
     before = _served_by(territories, idents)
@@ -124,7 +130,7 @@ def test_the_patches_of_a_rep_who_leaves_go_to_the_others_and_no_other_moves(pla
 
 
 def test_the_last_rep_leaves_and_the_next_one_gets_everything():
-    territories, (first, second) = Territories(), _idents(2)
+    territories, (first, second) = _territories(), _idents(2)
     territories.join(0, first, 1)
     territories.leave(0, [], 1)
     territories.join(0, second, 1)
@@ -134,14 +140,14 @@ def test_the_last_rep_leaves_and_the_next_one_gets_everything():
 def test_dismissals_and_hires_move_patches_of_nobody_else_and_are_paid_for():
     market = ScriptedMarket("firms.birch.sales.reps=4", "selling.quitting=0")
     firm = market.firms["birch"]
-    firm.sell(market.view(), NO_INTEREST, None)
+    market.sell(firm, NO_INTEREST)
     assert firm.booked[acc.HIRED] == 0, "those of the first week cost nothing"
     served = [_served_by(firm.sales.territories, [rep.ident for rep in firm.sales.reps])]
     idents = [[rep.ident for rep in firm.sales.reps]]
     for places, account, cost in ((3, acc.FIRED, "severance"), (5, acc.HIRED, "hiring_cost")):
         market.book({})
         firm.sales.places = places
-        firm.sell(market.view(), NO_INTEREST, None)
+        market.sell(firm, NO_INTEREST)
         number = abs(places - len(idents[-1]))
         assert firm.booked[account] == number
         assert firm.booked[acc.PAYROLL] == number * 100 * getattr(firm.spec.sales, cost)
@@ -158,7 +164,7 @@ def test_a_place_that_is_left_stays_empty_for_a_while():
     firm, at_work = market.firms["birch"], []
     for week in range(6):
         market.config.selling.quitting = 1e6 if week == 1 else 0.0  # the chance of it is then 1
-        firm.sell(market.view(), NO_INTEREST, None)
+        market.sell(firm, NO_INTEREST)
         at_work.append(len(firm.sales.reps))
         market.book({})
     assert at_work == [1, 0, 0, 0, 1, 1]
@@ -167,39 +173,106 @@ def test_a_place_that_is_left_stays_empty_for_a_while():
 # Beliefs
 
 
-def _calls(kinds, reps):
-    number = len(kinds)
-    none = np.zeros(number, np.int64)
-    return SalesCalls(
-        np.arange(number), np.array(reps), none, none - 1, np.array(kinds), 0.0 * none
-    )
+@compiled
+def _remember(columns, calls):
+    remember(columns, 0, calls)
+
+
+def _forces(keep, reps=2):
+    """The sales force of one firm, with reps who have made no call."""
+    forces = SalesForces(1, 2, np.zeros((1, len(ACCOUNTS)), np.int64))
+    forces.columns.terms["selling"]["belief_keep"] = keep
+    for _ in range(reps):
+        forces.join(0)
+    return forces
+
+
+def _beliefs(forces):
+    firm, reps = forces.beliefs(0)
+    return firm["wins"], firm["tried"], reps["wins"], reps["tried"]
+
+
+def _call(forces, kinds, reps, results):
+    """Remember the results of calls, each on a kind of lead by a rep."""
+    calls = np.zeros(len(kinds), CALL)
+    calls["kind"], calls["rep"], calls["result"] = kinds, reps, results
+    forces.columns.forces["calls_end"] = len(kinds)
+    _remember(forces.columns, calls)
 
 
 def test_results_are_remembered_by_the_firm_and_by_the_rep_and_fade():
-    beliefs = Beliefs(3)
-    beliefs.join()
-    beliefs.join()
-    beliefs.remember(_calls([2, 2, 5], [0, 1, 1]), np.array([WON, NO_NEED, WON]), 0.5)
-    assert (beliefs.wins[2], beliefs.tried[2], beliefs.wins[5]) == (1.0, 2.0, 1.0)
-    assert beliefs.rep_wins[:, 2].tolist() == [1.0, 0.0]
-    assert beliefs.rep_tried[:, 2].tolist() == [1.0, 1.0]
-    beliefs.remember(_calls([2], [0]), np.array([NOT_MET]), 0.5)
-    assert (beliefs.wins[2], beliefs.tried[2]) == (0.5, 2.0)
-    assert beliefs.rep_tried[:, 2].tolist() == [1.5, 0.5]
+    forces = _forces(0.5)
+    _call(forces, [2, 2, 5], [0, 1, 1], [WON, NO_NEED, WON])
+    wins, tried, rep_wins, rep_tried = _beliefs(forces)
+    assert (wins[2], tried[2], wins[5]) == (1.0, 2.0, 1.0)
+    assert rep_wins[:, 2].tolist() == [1.0, 0.0]
+    assert rep_tried[:, 2].tolist() == [1.0, 1.0]
+    _call(forces, [2], [0], [NOT_MET])
+    assert (wins[2], tried[2]) == (0.5, 2.0)
+    assert rep_tried[:, 2].tolist() == [1.5, 0.5]
 
 
 def test_a_rep_who_leaves_takes_his_memories_and_the_firm_keeps_its_own():
-    beliefs = Beliefs(3)
-    beliefs.join()
-    beliefs.join()
-    beliefs.remember(_calls([2, 5], [0, 1]), np.array([WON, WON]), 1.0)
-    beliefs.leave(0)
-    assert beliefs.rep_wins.tolist() == [[float(k == 5) for k in range(beliefs.kinds)]]
-    assert (beliefs.wins[2], beliefs.wins[5]) == (1.0, 1.0)
-    beliefs.join()
-    assert not beliefs.rep_tried[1].any(), "a new rep remembers nothing"
+    forces = _forces(1.0)
+    _call(forces, [2, 5], [0, 1], [WON, WON])
+    forces.leave(0, 0)
+    wins, _, rep_wins, _ = _beliefs(forces)
+    assert rep_wins.tolist() == [[float(k == 5) for k in range(len(wins))]]
+    assert (wins[2], wins[5]) == (1.0, 1.0)
+    forces.join(0)
+    assert not _beliefs(forces)[3][1].any(), "a new rep remembers nothing"
 
 
 def test_there_is_a_kind_for_every_source_and_sign_and_for_calls_unasked():
-    assert Beliefs(3).kinds - Beliefs(2).kinds == 4
-    assert Beliefs(0).kinds == TASKS
+    assert kinds(3) - kinds(2) == 4
+    assert kinds(0) == TASKS
+
+
+# Reps
+
+
+def test_a_rep_is_a_view_of_a_record_and_can_be_changed():
+    market = ScriptedMarket("firms.birch.sales.reps=3", "selling.quitting=0")
+    firm = market.firms["birch"]
+    market.sell(firm, NO_INTEREST)
+    first, second, third = firm.sales.reps
+    second.skill = [0.25, 0.5]
+    second.skill[1] += 0.25
+    second.sold = 12.0
+    assert (second.skill.tolist(), second.sold) == ([0.25, 0.75], 12.0)
+    assert firm.state()["sales/rep_skill"][1].tolist() == [0.25, 0.75]
+    market.config.selling.quitting = 0.0
+    firm.sales.places = 2
+    market.book({})
+    market.sell(firm, NO_INTEREST)
+    assert firm.sales.reps == [first, second]
+    assert third.hired == 0, "of a rep who has left the last values can be read"
+    assert (second.skill.tolist(), second.sold) == ([0.25, 0.75], 12.0)
+
+
+def test_a_rep_who_leaves_moves_no_values_of_the_others():
+    market = ScriptedMarket("firms.birch.sales.reps=20", "selling.quitting=0.3")
+    firm = market.firms["birch"]
+    market.sell(firm, NO_INTEREST)
+    talents = {rep.ident: rep.talent.tolist() for rep in firm.sales.reps}
+    for _ in range(4):
+        market.book({})
+        market.sell(firm, NO_INTEREST)
+    left = [rep for rep in firm.sales.reps if rep.ident in talents]
+    assert 0 < len(left) < 20
+    assert all(rep.talent.tolist() == talents[rep.ident] for rep in left)
+
+
+def test_the_log_of_leads_holds_every_lead_that_ends_once():
+    market = ScriptedMarket(
+        "firms.birch.sales.reps=0", "selling.lead_life=1", "log.leads=true"
+    )  # fmt: skip
+    firm, source = market.firms["birch"], market.source("service")
+    firm.sales.places, firm.sales.vacant = 1, [99]
+    interest = np.array([[row, source, 1] for row in (5, 7)])
+    market.sell(firm, interest)
+    assert firm.sales.leads.closed == []
+    market.book({})
+    market.sell(firm, NO_INTEREST)
+    (rows,) = firm.sales.leads.closed
+    assert rows[:, [0, 1, 2]].tolist() == [[5, -1, source], [7, -1, source]]

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-import mesa
 import numpy as np
 import pytest
 
 import sim
-from sim.agents.sales.rep import Rep, SalesPolicy
+from sim.agents.sales.columns import REP, TERMS
+from sim.agents.sales.rep import book_sales, plan_week, start
+from sim.compile import compiled
 from sim.ledger.accounts import ACCOUNTS
 from sim.market.firms import SalesForceSpec
-from sim.params import numbers
+from sim.params import declared, numbers
 from sim.rules.pay import PayPlan
 from sim.rules.selling import Selling
 
@@ -152,27 +153,43 @@ def test_every_pay_plan_leads_to_other_sales(plan):
 # Documented behaviour
 
 
-def _rep(pay: PayPlan, hunting: float, farming: float) -> tuple[Rep, SalesPolicy]:
-    """A rep who remembers results of both tasks, and the sales policy the rep works under."""
-    lead = SalesPolicy(pay, Selling(), SalesForceSpec(), 1.0, 1.0, 3.0, 100.0)
-    rep = Rep(mesa.Model(rng=1), 1, 0, [1.0, 1.0], 0.3, lead)
-    rep.results, rep.inputs = [hunting * 10.0, farming * 10.0], [10.0, 10.0]
-    return rep, lead
+@compiled
+def _plan(reps, terms, week):
+    plan_week(reps[0], terms[0], week, 1.0)
+
+
+@compiled
+def _book(reps, terms, week):
+    book_sales(reps[0], terms[0], week, 1.0)
+
+
+def _rep(pay: PayPlan, hunting: float, farming: float) -> tuple[np.ndarray, np.ndarray]:
+    """A rep who remembers results of both tasks, and the terms the rep works under."""
+    terms, reps = np.zeros(1, TERMS), np.zeros((1, 1), REP)
+    for name, group in (("force", SalesForceSpec()), ("pay", pay), ("selling", Selling())):
+        terms[name] = tuple(getattr(group, word) for word in declared(type(group)))
+    terms["list_price"], terms["price_response"], terms["prior_sales"] = 100.0, 3.0, 1000.0
+    terms["selling"]["first_skill"] = 0.3
+    start(reps, terms, 0, 0, np.uint64(1), 1, np.zeros(2))
+    reps["results"], reps["inputs"] = [hunting * 10.0, farming * 10.0], 10.0
+    return reps[0], terms
 
 
 def test_hunting_and_farming_with_equal_results_are_done_and_learnt_alike():
     pay = PayPlan(commission=0.05, quota=3000.0, bonus=500.0)
     shares = []
     for hunting, farming in ((3000.0, 3000.0), (2000.0, 5000.0), (5000.0, 2000.0)):
-        rep, lead = _rep(pay, hunting, farming)
-        rep.decide(3, lead, 0.0)
-        shares.append(rep.hunt)
+        reps, terms = _rep(pay, hunting, farming)
+        _plan(reps, terms, 3)
+        shares.append(reps[0].hunt)
     assert shares[0] == 0.5
     assert shares[1] + shares[2] == pytest.approx(1.0)
-    rep, lead = _rep(pay, 3000.0, 3000.0)
+    reps, terms = _rep(pay, 3000.0, 3000.0)
     for week in range(30):
-        rep.decide(week, lead, 0.0)
-        rep.book_sales(week, lead, 4000.0, 40, (2000.0, 2000.0))
+        _plan(reps, terms, week)
+        reps["value"], reps["number"], reps["credit"] = 4000.0, 40, 2000.0
+        _book(reps, terms, week)
+    (rep,) = reps
     assert rep.hunt == 0.5
     assert rep.skill[0] == rep.skill[1] > 0.3
     assert rep.results[0] == rep.results[1]

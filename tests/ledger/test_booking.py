@@ -5,13 +5,13 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.agents.sales.calls import log_cuts
 from sim.ledger import accounts as acc
 from sim.ledger.accounts import LEAD_FLOWS, TOUCH_ACTIVITY
 from sim.ledger.booking import FirmBooks, book_week
 from sim.ledger.ledger import WeekCounts
 from sim.ledger.orders import Coupon, WeekPrices
 from sim.ledger.receivables import Settled
+from sim.rules.pricing import log_price
 
 PEOPLE = 10
 """People each simulated customer stands for."""
@@ -28,19 +28,20 @@ def _week(week=0):
     counts.cells[0, 0, 1, 0, acc.BY_ACQUIRED] = 1  # before the books opened
     prices = WeekPrices.of(
         np.array([4000]), np.array([3600]), [Coupon(0, 1, 0.25, first=False)], np.array([7]),
-        np.array([0]), log_cuts(np.array([0.1])),
+        np.array([0]), np.array([log_price(1.0, 0.9)]),
     )  # fmt: skip
     leads = np.zeros((TOUCH_ACTIVITY + 2, len(LEAD_FLOWS)), np.int64)
     leads[TOUCH_ACTIVITY, 0], leads[-1, 0] = 2, 1
-    firm = FirmBooks(
-        leads=leads, settled=Settled(7_000, 6_000, 1_000, 400, 20_000, 1_000), invoiced=50_000,
-        spend=np.array([12_000]), unit_cost=1_800,
-    )  # fmt: skip
     booked = np.zeros((1, len(acc.ACCOUNTS)), np.int64)
     booked[0, [acc.PAYROLL, acc.PIPELINE, acc.REPS]] = 5_000, 3, 2
+    firms = FirmBooks(
+        booked=booked, leads=leads[None],
+        settled=np.array([Settled(7_000, 6_000, 1_000, 400, 20_000, 1_000)]),
+        invoiced=np.array([50_000]), spend=np.array([[12_000]]), unit_cost=np.array([1_800]),
+    )  # fmt: skip
     return book_week(
-        counts, [firm], prices, booked=booked, called=np.array([1]), weight=PEOPLE, stores=8,
-        week=week, inbound=np.array([True] * TOUCH_ACTIVITY + [False]), answerable=np.array([True]),
+        counts, firms, prices, called=np.array([1]), weight=PEOPLE, stores=8, week=week,
+        inbound=np.array([True] * TOUCH_ACTIVITY + [False]), answerable=np.array([True]),
         before=lambda account: np.array([1_000]),
     )  # fmt: skip
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.agents.sales.calls import log_cuts
-from sim.ledger.orders import Coupon, OrderLines, WeekPrices
+from sim.ledger.orders import Coupon, OrderLines, WeekPrices, find_orders
+from sim.rules.pricing import log_price
 
 CUSTOMERS = np.arange(6)
 
@@ -15,7 +15,7 @@ def _prices(coupons=(), calls=()):
     rows, firms, cuts = np.array(calls, float).reshape(-1, 3).T
     return WeekPrices.of(
         np.array([4000, 3000]), np.array([3600, 3000]), coupons, rows.astype(np.int64),
-        firms.astype(np.int64), log_cuts(cuts),
+        firms.astype(np.int64), np.array([log_price(1.0, 1.0 - cut) for cut in cuts]),
     )  # fmt: skip
 
 
@@ -60,7 +60,7 @@ def test_a_reps_discount_is_for_the_customer_called_who_orders_in_the_call():
 def test_no_price_falls_below_a_cent():
     prices = WeekPrices.of(
         np.array([1]), np.array([1]), [Coupon(0, 1, 0.9, first=False)], np.array([0]),
-        np.array([0]), log_cuts(np.array([0.9])),
+        np.array([0]), np.array([log_price(1.0, 1.0 - 0.9)]),
     )  # fmt: skip
     assert prices.coupon.tolist() == [1]
     assert prices.call.tolist() == [1]
@@ -92,9 +92,25 @@ def test_reductions_are_the_sum_over_orders_of_net_less_paid():
 
 def test_orders_of_a_firm():
     lines = OrderLines(
-        np.array([0, 1, 0]), np.array([2, 2, 5]), np.array([1, 3, 2]), np.array([3600, 3000, 3240]),
-        np.zeros(3, bool), np.zeros(3, np.int64),
+        np.array([0, 0, 1]), np.array([2, 5, 2]), np.array([1, 2, 3]), np.array([3600, 3240, 3000]),
+        np.zeros(3, bool), np.zeros(3, np.int64), np.array([0, 2, 3]),
     )  # fmt: skip
     row, cents = lines.of_firm(0)
     assert row.tolist() == [2, 5]
     assert cents.tolist() == [3600, 6480]
+
+
+def test_orders_are_found_by_firm_then_customer_at_the_prices_paid():
+    last = np.zeros((2, 6), np.int32)
+    last[0, [2, 4]] = last[1, [1, 2]] = 9
+    last[1, 5] = 8
+    first = np.where(np.arange(6) == 2, 9, 3) * np.ones((2, 1), np.int32)
+    tags = np.array([0, 1, 0, 0, 0, 0], np.uint16)
+    prices = _prices([Coupon(1, 1, 0.5, first=False)], [(4, 0, 0.1)])
+    lines = find_orders(9, last, first, np.arange(6), tags, prices, np.array([4]))
+    assert lines.at.tolist() == [0, 2, 4]
+    assert lines.firm.tolist() == [0, 0, 1, 1]
+    assert lines.row.tolist() == lines.units.tolist() == [2, 4, 1, 2]
+    assert lines.first.tolist() == [True, False, False, True]
+    assert lines.tags.tolist() == [0, 0, 1, 0]
+    assert lines.price.tolist() == [3600, 3240, 1500, 3000]

@@ -1,4 +1,8 @@
-"""Planning of sales calls: follow-up of leads, cold calls, and the moments of calls."""
+"""Planning of sales calls: follow-up of leads, cold calls, and the moments of calls.
+
+In the loops ``c`` are the :class:`~sim.agents.sales.columns.Columns`, ``w`` the
+:class:`~sim.agents.sales.columns.SalesWeek` and ``f`` is the row of a firm.
+"""
 
 from __future__ import annotations
 
@@ -7,18 +11,15 @@ from typing import NamedTuple
 import numpy as np
 
 from sim import draws
-from sim.agents.sales.leads import Leads, SalesCalls
-from sim.agents.sales.week import SalesWeek
-from sim.compile import compiled
-from sim.draws import high32, threshold, uniform, word
+from sim.compile import inner
+from sim.draws import high32, stream_key, threshold, uniform, word
 from sim.engines.protocol import ACTIVE, HERE
 from sim.params import constant
 from sim.rules import selling
 from sim.rules.attention import repeated
 from sim.rules.leads import WON
 from sim.rules.organising import FIELDS
-from sim.rules.pricing import log_price
-from sim.rules.selling import SIGNS, TASKS, Selling
+from sim.rules.selling import SIGNS, TASKS
 from sim.rules.units import WEEK_HOURS
 
 PIECES = constant(
@@ -37,8 +38,28 @@ SPARE = constant(
 )
 
 
-class Beliefs:
-    """Results of sales calls as remembered by the firm and by each rep, by kind of lead.
+class SalesCalls(NamedTuple):
+    """Sales calls of a firm in a week, as columns [call].
+
+    Attributes:
+        row: row of the customer.
+        rep: place of the rep.
+        task: hunting or farming.
+        lead: place among the open leads, -1 for a cold call.
+        kind: kind of belief.
+        starts: moment of the week at which the call starts, 0 to 1.
+    """
+
+    row: np.ndarray
+    rep: np.ndarray
+    task: np.ndarray
+    lead: np.ndarray
+    kind: np.ndarray
+    starts: np.ndarray
+
+
+class Beliefs(NamedTuple):
+    """Results of sales calls as remembered by a firm and by each of its reps, by kind of lead.
 
     A kind is a pair (source, sign). The last kinds are cold calls on prospects and on customers.
 
@@ -47,252 +68,249 @@ class Beliefs:
         rep_wins, rep_tried: orders and calls as each rep remembers them, float64 [rep, kind].
     """
 
-    SAVED = ("wins", "tried", "rep_wins", "rep_tried")
-
-    def __init__(self, sources: int) -> None:
-        self.kinds = sources * SIGNS + TASKS
-        self.wins, self.tried = np.zeros(self.kinds), np.zeros(self.kinds)
-        self.rep_wins, self.rep_tried = (np.zeros((0, self.kinds)) for _ in range(2))
-
-    def join(self) -> None:
-        """Add a rep without remembered results."""
-        nothing = np.zeros((1, self.kinds))
-        self.rep_wins = np.concatenate([self.rep_wins, nothing])
-        self.rep_tried = np.concatenate([self.rep_tried, nothing])
-
-    def leave(self, place: int) -> None:
-        """Remove the rep at a place, whose remembered results are lost."""
-        self.rep_wins = np.delete(self.rep_wins, place, axis=0)
-        self.rep_tried = np.delete(self.rep_tried, place, axis=0)
-
-    def remember(self, calls: SalesCalls, result: np.ndarray, keep: float) -> None:
-        """Add results of calls (codes of :mod:`sim.rules.leads`); keep a share of older ones."""
-        _remember(calls, result, keep, self.rep_wins, self.rep_tried, self.wins, self.tried)
+    wins: np.ndarray
+    tried: np.ndarray
+    rep_wins: np.ndarray
+    rep_tried: np.ndarray
 
 
-class Judgement(NamedTuple):
-    """Judgement of every open lead by its rep, as columns [lead].
-
-    Attributes:
-        score: score of following the lead up.
-        unasked: score of a cold call instead.
-        rep: place of the rep.
-        task: hunting or farming.
-        kind: kind of belief.
-        hold: hours after which an experiment has the lead answered, -1 for none.
-    """
-
-    score: np.ndarray
-    unasked: np.ndarray
-    rep: np.ndarray
-    task: np.ndarray
-    kind: np.ndarray
-    hold: np.ndarray
-
-    def keep(self, which: np.ndarray) -> Judgement:
-        """Select the judgement of some leads; ``which`` is bool [lead]."""
-        return Judgement(*(column[which] for column in self))
+def kinds(sources: int) -> int:
+    """Number of kinds of belief, given the number of sources of leads."""
+    return sources * SIGNS + TASKS
 
 
-def judge(
-    week: SalesWeek, leads: Leads, owner: np.ndarray, tenure: np.ndarray, beliefs: Beliefs,
-    params: Selling, tracking: float,
-) -> Judgement:  # fmt: skip
-    """Judge all open leads.
-
-    Args:
-        owner: rep of each patch, int64 [patch].
-        tenure: weeks since each rep was hired, float64 [rep].
-        tracking: tracking of leads by management, as declared.
-    """
-    score, unasked, rep, task, kind = _judge(
-        leads, week.clock, owner, week.patch, week.relation, week.draw_key,
-        week.stream(draws.JUDGEMENT), tenure, beliefs.rep_wins, beliefs.rep_tried, beliefs.wins,
-        beliefs.tried, params.belief_weight, params.prior_chance, params.prior_talks,
-        float(params.lead_life), params.judgement, tracking, float(params.tenure_scale),
-    )  # fmt: skip
-    hold = np.where(leads.asked >= 0, week.answer_delay[leads.row], -1.0)
-    hold[leads.waited >= 0] = -1.0
-    score[hold >= 0.0] = np.inf  # so that they are answered when the experiment says
-    return Judgement(score, unasked, rep, task, kind, hold)
-
-
-def plan_calls(
-    week: SalesWeek, leads: Leads, judged: Judgement, owner: np.ndarray, banks: np.ndarray,
-    kinds: int, params: Selling, answer_hours: float,
-) -> tuple[SalesCalls, np.ndarray]:  # fmt: skip
-    """Plan the calls of a week: first leads that score higher than a cold call, best first; then
-    cold calls on customers and prospects in the time left.
-
-    Args:
-        banks: available hours of reps, float64 [task, rep].
-        kinds: number of kinds of belief.
-        answer_hours: mean time until a lead is answered, in addition to waiting its turn.
-
-    Returns:
-        The calls, and the hours used, float64 [task, rep].
-    """
-    cost = params.talk_hours * week.weight
-    room = (banks / cost * PIECES).astype(np.int64, order="C")
-    taken = np.zeros_like(room)
-    handoff = week.handoff.params
-    time = _call_time(
-        leads, week.clock, week.draw_key, week.streams(draws.STALE, len(FIELDS)),
-        handoff.staleness, handoff.recheck_time,
-    )  # fmt: skip
-    turn = _follow(judged.score, judged.unasked, judged.rep, judged.task, time, room, taken)
-    worth = np.flatnonzero(turn >= 0)
-    busy = np.zeros(len(week.patch), np.uint8)
-    busy[leads.row] = 1
-    row, rep, task, own_turn = _cold_calls(
-        week.draw_key, week.relation, week.here, week.sees, week.patch, owner, busy,
-        week.stream(draws.COLD_CALL), week.stream(draws.VISIT), room, taken,
-    )  # fmt: skip
-    both = np.concatenate
-    calls = SalesCalls(
-        row=both([leads.row[worth], row]),
-        rep=both([judged.rep[worth], rep]),
-        task=both([judged.task[worth], task]),
-        lead=both([worth, np.full(len(row), -1)]),
-        kind=both([judged.kind[worth], kinds - TASKS + task]),
-        starts=np.zeros(len(worth) + len(row)),
-    )
-    _times(calls, both([turn[worth], own_turn]), room, week.draw_key, week.stream(draws.ANSWER),
-           answer_hours / WEEK_HOURS)  # fmt: skip
-    answers = np.append(judged.hold, -1.0)[calls.lead]  # cold calls have the lead -1
-    timed = answers >= 0.0
-    calls.starts[timed] = np.minimum(selling.LAST_MOMENT, answers[timed] % WEEK_HOURS / WEEK_HOURS)
-    return calls, taken / PIECES * cost
-
-
-@compiled
-def log_cuts(cut):  # type: ignore[no-untyped-def]
-    """Convert discounts, as shares of the price, into logarithms of price over reduced price."""
-    out = np.empty(len(cut))
-    for n in range(len(cut)):
-        out[n] = log_price(1.0, 1.0 - cut[n])
-    return out
-
-
-@compiled
-def _judge(  # type: ignore[no-untyped-def]
-    leads, week, owner, patch, relation, draw_key, at_judgement, tenure, wins, tried, firm_wins,
-    firm_tried, weight, prior_chance, prior_talks, life, judgement, tracking, tenure_scale,
-):  # fmt: skip
-    """Judgement of each open lead by its rep (:class:`Judgement`)."""
-    size, kinds = len(leads.row), wins.shape[1]
-    score, unasked = np.empty(size), np.empty(size)
-    rep, task, kind = np.empty(size, np.int64), np.empty(size, np.int64), np.empty(size, np.int64)
-    for n in range(size):
-        i = leads.row[n]
-        r, t = owner[patch[i]], np.int64(relation[i] & ACTIVE)
-        k, stranger = leads.source[n] * SIGNS + leads.sign[n], kinds - TASKS + t
-        chance = selling.believed_chance(
-            wins[r, k], tried[r, k], firm_wins[k], firm_tried[k], weight, prior_chance,
-            prior_talks,
+@inner
+def judge(c, w, f):  # type: ignore[no-untyped-def]
+    """Have every open lead of a firm judged by its rep."""
+    force, terms = c.forces[f], c.terms[f]
+    params, stream = terms.selling, stream_key(draws.JUDGEMENT, w.clock, terms.firm, 0)
+    for n in range(force.open):
+        lead = c.leads[f, n]
+        i = lead.row
+        r, task = c.owner[f, w.patch[i]], np.int64(w.relation[f, i] & ACTIVE)
+        stranger = c.beliefs.shape[2] - TASKS + task
+        lead.rep, lead.task, lead.kind = r, task, lead.source * SIGNS + lead.sign
+        chance = _believed(c, f, r, lead.kind, params)
+        lead.unasked = _believed(c, f, r, stranger, params)
+        factor = selling.misjudged(uniform(word(w.draw_key[i], stream)), params.judgement)
+        tracked = selling.tracked_worth(
+            terms.force.tracking, np.float64(w.clock - c.reps[f, r].hired), lead.unasked,
+            params.tenure_scale,
         )  # fmt: skip
-        base = selling.believed_chance(
-            wins[r, stranger], tried[r, stranger], firm_wins[stranger], firm_tried[stranger],
-            weight, prior_chance, prior_talks,
+        lead.score = selling.lead_score(
+            chance, np.float64(w.clock - lead.created), np.float64(params.lead_life), factor,
+            tracked,
         )  # fmt: skip
-        factor = selling.misjudged(uniform(word(draw_key[i], at_judgement)), judgement)
-        tracked = selling.tracked_worth(tracking, tenure[r], base, tenure_scale)
-        score[n] = selling.lead_score(
-            chance, np.float64(week - leads.created[n]), life, factor, tracked
-        )
-        unasked[n], rep[n], task[n], kind[n] = base, r, t, k
-    return score, unasked, rep, task, kind
+        lead.hold = _hold(w, f, lead)
+        if lead.hold >= 0.0:
+            lead.score = np.inf  # so that it is answered when the experiment says
 
 
-@compiled
-def _call_time(leads, week, draw_key, at_stale, staleness, recheck_time):  # type: ignore[no-untyped-def]
-    """Time of a call to each lead, in pieces of a call; the first call takes longer for every field
-    of the record that is lost, wrong or stale."""
-    out = np.full(len(leads.row), PIECES, np.int64)
-    for n in range(len(leads.row)):
-        if leads.talked[n] > 0 or leads.corrupted[n] < 0:
-            continue
-        stale, bad = repeated(staleness, week - leads.created[n]), 0
-        for field in range(len(at_stale)):
-            corrupted = (leads.corrupted[n] >> field) & 1 == 1
-            bad += corrupted or uniform(word(draw_key[leads.row[n]], at_stale[field])) < stale
-        out[n] += np.int64(recheck_time * PIECES * bad + 0.5)
-    return out
+@inner
+def _believed(c, f, r, kind, params):  # type: ignore[no-untyped-def]
+    """Order probability of a call on a kind of lead, as a rep believes it."""
+    own, firm = c.beliefs[f, 1 + r, kind], c.beliefs[f, 0, kind]
+    return selling.believed_chance(
+        own.wins, own.tried, firm.wins, firm.tried, params.belief_weight, params.prior_chance,
+        params.prior_talks,
+    )  # fmt: skip
 
 
-@compiled
-def _follow(score, unasked, rep, task, time, room, taken):  # type: ignore[no-untyped-def]
-    """Turn of each lead among those its rep follows up this week, best first, or -1. ``room`` and
-    ``taken`` [task, rep] are the available and the allotted time, in pieces of a call."""
-    turn = np.full(len(score), -1, np.int64)
-    for n in np.argsort(-score, kind="mergesort"):
-        t, r = task[n], rep[n]
-        if score[n] >= unasked[n] and taken[t, r] + time[n] <= room[t, r]:
-            turn[n] = taken[t, r]
-            taken[t, r] += time[n]
+@inner
+def _hold(w, f, lead):  # type: ignore[no-untyped-def]
+    """Hours after which an experiment has an enquiry answered that still waits, -1 for none. Of
+    several experiments, the last one holds."""
+    hours = -1.0
+    if lead.asked >= 0 and lead.waited < 0:
+        for n in range(len(w.delays)):
+            delay = w.delays[n]
+            if delay.firm == f and np.int64(w.tags[lead.row]) & delay.tag > 0:
+                hours = delay.hours
+    return hours
+
+
+@inner
+def put_off(c, w, f):  # type: ignore[no-untyped-def]
+    """Leave leads for a later week that an experiment has answered then."""
+    for n in range(c.forces[f].open):
+        lead = c.leads[f, n]
+        if lead.hold >= 0.0 and w.clock - lead.asked < np.floor(lead.hold / WEEK_HOURS):
+            lead.score = -1.0
+
+
+@inner
+def open_banks(c, w, f):  # type: ignore[no-untyped-def]
+    """Set the time of the reps of a firm, in pieces of a call, and return the number of calls for
+    which it suffices."""
+    cost, most = c.terms[f].selling.talk_hours * w.weight, 0
+    for r in range(c.forces[f].reps):
+        rep = c.reps[f, r]
+        for task in range(TASKS):
+            rep.room[task] = np.int64(rep.bank[task] / cost * PIECES)
+            rep.taken[task] = 0
+            most += rep.room[task] // PIECES
+    return most
+
+
+@inner
+def close_banks(c, w, f):  # type: ignore[no-untyped-def]
+    """Take the time of the calls from the hours worked. Time too short for a call is carried over,
+    up to one call."""
+    cost = c.terms[f].selling.talk_hours * w.weight
+    for r in range(c.forces[f].reps):
+        rep = c.reps[f, r]
+        for task in range(TASKS):
+            used = rep.taken[task] / PIECES * cost
+            rep.bank[task] = min(rep.bank[task] - used, cost)
+
+
+@inner
+def _take(rep, task, pieces):  # type: ignore[no-untyped-def]
+    """Allot time of a rep to a call; return its turn, or -1 if there is no time left."""
+    turn = rep.taken[task]
+    if turn + pieces > rep.room[task]:
+        return -1
+    rep.taken[task] += pieces
     return turn
 
 
-@compiled
-def _cold_calls(  # type: ignore[no-untyped-def]
-    draw_key, relation, here, sees, patch, owner, busy, cold, visit, room, taken
-):
-    """Cold calls in the time left: row, rep, task, and turn, int64 [call] each."""
-    reps = room.shape[1]
-    people = np.zeros((TASKS, reps), np.int64)
-    for i in range(len(patch)):
-        if here[i] == HERE and sees[i] and not busy[i]:
-            people[relation[i] & ACTIVE, owner[patch[i]]] += 1
-    limit, most = np.zeros((TASKS, reps), np.uint64), SPARE
-    for t in range(TASKS):
-        for r in range(reps):
-            left = (room[t, r] - taken[t, r]) // PIECES
+@inner
+def follow_up(c, w, f, order):  # type: ignore[no-untyped-def]
+    """Allot time to leads that score higher than a cold call, best first.
+
+    Args:
+        order: places of the leads, best first, int64 [lead].
+    """
+    for n in order:
+        lead = c.leads[f, n]
+        lead.turn = -1
+        if lead.score >= lead.unasked:
+            rep = c.reps[f, lead.rep]
+            lead.turn = _take(rep, lead.task, _call_time(c, w, f, lead))
+
+
+@inner
+def _call_time(c, w, f, lead):  # type: ignore[no-untyped-def]
+    """Time of a call to a lead, in pieces of a call; the first call takes longer for every field of
+    the record that is lost, wrong or stale."""
+    if lead.talked > 0 or lead.corrupted < 0:
+        return PIECES
+    terms, bad = c.terms[f], 0
+    stale = repeated(terms.organising.staleness, w.clock - lead.created)
+    for field in range(len(FIELDS)):
+        stream = stream_key(draws.STALE, w.clock, terms.firm, field)
+        corrupted = (lead.corrupted >> field) & 1 == 1
+        bad += corrupted or uniform(word(w.draw_key[lead.row], stream)) < stale
+    return PIECES + np.int64(terms.organising.recheck_time * PIECES * bad + 0.5)
+
+
+@inner
+def add_follow_ups(c, f, calls, made):  # type: ignore[no-untyped-def]
+    """Add the calls to leads that have a turn, in the order of leads; return the number of calls
+    made so far."""
+    for n in range(c.forces[f].open):
+        lead = c.leads[f, n]
+        if lead.turn >= 0:
+            call = calls[made]
+            call.row, call.rep, call.task, call.lead = lead.row, lead.rep, lead.task, n
+            call.kind, call.turn = lead.kind, lead.turn
+            made += 1
+    return made
+
+
+@inner
+def limit_cold_calls(c, w, f):  # type: ignore[no-untyped-def]
+    """Set the chance of a call unasked by rep and task, so that calls fill the time left, and
+    return a number they hardly exceed. Customers with an open lead are marked."""
+    force = c.forces[f]
+    for r in range(force.reps):
+        for task in range(TASKS):
+            c.reps[f, r].people[task] = 0
+    for i in range(len(w.patch)):
+        if w.here[i] == HERE and w.sees[i] and not w.mark[i]:
+            c.reps[f, c.owner[f, w.patch[i]]].people[w.relation[f, i] & ACTIVE] += 1
+    most = SPARE
+    for r in range(force.reps):
+        rep = c.reps[f, r]
+        for task in range(TASKS):
+            left = (rep.room[task] - rep.taken[task]) // PIECES
             most += 2 * left
-            limit[t, r] = threshold(min(1.0, left / max(1, people[t, r])))
-    row, draw, n = np.empty(most, np.int64), np.empty(most, np.int64), 0
-    for i in range(len(patch)):
-        if here[i] != HERE or not sees[i] or busy[i]:
+            rep.limit[task] = threshold(min(1.0, left / max(1, rep.people[task])))
+    return most
+
+
+@inner
+def draw_cold_calls(c, w, f, row, draw):  # type: ignore[no-untyped-def]
+    """Draw customers for calls unasked into ``row``, with their draws, up to the length of the two;
+    return their number. Customers with an open lead are marked."""
+    firm, n, highest = c.terms[f].firm, 0, np.uint64(0)
+    for r in range(c.forces[f].reps):
+        for task in range(TASKS):
+            highest = max(highest, c.reps[f, r].limit[task])
+    cold = stream_key(draws.COLD_CALL, w.clock, firm, 0)
+    visit = stream_key(draws.VISIT, w.clock, firm, 0)
+    for i in range(len(w.patch)):
+        task = w.relation[f, i] & ACTIVE
+        drawn = high32(word(w.draw_key[i], visit if task else cold))
+        if drawn >= highest or w.here[i] != HERE or not w.sees[i] or w.mark[i]:
             continue
-        t = relation[i] & ACTIVE
-        drawn = high32(word(draw_key[i], visit if t else cold))
-        if drawn < limit[t, owner[patch[i]]] and n < most:
+        if drawn < c.reps[f, c.owner[f, w.patch[i]]].limit[task] and n < len(row):
             row[n], draw[n] = i, np.int64(drawn)
             n += 1
-    rows, callers = np.empty(n, np.int64), np.empty(n, np.int64)
-    tasks, turns = np.empty(n, np.int64), np.empty(n, np.int64)
-    seen = 0
-    for j in np.argsort(draw[:n], kind="mergesort"):
-        i = row[j]
-        t, r = relation[i] & ACTIVE, owner[patch[i]]
-        if taken[t, r] + PIECES <= room[t, r]:
-            rows[seen], callers[seen], tasks[seen], turns[seen] = i, r, t, taken[t, r]
-            taken[t, r] += PIECES
-            seen += 1
-    return rows[:seen], callers[:seen], tasks[:seen], turns[:seen]
+    return n
 
 
-@compiled
-def _times(calls, turn, room, draw_key, stream, delay):  # type: ignore[no-untyped-def]
-    """Set the moments of the calls in place."""
-    for n in range(len(turn)):
-        share = turn[n] / max(1, room[calls.task[n], calls.rep[n]])
-        drawn = uniform(word(draw_key[calls.row[n]], stream))
-        calls.starts[n] = selling.answer_time(share, drawn, delay)
+@inner
+def add_cold_calls(c, w, f, row, order, calls, made):  # type: ignore[no-untyped-def]
+    """Add calls unasked in the time left; return the number of calls made so far.
+
+    Args:
+        row: rows of the customers drawn. order: their places in the order of draws.
+    """
+    for n in order:
+        i = row[n]
+        task, r = np.int64(w.relation[f, i] & ACTIVE), c.owner[f, w.patch[i]]
+        turn = _take(c.reps[f, r], task, PIECES)
+        if turn >= 0:
+            call = calls[made]
+            call.row, call.rep, call.task, call.lead = i, r, task, -1
+            call.kind, call.turn = c.beliefs.shape[2] - TASKS + task, turn
+            made += 1
+    return made
 
 
-@compiled
-def _remember(calls, result, keep, wins, tried, firm_wins, firm_tried):  # type: ignore
-    """Add results of calls to the memories of reps and firm; keep a share of earlier ones."""
-    for k in range(len(firm_wins)):
-        firm_wins[k] *= keep
-        firm_tried[k] *= keep
-        for r in range(len(wins)):
-            wins[r, k] *= keep
-            tried[r, k] *= keep
-    for n in range(len(calls.row)):
-        r, k = calls.rep[n], calls.kind[n]
-        tried[r, k] += 1.0
-        firm_tried[k] += 1.0
-        if result[n] == WON:
-            wins[r, k] += 1.0
-            firm_wins[k] += 1.0
+@inner
+def set_times(c, w, f, calls):  # type: ignore[no-untyped-def]
+    """Set the moments of the calls of a firm."""
+    force, terms = c.forces[f], c.terms[f]
+    delay = terms.force.answer_hours / WEEK_HOURS
+    stream = stream_key(draws.ANSWER, w.clock, terms.firm, 0)
+    for n in range(force.calls, force.calls_end):
+        call = calls[n]
+        share = call.turn / max(1, c.reps[f, call.rep].room[call.task])
+        drawn = uniform(word(w.draw_key[call.row], stream))
+        call.starts = selling.answer_time(share, drawn, delay)
+        if call.lead >= 0:
+            hold = c.leads[f, call.lead].hold
+            if hold >= 0.0:
+                call.starts = min(selling.LAST_MOMENT, hold % WEEK_HOURS / WEEK_HOURS)
+
+
+@inner
+def remember(c, f, calls):  # type: ignore[no-untyped-def]
+    """Add results of the calls of a firm to the memories of reps and firm; keep a share of earlier
+    ones."""
+    force, keep = c.forces[f], c.terms[f].selling.belief_keep
+    for r in range(1 + force.reps):
+        for kind in range(c.beliefs.shape[2]):
+            belief = c.beliefs[f, r, kind]
+            belief.wins *= keep
+            belief.tried *= keep
+    for n in range(force.calls, force.calls_end):
+        call = calls[n]
+        own, firm = c.beliefs[f, 1 + call.rep, call.kind], c.beliefs[f, 0, call.kind]
+        own.tried += 1.0
+        firm.tried += 1.0
+        if call.result == WON:
+            own.wins += 1.0
+            firm.wins += 1.0

@@ -1,60 +1,48 @@
 """Sales reps: individuals with skill, limited hours, beliefs and a pay plan.
 
-A rep is the same plain agent in both engines. Decisions, and the effects of practice and results,
-are rules (:mod:`sim.rules.selling`, :mod:`sim.rules.pay`).
+A rep is the same agent in both engines. Decisions, and the effects of practice and results, are
+rules (:mod:`sim.rules.selling`, :mod:`sim.rules.pay`).
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from typing import Any, Generic, TypeVar
 
 import mesa
+import numpy as np
 
-from sim.compile import compiled
-from sim.market.firms import SalesForceSpec
+from sim import draws
+from sim.compile import compiled, inner
+from sim.draws import person_key, stream_key, uniform, word
 from sim.rules import selling
-from sim.rules.arithmetic import root
-from sim.rules.pay import PayPlan, next_quota, variable_pay
-from sim.rules.selling import FARM, HUNT, TASKS, Selling
+from sim.rules.arithmetic import exp, root
+from sim.rules.pay import next_quota, variable_pay
+from sim.rules.selling import FARM, HUNT, TASKS
 
-_plan_week = compiled(selling.plan_week)
-
-
-@dataclass(frozen=True)
-class SalesPolicy:
-    """A firm's management of its reps in a week, and their working conditions.
-
-    Attributes:
-        pay: the pay plan.
-        params: parameters common to all reps.
-        spec: the firm's sales force as declared.
-        work_quality: effectiveness of a paid hour this week, 0 to 1.
-        own_share: share of hours spent on a rep's own work.
-        price_response: relative rise of the order probability per unit of discount.
-        list_price: money per unit.
-    """
-
-    pay: PayPlan
-    params: Selling
-    spec: SalesForceSpec
-    work_quality: float
-    own_share: float
-    price_response: float
-    list_price: float
-
-    @property
-    def prior_sales(self) -> float:
-        """Expected sales of a full week's calls before any result is known."""
-        return self.params.prior_chance * self.spec.hours / self.params.talk_hours * self.list_price
+T = TypeVar("T")
 
 
-def _mean(total: float, count: float, otherwise: float) -> float:
-    """Mean of remembered values, or another value where nothing is remembered."""
-    return total / count if count > 0.0 else otherwise
+class _Field(Generic[T]):
+    """A field of the record of a rep: a number, or an array [task]."""
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, rep: Rep, owner: type) -> T:
+        value: Any = rep.records()[self.name][rep.place]
+        return value if value.ndim else value.item()  # type: ignore[no-any-return]
+
+    def __set__(self, rep: Rep, value: Any) -> None:
+        rep.records()[self.name][rep.place] = value
 
 
 class Rep(mesa.Agent):
-    """One sales rep.
+    """One sales rep, a view of the record in :class:`sim.agents.sales.columns.Columns`.
+
+    Args:
+        records: returns the records of the reps of the firm, which are changed in place.
+        place: place among them.
 
     Attributes:
         ident: identity (:func:`sim.draws.rep_ident`).
@@ -78,91 +66,145 @@ class Rep(mesa.Agent):
         listings: stores won this week, and stores that would have been lost.
     """
 
-    STATE = (
-        "ident", "hired", "hunt", "effort", "cut", "sold", "quota", "sold_year", "order_value",
-        "orders", "earned", "earned_on", "usual_pay", "talent", "skill", "bank", "results",
-        "inputs", "listings",
-    )  # fmt: skip
-    """State that is saved."""
+    ident = _Field[int]()
+    hired = _Field[int]()
+    hunt = _Field[float]()
+    effort = _Field[float]()
+    cut = _Field[float]()
+    sold = _Field[float]()
+    quota = _Field[float]()
+    sold_year = _Field[float]()
+    order_value = _Field[float]()
+    orders = _Field[float]()
+    earned = _Field[float]()
+    earned_on = _Field[float]()
+    usual_pay = _Field[float]()
+    talent = _Field[np.ndarray]()
+    skill = _Field[np.ndarray]()
+    bank = _Field[np.ndarray]()
+    results = _Field[np.ndarray]()
+    inputs = _Field[np.ndarray]()
+    listings = _Field[np.ndarray]()
 
-    def __init__(
-        self, model: mesa.Model, ident: int, hired: int, talent: list[float], skill: float,
-        policy: SalesPolicy,
-    ) -> None:  # fmt: skip
+    def __init__(self, model: mesa.Model, records: Callable[[], np.ndarray], place: int) -> None:
         super().__init__(model)
-        plan, params = policy.pay, policy.params
-        self.ident, self.hired, self.talent = ident, hired, talent
-        self.skill = [skill] * TASKS
-        self.bank = [0.0] * TASKS
-        self.hunt, self.effort, self.cut = 0.5, 1.0, 0.0
-        self.sold = self.sold_year = 0.0
-        self.quota = plan.quota * plan.period
-        self.results = [policy.prior_sales * params.prior_weeks] * TASKS
-        self.inputs = [params.prior_weeks] * TASKS
-        self.order_value, self.orders = policy.list_price, 1.0
-        rate = plan.commission + (plan.bonus / self.quota if self.quota > 0.0 else 0.0)
-        self.earned_on = max(policy.list_price, policy.prior_sales) * params.prior_weeks
-        self.earned = rate * self.earned_on
-        self.usual_pay = plan.salary
-        self.listings = [0.0] * TASKS
+        self.records, self.place = records, place
 
-    def decide(self, week: int, policy: SalesPolicy, deliberation: float) -> None:
-        """Choose hunt share, effort and discount: maximise expected pay to the end of the period
-        less the cost of effort, given the rep's own past results.
+    def remove(self) -> None:
+        """Leave the firm and the model; what the rep was like can still be read."""
+        last = self.records()[self.place : self.place + 1].copy()
+        self.records, self.place = lambda: last, 0
+        super().remove()
 
-        Args:
-            week: weeks since the ledger opened.
-            deliberation: mean time customers take to decide, weeks.
-        """
-        plan, params, spec = policy.pay, policy.params, policy.spec
-        hunting, farming = (
-            _mean(*memory, policy.prior_sales)
-            for memory in zip(self.results, self.inputs, strict=True)
-        )
-        order = _mean(self.order_value, self.orders, policy.list_price)
-        later = _mean(self.earned, self.earned_on, plan.commission)
-        self.hunt, self.effort, self.cut = _plan_week(
-            spec.hunt_share, hunting, farming, deliberation, self.sold,
-            float(plan.period - week % plan.period), order, later, params.base_effort,
-            params.most_effort, params.effort_cost, spec.authority, policy.price_response,
-            params.later_orders, self.quota, plan.commission, plan.accelerator, plan.bonus,
-            plan.ceiling, self.effort,
+
+@compiled
+def talent_draws(trait_seed, ident):  # type: ignore[no-untyped-def]
+    """Draws of the talents of a rep, float64 [task]."""
+    out, key = np.empty(TASKS), person_key(trait_seed, ident)
+    for task in range(TASKS):
+        out[task] = uniform(word(key, stream_key(draws.TALENT, 0, 0, task)))
+    return out
+
+
+@compiled
+def start(reps, terms, f, place, ident, hired, talent):  # type: ignore[no-untyped-def]
+    """Fill in the record of a new rep.
+
+    Args:
+        reps, terms: columns of all firms (:class:`sim.agents.sales.columns.Columns`).
+        f, place: row of the firm and place of the rep.
+        ident, hired: identity, and week of hiring.
+        talent: talents in standard deviations, float64 [task].
+    """
+    rep, plan, params = reps[f, place], terms[f].pay, terms[f].selling
+    prior, price = terms[f].prior_sales, terms[f].list_price
+    rep.ident, rep.hired, rep.hunt, rep.effort, rep.cut = ident, hired, 0.5, 1.0, 0.0
+    rep.sold, rep.sold_year, rep.usual_pay = 0.0, 0.0, plan.salary
+    rep.quota = plan.quota * plan.period
+    rep.order_value, rep.orders = price, 1.0
+    rate = plan.commission + (plan.bonus / rep.quota if rep.quota > 0.0 else 0.0)
+    rep.earned_on = max(price, prior) * params.prior_weeks
+    rep.earned = rate * rep.earned_on
+    for task in range(TASKS):
+        rep.talent[task] = exp(params.talent_spread * talent[task])
+        rep.skill[task] = params.first_skill
+        if hired == 0:  # initial skills: the steady state at half the hours on each task
+            rep.skill[task] = selling.initial_skill(
+                params.first_skill, params.learning, rep.talent[task], params.fading
+            )
+        rep.results[task], rep.inputs[task] = prior * params.prior_weeks, params.prior_weeks
+        rep.bank[task], rep.listings[task] = 0.0, 0.0
+
+
+@inner
+def _mean(total, count, otherwise):  # type: ignore[no-untyped-def]
+    """Mean of remembered values, or another value where nothing is remembered."""
+    return total / count if count > 0.0 else otherwise
+
+
+@inner
+def plan_week(rep, terms, week, work_quality):  # type: ignore[no-untyped-def]
+    """Choose hunt share, effort and discount: maximise expected pay to the end of the period less
+    the cost of effort, given the rep's own past results.
+
+    Args:
+        rep, terms: records of the rep, changed in place, and of the firm.
+        week: weeks since the ledger opened.
+        work_quality: effectiveness of a paid hour this week, 0 to 1.
+    """
+    plan, params, force = terms.pay, terms.selling, terms.force
+    hunting = _mean(rep.results[HUNT], rep.inputs[HUNT], terms.prior_sales)
+    farming = _mean(rep.results[FARM], rep.inputs[FARM], terms.prior_sales)
+    order = _mean(rep.order_value, rep.orders, terms.list_price)
+    later = _mean(rep.earned, rep.earned_on, plan.commission)
+    hunt, effort, cut = selling.plan_week(
+        force.hunt_share, hunting, farming, params.deliberation, rep.sold,
+        np.float64(plan.period - week % plan.period), order, later, params.base_effort,
+        params.most_effort, params.effort_cost, force.authority, terms.price_response,
+        params.later_orders, rep.quota, plan.commission, plan.accelerator, plan.bonus,
+        plan.ceiling, rep.effort,
+    )  # fmt: skip
+    rep.hunt, rep.effort, rep.cut = hunt, effort, cut
+    for task in range(TASKS):
+        share = hunt if task == HUNT else 1.0 - hunt
+        rep.bank[task] += force.hours * work_quality * effort * share
+
+
+@inner
+def book_sales(rep, terms, week, own_share):  # type: ignore[no-untyped-def]
+    """Book the credited sales of a week (``rep.value``, ``rep.number`` and ``rep.credit``), learn
+    from results by task, and return the week's pay, money.
+
+    Args:
+        rep, terms: records of the rep, changed in place, and of the firm.
+        week: weeks since the ledger opened.
+        own_share: share of hours spent on the rep's own work.
+    """
+    plan, params, value = terms.pay, terms.selling, rep.value
+    keep = params.belief_keep
+    rep.order_value = keep * rep.order_value + value
+    rep.orders = keep * rep.orders + rep.number
+    for task in range(TASKS):
+        share = rep.hunt if task == HUNT else 1.0 - rep.hunt
+        rep.results[task] = keep * rep.results[task] + rep.credit[task]
+        rep.inputs[task] = keep * rep.inputs[task] + root(rep.effort * share)
+        rep.skill[task] = selling.practised(
+            rep.skill[task], rep.effort * share * own_share, params.learning * rep.talent[task],
+            params.fading,
         )  # fmt: skip
-        for task, share in ((HUNT, self.hunt), (FARM, 1.0 - self.hunt)):
-            self.bank[task] += spec.hours * policy.work_quality * self.effort * share
-
-    def book_sales(
-        self, week: int, policy: SalesPolicy, value: float, orders: int, results: tuple[float, ...]
-    ) -> float:
-        """Book credited sales, learn from results by task, and return the week's pay, money.
-
-        Args:
-            week: weeks since the ledger opened.
-            value: value of credited orders, money.
-            orders: number of credited orders.
-            results: sales attributed to the week's hours, by task.
-        """
-        plan, params = policy.pay, policy.params
-        keep = params.belief_keep
-        self.order_value = keep * self.order_value + value
-        self.orders = keep * self.orders + orders
-        for task, share in ((HUNT, self.hunt), (FARM, 1.0 - self.hunt)):
-            spent = root(self.effort * share)
-            self.results[task] = keep * self.results[task] + results[task]
-            self.inputs[task] = keep * self.inputs[task] + spent
-            self.skill[task] = selling.practised(
-                self.skill[task], self.effort * share * policy.own_share,
-                params.learning * self.talent[task],
-                params.fading,
-            )  # fmt: skip
-        terms = (self.quota, plan.commission, plan.accelerator, plan.bonus, plan.ceiling)
-        extra = variable_pay(self.sold + value, *terms) - variable_pay(self.sold, *terms)
-        self.sold += value
-        self.sold_year += value
-        self.earned, self.earned_on = keep * self.earned + extra, keep * self.earned_on + value
-        pay: float = plan.salary + extra
-        self.usual_pay += (pay - self.usual_pay) / params.pay_memory
-        if (week + 1) % plan.period == 0:
-            self.quota = next_quota(plan.quota * plan.period, self.quota, self.sold, plan.ratchet)
-            self.sold = 0.0
-        return pay
+    before = variable_pay(
+        rep.sold, rep.quota, plan.commission, plan.accelerator, plan.bonus, plan.ceiling
+    )
+    after = variable_pay(
+        rep.sold + value, rep.quota, plan.commission, plan.accelerator, plan.bonus, plan.ceiling
+    )
+    extra = after - before
+    rep.sold += value
+    rep.sold_year += value
+    rep.earned, rep.earned_on = keep * rep.earned + extra, keep * rep.earned_on + value
+    pay = plan.salary + extra
+    rep.usual_pay += (pay - rep.usual_pay) / params.pay_memory
+    if (week + 1) % plan.period == 0:
+        rep.quota = next_quota(plan.quota * plan.period, rep.quota, rep.sold, plan.ratchet)
+        rep.sold = 0.0
+    return pay

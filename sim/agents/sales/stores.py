@@ -2,63 +2,63 @@
 
 from __future__ import annotations
 
-from functools import cache
-
 import numpy as np
 
 from sim import draws
-from sim.compile import compiled
+from sim.compile import inner
+from sim.draws import person_key, store_ident, stream_key, uniform, word
+from sim.ledger import accounts as acc
 from sim.ledger.accounts import PARTS
 from sim.rules import shelf
-from sim.rules.selling import FARM, HUNT
+from sim.rules.arithmetic import bit_count
+from sim.rules.selling import FARM, HUNT, TASKS
 
 
-@compiled
-def visit_stores(  # type: ignore[no-untyped-def]
-    listed, draw, owner, bank, skill, listings, talk_hours, win, loss, visit_effect
-):
-    """Update distribution after a week of visits.
+@inner
+def visit_stores(c, w, f):  # type: ignore[no-untyped-def]
+    """Reps of a firm visit the stores of their territories: stores that do not carry the firm in
+    the hours for hunting, the others in those for farming, with equal time for each.
 
     Args:
-        listed: stores that carry the firm, as bits.
-        draw: uniform draws, float64 [store].
-        owner: place of the rep, int64 [store or more].
-        bank, skill: hours and skill of reps, float64 [rep, task].
-        listings: results of reps, filled in place.
-        talk_hours: hours per visit.
-        win, loss, care: parameters of :class:`sim.rules.shelf.Shelf`.
-
-    Returns:
-        Stores that carry the firm after the week, as bits; visits in 1/65536; numbers of stores
-        lost and won.
+        c: :class:`sim.agents.sales.columns.Columns`.
+        w: :class:`sim.agents.sales.columns.SalesWeek`.
+        f: row of the firm.
     """
-    stores, reps = len(draw), len(bank)
-    alike = np.zeros((max(1, reps), 2))
-    for s in range(stores):
-        alike[owner[s], np.int64(shelf.carried(s, listed))] += 1
-    after, parts, lost, won = listed, 0, 0, 0
-    for s in range(stores):
-        carried, r, visits, able = shelf.carried(s, listed), owner[s], 0.0, 0.0
-        task = FARM if carried else HUNT
-        if reps > 0:
-            visits = bank[r, task] / talk_hours / alike[r, np.int64(carried)]
-            able = skill[r, task]
-            listings[r, FARM] += loss * carried
-            parts += int(visits * PARTS)
+    force, terms, listed = c.forces[f], c.terms[f], c.listed[f]
+    params, stream = terms.shelf, stream_key(draws.LISTING, w.clock, terms.firm, 0)
+    _count_stores(c, w, f)
+    for s in range(w.stores):
+        carried, visits, able = shelf.carried(s, listed), 0.0, 0.0
+        if force.reps > 0:
+            rep, task = c.reps[f, c.owner[f, s]], FARM if carried else HUNT
+            visits = rep.bank[task] / terms.selling.talk_hours / rep.people[task]
+            able = rep.skill[task]
+            rep.listings[FARM] += params.loss * carried
+            c.booked[f, acc.STORE_VISITS] += int(visits * PARTS)
         bit = np.uint64(1) << np.uint64(s)
-        if carried and draw[s] < shelf.loss_chance(loss, visit_effect, visits, able):
-            after &= ~bit
-            lost += 1
-        elif not carried and draw[s] < shelf.win_chance(win, visits, able):
-            after |= bit
-            won += 1
-            if reps > 0:
-                listings[r, HUNT] += 1.0
-    return after, parts, lost, won
+        draw = uniform(word(person_key(w.seed, store_ident(s)), stream))
+        if carried and draw < shelf.loss_chance(params.loss, params.visit_effect, visits, able):
+            c.listed[f] &= ~bit
+            c.booked[f, acc.LISTINGS_LOST] += 1
+        elif not carried and draw < shelf.win_chance(params.win, visits, able):
+            c.listed[f] |= bit
+            c.booked[f, acc.LISTINGS_WON] += 1
+            if force.reps > 0:
+                c.reps[f, c.owner[f, s]].listings[HUNT] += 1.0
+    c.booked[f, acc.LISTED] = np.int64(bit_count(c.listed[f]))
+    for r in range(force.reps):
+        for task in range(TASKS):
+            c.reps[f, r].bank[task] = 0.0
 
 
-@cache
-def store_keys(seed: int, stores: int) -> np.ndarray:
-    """Draw keys of stores, uint64 [store]."""
-    keys = [draws.person_key(seed, draws.store_ident(s)) for s in range(stores)]
-    return np.array(keys, np.uint64)
+@inner
+def _count_stores(c, w, f):  # type: ignore[no-untyped-def]
+    """Count the stores of each rep by task, and forget last week's results."""
+    for r in range(c.forces[f].reps):
+        for task in range(TASKS):
+            c.reps[f, r].people[task] = 0
+            c.reps[f, r].listings[task] = 0.0
+    if c.forces[f].reps > 0:
+        for s in range(w.stores):
+            task = FARM if shelf.carried(s, c.listed[f]) else HUNT
+            c.reps[f, c.owner[f, s]].people[task] += 1

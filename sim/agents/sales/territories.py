@@ -7,51 +7,64 @@ losing a rep therefore reassigns only the patches of that rep.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import cache
 
 import numpy as np
 
 from sim import draws
-from sim.draws import kept_stream_key, word
-from sim.market.population import PATCHES
+from sim.compile import compiled, inner
+from sim.draws import person_key, stream_key, word
 
 
 class Territories:
     """Owners of patches.
 
-    Attributes:
-        owner: place of the rep among those at work, int64 [patch].
+    Args:
+        owner: place of the rep among those at work, int64 [patch], changed in place.
+        pull: pull of that rep, uint64 [patch], changed in place.
     """
 
-    def __init__(self) -> None:
-        self.owner = np.zeros(PATCHES, np.int64)
-        self._pull = np.zeros(PATCHES, np.uint64)
+    def __init__(self, owner: np.ndarray, pull: np.ndarray) -> None:
+        self.owner, self._pull = owner, pull
 
     def join(self, place: int, ident: int, trait_seed: int) -> None:
         """Add a rep at a place, who takes the patches on which no other pull is stronger."""
-        pull = _pulls(ident, trait_seed, np.arange(PATCHES))
-        stronger = pull > self._pull
-        self.owner[stronger] = place
-        self._pull[stronger] = pull[stronger]
+        _join(self.owner, self._pull, place, np.uint64(ident), np.uint64(trait_seed))
 
-    def leave(self, place: int, others: Sequence[int], trait_seed: int) -> None:
+    def leave(self, place: int, others: Sequence[int] | np.ndarray, trait_seed: int) -> None:
         """Remove the rep at a place; the patches go to the ``others`` (idents, in their order)."""
-        mine = np.flatnonzero(self.owner == place)
-        self.owner[self.owner > place] -= 1
-        self.owner[mine], self._pull[mine] = 0, 0
-        if others:
-            pull = np.stack([_pulls(ident, trait_seed, mine) for ident in others])
-            self.owner[mine], self._pull[mine] = pull.argmax(axis=0), pull.max(axis=0)
+        idents = np.array(others, np.uint64)
+        _leave(self.owner, self._pull, place, idents, np.uint64(trait_seed))
 
 
-@cache
-def _patch_streams() -> np.ndarray:
-    """Stream keys of all patches, uint64 [patch]."""
-    return np.array([kept_stream_key(draws.PATCH, 0, 1, n) for n in range(PATCHES)], np.uint64)
+@compiled
+def _join(owner, pull, place, ident, trait_seed):  # type: ignore[no-untyped-def]
+    """Give a rep the patches on which no other pull is stronger."""
+    key = person_key(trait_seed, ident)
+    for patch in range(len(owner)):
+        own = word(key, _stream(patch))
+        if own > pull[patch]:
+            owner[patch], pull[patch] = place, own
 
 
-def _pulls(ident: int, trait_seed: int, patches: np.ndarray) -> np.ndarray:
-    """Pulls of a rep on patches, uint64 [patch]."""
-    return np.asarray(
-        word(np.uint64(draws.person_key(trait_seed, ident)), _patch_streams()[patches])
-    )
+@compiled
+def _leave(owner, pull, place, others, trait_seed):  # type: ignore[no-untyped-def]
+    """Give the patches of the rep at a place to the others."""
+    keys = np.empty(len(others), np.uint64)
+    for r in range(len(others)):
+        keys[r] = person_key(trait_seed, others[r])
+    for patch in range(len(owner)):
+        if owner[patch] > place:
+            owner[patch] -= 1
+        elif owner[patch] == place:
+            owner[patch], pull[patch] = 0, 0
+            stream = _stream(patch)
+            for r in range(len(keys)):
+                own = word(keys[r], stream)
+                if own > pull[patch]:
+                    owner[patch], pull[patch] = r, own
+
+
+@inner
+def _stream(patch):  # type: ignore[no-untyped-def]
+    """Stream key of the pulls on a patch."""
+    return stream_key(draws.PATCH, 0, 1, patch)

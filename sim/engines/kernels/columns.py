@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
 from sim.compile import inlined, inner, part
 from sim.draws import high32, word
-from sim.engines.protocol import HERE, Params
+from sim.engines.protocol import HERE, Params, State
 from sim.ledger import accounts as acc
 from sim.ledger.accounts import cohort_of
+from sim.ledger.ledger import WeekCounts
 from sim.market.network import Addresses
 
 BLOCK = 1024
@@ -65,6 +66,29 @@ class Week(NamedTuple):
     social: np.ndarray
     places: Addresses
     cohorts: np.ndarray
+
+
+class Market(NamedTuple):
+    """What the engine keeps between weeks (:func:`sim.compile.keep`); arrays are changed in place.
+
+    Attributes:
+        fixed: the fields of :class:`Week` after the first two.
+        state: the state of all customers.
+        in_need: whether the customer has a buying occasion this week, uint8 [customer].
+        limit: chance of a buying occasion this week, as a 32-bit threshold, uint32 [customer].
+        outbox, interest: messages and interest signals of the week.
+        audience: customers who can be reached, int64 [firm, class].
+        count: counts of the week.
+    """
+
+    fixed: tuple[Any, ...]
+    state: State
+    in_need: np.ndarray
+    limit: np.ndarray
+    outbox: Outbox
+    interest: Interest
+    audience: np.ndarray
+    count: WeekCounts
 
 
 class Block(NamedTuple):

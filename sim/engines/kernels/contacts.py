@@ -6,14 +6,13 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.compile import compiled, inlined, inner, part
+from sim.compile import inlined, inner, part
 from sim.draws import (
     CARD,
     CLICK,
     CONTACT,
     RECALL,
     stream_key,
-    threshold,
     u64,
     uniform,
     word,
@@ -32,7 +31,6 @@ from sim.rules.attention import (
     click_chance,
     reached,
     relevant,
-    tail_chance,
 )
 from sim.rules.leads import NO_NEED, NOT_MET
 from sim.rules.media import MOST_OUTLETS, followed
@@ -54,6 +52,7 @@ class Contacts(NamedTuple):
         direct: group of each customer for direct contacts, [customer].
         through: group of each customer for contacts through media outlets, [customer].
         number: number of contacts, [customer].
+        met: places of the customers with contacts, [place].
         limits: chances as 32-bit thresholds, [contacts - 1, group].
     """
 
@@ -62,6 +61,7 @@ class Contacts(NamedTuple):
     direct: np.ndarray
     through: np.ndarray
     number: np.ndarray
+    met: np.ndarray
     limits: np.ndarray
 
 
@@ -76,52 +76,12 @@ class Minds(NamedTuple):
     met: np.ndarray
 
 
-@compiled
-def exposure_table(contacts, weights, audience, outlets, following):
-    """Compute the chances of 1, 2, ... contacts with each activity, by audience class.
-
-    Contacts are spread evenly over the followers of the media outlets used, once per outlet
-    followed.
-
-    Args:
-        contacts: bought this week, in simulated people, float64 [firm, activity].
-        weights: targeting weight of each class, float64 [activity, class].
-        audience: customers of each class who can be reached, int64 [firm, class].
-        outlets: number of outlets used, the largest first, 0 for direct contact, int64
-            [firm, activity].
-        following: mean number of the n largest outlets a customer follows, float64 [n].
-
-    Returns:
-        32-bit thresholds, uint32 [firm, activity, outlets followed, class, contacts - 1].
-    """
-    firms, activities = contacts.shape
-    out = np.zeros((firms, activities, MOST_OUTLETS + 1, AUDIENCES, MOST_CONTACTS), np.uint32)
-    for f in range(firms):
-        for k in range(activities):
-            size = 0.0
-            for c in range(AUDIENCES):
-                size = size + weights[k, c] * np.float64(audience[f, c])
-            through = outlets[f, k]
-            if through > 0:
-                size = size * following[through]
-            if contacts[f, k] <= 0.0 or size <= 0.0:
-                continue
-            most = MOST_OUTLETS if through > 0 else 1
-            for m in range(1, most + 1):
-                for c in range(AUDIENCES):
-                    rate = contacts[f, k] * weights[k, c] * np.float64(m) / size
-                    if rate > 0.0:
-                        for n in range(MOST_CONTACTS):
-                            out[f, k, m, c, n] = threshold(tail_chance(rate, n + 1))
-    return out
-
-
 @part
 def room_for_contacts():
     """Allocate buffers for the contacts of a block."""
     return Contacts(
         np.empty(BLOCK, np.float64), np.empty(BLOCK, np.float64), np.empty(BLOCK, np.uint8),
-        np.empty(BLOCK, np.uint8), np.empty(BLOCK, np.uint8),
+        np.empty(BLOCK, np.uint8), np.empty(BLOCK, np.uint8), np.empty(BLOCK + 1, np.uint16),
         np.zeros((MOST_CONTACTS, GROUPS * (MOST_OUTLETS + 1)), np.uint32),
     )  # fmt: skip
 
@@ -208,10 +168,12 @@ def meet_activity(f, k, w, offers, minds, b, room, talks, count):
         if w.noticed[k]:
             impress_all(k, room, w, minds)
     count.contacts[f, k] += delivered
-    if w.click[k] > 0.0 and delivered > 0:
-        click(f, k, w, minds.clicked, b, room.number, count)
-    if w.capture[k] > 0.0 and delivered > 0:
-        leave_names(f, k, w, offers.volume_pressure[f], minds.clicked, b, room.number, talks, count)
+    if delivered > 0 and (w.click[k] > 0.0 or w.capture[k] > 0.0):
+        met = room.met[: find_met(room.number[: len(b.draw)], room.met)]
+        if w.click[k] > 0.0:
+            click(f, k, w, minds.clicked, b, room.number, met, count)
+        if w.capture[k] > 0.0:
+            leave_names(f, k, w, offers.volume_pressure[f], minds.clicked, b, met, talks, count)
 
 
 @part
@@ -261,6 +223,16 @@ def count_many(draw, group, limits, number):
 
 
 @inlined
+def find_met(number, met):
+    """List the places of customers with contacts, without branches; return their number."""
+    n = 0
+    for i in range(len(number)):
+        met[n] = i
+        n += number[i] > 0
+    return n
+
+
+@inlined
 def impress(i, k, n, suited, left, w, minds):
     """Apply ``n`` contacts with activity ``k`` to the block's customer ``i``: gains are scaled by
     ``suited``, losses by ``left``."""
@@ -274,6 +246,15 @@ def impress(i, k, n, suited, left, w, minds):
     )
 
 
+@inlined
+def of_number(n, none, one, two, three, most):
+    """The entry for ``n`` contacts, 0 to MOST_CONTACTS, of a table in five numbers. Comparisons
+    are vectorised; looking it up in an array takes three times as long."""
+    few = one if n == 1 else none
+    many = three if n == 3 else most
+    return few if n < 2 else (two if n == 2 else many)
+
+
 @inner
 def impress_all(k, room, w, minds):
     """Apply the contacts with activity ``k`` to all customers of the block, without branches."""
@@ -285,12 +266,17 @@ def impress_all(k, room, w, minds):
         met[i] += number[i]
         touched[i] = code if number[i] > 0 else touched[i]
     if gain[1] > 0.0:
+        none, one, two, three, most = gain[0], gain[1], gain[2], gain[3], gain[4]
         for i in range(len(known)):
-            known[i] = reached(np.float64(known[i]), gain[number[i]] * suited[i])
+            more = of_number(number[i], none, one, two, three, most) * suited[i]
+            known[i] = reached(np.float64(known[i]), more)
     if ease[1] > 0.0 or loss[1] > 0.0:
+        none, one, two, three, most = ease[0], ease[1], ease[2], ease[3], ease[4]
+        no, single, double, triple, all_of = loss[0], loss[1], loss[2], loss[3], loss[4]
         for i in range(len(known)):
-            n = number[i]
-            trusted[i] = addressed(np.float64(trusted[i]), ease[n] * suited[i], loss[n] * left[i])
+            more = of_number(number[i], none, one, two, three, most) * suited[i]
+            less = of_number(number[i], no, single, double, triple, all_of) * left[i]
+            trusted[i] = addressed(np.float64(trusted[i]), more, less)
 
 
 @part
@@ -308,13 +294,11 @@ def ask(f, k, w, known, b, number, count):
 
 
 @part
-def click(f, k, w, clicked, b, number, count):
+def click(f, k, w, clicked, b, number, met, count):
     """Customers may click after a contact, more likely on a buying occasion."""
     click_propensity = w.click_propensity[b.lo : b.hi]
     stream = stream_key(CLICK, w.number, w.firm_ids[f], w.activity_ids[k])
-    for i in range(len(clicked)):
-        if number[i] == 0:
-            continue
+    for i in met:
         chance = click_chance(
             w.click[k], np.float64(click_propensity[i]), b.needing[i] != 0,
             w.params.attention.intent, np.int64(number[i]),
@@ -325,11 +309,11 @@ def click(f, k, w, clicked, b, number, count):
 
 
 @part
-def leave_names(f, k, w, volume_pressure, clicked, b, number, talks, count):
+def leave_names(f, k, w, volume_pressure, clicked, b, met, talks, count):
     """Customers may become captured leads after a contact or a click."""
     stream = stream_key(CARD, w.number, w.firm_ids[f], w.activity_ids[k])
-    for i in range(len(clicked)):
-        if number[i] == 0 or (w.click[k] > 0.0 and clicked[i] != w.number):
+    for i in met:
+        if w.click[k] > 0.0 and clicked[i] != w.number:
             continue
         chance = capture_chance(w.capture[k], volume_pressure, b.needing[i] != 0)
         if uniform(word(b.draw_key[i], stream)) < chance:

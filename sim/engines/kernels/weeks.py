@@ -7,57 +7,57 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.compile import compiled_nogil
+from sim.compile import compiled, compiled_nogil
 from sim.engines.kernels.calls import gather_talks, leave_interest, room_for_talks
-from sim.engines.kernels.columns import BLOCK, block_at, look_who_sees
+from sim.engines.kernels.columns import BLOCK, Week, block_at, look_who_sees
 from sim.engines.kernels.contacts import meet, room_for_contacts
 from sim.engines.kernels.lapse_and_report import lapse, report
 from sim.engines.kernels.opening import add_audiences, enter_and_exit, forget, need
 from sim.engines.kernels.shopping import experience, gather_shoppers, shop
-from sim.engines.kernels.word_of_mouth import hear, talk
+from sim.engines.kernels.word_of_mouth import deliver, hear, talk
 
 
 @compiled_nogil
-def open_blocks(first, last, w, demand, limit, s, in_need, audience, count):
+def open_blocks(kept, first, last, number, people, demand):
     """Run enter and exit, hear, forget and need for blocks ``first`` to ``last - 1``.
 
     Args:
-        w: :class:`~sim.engines.kernels.columns.Week`.
-        s: the state, changed in place.
-        demand, limit: as in :func:`~sim.engines.kernels.opening.need`.
-        in_need: written, uint8 [customer].
-        audience: added to, int64 [firm, class].
-        count: the counts of the week, added to.
+        kept: :class:`~sim.engines.kernels.columns.Market`, kept.
+        number: weeks since the warm-up began.
+        people: number of customers that have arrived by now.
+        demand: level of demand this week.
     """
+    market = kept.columns
+    w, s, count = Week(number, people, *market.fixed), market.state, market.count
     seeing, draw = np.empty(BLOCK, np.uint8), np.empty(BLOCK, np.uint32)
     for place in range(first, last):
-        b = block_at(place, w, in_need, seeing, draw)
+        b = block_at(place, w, market.in_need, seeing, draw)
         enter_and_exit(w, s, b, count)
         hear(w, s, b, count)
         forget(w, s, b)
-        need(w, demand, limit, s, b)
+        need(w, demand, market.limit, s, b)
         look_who_sees(w, s, b)
-        add_audiences(s, b, audience)
+        add_audiences(s, b, market.audience)
 
 
 @compiled_nogil
-def close_blocks(first, last, w, offers, s, in_need, outbox, interest, count):
+def close_blocks(kept, first, last, number, people, offers):
     """Run meet, talk, shop, experience, lapse and report for blocks ``first`` to ``last - 1``.
+    Messages are delivered if these are all blocks.
 
     Args:
-        w: :class:`~sim.engines.kernels.columns.Week`.
-        s: the state, changed in place.
+        kept, number, people: as for :func:`open_blocks`.
         offers: :class:`~sim.engines.protocol.Offers`; results of its calls are written.
-        in_need: uint8 [customer], as written by :func:`open_blocks`.
-        outbox, interest: written.
-        count: the counts of the week, added to.
     """
+    market = kept.columns
+    w, s, count = Week(number, people, *market.fixed), market.state, market.count
+    outbox, interest = market.outbox, market.interest
     seeing, draw = np.empty(BLOCK, np.uint8), np.empty(BLOCK, np.uint32)
     contacts = room_for_contacts()
     treated, calls = offers.treated, offers.calls
     talks = room_for_talks(w, calls, interest)
     for place in range(first, last):
-        b = block_at(place, w, in_need, seeing, draw)
+        b = block_at(place, w, market.in_need, seeing, draw)
         outbox.sent[place] = 0
         look_who_sees(w, s, b)
         gather_talks(calls, b, talks)
@@ -69,3 +69,37 @@ def close_blocks(first, last, w, offers, s, in_need, outbox, interest, count):
         lapse(w, s, b, outbox, count)
         report(w, s, b, count)
         leave_interest(b, talks, interest)
+    if last - first == len(outbox.sent):
+        deliver(first, last, outbox, s)
+
+
+@compiled_nogil
+def deliver_blocks(kept, first, last):
+    """Deliver all messages to customers in blocks ``first`` to ``last - 1``."""
+    deliver(first, last, kept.columns.outbox, kept.columns.state)
+
+
+@compiled
+def messages_of(kept):
+    """Messages of the week, int64 [message, 4]: sender, receiver, firm, valence."""
+    outbox = kept.columns.outbox
+    out, n = np.empty((outbox.sent.sum(), 4), np.int64), 0
+    for place in range(len(outbox.sent)):
+        for m in range(outbox.sent[place]):
+            out[n, 0], out[n, 1] = outbox.source[place, m], outbox.to[place, m]
+            out[n, 2], out[n, 3] = outbox.firm[place, m], outbox.valence[place, m]
+            n += 1
+    return out
+
+
+@compiled
+def interest_of(kept):
+    """Interest signals of the week, int64 [signal, 4]: customer, firm, source, flags."""
+    signals = kept.columns.interest
+    out, n = np.empty((signals.left.sum(), 4), np.int64), 0
+    for place in range(len(signals.left)):
+        for m in range(signals.left[place]):
+            out[n, 0], out[n, 1] = signals.row[place, m], signals.firm[place, m]
+            out[n, 2], out[n, 3] = signals.source[place, m], signals.flags[place, m]
+            n += 1
+    return out

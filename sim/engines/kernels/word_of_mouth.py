@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.compile import compiled_nogil, inlined, inner
+from sim.compile import inlined, inner
 from sim.draws import TALK, TELL_LEAVING, TIE, high32, pick, stream_key, threshold, u64, word
 from sim.engines.kernels.columns import BLOCK, count_event, draw_column
 from sim.engines.protocol import ACTIVE, BOUGHT_EVER, HERE
@@ -98,7 +98,7 @@ def send(place, source, to, f, said, outbox):
     outbox.sent[place] = n + 1
 
 
-@compiled_nogil
+@inner
 def deliver(first, last, outbox, s):
     """Deliver messages to the inboxes of the customers in blocks ``first`` to ``last - 1``."""
     lo, hi = first * BLOCK, last * BLOCK
