@@ -382,8 +382,13 @@ def split_key(word: str) -> tuple[tuple[str, ...], str]:
         at += 1
 
 
-def declared(group: type) -> dict[str, Number]:
+def declared(group: type) -> Mapping[str, Number]:
     """The declared numbers of a group, by field name."""
+    return _declared(group)
+
+
+@cache
+def _declared(group: type) -> Mapping[str, Number]:
     return {
         f.name: f.metadata["number"] for f in dataclasses.fields(group) if "number" in f.metadata
     }

@@ -197,7 +197,7 @@ def run_small(line: str) -> int:
     from sim.cli.app import main
 
     call = shlex.split(line.replace("--uncertainty 60", "--uncertainty 2"))[1:]
-    if call[0] in ("validate", "claims", "map") or "executor=dask" in call:
+    if call[0] in ("validate", "claims", "map", "benchmark") or "executor=dask" in call:
         return 0  # minutes, or another machine; smaller versions are in tests/experiments
     if call[0] not in ("run", "compare", "sweep"):
         return main(call)

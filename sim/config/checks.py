@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection, Iterator, Sequence
-from dataclasses import fields, is_dataclass
+from dataclasses import Field, fields, is_dataclass
 from functools import cache
 from importlib.util import find_spec
 from pkgutil import iter_modules
@@ -115,7 +115,8 @@ def refuse_fixed(before: Config, after: Config, *, branch: bool = False) -> None
     Raises:
         ConfigError: one line that names what was changed.
     """
-    was, will = dict(_fixed(before)), dict(_fixed(after))
+    changed = [f for f in fields(before) if getattr(before, f.name) != getattr(after, f.name)]
+    was, will = (dict(_fixed(config, changed)) for config in (before, after))
     for key in dict.fromkeys([*was, *will]):
         if was.get(key) == will.get(key):
             continue
@@ -138,16 +139,18 @@ def refuse_fixed(before: Config, after: Config, *, branch: bool = False) -> None
             )  # fmt: skip
 
 
-def _fixed(item: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, tuple[str, Any]]]:
-    """Key, level and value of everything that does not change from week to week."""
-    for f in fields(item):
+def _fixed(
+    item: Any, some: Sequence[Field[Any]], path: tuple[str, ...] = ()
+) -> Iterator[tuple[str, tuple[str, Any]]]:
+    """Key, level and value of all in some fields that does not change from week to week."""
+    for f in some:
         value, here = getattr(item, f.name), (*path, f.name)
         if is_dataclass(value):
-            yield from _fixed(value, here)
+            yield from _fixed(value, fields(value), here)
         elif isinstance(value, dict):
             for name, one in value.items():
                 if is_dataclass(one):
-                    yield from _fixed(one, (*here, name))
+                    yield from _fixed(one, fields(one), (*here, name))
         elif (level := level_of(f)) != "week":
             yield key_of(here), (level, value)
 

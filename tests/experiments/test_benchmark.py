@@ -39,11 +39,12 @@ def found():
         load, engine, configured = bench.load_config, bench.engine, markets.configured
         patch.setattr(bench, "QUICK", TINY)
         patch.setattr(bench, "MARKETS", TWO)
+        patch.setattr(toy, "WEEKS", 20)
         patch.setattr(bench, "load_config", lambda *words: load(*words, *small))
         patch.setattr(bench, "engine", lambda config, *_: engine(config, None, False))
         patch.setattr(bench, "processors", lambda: 2)
         patch.setattr(markets, "configured", lambda *of: replace(configured(*of), warmup=2))
-        yield bench.benchmark(quick=True)
+        return bench.benchmark(quick=True)
 
 
 def test_every_market_size_and_row_is_there(found):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import operator
 from collections.abc import Sequence
 from itertools import pairwise
+from typing import Any
 
 import mesa
 import numpy as np
@@ -128,12 +129,13 @@ class SalesForces:
         """Take over what is declared, after firms have."""
         names = list(in_id_order(config.activities))
         content = [config.selling.hunting, config.selling.farming]
+        common = {name: _numbers(getattr(config, name)) for name in GROUPS}
         for force in self._firms:
             spec = force.profile.spec
             plan, terms = config.pay.get(spec.sales.pay, PayPlan()), force.terms
-            groups = {name: getattr(config, name) for name in GROUPS}
-            for name, group in ({"force": spec.sales, "pay": plan} | groups).items():
-                terms[name] = tuple(getattr(group, word) for word in declared(type(group)))
+            own = {"force": _numbers(spec.sales), "pay": _numbers(plan)}
+            for name, values in (own | common).items():
+                terms[name] = values
             terms.firm, terms.list_price = spec.id, spec.list_price
             terms.prior_sales = (
                 config.selling.prior_chance * spec.sales.hours / config.selling.talk_hours
@@ -547,3 +549,8 @@ def _unmark(c, w, f, made, orders):  # type: ignore[no-untyped-def]
         w.mark[made[n].row] = 0
     for n in range(orders.at[f], orders.at[f + 1]):
         w.mark[orders.row[n]] = 0
+
+
+def _numbers(group: Any) -> tuple[Any, ...]:
+    """The declared numbers of a group, in order."""
+    return tuple(getattr(group, word) for word in declared(type(group)))
