@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.compile import compiled
+from sim.compile import compiled, inner
 from sim.ledger import accounts as acc
 from sim.ledger.accounts import LEAD_FLOWS
 from sim.ledger.ledger import WeekCounts, WeekRecord
@@ -103,43 +103,62 @@ def _book(counts, firms, market):  # type: ignore[no-untyped-def]
         The columns of a :class:`WeekRecord` without spend and surveys, and the units that people
         won since the ledger opened bought, int64 [firm, quarter of acquisition from 1].
     """
-    weight, out = market.weight, counts.accounts * market.weight
-    contacts, clicks = counts.contacts * weight, counts.clicks * weight
+    weight, out = market.weight, np.empty_like(counts.accounts)
+    contacts, clicks = np.empty_like(counts.contacts), np.empty_like(counts.clicks)
+    touched = np.empty_like(counts.touched)
+    _scale(counts.accounts, weight, out)
+    _scale(counts.contacts, weight, contacts)
+    _scale(counts.clicks, weight, clicks)
+    _scale(counts.touched, weight, touched)
     out[-1, acc.STORES] = market.stores
     for f in range(len(firms.booked)):
         own, settled = out[f], firms.settled[f]
-        own += firms.booked[f]
+        for account in range(len(own)):
+            own[account] += firms.booked[f, account]
         for account in _SAMPLED:
             own[account] += firms.booked[f, account] * (weight - 1)
         for flow in range(len(_LEAD_FLOWS)):
-            own[_LEAD_FLOWS[flow]] = firms.leads[f, :, flow].sum() * weight
+            own[_LEAD_FLOWS[flow]] = 0
+            for source in range(firms.leads.shape[1]):
+                own[_LEAD_FLOWS[flow]] += firms.leads[f, source, flow] * weight
         own[acc.OWN_LEADS] = firms.leads[f, -1, 0] * weight
         own[acc.LIST_VALUE] = own[acc.UNITS] * market.list_price[f]
         own[acc.REVENUE] = own[acc.UNITS] * market.net[f] - market.reductions[f] * weight
         own[acc.GOODS] = own[acc.UNITS] * firms.unit_cost[f]
-        own[acc.SPEND] = firms.spend[f].sum()
+        for k in range(contacts.shape[1]):
+            own[acc.SPEND] += firms.spend[f, k]
+            own[acc.CONTACTS] += contacts[f, k]
+            own[acc.CLICKS] += clicks[f, k]
+            own[acc.ENGAGED] += clicks[f, k] * market.answerable[k]
+            own[acc.ANSWERABLE] += contacts[f, k] * market.answerable[k]
         own[acc.CREDIT_SALES] = firms.invoiced[f]
         at_once = own[acc.REVENUE] - firms.invoiced[f]
         own[acc.DUE], own[acc.COLLECTED] = settled[0] + at_once, settled[1] + at_once
         own[acc.PAST_DUE], own[acc.WRITTEN_OFF] = settled[2], settled[3]
         own[acc.RECEIVABLES], own[acc.OVERDUE] = settled[4] + firms.invoiced[f], settled[5]
-        own[acc.CONTACTS], own[acc.CLICKS] = contacts[f].sum(), clicks[f].sum()
-        own[acc.ENGAGED] = (clicks[f] * market.answerable).sum()
-        own[acc.ANSWERABLE] = (contacts[f] * market.answerable).sum()
         own[acc.ACQUIRED_TO_DATE], own[acc.VALUE_TO_DATE] = market.so_far[0, f], market.so_far[1, f]
         own[acc.CASH] = market.so_far[2, f] + own[acc.COLLECTED]
         for account in _PAID_OUT:
             own[acc.CASH] -= own[account]
     cells, bought = _customers(counts.cells, market.quarters, weight, market.inbound, out)
-    return (
-        out,
-        contacts,
-        clicks,
-        counts.touched * weight,
-        cells,
-        _leads(firms.leads, weight),
-        bought,
-    )
+    return out, contacts, clicks, touched, cells, _leads(firms.leads, weight), bought
+
+
+@inner
+def _scale(counts, weight, out):  # type: ignore[no-untyped-def]
+    """Write counts times the people each simulated customer stands for; both C-ordered."""
+    given, scaled = counts.reshape(-1), out.reshape(-1)
+    for n in range(len(given)):
+        scaled[n] = given[n] * weight
+
+
+@inner
+def _entries(flat):  # type: ignore[no-untyped-def]
+    """Number of entries that are not 0."""
+    found = 0
+    for n in range(len(flat)):
+        found += flat[n] != 0
+    return found
 
 
 @compiled
@@ -151,11 +170,12 @@ def _customers(table, quarters, weight, inbound, out):  # type: ignore[no-untype
         quarters: number of quarters of acquisition so far; later ones have no entries.
     """
     firms, _, sources, segments, flows = table.shape
-    each, n = sources * segments * flows, 0
-    rows = np.empty((np.count_nonzero(table[:, :quarters]), 6), np.int64)
-    bought = np.zeros((firms, table.shape[1] - 1), np.int64)
+    each, size, n = sources * segments * flows, 0, 0
     for f in range(firms):
-        flat = table[f, :quarters].reshape(-1)
+        size += _entries(table[f].reshape(-1)[: quarters * each])
+    rows, bought = np.empty((size, 6), np.int64), np.zeros((firms, table.shape[1] - 1), np.int64)
+    for f in range(firms):
+        flat = table[f].reshape(-1)[: quarters * each]
         for place in range(len(flat)):
             if flat[place] == 0:
                 continue
@@ -175,15 +195,14 @@ def _customers(table, quarters, weight, inbound, out):  # type: ignore[no-untype
 @compiled
 def _leads(table, weight):  # type: ignore[no-untyped-def]
     """Entries of the table of leads that are not 0, as rows (:class:`WeekRecord`)."""
-    rows, n = np.empty((np.count_nonzero(table), 4), np.int64), 0
-    for f in range(table.shape[0]):
-        for source in range(table.shape[1]):
-            for flow in range(table.shape[2]):
-                if table[f, source, flow] != 0:
-                    row = rows[n]
-                    row[0], row[1], row[2] = f, source, flow
-                    row[3] = table[f, source, flow] * weight
-                    n += 1
+    flat, (_, sources, flows), n = table.reshape(-1), table.shape, 0
+    rows = np.empty((_entries(flat), 4), np.int64)
+    for place in range(len(flat)):
+        if flat[place] != 0:
+            row = rows[n]
+            row[0], row[1] = place // (sources * flows), place // flows % sources
+            row[2], row[3] = place % flows, flat[place] * weight
+            n += 1
     return rows
 
 

@@ -17,7 +17,6 @@ import numpy as np
 from sim import draws
 from sim.compile import compiled, inner
 from sim.draws import threshold, u64
-from sim.ledger.accounts import TOUCH_ACTIVITY
 from sim.params import number, text
 from sim.rules import attention
 from sim.rules.attention import MOST_CONTACTS, Attention, tail_chance
@@ -259,7 +258,7 @@ class Lines(NamedTuple):
         mediated: whether it reaches people through media outlets, bool [activity].
         aim: targeting weights by class of people, float64 [activity, class].
         answerable: whether people can respond, bool [activity].
-        inbound: whether customers start such contacts, bool [touch].
+        inbound: whether customers start such contacts, bool [activity].
     """
 
     unit_cost: np.ndarray
@@ -286,8 +285,7 @@ def make_lines(activities: Sequence[Activity]) -> Lines:
         unit_cost=column("unit_cost"), fixed_cost=column("fixed_cost"),
         outlet_cost=column("outlet_cost"), scarcity=column("scarcity"),
         mediated=column("mediated", bool), aim=np.array(weights),
-        answerable=column("two_way", bool),
-        inbound=np.append(np.ones(TOUCH_ACTIVITY, bool), column("inbound", bool)),
+        answerable=column("two_way", bool), inbound=column("inbound", bool),
     )  # fmt: skip
 
 

@@ -126,6 +126,7 @@ class MarketState(mesa.Model):
         tagged: customers assigned to treatments by hand.
         decisions: decisions of human players.
         lines: costs and audiences of the activities.
+        inbound: whether customers start such contacts, bool [touch].
         unit_cost: cents per unit, int64 [firm].
         quality: chance that a purchase meets expectations, as a 32-bit threshold, uint64 [firm].
 
@@ -272,6 +273,7 @@ class MarketState(mesa.Model):
         if self.media_use.media != c.media:
             self.media_use = draw_media_use(self.trait_seed, self.people, c.media)
         self.lines = media.make_lines(items)
+        self.inbound = np.append(np.ones(TOUCH_ACTIVITY, bool), self.lines.inbound)
         self.unit_cost = np.array([round(f.spec.unit_cost * CENTS) for f in self.firms], np.int64)
         self.quality = np.array([threshold(f.spec.quality) for f in self.firms], np.uint64)
         return Setup(

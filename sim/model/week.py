@@ -262,7 +262,7 @@ def book(state: MarketState, week: Week) -> None:
             weight=state.config.population.weight,
             stores=state.config.shelf.stores,
             week=max(0, state.week),
-            inbound=state.lines.inbound,
+            inbound=state.inbound,
             answerable=state.lines.answerable,
             before=state.ledger.so_far,
         )
