@@ -13,6 +13,7 @@ import numpy as np
 from sim import draws
 from sim.compile import inner, part
 from sim.draws import high32, stream_key, threshold, uniform, word
+from sim.engines.kernels.columns import BLOCK
 from sim.engines.protocol import ACTIVE, HERE
 from sim.params import constant
 from sim.rules import selling
@@ -218,25 +219,47 @@ def add_follow_ups(c, f, calls, made):  # type: ignore[no-untyped-def]
     return made
 
 
+@inner
+def count_reachable(w, relation, owner, people):  # type: ignore[no-untyped-def]
+    """Add up the customers whom each rep can call unasked. Customers with an open lead are marked.
+
+    Args:
+        relation: relationships with the firm, [customer].
+        owner: rep of each patch, [patch].
+        people: added to, int64 [part, rep, task]; parts, so that no addition waits for the one
+            before.
+    """
+    patch, here, sees, mark = w.patch, w.here, w.sees, w.mark
+    for i in range(len(patch)):
+        reach = (here[i] == HERE) & (sees[i] != 0) & (mark[i] == 0)
+        people[i % len(people), owner[patch[i]], relation[i] & ACTIVE] += reach
+
+
 @part
 def limit_cold_calls(c, w, f):  # type: ignore[no-untyped-def]
     """Set the chance of a call unasked by rep and task, so that calls fill the time left, and
-    return a number they hardly exceed. Customers with an open lead are marked."""
-    force = c.forces[f]
-    for r in range(force.reps):
-        for task in range(TASKS):
-            c.reps[f, r].people[task] = 0
-    for i in range(len(w.patch)):
-        if w.here[i] == HERE and w.sees[i] and not w.mark[i]:
-            c.reps[f, c.owner[f, w.patch[i]]].people[w.relation[f, i] & ACTIVE] += 1
-    most = SPARE
+    return a number they hardly exceed."""
+    force, most = c.forces[f], SPARE
+    people = np.zeros((4, force.reps, TASKS), np.int64)
+    count_reachable(w, w.relation[f], c.owner[f], people)
     for r in range(force.reps):
         rep = c.reps[f, r]
         for task in range(TASKS):
+            found = 0
+            for part_of in range(len(people)):
+                found += people[part_of, r, task]
             left = (rep.room[task] - rep.taken[task]) // PIECES
             most += 2 * left
-            rep.limit[task] = threshold(min(1.0, left / max(1, rep.people[task])))
+            rep.limit[task] = threshold(min(1.0, left / max(1, found)))
     return most
+
+
+@inner
+def draw_calls(draw_key, relation, cold, visit, draw):  # type: ignore[no-untyped-def]
+    """Write the draws of some customers for calls unasked into ``draw``, without branches."""
+    for i in range(len(draw)):
+        stream = visit if relation[i] & ACTIVE else cold
+        draw[i] = high32(word(draw_key[i], stream))
 
 
 @part
@@ -249,14 +272,17 @@ def draw_cold_calls(c, w, f, row, draw):  # type: ignore[no-untyped-def]
             highest = max(highest, c.reps[f, r].limit[task])
     cold = stream_key(draws.COLD_CALL, w.clock, firm, 0)
     visit = stream_key(draws.VISIT, w.clock, firm, 0)
-    for i in range(len(w.patch)):
-        task = w.relation[f, i] & ACTIVE
-        drawn = high32(word(w.draw_key[i], visit if task else cold))
-        if drawn >= highest or w.here[i] != HERE or not w.sees[i] or w.mark[i]:
-            continue
-        if drawn < c.reps[f, c.owner[f, w.patch[i]]].limit[task] and n < len(row):
-            row[n], draw[n] = i, np.float64(drawn)
-            n += 1
+    drawn, relation = np.empty(BLOCK, np.uint32), w.relation[f]
+    for lo in range(0, len(w.patch), BLOCK):
+        hi = min(len(w.patch), lo + BLOCK)
+        draw_calls(w.draw_key[lo:hi], relation[lo:hi], cold, visit, drawn[: hi - lo])
+        for i in range(lo, hi):
+            if drawn[i - lo] >= highest or w.here[i] != HERE or not w.sees[i] or w.mark[i]:
+                continue
+            limit = c.reps[f, c.owner[f, w.patch[i]]].limit[relation[i] & ACTIVE]
+            if drawn[i - lo] < limit and n < len(row):
+                row[n], draw[n] = i, np.float64(drawn[i - lo])
+                n += 1
     return n
 
 
