@@ -66,10 +66,18 @@ def buy_early(w, calls, s, b, talks, count):
 @part
 def leave_interest(b, talks, interest):
     """List the interest signals of a block, by customer, then firm."""
-    n = 0
+    n, firms = 0, len(talks.source)
     if interest.row.size > 0:
-        for i in range(b.hi - b.lo):
-            for f in range(len(talks.source)):
+        left = b.draw
+        for i in range(len(left)):
+            left[i] = talks.source[0, i]
+        for f in range(1, firms):
+            for i in range(len(left)):
+                left[i] |= talks.source[f, i]
+        for i in range(len(left)):
+            if left[i] == 0:
+                continue
+            for f in range(firms):
                 if talks.source[f, i] > 0:
                     interest.row[b.place, n], interest.firm[b.place, n] = b.lo + i, f
                     interest.source[b.place, n] = talks.source[f, i] - 1
