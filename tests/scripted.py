@@ -143,8 +143,7 @@ class ScriptedMarket:
         """The market in the present week."""
         return MarketView(
             week=self.week, clock=self.week, seed=1, trait_seed=1, config=self.config,
-            activities=list(self.activities.values()), activity_names=list(self.activities),
-            segments=self.segments, people=self.people,
+            activities=list(self.activities.values()), people=self.people,
             draw_key=person_keys(1, self.people.ident), engine=self.engine, ledger=self.ledger,
         )  # fmt: skip
 

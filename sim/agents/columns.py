@@ -7,8 +7,6 @@ from typing import Any
 
 import numpy as np
 
-from sim.compile import inner
-
 
 class Field:
     """A number of an agent, kept in its row (``record``) of a column of all agents."""
@@ -28,19 +26,3 @@ def declarations(rows: Sequence[Mapping[str, Any]]) -> np.ndarray:
     with fields named as the keys; switches are 0 and 1."""
     kinds = np.dtype([(name, np.float64) for name in rows[0]])
     return np.array([tuple(row.values()) for row in rows], kinds)
-
-
-@inner
-def numpy_sum(values, number):  # type: ignore[no-untyped-def]
-    """Sum of the first ``number`` of a column, to the bit as ``sum()`` of NumPy adds up to 128
-    values: eight sums side by side, then these in pairs."""
-    total, paired = 0.0, number - number % 8
-    if paired:
-        a, b, c, d, e, f, g, h = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
-        for n in range(0, paired, 8):
-            a, b, c, d = a + values[n], b + values[n + 1], c + values[n + 2], d + values[n + 3]
-            e, f, g, h = e + values[n + 4], f + values[n + 5], g + values[n + 6], h + values[n + 7]
-        total = ((a + b) + (c + d)) + ((e + f) + (g + h))
-    for n in range(paired, number):
-        total += values[n]
-    return total

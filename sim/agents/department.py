@@ -13,13 +13,13 @@ from types import MappingProxyType
 import mesa
 import numpy as np
 
-from sim.agents.columns import numpy_sum
 from sim.agents.organisations import Organisations
 from sim.agents.seen import Seen
 from sim.compile import compiled
 from sim.kpis import KPIS
 from sim.market.activities import OWNERS
 from sim.rules import organising
+from sim.rules.arithmetic import numpy_sum
 
 VOLUME_KPIS = ("leads", "clicks", "impressions")
 """KPIs that reward volume, whatever the results."""

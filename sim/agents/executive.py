@@ -207,11 +207,11 @@ class Executive(mesa.Agent):
     def load(self, saved: dict[str, np.ndarray]) -> None:
         """Restore a saved memory."""
         self.shares, self.credited = saved["shares"].copy(), saved["credited"].copy()
-        for name, value in zip(self.NUMBERS, saved["numbers"].tolist(), strict=True):
-            setattr(self, name, type(getattr(self, name))(value))
         for key, value in saved.items():
             kind, _, name = key.partition("_")
             if kind == "memory":
                 self.memory[name] = value.copy()
             elif kind == "decided":
                 self.take({name: float(value[0])})
+        for name, number in zip(self.NUMBERS, saved["numbers"].tolist(), strict=True):
+            setattr(self, name, type(getattr(self, name))(number))  # positions as last changed

@@ -67,7 +67,7 @@ class Executives:
     Attributes:
         columns: their state.
         levers: names of what human players set, in order.
-        watchful: rows of firms that may react to a loss.
+        may_react: whether any firm may react to a loss.
     """
 
     def __init__(self, config: Config) -> None:
@@ -93,8 +93,7 @@ class Executives:
             ]
         )  # fmt: skip
         self._enters = np.array([firm.enters for firm in firms])
-        reactions = [firm.organisation.reaction for firm in firms]
-        self.watchful = [row for row, word in enumerate(reactions) if word != "passive"]
+        self.may_react = any(firm.organisation.reaction != "passive" for firm in firms)
 
     @property
     def moved_by(self) -> np.ndarray:
@@ -153,7 +152,10 @@ def _decide(  # type: ignore[no-untyped-def]
             for k in range(activities):
                 spend[f, k] = _spend(planned[f, k], shares[f, k], money, by_hand[f, k], e)
         if not e["stopped"]:
-            price, deal = _price(planned_price[f], planned_discount[f], by_hand[f], price, deal)
+            price, deal = _price(
+                    planned_price[f], planned_discount[f], by_hand[f, activities],
+                    by_hand[f, activities + 1], price, deal,
+                )  # fmt: skip
             deal = min(MOST_DISCOUNT, deal + e["more_discount"])
         list_price[f], discount[f] = price, deal
         net_price[f] = max(1, int(np.rint(price * (1.0 - deal))))
@@ -172,10 +174,9 @@ def _spend(planned, share, money, by_hand, e):  # type: ignore[no-untyped-def]
 
 
 @inner
-def _price(planned, planned_deal, by_hand, price, deal):  # type: ignore[no-untyped-def]
+def _price(planned, planned_deal, set_price, set_deal, price, deal):  # type: ignore[no-untyped-def]
     """List price in cents and discount: set by a human player, or else planned, or else declared
     (``price``, ``deal``)."""
-    set_price, set_deal = by_hand[-3], by_hand[-2]
     if planned > 0:
         price = planned
     if set_price > 0.0:

@@ -28,7 +28,6 @@ class Firm:
     Args:
         model: the Mesa model its agents join.
         name, row, spec: see :class:`sim.agents.profile.FirmProfile`.
-        activities: number of activities.
         executives, organisations: columns of all firms.
         scorecard: initial KPI weights of the departments.
         booked: the firm's accounts of this week, added to by its agents, int64 [account]; those in

@@ -33,7 +33,7 @@ def decide(
     """
     if view.new_quarter:
         _review_quarter(firms, view, by_hand, what_if)
-    elif by_hand or executives.watchful:
+    elif by_hand or executives.may_react:
         for firm in firms:
             _take_and_react(firm, view, by_hand)
     for firm, places in zip(firms, executives.columns.numbers["places"].tolist(), strict=True):
@@ -68,7 +68,7 @@ def _review_quarter(
 def _take_and_react(
     firm: Firm, view: MarketView, by_hand: Mapping[str, Mapping[str, float]]
 ) -> None:
-    if firm.name in by_hand:
+    if firm.name in by_hand and not firm.executive.stopped:
         firm.executive.take(by_hand[firm.name])
     firm.executive.react(view.week, view.ledger, view.config.organising)
 

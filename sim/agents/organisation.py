@@ -11,7 +11,6 @@ from sim.agents.organisations import (
     MARKET_DEPARTMENT,
     MARKETING,
     Organisations,
-    has_review,
 )
 from sim.agents.profile import FirmProfile
 from sim.agents.seen import Seen
@@ -84,15 +83,6 @@ class FirmOrganisation:
         """Replace the KPI weights of departments."""
         self.departments[MARKET_DEPARTMENT].weights = card.market_department
         self.departments[MARKETING].weights = card.marketing
-
-    def has_review(self, clock: int) -> bool:
-        """Whether there is a joint review this week."""
-        return bool(has_review(clock, self.spec.reviews))
-
-    @property
-    def informed(self) -> bool:
-        """Whether joint reviews report the outcomes of leads (closed-loop feedback)."""
-        return self.spec.reviews > 0 and self.spec.closed_loop_feedback
 
     # Effects of KPIs, quarter by quarter
 

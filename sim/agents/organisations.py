@@ -11,20 +11,20 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from sim.agents.columns import declarations, numpy_sum
+from sim.agents.columns import declarations
 from sim.compile import compiled, inner
 from sim.config.schema import Config
 from sim.ledger import accounts as acc
 from sim.ledger.accounts import PARTS
 from sim.market.activities import OWNERS
-from sim.params import in_id_order
+from sim.params import declared, in_id_order
 from sim.rules import organising, selling
-from sim.rules.arithmetic import rule
+from sim.rules.arithmetic import numpy_sum, rule
 from sim.rules.units import CENTS, YEAR
 
 SALES, MARKET_DEPARTMENT, MARKETING = range(len(OWNERS))
 
-MOST_PENDING = 53
+MOST_PENDING = 1 + int(declared(organising.Organising)["survey_lag"].high)
 """Surveys that can wait for their results: one a week for the longest lag, and this week's."""
 
 
@@ -166,8 +166,8 @@ class Organisations:
         Returns:
             The departments' split, cents, int64 [firm, activity]; each department's total stays.
         """
-        out = spend.copy()
-        _set_about(clock, out, *self.columns[:4], self.owner, self.declared)
+        out, c = spend.copy(), self.columns
+        _set_about(clock, out, c.numbers, c.skill, c.split, c.quality, self.owner, self.declared)
         return out
 
     def work(

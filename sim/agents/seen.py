@@ -135,9 +135,8 @@ def see(
     tables = ("accounts", "touched", "contacts", "clicks", "spend")
     summed = [ledger.added(table, first, last) for table in tables]
     sums = QuarterSums._make([*summed, ledger.lead_flows(first, last)])
-    traits = np.array(
-        [(a.two_way, a.owner == "sales", a.prospects, a.customers) for a in activities], np.float64
-    )
+    traits = np.array([(a.two_way, a.owner == "sales") for a in activities], np.float64)
+    aim = np.array([(a.prospects, a.customers) for a in activities], np.float64)
     firms, lines, size = len(idents), len(activities) + 1, len(ACCOUNTS)
     out, own = np.zeros((firms, lines + 1, size)), np.empty((firms, 2, size))
     _attribute(sums, traits, params.last_touch, out, own)
@@ -148,7 +147,7 @@ def see(
         factors = np.maximum(0.0, 1.0 + params.seen_error * ndtri(drawn[:number]))
         _misread(out, own, factors)
     met = np.empty((firms, lines))
-    _meet(traits, hunting, own, sums.accounts[-1, acc.PEOPLE], met)
+    _meet(aim, hunting, own, sums.accounts[-1, acc.PEOPLE], met)
     return SeenQuarter(
         Window(out, out / QUARTER, QUARTER, span), Window(own, own / QUARTER, QUARTER, span),
         (out[:, :-1, acc.SPEND] + out[:, :-1, acc.PAYROLL]) / float(CENTS), met,
@@ -168,8 +167,8 @@ class QuarterSums(NamedTuple):
     leads: np.ndarray
 
 
-# Compiled. ``traits`` are numbers of the activities: two-way or not, owned by sales or not, and
-# targeting weights of prospects and of active customers, float64 [activity, 4].
+# Compiled. ``traits`` are switches of the activities, two-way or not and owned by sales or not,
+# float64 [activity, 2].
 
 
 @compiled
@@ -255,16 +254,17 @@ def _misread(out, own, factors):  # type: ignore[no-untyped-def]
 
 
 @compiled
-def _meet(traits, hunting, own, people, met):  # type: ignore[no-untyped-def]
-    """Share of each line's contacts that is with active customers, in place, [firm, line]."""
-    reps = len(traits)
+def _meet(aim, hunting, own, people, met):  # type: ignore[no-untyped-def]
+    """Share of each line's contacts that is with active customers, in place, [firm, line]; ``aim``
+    are the targeting weights of prospects and of active customers, float64 [activity, 2]."""
+    reps = len(aim)
     for f in range(len(met)):
         active = own[f, 0, acc.SEEN_ACTIVE]
         others = max(0.0, people - active)
         if others + active <= 0.0:
             others, active = 1.0, 1.0
         for k in range(reps):
-            prospects, customers = traits[k, 2] * others, traits[k, 3] * active
+            prospects, customers = aim[k, 0] * others, aim[k, 1] * active
             everybody = prospects + customers
             met[f, k] = customers / (everybody if everybody > 0.0 else 1.0)
         met[f, reps] = (1.0 - hunting[f]) / (hunting[f] + (1.0 - hunting[f]))

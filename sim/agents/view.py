@@ -28,8 +28,6 @@ class MarketView:
         trait_seed: seed of the customers' traits.
         config: configuration that holds this week.
         activities: activities in order of ids.
-        activity_names: names of the activities in order of ids.
-        segments: names of the segments in order of ids.
         people: all customers who may enter the market.
         draw_key: keys of the customers' random draws, uint64 [customer].
         engine: engine that simulates the customers, to be read only.
@@ -42,8 +40,6 @@ class MarketView:
     trait_seed: int
     config: Config
     activities: Sequence[Activity]
-    activity_names: Sequence[str]
-    segments: Sequence[str]
     people: People
     draw_key: np.ndarray
     engine: Engine

@@ -90,8 +90,6 @@ class Setup(NamedTuple):
     """Inputs that stay the same from week to week; firms and activities are in array order.
 
     Attributes:
-        seed: seed of the random draws.
-        trait_seed: seed of the customers' traits.
         opening: week in which the ledger opens, counted from the start of the warm-up.
         quarters: number of acquisition quarters in the run.
         segments: number of segments.
@@ -110,8 +108,6 @@ class Setup(NamedTuple):
         params: parameters of the rules.
     """
 
-    seed: int
-    trait_seed: int
     opening: int
     quarters: int
     segments: int
@@ -264,7 +260,8 @@ class Engine(Protocol):
             demand: level of demand this week, 1 for the usual level.
 
         Returns:
-            Audiences: customers in the market whom activities can reach, int64 [firm, class].
+            Audiences: customers in the market whom activities can reach, int64 [firm, class]; valid
+            until next week.
         """
 
     def close_week(self, week: int, offers: Offers) -> WeekCounts:
@@ -276,7 +273,7 @@ class Engine(Protocol):
             offers: offers and contacts of all firms; results of ``offers.calls`` are written.
 
         Returns:
-            Counts of the week, in simulated customers.
+            Counts of the week, in simulated customers; valid until next week.
         """
 
     def messages(self) -> np.ndarray:

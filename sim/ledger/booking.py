@@ -115,7 +115,7 @@ def _book(counts, firms, market):  # type: ignore[no-untyped-def]
         own, settled = out[f], firms.settled[f]
         for account in range(len(own)):
             own[account] += firms.booked[f, account]
-        for account in _SAMPLED:
+        for account in _SAMPLED:  # booked in simulated customers
             own[account] += firms.booked[f, account] * (weight - 1)
         for flow in range(len(_LEAD_FLOWS)):
             own[_LEAD_FLOWS[flow]] = 0

@@ -214,17 +214,11 @@ class MarketState(mesa.Model):
         """Weeks since the warm-up began; keys all draws."""
         return self.week + self.config.warmup
 
-    @property
-    def following(self) -> np.ndarray:
-        """Mean number of the n largest media outlets a customer follows, float64 [n]."""
-        return self.media_use.following
-
     def view(self) -> MarketView:
         """The market as firms observe it now."""
         return MarketView(
             week=self.week, clock=self.clock, seed=self.seed, trait_seed=self.trait_seed,
-            config=self.config, activities=list(self.activities.values()),
-            activity_names=list(self.activities), segments=self.segments, people=self.people,
+            config=self.config, activities=list(self.activities.values()), people=self.people,
             draw_key=self.draw_key, engine=self.engine, ledger=self.ledger,
         )  # fmt: skip
 
@@ -277,8 +271,6 @@ class MarketState(mesa.Model):
         self.unit_cost = np.array([round(f.spec.unit_cost * CENTS) for f in self.firms], np.int64)
         self.quality = np.array([threshold(f.spec.quality) for f in self.firms], np.uint64)
         return Setup(
-            seed=self.seed,
-            trait_seed=self.trait_seed,
             opening=c.warmup,
             quarters=2 + c.weeks // QUARTER,
             segments=len(c.segments),
@@ -340,7 +332,7 @@ class MarketState(mesa.Model):
         """Propagate a changed configuration to firms and engine.
 
         Args:
-            before: the configuration until now; the same object if it was changed in place.
+            before: the configuration until now.
         """
         self.activities = in_id_order(self.config.activities)
         for firm in self.firms:

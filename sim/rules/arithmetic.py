@@ -125,3 +125,19 @@ def bit_count(bits: int) -> int:
     bits = u64((bits & u64(0x3333333333333333)) + u64((bits >> u64(2)) & u64(0x3333333333333333)))
     bits = u64(u64(bits + u64(bits >> u64(4))) & u64(0x0F0F0F0F0F0F0F0F))
     return u64(bits * u64(0x0101010101010101)) >> u64(56)
+
+
+@rule
+def numpy_sum(values: np.ndarray, number: int) -> float:
+    """Sum of the first ``number`` of a column, to the bit as ``sum()`` of NumPy adds up to 128
+    values: eight sums side by side, then these in pairs."""
+    total, paired = 0.0, number - number % 8
+    if paired:
+        a, b, c, d, e, f, g, h = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0
+        for n in range(0, paired, 8):
+            a, b, c, d = a + values[n], b + values[n + 1], c + values[n + 2], d + values[n + 3]
+            e, f, g, h = e + values[n + 4], f + values[n + 5], g + values[n + 6], h + values[n + 7]
+        total = ((a + b) + (c + d)) + ((e + f) + (g + h))
+    for n in range(paired, number):
+        total += values[n]
+    return total

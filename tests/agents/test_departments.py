@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from sim.agents.columns import numpy_sum
 from sim.agents.seen import SeenQuarter
 from sim.kpis import Window
 from sim.ledger import accounts as acc
 from sim.ledger.accounts import ACCOUNTS, PARTS
+from sim.rules.arithmetic import numpy_sum
 from sim.rules.units import QUARTER
 from tests.scripted import ScriptedMarket
 

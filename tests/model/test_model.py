@@ -69,6 +69,21 @@ def test_a_branch_may_change_seed_and_plan(small):
     assert np.array_equal(world.people.rate, lucky.people.rate)
 
 
+def test_a_branch_keeps_positions_that_changed_after_a_player_set_them(small):
+    world = sim.start(small, 1)
+    firm = world.firms[0]
+    world.decide(firm.name, {"reps": 5})
+    world.step()
+    assert (firm.executive.places, len(firm.sales.reps)) == (5, 5)
+    world.stop_firm(firm.name)
+    twin = world.branch()
+    for one in (world, twin):
+        one.decide(firm.name, {"reps": 7})
+        one.step()
+        assert not one.firms[0].sales.reps, "a firm that has stopped hires nobody"
+    same_worlds(world, twin)
+
+
 def test_a_branch_cannot_change_who_is_in_the_market(small):
     world = _steps(sim.start(small, 5), 2)
     for change in (

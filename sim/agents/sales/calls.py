@@ -240,7 +240,7 @@ def limit_cold_calls(c, w, f):  # type: ignore[no-untyped-def]
     """Set the chance of a call unasked by rep and task, so that calls fill the time left, and
     return a number they hardly exceed."""
     force, most = c.forces[f], SPARE
-    people = np.zeros((4, force.reps, TASKS), np.int64)
+    people = np.zeros((2, force.reps, TASKS), np.int64)
     count_reachable(w, w.relation[f], c.owner[f], people)
     for r in range(force.reps):
         rep = c.reps[f, r]

@@ -78,8 +78,8 @@ REP = _record(
 within a week.
 
 ``quits`` tells whether the rep quits, ``log_cut`` is the discount as a logarithm, ``room`` and
-``taken`` the available and the allotted time by task, in pieces of a call; ``people`` the customers
-(or stores) by task and ``limit`` the threshold of a call unasked; ``value`` and ``number`` are the
+``taken`` the available and the allotted time by task, in pieces of a call; ``people`` the stores by
+task and ``limit`` the threshold of a call unasked; ``value`` and ``number`` are the
 value and the number of credited orders, ``credit`` the sales attributed to the hours by task."""
 
 SAVED_LEAD = ("row", "source", "created", "sign", "talked", "offered", "asked", "waited",
@@ -112,8 +112,8 @@ DELAY = _record(("firm", np.int64), ("tag", np.int64), ("hours", np.float64))
 """A treatment that times answers to enquiries: row of the firm, bit of the treatment, and hours
 after which enquiries of treated customers are answered."""
 
-LOGGED = 9
-"""Columns of the log of leads that end: row of the firm, and those of
+LOGGED = len(("firm", "row", "rep", "source", "created", "asked", "waited", "talked", "account"))
+"""Number of columns of the log of leads that end, int64: row of the firm, and the columns of
 :func:`sim.outcomes.logs.lead_rows`."""
 
 

@@ -120,11 +120,6 @@ class SalesForce:
         self._set("filled", min(self._vacant, default=NEVER))
 
     @property
-    def hours(self) -> float:
-        """Hours that reps work this week."""
-        return float(self._all.columns.forces["hours"][self.profile.row])
-
-    @property
     def listed(self) -> int:
         """Stores that carry the firm, as bits."""
         return int(self._all.columns.listed[self.profile.row])

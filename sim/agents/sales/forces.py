@@ -1,4 +1,4 @@
-"""The sales forces of all firms, and the week of their reps in two compiled loops."""
+"""The sales forces of all firms: turnover, selling and learning in three compiled loops."""
 
 from __future__ import annotations
 
@@ -93,7 +93,8 @@ class SalesForces:
 
     Attributes:
         columns: reps, leads and beliefs of all firms.
-        made: calls of this week in the order of firms, records.
+        made: records of calls, used again every week; those of a firm are from ``calls`` to
+            ``calls_end`` of its record.
         busy: whether a firm has reps, positions, leads or stores after this week's selling.
     """
 
@@ -257,6 +258,7 @@ class SalesForces:
             room = self._log(len(calls.row) + len(week.ended))
             room[: len(week.ended)] = week.ended
             week = self._week = week._replace(ended=room)
+        # without stores nobody reads the total; any column of its type will do
         total = _total(orders, week.weight) if week.stores else own_share
         _learn(
             self._for_loops(), week, self.made, self._order, calls.result, orders, own_share, total
@@ -273,7 +275,7 @@ class SalesForces:
         """Make room for a number of leads of each firm."""
         c = self.columns
         if leads > c.leads.shape[1]:
-            size = max(leads, 2 * c.leads.shape[1], 8)
+            size = max(leads, 2 * c.leads.shape[1])
             self.columns, self._kept = c._replace(leads=_longer(c.leads, size)), None
 
     def territories(self, f: int) -> Territories:
@@ -291,7 +293,7 @@ class SalesForces:
         place = int(self.columns.forces["reps"][f])
         c = self.columns
         if place == c.reps.shape[1]:
-            size = max(2 * place, 8)
+            size = 2 * place or 1
             reps, beliefs = _longer(c.reps, size), _longer(c.beliefs, 1 + size)
             c = self.columns = c._replace(reps=reps, beliefs=beliefs)
             self._kept = None

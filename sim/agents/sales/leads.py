@@ -40,7 +40,8 @@ NEED_FIELD = FIELDS.index("need")
 ACCOUNT = np.array(LEAD_FLOWS, np.int64)
 """Ledger account of each flow of leads."""
 
-ORDERED, CALLED, FOLLOWED = 1, 2, 4
+ORDERED, CALLED = 1, 2
+FOLLOWED = 2 * CALLED
 """Marks of customers while a week is learnt from: has ordered from the firm; was called; was called
 on an open lead, this week or before, or ordered in a call."""
 
@@ -99,8 +100,8 @@ def create(c, w, f, interest, handoff_care, screening):  # type: ignore[no-untyp
     at_sign = stream_key(draws.SIGN, w.clock, terms.firm, 0)
     at_screening = stream_key(draws.SCREENING, w.clock, terms.firm, 0)
     for n in range(len(interest)):
-        i, source, flags = interest[n, 0], interest[n, 2], interest[n, 3]
-        if interest[n, 1] != f or w.here[i] != HERE:
+        i, firm, source, flags = interest[n]
+        if firm != f or w.here[i] != HERE:
             continue
         asks, needs = flags & ASKS != 0, flags & NEEDS != 0
         if w.mark[i] > 0:
@@ -261,8 +262,12 @@ def _log(c, w, f, lead):  # type: ignore[no-untyped-def]
     if c.forces[f].reps > 0:
         number = np.int64(draws.rep_number(c.reps[f, c.owner[f, w.patch[lead.row]]].ident))
     row = w.ended[w.ended_number[0]]
-    row[0], row[1], row[2], row[3], row[4] = f, lead.row, number, lead.source, lead.created
-    row[5], row[6], row[7], row[8] = lead.asked, lead.waited, lead.talked, ACCOUNT[lead.fate]
+    values = (
+        np.int64(f), lead.row, number, lead.source, lead.created, lead.asked, lead.waited,
+        lead.talked, ACCOUNT[lead.fate],
+    )  # fmt: skip
+    for n in range(len(values)):
+        row[n] = values[n]
     w.ended_number[0] += 1
 
 
