@@ -31,12 +31,19 @@ from sim.compile import compiled_nogil, inner
 from sim.draws import LAPSE, TALK, high32, pick, stream_key, threshold, u64, uniform, word
 from sim.engines import columnar
 from sim.engines.kernels.calls import gather_talks, leave_interest, room_for_talks
-from sim.engines.kernels.columns import BLOCK, block_at, count_event, look_who_sees
+from sim.engines.kernels.columns import BLOCK, Week, block_at, count_event, look_who_sees
 from sim.engines.kernels.contacts import meet, room_for_contacts
 from sim.engines.kernels.lapse_and_report import lapse, report
 from sim.engines.kernels.opening import add_audiences, enter_and_exit, forget, need
 from sim.engines.kernels.shopping import experience, gather_shoppers, shop
-from sim.engines.kernels.word_of_mouth import acquaintance, hear, send, talk, tell_leaving
+from sim.engines.kernels.word_of_mouth import (
+    acquaintance,
+    deliver,
+    hear,
+    send,
+    talk,
+    tell_leaving,
+)
 from sim.engines.protocol import ACTIVE
 from sim.experiments.benchmark.markets import configured
 from sim.ledger import accounts as acc
@@ -66,11 +73,13 @@ def cycles(typingctx):
 
 
 @compiled_nogil
-def open_timed(first, last, w, demand, limit, s, in_need, audience, count, took):
+def open_timed(kept, first, last, number, people, demand, took):
     """:func:`sim.engines.kernels.weeks.open_blocks`, timed."""
+    market = kept.columns
+    w, s, count = Week(number, people, *market.fixed), market.state, market.count
     seeing, draw = np.empty(BLOCK, np.uint8), np.empty(BLOCK, np.uint32)
     for place in range(first, last):
-        b = block_at(place, w, in_need, seeing, draw)
+        b = block_at(place, w, market.in_need, seeing, draw)
         enter_and_exit(w, s, b, count)
         at = cycles()
         hear(w, s, b, count)
@@ -79,24 +88,27 @@ def open_timed(first, last, w, demand, limit, s, in_need, audience, count, took)
         forget(w, s, b)
         at = cycles()
         took[1] += at - now
-        need(w, demand, limit, s, b)
+        need(w, demand, market.limit, s, b)
         now = cycles()
         took[2] += now - at
         look_who_sees(w, s, b)
-        add_audiences(s, b, audience)
+        add_audiences(s, b, market.audience)
         took[3] += cycles() - now
 
 
 @compiled_nogil
-def close_timed(first, last, w, offers, s, in_need, outbox, interest, count, took):
+def close_timed(kept, first, last, number, people, offers, took):
     """:func:`sim.engines.kernels.weeks.close_blocks`, timed."""
+    market = kept.columns
+    w, s, count = Week(number, people, *market.fixed), market.state, market.count
+    outbox, interest = market.outbox, market.interest
     seeing, draw = np.empty(BLOCK, np.uint8), np.empty(BLOCK, np.uint32)
     contacts = room_for_contacts()
     treated, calls = offers.treated, offers.calls
     talks = room_for_talks(w, calls, interest)
     for place in range(first, last):
         at = cycles()
-        b = block_at(place, w, in_need, seeing, draw)
+        b = block_at(place, w, market.in_need, seeing, draw)
         outbox.sent[place] = 0
         look_who_sees(w, s, b)
         gather_talks(calls, b, talks)
@@ -117,6 +129,7 @@ def close_timed(first, last, w, offers, s, in_need, outbox, interest, count, too
         report(w, s, b, count)
         leave_interest(b, talks, interest)
         took[8] += cycles() - at
+    deliver(first, last, outbox, s)
 
 
 # The prototype
@@ -178,15 +191,18 @@ def lapse_of_active(w, s, b, rows, outbox, count):
 
 
 @compiled_nogil
-def close_sparse(first, last, w, offers, s, in_need, outbox, interest, count):
+def close_sparse(kept, first, last, number, people, offers):
     """:func:`sim.engines.kernels.weeks.close_blocks` with the two phases above."""
+    market = kept.columns
+    w, s, count = Week(number, people, *market.fixed), market.state, market.count
+    outbox, interest = market.outbox, market.interest
     seeing, draw = np.empty(BLOCK, np.uint8), np.empty(BLOCK, np.uint32)
     rows = np.empty(BLOCK + 1, np.int64)
     contacts = room_for_contacts()
     treated, calls = offers.treated, offers.calls
     talks = room_for_talks(w, calls, interest)
     for place in range(first, last):
-        b = block_at(place, w, in_need, seeing, draw)
+        b = block_at(place, w, market.in_need, seeing, draw)
         outbox.sent[place] = 0
         look_who_sees(w, s, b)
         gather_talks(calls, b, talks)
@@ -198,6 +214,7 @@ def close_sparse(first, last, w, offers, s, in_need, outbox, interest, count):
         lapse_of_active(w, s, b, rows, outbox, count)
         report(w, s, b, count)
         leave_interest(b, talks, interest)
+    deliver(first, last, outbox, s)
 
 
 # Measuring
