@@ -127,10 +127,14 @@ def bit_count(bits: int) -> int:
     return u64(bits * u64(0x0101010101010101)) >> u64(56)
 
 
+MOST_SUMMED = 128
+"""Values that :func:`numpy_sum` adds up as NumPy does."""
+
+
 @rule
 def numpy_sum(values: np.ndarray, number: int) -> float:
-    """Sum of the first ``number`` of a column, to the bit as ``sum()`` of NumPy adds up to 128
-    values: eight sums side by side, then these in pairs."""
+    """Sum of the first ``number`` of a column, to the bit as ``sum()`` of NumPy adds up to
+    :data:`MOST_SUMMED` values: eight sums side by side, then these in pairs."""
     total, paired = 0.0, number - number % 8
     if paired:
         a, b, c, d, e, f, g, h = 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import operator
 from collections.abc import Sequence
-from itertools import pairwise
 from typing import Any
 
 import mesa
@@ -71,6 +70,7 @@ from sim.ledger.orders import OrderLines
 from sim.market.population import PATCHES
 from sim.params import declared, in_id_order
 from sim.rules import selling
+from sim.rules.arithmetic import MOST_SUMMED, numpy_sum
 from sim.rules.leads import WON
 from sim.rules.pay import PayPlan
 from sim.rules.pricing import log_price
@@ -326,8 +326,23 @@ class SalesForces:
 
 def _total(orders: OrderLines, weight: int) -> np.ndarray:
     """Value of each firm's orders in the whole market, money, float64 [firm]."""
-    worth, at = orders.price * orders.units * (weight / float(CENTS)), orders.at.tolist()
-    return np.array([np.add.reduce(worth[a:b]) for a, b in pairwise(at)])
+    worth = orders.price * orders.units * (weight / float(CENTS))
+    out: np.ndarray = _sums(worth, orders.at)
+    for f in np.flatnonzero(np.isnan(out)).tolist():
+        out[f] = np.add.reduce(worth[orders.at[f] : orders.at[f + 1]])
+    return out
+
+
+@compiled
+def _sums(values, at):  # type: ignore[no-untyped-def]
+    """Sums of the values from ``at[f]`` up to ``at[f + 1]``, NaN where there are too many for
+    :func:`sim.rules.arithmetic.numpy_sum`; float64 [firm]."""
+    out = np.empty(len(at) - 1)
+    for f in range(len(out)):
+        number = at[f + 1] - at[f]
+        few = number <= MOST_SUMMED
+        out[f] = numpy_sum(values[at[f] : at[f + 1]], number) if few else np.nan
+    return out
 
 
 def _longer(column: np.ndarray, size: int) -> np.ndarray:
