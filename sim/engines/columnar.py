@@ -24,6 +24,7 @@ from sim.ledger.ledger import WeekCounts
 from sim.market.activities import AUDIENCES
 from sim.market.network import Network
 from sim.market.population import People
+from sim.rules.units import QUARTER
 
 LEAST_BLOCKS = 4
 """Blocks per thread below which a further thread is not worth its start."""
@@ -128,10 +129,10 @@ class ColumnarPopulation:
             occasion_thresholds(self.people.rate, demand, self._occasion_limit)
             self._demand = demand
         people = self._people(week)
+        quarters = 2 + max(0, week - self.setup.opening) // QUARTER
         for part in self._parts:
             part.audience.fill(0)
-            for column in part.count:
-                column.fill(0)
+            part.count.clear(quarters)
 
         def work(kept: Kept, first: int, last: int) -> None:
             open_blocks(kept, first, last, week, people, demand)

@@ -13,6 +13,7 @@ from sim.ledger import accounts as acc
 from sim.ledger.accounts import LEAD_FLOWS
 from sim.ledger.ledger import WeekCounts, WeekRecord
 from sim.ledger.orders import WeekPrices
+from sim.rules.arithmetic import numpy_sum
 from sim.rules.units import QUARTER, YEAR
 
 _LEAD_FLOWS = np.array(LEAD_FLOWS)
@@ -54,6 +55,7 @@ class _Market(NamedTuple):
     inbound: np.ndarray
     answerable: np.ndarray
     so_far: np.ndarray
+    discounts: np.ndarray
 
 
 def book_week(
@@ -87,9 +89,9 @@ def book_week(
         weight, stores, 2 + week // QUARTER, prices.list_price, prices.net,
         prices.reductions(counts.couponed, called), inbound, answerable,
         np.array([before(account) for account in _SO_FAR]),
+        _discounts(week, counts.cells.shape[1] - 1),
     )  # fmt: skip
-    accounts, contacts, clicks, touched, cells, leads, bought = _book(counts, firms, market)
-    accounts[:-1, acc.VALUE_TO_DATE] += _value(bought, week, prices.net - firms.unit_cost)
+    accounts, contacts, clicks, touched, cells, leads = _book(counts, firms, market)
     return WeekRecord(
         accounts, contacts, clicks, firms.spend, touched, counts.surveyed, cells, leads
     )
@@ -97,12 +99,7 @@ def book_week(
 
 @compiled
 def _book(counts, firms, market):  # type: ignore[no-untyped-def]
-    """Book a week, all but the value of customers.
-
-    Returns:
-        The columns of a :class:`WeekRecord` without spend and surveys, and the units that people
-        won since the ledger opened bought, int64 [firm, quarter of acquisition from 1].
-    """
+    """Book a week; returns the columns of a :class:`WeekRecord` without spend and surveys."""
     weight, out = market.weight, np.empty_like(counts.accounts)
     contacts, clicks = np.empty_like(counts.contacts), np.empty_like(counts.clicks)
     touched = np.empty_like(counts.touched)
@@ -141,7 +138,10 @@ def _book(counts, firms, market):  # type: ignore[no-untyped-def]
         for account in _PAID_OUT:
             own[acc.CASH] -= own[account]
     cells, bought = _customers(counts.cells, market.quarters, weight, market.inbound, out)
-    return out, contacts, clicks, touched, cells, _leads(firms.leads, weight), bought
+    for f in range(len(bought)):
+        margin = market.net[f] - firms.unit_cost[f]
+        out[f, acc.VALUE_TO_DATE] += _value(bought[f], market.discounts, margin)
+    return out, contacts, clicks, touched, cells, _leads(firms.leads, weight)
 
 
 @inner
@@ -206,16 +206,20 @@ def _leads(table, weight):  # type: ignore[no-untyped-def]
     return rows
 
 
-def _value(bought: np.ndarray, week: int, margin: np.ndarray) -> np.ndarray:
-    """Margin of this week's units from customers won since the ledger opened, discounted to the
-    middle of their acquisition quarter; cents, int64 [firm].
+@compiled
+def _value(bought, discounts, margin):  # type: ignore[no-untyped-def]
+    """Margin of a firm's units this week from customers won since the ledger opened, discounted to
+    the middle of their acquisition quarter, cents.
 
     Args:
-        bought: units, int64 [firm, quarter of acquisition from 1].
-        margin: cents per unit, int64 [firm].
+        bought: units, int64 [quarter of acquisition from 1].
+        discounts: factors, float64 [quarter].
+        margin: cents per unit.
     """
-    worth = (bought * _discounts(week, bought.shape[1])).sum(axis=1) * margin
-    return np.asarray(np.rint(worth).astype(np.int64))
+    worth = np.empty(len(bought))
+    for quarter in range(len(bought)):
+        worth[quarter] = bought[quarter] * discounts[quarter]
+    return np.int64(np.rint(numpy_sum(worth, len(worth)) * margin))
 
 
 @lru_cache(maxsize=1 << 12)

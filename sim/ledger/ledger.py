@@ -55,6 +55,14 @@ class WeekCounts(NamedTuple):
             np.zeros(coupons, np.int64),
         )
 
+    def clear(self, quarters: int) -> None:
+        """Set all counts to zero; those of customers acquired after the first ``quarters`` quarters
+        are zero already."""
+        for name, column in zip(self._fields, self, strict=True):
+            if name != "cells":
+                column.fill(0)
+        self.cells[:, :quarters] = 0
+
     def add(self, other: WeekCounts) -> None:
         """Add other counts to these, in place."""
         for own, more in zip(self, other, strict=True):

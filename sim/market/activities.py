@@ -352,7 +352,7 @@ def _expose(contacts, weight, aim, audience, booked, following, out):  # type: i
 
 @compiled
 def buy_contacts(  # type: ignore[no-untyped-def]
-    spend, quality, lines, overhead, outlets, audience, following, weight
+    spend, quality, lines, overhead, outlets, audience, following, weight, contacts, exposure
 ):
     """Buy a week's contacts for all firms.
 
@@ -364,19 +364,31 @@ def buy_contacts(  # type: ignore[no-untyped-def]
         audience: customers whom activities can reach, int64 [firm, class].
         following: mean number of the n largest media outlets a customer follows, float64 [n].
         weight: people each simulated customer stands for.
+        contacts: of last week, replaced by those of this week, in people, float64
+            [firm, activity].
+        exposure: of last week, replaced by this week's; see :class:`sim.engines.protocol.Offers`.
 
     Returns:
-        ``exposure`` and ``booked`` of :class:`sim.engines.protocol.Offers`.
+        ``booked`` of :class:`sim.engines.protocol.Offers`.
     """
     firms, activities = spend.shape
-    contacts, outlets_used = np.zeros((firms, activities)), np.zeros((firms, activities), np.int64)
+    outlets_used = np.zeros((firms, activities), np.int64)
+    for f in range(firms):
+        for k in range(activities):
+            if contacts[f, k] > 0.0:
+                exposure[f, k] = 0
     people = np.float64(audience[0].sum()) * weight
     _buy(spend, quality, lines, overhead, outlets, people, contacts, outlets_used)
-    exposure = np.zeros((firms, activities, MOST_OUTLETS + 1, AUDIENCES, MOST_CONTACTS), np.uint32)
     _expose(contacts, weight, lines.aim, audience, outlets_used, following, exposure)
     booked = np.zeros((firms, activities), np.uint64)
     for f in range(firms):
         for k in range(activities):
             if outlets_used[f, k] > 0:
                 booked[f, k] = u64(draws.MASK) >> u64(64 - outlets_used[f, k])
-    return exposure, booked
+    return booked
+
+
+def no_exposure(firms: int, activities: int) -> np.ndarray:
+    """Chances of contacts where nobody spends (:class:`sim.engines.protocol.Offers`)."""
+    shape = firms, activities, MOST_OUTLETS + 1, AUDIENCES, MOST_CONTACTS
+    return np.zeros(shape, np.uint32)

@@ -109,6 +109,8 @@ class MarketState(mesa.Model):
         booked: this week's accounts as firms' agents book them, int64 [firm, account]; those in
             ``sim.ledger.accounts.SAMPLED`` are in simulated customers.
         sales: the sales forces of all firms.
+        contacts, exposure: this week's contacts with people, float64 [firm, activity], and the
+            chances of customers to meet them.
         activities: activities by name, in order of ids.
         segments: names of the segments in order of ids.
         people: all customers who may enter the market.
@@ -160,6 +162,8 @@ class MarketState(mesa.Model):
         self.sales = SalesForces(
             len(config.firms), TOUCH_ACTIVITY + len(self.activities), self.booked
         )
+        shape = len(config.firms), len(self.activities)
+        self.contacts, self.exposure = np.zeros(shape), media.no_exposure(*shape)
         self.firms = [
             Firm(self, name, row, spec, self.executives, self.organisations, self.sales,
                  scorecard(config, name), self.booked[row])

@@ -181,9 +181,10 @@ def sell(state: MarketState, week: Week) -> None:
 def offer(state: MarketState, week: Week) -> None:
     """Spend buys contacts; set the prices, messages and distribution that customers face."""
     config, decided, calls = state.config, week.decisions, week.calls
-    exposure, booked = media.buy_contacts(
+    booked = media.buy_contacts(
         decided.spend, state.organisations.quality, state.lines, config.media.overhead,
         config.media.outlets, week.audience, state.media_use.following, config.population.weight,
+        state.contacts, state.exposure,
     )  # fmt: skip
     over_usual, deal = log_prices(decided.list_price, decided.net_price, config.price.usual)
     posts, good = state.ledger.recent(RATING_WEEKS)[:, [acc.RATED, acc.RATED_GOOD]].T
@@ -197,7 +198,7 @@ def offer(state: MarketState, week: Week) -> None:
         deal=deal,
         quality=state.quality,
         booked=booked,
-        exposure=exposure,
+        exposure=state.exposure,
         rating=np.where(posts > 0, good / np.maximum(posts, 1), -1.0),
         listed=state.sales.listed,
         message=state.organisations.message.copy(),
