@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import copy
 import platform
+from concurrent.futures import Future
 
 import numpy as np
 import pytest
 from numba import njit
 
 import sim
+from sim.engines import columnar
 from sim.engines.kernels import columns
 from sim.engines.reference import Customer
 from sim.ledger import accounts as acc
@@ -157,8 +159,17 @@ def test_twins_on_the_toy_market():
         same_worlds(fast, readable)
 
 
+class _Busy:
+    """A pool whose threads never come to work."""
+
+    def submit(self, work: object, *given: object) -> Future[None]:
+        return Future()
+
+
 @pytest.mark.parametrize("threads", [2, 3, 8])
-def test_any_number_of_threads_gives_the_same_bits(small, threads):
+@pytest.mark.parametrize("busy", [False, True])
+def test_any_number_of_threads_gives_the_same_bits(small, threads, busy, monkeypatch):
+    monkeypatch.setattr(columnar, "LEAST_BLOCKS", 1)
     one = copy.deepcopy(small)
     one.flow.inflow = one.flow.exit = 0.01
     one.population.customers = 9000  # nine blocks, the last one short
@@ -166,6 +177,9 @@ def test_any_number_of_threads_gives_the_same_bits(small, threads):
     many = copy.deepcopy(one)
     many.threads = threads
     a, b = sim.start(one, 4, plan="ad_blitz"), sim.start(many, 4, plan="ad_blitz")
+    assert len(b.engine._kept) == threads
+    if busy:
+        b.engine._pool = _Busy()
     for _ in range(one.weeks):
         a.step()
         b.step()
