@@ -35,8 +35,8 @@ from sim.rules.attention import (
 from sim.rules.leads import NO_NEED, NOT_MET
 from sim.rules.media import MOST_OUTLETS, followed
 
-FEW = 1 << 29
-"""Below this chance of a contact (1/8, as a 32-bit threshold) effects are applied one by one."""
+FEW = 3
+"""Where fewer than one customer in so many has contacts, effects are applied one by one."""
 
 GROUPS = AUDIENCES + 1
 """Number of audience classes, and one more for customers whom no activity reaches. The group of a
@@ -121,15 +121,6 @@ def reaches_anybody(exposure):
 
 
 @inlined
-def largest(limits):
-    """The largest of the chances of one contact."""
-    most = limits[0]
-    for group in range(1, len(limits)):
-        most = max(most, limits[group])
-    return most
-
-
-@inlined
 def suit(taste, message, relevance, room):
     """Scale the effect of contacts by the relevance of a firm's message to each taste."""
     for i in range(len(taste)):
@@ -155,25 +146,21 @@ def meet_activity(f, k, w, offers, minds, b, room, talks, count):
     spread_limits(offers.exposure[f, k], room.limits)
     stream = stream_key(CONTACT, w.number, w.firm_ids[f], w.activity_ids[k])
     draw_column(b.draw_key, stream, b.draw)
-    if largest(room.limits[0]) < FEW or w.survey[k]:
-        delivered = find_few(b.draw, group, room.limits, room.number)
-        if w.survey[k]:
-            ask(f, k, w, minds.known, b, room.number, count)
-        if w.noticed[k]:
-            for i in range(len(b.draw)):
-                if room.number[i] > 0:
-                    impress(i, k, room.number[i], room.suited[i], room.left[i], w, minds)
-    else:
-        delivered = count_many(b.draw, group, room.limits, room.number)
-        if w.noticed[k]:
+    reached_by, delivered = find_reached(b.draw, group, room)
+    met = room.met[:reached_by]
+    if w.survey[k]:
+        ask(f, k, w, minds.known, b, met, count)
+    if w.noticed[k]:
+        if FEW * reached_by < len(b.draw):
+            for i in met:
+                impress(i, k, room.number[i], room.suited[i], room.left[i], w, minds)
+        else:
             impress_all(k, room, w, minds)
     count.contacts[f, k] += delivered
-    if delivered > 0 and (w.click[k] > 0.0 or w.capture[k] > 0.0):
-        met = room.met[: find_met(room.number[: len(b.draw)], room.met)]
-        if w.click[k] > 0.0:
-            click(f, k, w, minds.clicked, b, room.number, met, count)
-        if w.capture[k] > 0.0:
-            leave_names(f, k, w, offers.volume_pressure[f], minds.clicked, b, met, talks, count)
+    if w.click[k] > 0.0:
+        click(f, k, w, minds.clicked, b, room.number, met, count)
+    if w.capture[k] > 0.0:
+        leave_names(f, k, w, offers.volume_pressure[f], minds.clicked, b, met, talks, count)
 
 
 @part
@@ -193,43 +180,28 @@ def spread_limits(exposure, limits):
                 limits[n, m * GROUPS + c] = exposure[m, c, n]
 
 
-@part
-def find_few(draw, group, limits, number):
-    """Count contacts where few customers have any, with a branch; return their sum."""
-    most, delivered = largest(limits[0]), 0
-    for i in range(len(draw)):
-        number[i] = 0
-        if draw[i] >= most:
-            continue
-        n = 0
-        for c in range(MOST_CONTACTS):
-            n += draw[i] < limits[c, group[i]]
-        number[i] = n
-        delivered += n
-    return delivered
-
-
 @inner
-def count_many(draw, group, limits, number):
-    """Count contacts where many customers have some, without branches; return their sum."""
-    delivered = 0
+def find_reached(draw, group, room):
+    """Find the customers with contacts and their number of contacts, the former without branches.
+
+    Returns:
+        Number of customers with contacts, whose places are listed in ``room.met``, and the sum of
+        their contacts.
+    """
+    limits, number, met, n = room.limits, room.number, room.met, 0
     for i in range(len(draw)):
-        times = 0
-        for c in range(MOST_CONTACTS):
-            times += draw[i] < limits[c, group[i]]
-        number[i] = times
-        delivered += times
-    return delivered
-
-
-@inlined
-def find_met(number, met):
-    """List the places of customers with contacts, without branches; return their number."""
-    n = 0
-    for i in range(len(number)):
+        number[i] = draw[i] < limits[0, group[i]]
+    for i in range(len(draw)):
         met[n] = i
-        n += number[i] > 0
-    return n
+        n += number[i]
+    delivered = n
+    for j in range(n):
+        i = met[j]
+        for c in range(1, MOST_CONTACTS):
+            more = draw[i] < limits[c, group[i]]
+            number[i] += more
+            delivered += more
+    return n, delivered
 
 
 @inlined
@@ -280,17 +252,16 @@ def impress_all(k, room, w, minds):
 
 
 @part
-def ask(f, k, w, known, b, number, count):
+def ask(f, k, w, known, b, met, count):
     """Survey the customers that market research has reached: awareness and taste."""
     recall = stream_key(RECALL, w.number, w.firm_ids[f], w.activity_ids[k])
-    for i in range(len(known)):
-        if number[i] > 0:
-            aware = uniform(word(b.draw_key[i], recall)) < np.float64(known[i])
-            count.accounts[f, acc.SURVEYED] += 1
-            count.accounts[f, acc.SURVEYED_AWARE] += aware
-            segment = w.segment[b.lo + i]
-            count.surveyed[f, segment, 0] += 1
-            count.surveyed[f, segment, 1] += np.int64(np.float64(w.taste[b.lo + i]) * PARTS)
+    for i in met:
+        aware = uniform(word(b.draw_key[i], recall)) < np.float64(known[i])
+        count.accounts[f, acc.SURVEYED] += 1
+        count.accounts[f, acc.SURVEYED_AWARE] += aware
+        segment = w.segment[b.lo + i]
+        count.surveyed[f, segment, 0] += 1
+        count.surveyed[f, segment, 1] += np.int64(np.float64(w.taste[b.lo + i]) * PARTS)
 
 
 @part
