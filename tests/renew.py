@@ -8,7 +8,7 @@
     python tests/renew.py theory[=POINTS] [SCENARIO ...]
                                                  also examine claims, of all scenarios or of some
                                                  (all: 45 minutes), with regions of so many points
-    python tests/renew.py speed                  only speed and memory (15 minutes on a machine that
+    python tests/renew.py speed                  only speed and memory (5 minutes on a machine that
                                                  does nothing else)
     python tests/renew.py texts                  only what is made from other stored files
     python tests/renew.py names                  the same, after a change of names alone: stamps
