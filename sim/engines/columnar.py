@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 
 from sim.compile import Kept, keep
-from sim.engines.kernels.columns import BLOCK, Interest, Market, Outbox, Week
+from sim.engines.kernels.columns import BLOCK, Inputs, Interest, Outbox, Population
 from sim.engines.kernels.opening import occasion_thresholds
 from sim.engines.kernels.weeks import (
     close_blocks,
@@ -74,7 +74,8 @@ class ColumnarPopulation:
         self.setup = setup
         known = vars(self.people) | setup._asdict() | setup.content._asdict()
         known |= self.network._asdict()
-        self._fixed = tuple(known[name] for name in Week._fields[2:])
+        _, _, *fixed = Inputs._fields
+        self._fixed = tuple(known[name] for name in fixed)
         asking = setup.params.selling.self_serve < 1.0 or setup.capture.any()
         if asking and not self._interest.row.size:
             shape = (len(self._interest.left), len(setup.firm_ids) * BLOCK)
@@ -92,7 +93,7 @@ class ColumnarPopulation:
         self._parts = []
         for _ in range(self._threads):
             audience = np.zeros((firms, AUDIENCES), np.int64)
-            self._parts.append(Market(self._fixed, *shared, audience, WeekCounts.empty(*shape)))
+            self._parts.append(Population(self._fixed, *shared, audience, WeekCounts.empty(*shape)))
         self._kept = [keep(part) for part in self._parts]
 
     def _share_out(self, work: Callable[[Kept, int, int], None], shares: int) -> None:

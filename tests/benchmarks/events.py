@@ -31,7 +31,7 @@ from sim.compile import compiled_nogil, inner
 from sim.draws import LAPSE, TALK, high32, pick, stream_key, threshold, u64, uniform, word
 from sim.engines import columnar
 from sim.engines.kernels.calls import gather_talks, leave_interest, room_for_talks
-from sim.engines.kernels.columns import BLOCK, Week, block_at, count_event, look_who_sees
+from sim.engines.kernels.columns import BLOCK, Inputs, block_at, count_event, look_who_sees
 from sim.engines.kernels.contacts import meet, room_for_contacts
 from sim.engines.kernels.lapse_and_report import lapse, report
 from sim.engines.kernels.opening import add_audiences, enter_and_exit, forget, need
@@ -76,7 +76,7 @@ def cycles(typingctx):
 def open_timed(kept, first, last, number, people, demand, took):
     """:func:`sim.engines.kernels.weeks.open_blocks`, timed."""
     market = kept.columns
-    w, s, count = Week(number, people, *market.fixed), market.state, market.count
+    w, s, count = Inputs(number, people, *market.fixed), market.state, market.count
     seeing, draw = np.empty(BLOCK, np.uint8), np.empty(BLOCK, np.uint32)
     for place in range(first, last):
         b = block_at(place, w, market.in_need, seeing, draw)
@@ -100,7 +100,7 @@ def open_timed(kept, first, last, number, people, demand, took):
 def close_timed(kept, first, last, number, people, offers, took):
     """:func:`sim.engines.kernels.weeks.close_blocks`, timed."""
     market = kept.columns
-    w, s, count = Week(number, people, *market.fixed), market.state, market.count
+    w, s, count = Inputs(number, people, *market.fixed), market.state, market.count
     outbox, interest = market.outbox, market.interest
     seeing, draw = np.empty(BLOCK, np.uint8), np.empty(BLOCK, np.uint32)
     contacts = room_for_contacts()
@@ -194,7 +194,7 @@ def lapse_of_active(w, s, b, rows, outbox, count):
 def close_sparse(kept, first, last, number, people, offers):
     """:func:`sim.engines.kernels.weeks.close_blocks` with the two phases above."""
     market = kept.columns
-    w, s, count = Week(number, people, *market.fixed), market.state, market.count
+    w, s, count = Inputs(number, people, *market.fixed), market.state, market.count
     outbox, interest = market.outbox, market.interest
     seeing, draw = np.empty(BLOCK, np.uint8), np.empty(BLOCK, np.uint32)
     rows = np.empty(BLOCK + 1, np.int64)

@@ -1,5 +1,9 @@
 """Planning of sales calls: follow-up of leads, cold calls, and the moments of calls.
 
+A rep's hours go to a ``bank`` of each task. They are the ``room`` of the week, in pieces of a call;
+what calls have ``taken`` of it leaves less for the next, and a call's ``turn`` is what had been
+taken before it. A call on nobody's lead is a cold call: on a prospect, or a visit to a customer.
+
 In the loops ``c`` are the :class:`~sim.agents.sales.columns.Columns`, ``w`` the
 :class:`~sim.agents.sales.columns.SalesWeek` and ``f`` is the row of a firm.
 """
@@ -34,7 +38,7 @@ SPARE = constant(
     "calls.SPARE",
     64,
     unit="calls",
-    meaning="Calls unasked for which room is kept beyond twice the expected number.",
+    meaning="Cold calls for which room is kept beyond twice the expected number.",
     source="convention: beyond what chance exceeds in a small sales force",
 )
 
@@ -89,13 +93,13 @@ def judge(c, w, f):  # type: ignore[no-untyped-def]
         lead = c.leads[f, n]
         i = lead.row
         r, task = c.owner[f, w.patch[i]], np.int64(w.relation[f, i] & ACTIVE)
-        stranger = c.beliefs.shape[2] - TASKS + task
+        cold_kind = c.beliefs.shape[2] - TASKS + task
         lead.rep, lead.task, lead.kind = r, task, lead.source * SIGNS + lead.sign
         chance = _believed(c, f, r, lead.kind, params)
-        lead.unasked = _believed(c, f, r, stranger, params)
+        lead.cold = _believed(c, f, r, cold_kind, params)
         factor = selling.misjudged(uniform(word(w.draw_key[i], stream)), params.judgement)
         tracked = selling.tracked_worth(
-            terms.force.tracking, np.float64(w.clock - c.reps[f, r].hired), lead.unasked,
+            terms.force.tracking, np.float64(w.clock - c.reps[f, r].hired), lead.cold,
             params.tenure_scale,
         )  # fmt: skip
         lead.score = selling.lead_score(
@@ -185,7 +189,7 @@ def follow_up(c, w, f, order):  # type: ignore[no-untyped-def]
     for n in order:
         lead = c.leads[f, n]
         lead.turn = -1
-        if lead.score >= lead.unasked:
+        if lead.score >= lead.cold:
             rep = c.reps[f, lead.rep]
             lead.turn = _take(rep, lead.task, _call_time(c, w, f, lead))
 
@@ -221,7 +225,8 @@ def add_follow_ups(c, f, calls, made):  # type: ignore[no-untyped-def]
 
 @inner
 def count_reachable(w, relation, owner, people):  # type: ignore[no-untyped-def]
-    """Add up the customers whom each rep can call unasked. Customers with an open lead are marked.
+    """Add up the customers whom each rep can reach by cold calls. Customers with an open lead are
+    marked.
 
     Args:
         relation: relationships with the firm, [customer].
@@ -237,7 +242,7 @@ def count_reachable(w, relation, owner, people):  # type: ignore[no-untyped-def]
 
 @part
 def limit_cold_calls(c, w, f):  # type: ignore[no-untyped-def]
-    """Set the chance of a call unasked by rep and task, so that calls fill the time left, and
+    """Set the chance of a cold call by rep and task, so that calls fill the time left, and
     return a number they hardly exceed."""
     force, most = c.forces[f], SPARE
     people = np.zeros((2, force.reps, TASKS), np.int64)
@@ -256,7 +261,7 @@ def limit_cold_calls(c, w, f):  # type: ignore[no-untyped-def]
 
 @inner
 def draw_calls(draw_key, relation, cold, visit, draw):  # type: ignore[no-untyped-def]
-    """Write the draws of some customers for calls unasked into ``draw``, without branches."""
+    """Write the draws of some customers for cold calls into ``draw``, without branches."""
     for i in range(len(draw)):
         stream = visit if relation[i] & ACTIVE else cold
         draw[i] = high32(word(draw_key[i], stream))
@@ -264,7 +269,7 @@ def draw_calls(draw_key, relation, cold, visit, draw):  # type: ignore[no-untype
 
 @part
 def draw_cold_calls(c, w, f, row, draw):  # type: ignore[no-untyped-def]
-    """Draw customers for calls unasked into ``row``, with their draws, up to the length of the two;
+    """Draw customers for cold calls into ``row``, with their draws, up to the length of the two;
     return their number. Customers with an open lead are marked."""
     firm, n, highest = c.terms[f].firm, 0, np.uint64(0)
     for r in range(c.forces[f].reps):
@@ -288,7 +293,7 @@ def draw_cold_calls(c, w, f, row, draw):  # type: ignore[no-untyped-def]
 
 @part
 def add_cold_calls(c, w, f, row, order, calls, made):  # type: ignore[no-untyped-def]
-    """Add calls unasked in the time left; return the number of calls made so far.
+    """Add cold calls in the time left; return the number of calls made so far.
 
     Args:
         row: rows of the customers drawn. order: their places in the order of draws.

@@ -79,21 +79,21 @@ within a week.
 
 ``quits`` tells whether the rep quits, ``log_cut`` is the discount as a logarithm, ``room`` and
 ``taken`` the available and the allotted time by task, in pieces of a call; ``people`` the stores by
-task and ``limit`` the threshold of a call unasked; ``value`` and ``number`` are the
+task and ``limit`` the threshold of a cold call; ``value`` and ``number`` are the
 value and the number of credited orders, ``credit`` the sales attributed to the hours by task."""
 
 SAVED_LEAD = ("row", "source", "created", "sign", "talked", "offered", "asked", "waited",
               "corrupted")  # fmt: skip
 
 LEAD = _record(
-    *((name, np.int64) for name in SAVED_LEAD), ("score", np.float64), ("unasked", np.float64),
+    *((name, np.int64) for name in SAVED_LEAD), ("score", np.float64), ("cold", np.float64),
     ("hold", np.float64), ("rep", np.int64), ("task", np.int64), ("kind", np.int64),
     ("turn", np.int64), ("fate", np.int64),
 )  # fmt: skip
 """An open lead: the saved fields are those of :class:`sim.agents.sales.leads.Leads`; the others
 hold within a week.
 
-``score`` is the score of following the lead up, ``unasked`` that of a cold call instead; ``hold``
+``score`` is the score of following the lead up, ``cold`` that of a cold call instead; ``hold``
 the hours after which an experiment has it answered, -1 for none; ``rep`` the place of the rep,
 ``task`` hunting or farming, ``kind`` the kind of belief; ``turn`` its turn among the calls of the
 rep, -1 if it is not called; ``fate`` its outcome, -1 while it stays open."""
@@ -168,7 +168,7 @@ class Customers(NamedTuple):
     mark: np.ndarray
 
 
-class Market(NamedTuple):
+class SalesMarket(NamedTuple):
     """All that sales forces read and write, kept for compiled code from week to week."""
 
     columns: Columns

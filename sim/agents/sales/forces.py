@@ -40,7 +40,7 @@ from sim.agents.sales.columns import (
     Columns,
     Conditions,
     Customers,
-    Market,
+    SalesMarket,
     SalesWeek,
     WeekInputs,
 )
@@ -228,7 +228,7 @@ class SalesForces:
     def _for_loops(self) -> Kept:
         """Columns and customers as compiled loops take them, made anew when an array is another."""
         if self._kept is None:
-            self._kept = keep(Market(self.columns, self._customers))
+            self._kept = keep(SalesMarket(self.columns, self._customers))
         return self._kept
 
     def _log(self, more: int) -> np.ndarray:
@@ -393,7 +393,7 @@ def _sell(kept, week, conditions, interest, made):  # type: ignore[no-untyped-de
     and make cold calls in the time left; or they visit stores.
 
     Args:
-        kept: :class:`sim.agents.sales.columns.Market`, kept.
+        kept: :class:`sim.agents.sales.columns.SalesMarket`, kept.
         week: :class:`sim.agents.sales.columns.WeekInputs`.
         conditions: :class:`sim.agents.sales.columns.Conditions`.
         made: records :data:`sim.agents.sales.columns.CALL` to be used again.

@@ -158,7 +158,7 @@ def accept(c, w, f, before):  # type: ignore[no-untyped-def]
         lead = c.leads[f, n]
         lead.fate = -1
         if n >= before:
-            if lead.score < lead.unasked:
+            if lead.score < lead.cold:
                 lead.fate = REJECTED
                 c.flows[f, lead.source, REJECTED] += 1
             else:
@@ -222,7 +222,7 @@ def _work(c, w, f, lead, call):  # type: ignore[no-untyped-def]
 
 @part
 def _open_own(c, w, f, own, call):  # type: ignore[no-untyped-def]
-    """A prospect in need, called unasked, becomes a lead of the rep's own."""
+    """A prospect in need, met by a cold call, becomes a lead of the rep's own."""
     force = c.forces[f]
     lead = c.leads[f, force.open]
     force.open += 1

@@ -20,7 +20,7 @@ BLOCK = 1024
 PARTS = float(acc.PARTS)
 
 
-class Week(NamedTuple):
+class Inputs(NamedTuple):
     """Inputs of a week that no phase changes.
 
     Attributes:
@@ -68,11 +68,11 @@ class Week(NamedTuple):
     cohorts: np.ndarray
 
 
-class Market(NamedTuple):
+class Population(NamedTuple):
     """What the engine keeps between weeks (:func:`sim.compile.keep`); arrays are changed in place.
 
     Attributes:
-        fixed: the fields of :class:`Week` after the first two.
+        fixed: the fields of :class:`Inputs` after the first two.
         state: the state of all customers.
         in_need: whether the customer has a buying occasion this week, uint8 [customer].
         limit: chance of a buying occasion this week, as a 32-bit threshold, uint32 [customer].

@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.compile import compiled, compiled_nogil
 from sim.engines.kernels.calls import gather_talks, leave_interest, room_for_talks
-from sim.engines.kernels.columns import BLOCK, Week, block_at, look_who_sees
+from sim.engines.kernels.columns import BLOCK, Inputs, block_at, look_who_sees
 from sim.engines.kernels.contacts import meet, room_for_contacts
 from sim.engines.kernels.lapse_and_report import lapse, report
 from sim.engines.kernels.opening import add_audiences, enter_and_exit, forget, need
@@ -22,13 +22,13 @@ def open_blocks(kept, first, last, number, people, demand):
     """Run enter and exit, hear, forget and need for blocks ``first`` to ``last - 1``.
 
     Args:
-        kept: :class:`~sim.engines.kernels.columns.Market`, kept.
+        kept: :class:`~sim.engines.kernels.columns.Population`, kept.
         number: weeks since the warm-up began.
         people: number of customers that have arrived by now.
         demand: level of demand this week.
     """
     market = kept.columns
-    w, s, count = Week(number, people, *market.fixed), market.state, market.count
+    w, s, count = Inputs(number, people, *market.fixed), market.state, market.count
     seeing, draw = np.empty(BLOCK, np.uint8), np.empty(BLOCK, np.uint32)
     for place in range(first, last):
         b = block_at(place, w, market.in_need, seeing, draw)
@@ -50,7 +50,7 @@ def close_blocks(kept, first, last, number, people, offers):
         offers: :class:`~sim.engines.protocol.Offers`; results of its calls are written.
     """
     market = kept.columns
-    w, s, count = Week(number, people, *market.fixed), market.state, market.count
+    w, s, count = Inputs(number, people, *market.fixed), market.state, market.count
     outbox, interest = market.outbox, market.interest
     seeing, draw = np.empty(BLOCK, np.uint8), np.empty(BLOCK, np.uint32)
     contacts = room_for_contacts()
