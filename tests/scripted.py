@@ -170,6 +170,7 @@ class ScriptedMarket:
             min(self.week, len(levers.spend) - 1), {} if by_hand is None else {name: by_hand},
             _no_oracle,
         )  # fmt: skip
+        self.sales.set_places(self.executives.columns.numbers["places"])
         spend, *prices = (column[self.names.index(name)] for column in decided)
         return FirmDecisions(spend, *(price.item() for price in prices))
 

@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Generic, TypeVar
 
 import numpy as np
 
+T = TypeVar("T")
 
-class Field:
-    """A number of an agent, kept in its row (``record``) of a column of all agents."""
+
+class Field(Generic[T]):
+    """A number of an agent, or an array of numbers, kept in the agent's ``record`` among those of
+    all agents of its kind."""
 
     def __set_name__(self, owner: type, name: str) -> None:
         self.name = name
 
-    def __get__(self, agent: Any, owner: type | None = None) -> Any:
-        return self if agent is None else agent.record[self.name].item()
+    def __get__(self, agent: Any, owner: type) -> T:
+        if agent is None:
+            return self  # type: ignore[return-value]
+        value: Any = agent.record[self.name]
+        return value if value.ndim else value.item()  # type: ignore[no-any-return]
 
     def __set__(self, agent: Any, value: Any) -> None:
         agent.record[self.name] = value

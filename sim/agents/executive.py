@@ -51,9 +51,14 @@ class Executive(mesa.Agent):
             declared prices.
     """
 
-    rep_pay, places, until = Field(), Field(), Field()
-    more_discount, more_spend = Field(), Field()
-    moved_by, stopped, moves_money = Field(), Field(), Field()
+    rep_pay = Field[float]()
+    places = Field[int]()
+    until = Field[int]()
+    more_discount = Field[float]()
+    more_spend = Field[float]()
+    moved_by = Field[float]()
+    stopped = Field[bool]()
+    moves_money = Field[bool]()
 
     def __init__(self, model: mesa.Model, profile: FirmProfile, executives: Executives) -> None:
         super().__init__(model)

@@ -12,6 +12,7 @@ from sim.compile import compiled, inner
 from sim.config.schema import Config
 from sim.market.plan import Levers
 from sim.params import in_id_order
+from sim.rules.arithmetic import rule
 from sim.rules.organising import MOST_DISCOUNT
 from sim.rules.units import CENTS
 
@@ -102,7 +103,7 @@ class Executives:
 
     def present(self, week: int) -> np.ndarray:
         """Whether each firm is in the market in a week since the ledger opened, bool [firm]."""
-        return np.asarray(self._enters <= max(0, week + 1))
+        return np.asarray(is_present(self._enters, week))
 
     def decide(self, week: int, row: int, levers: Levers) -> Decisions:
         """Make the decisions of a week: planned or else declared values, changed by the policy, by
@@ -127,6 +128,13 @@ class Executives:
         return out
 
 
+@rule  # type: ignore[untyped-decorator]
+def is_present(enters: int, week: int) -> bool:
+    """Whether a firm that enters in a week (0 or less: before the first) is in the market in a week
+    since the ledger opened."""
+    return enters <= max(0, week + 1)
+
+
 @compiled
 def _decide(  # type: ignore[no-untyped-def]
     week, planned, planned_price, planned_discount, numbers, shares, by_hand, declared,
@@ -141,7 +149,7 @@ def _decide(  # type: ignore[no-untyped-def]
             e["more_discount"] = 0.0
             e["more_spend"] = 0.0
         price, deal = int(d["list_price"]), d["discount"]
-        if e["stopped"] or not (d["enters"] <= 0 or week + 1 >= d["enters"]):
+        if e["stopped"] or not is_present(d["enters"], week):
             for k in range(activities):
                 spend[f, k] = 0
         else:
@@ -153,9 +161,9 @@ def _decide(  # type: ignore[no-untyped-def]
                 spend[f, k] = _spend(planned[f, k], shares[f, k], money, by_hand[f, k], e)
         if not e["stopped"]:
             price, deal = _price(
-                    planned_price[f], planned_discount[f], by_hand[f, activities],
-                    by_hand[f, activities + 1], price, deal,
-                )  # fmt: skip
+                planned_price[f], planned_discount[f], by_hand[f, activities],
+                by_hand[f, activities + 1], price, deal,
+            )  # fmt: skip
             deal = min(MOST_DISCOUNT, deal + e["more_discount"])
         list_price[f], discount[f] = price, deal
         net_price[f] = max(1, int(np.rint(price * (1.0 - deal))))

@@ -9,7 +9,7 @@ import numpy as np
 
 from sim import draws
 from sim.agents.executive import Executive
-from sim.agents.executives import Executives
+from sim.agents.executives import Executives, is_present
 from sim.agents.organisation import FirmOrganisation
 from sim.agents.organisations import Organisations
 from sim.agents.profile import FirmProfile
@@ -19,7 +19,6 @@ from sim.agents.view import MarketView
 from sim.config.schema import Config
 from sim.ledger.receivables import NOTHING_SETTLED, Receivables, Settled
 from sim.market.firms import FirmSpec, Scorecard
-from sim.rules.pay import PayPlan
 
 
 class Firm:
@@ -66,7 +65,7 @@ class Firm:
 
     def is_present(self, week: int) -> bool:
         """Whether the firm is in the market in a week since the ledger opened."""
-        return self.spec.enters <= 0 or week + 1 >= self.spec.enters
+        return bool(is_present(self.spec.enters, week))
 
     def configure(self, before: Config, config: Config) -> None:
         """Apply a changed configuration."""
@@ -122,9 +121,6 @@ class Firm:
             view.clock, view.draw_key, view.people.pace, view.engine.column("stock"),
             params.prompt, params.strain, params.write_off,
         )  # fmt: skip
-
-    def _pay_plan(self, view: MarketView) -> PayPlan:
-        return view.config.pay.get(self.spec.sales.pay, PayPlan())
 
     def bill(self, view: MarketView, row: np.ndarray, cents: np.ndarray) -> int:
         """Write invoices, if the firm gives terms.

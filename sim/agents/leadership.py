@@ -13,7 +13,6 @@ from sim.agents.sales.columns import Conditions
 from sim.agents.seen import see
 from sim.agents.view import MarketView
 from sim.market.plan import Levers
-from sim.rules.pay import PayPlan
 from sim.rules.units import CENTS, QUARTER
 
 
@@ -36,8 +35,6 @@ def decide(
     elif by_hand or executives.may_react:
         for firm in firms:
             _take_and_react(firm, view, by_hand)
-    for firm, places in zip(firms, executives.columns.numbers["places"].tolist(), strict=True):
-        firm.sales.places = places
     decided = executives.decide(view.week, row, levers)
     if view.clock % QUARTER == 0:
         money = _money(firms, view, decided.spend)
@@ -85,9 +82,8 @@ def _money(firms: Sequence[Firm], view: MarketView, spend: np.ndarray) -> np.nda
     money = view.money.copy()
     for firm in firms:
         if not money[firm.row].any():
-            pay = view.config.pay.get(firm.spec.sales.pay, PayPlan())
             money[firm.row, :-1] = spend[firm.row] / float(CENTS)
-            money[firm.row, -1] = firm.spec.sales.reps * pay.salary
+            money[firm.row, -1] = firm.spec.sales.reps * firm.sales.terms.pay.salary
     return money
 
 

@@ -7,11 +7,7 @@ import numpy as np
 
 from sim.agents.columns import Field
 from sim.agents.department import Department
-from sim.agents.organisations import (
-    MARKET_DEPARTMENT,
-    MARKETING,
-    Organisations,
-)
+from sim.agents.organisations import MARKET_DEPARTMENT, MARKETING, Organisations
 from sim.agents.profile import FirmProfile
 from sim.agents.seen import Seen
 from sim.kpis import KPIS
@@ -39,7 +35,10 @@ class FirmOrganisation:
         screening: share of captured leads that are checked: as declared, or as the KPIs reward.
     """
 
-    handoff_care, own_share, message, screening = Field(), Field(), Field(), Field()
+    handoff_care = Field[float]()
+    own_share = Field[float]()
+    message = Field[float]()
+    screening = Field[float]()
 
     def __init__(
         self, model: mesa.Model, profile: FirmProfile, organisations: Organisations,

@@ -14,8 +14,6 @@ from sim.ledger import accounts as acc
 from sim.ledger.accounts import ACCOUNTS, CUSTOMER_FLOWS, LEAD_FLOWS, TOUCH_ACTIVITY
 from sim.rules.units import QUARTER
 
-COLUMN = {a.name: n for n, a in enumerate(ACCOUNTS)}
-
 
 class WeekCounts(NamedTuple):
     """Counts of a week as an engine returns them, in simulated customers; all int64.

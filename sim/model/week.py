@@ -136,6 +136,7 @@ def decide(state: MarketState, week: Week) -> None:
     week.decisions = leadership.decide(
         state.firms, state.executives, state.organisations, view, levers, row, by_hand, week.what_if
     )
+    state.sales.set_places(state.executives.columns.numbers["places"])
     if view.new_quarter and (state.executives.moved_by != before).any():
         state.engine.configure(state.setup())
     if state.week >= 0 and state.week % QUARTER == 0:

@@ -75,7 +75,6 @@ class SalesForce:
         self.leads = LeadPool(forces, profile.row)
         self.territories = forces.territories(profile.row)
         self._vacant: list[int] = []
-        self._places = -1
 
     def __repr__(self) -> str:
         return f"SalesForce: {self.profile.name}, {len(self.reps)} reps, {len(self.leads)} leads"
@@ -95,18 +94,16 @@ class SalesForce:
     @property
     def places(self) -> int:
         """Number of positions for reps, -1 for the declared number."""
-        return self._places
+        return self._get("places")
 
     @places.setter
     def places(self, number: int) -> None:
-        if number != self._places:
-            self._places = number
-            self._set("places", number)
+        self._set("places", number)
 
     @property
     def wanted(self) -> int:
         """Number of positions for reps that holds."""
-        return self.profile.spec.sales.reps if self._places < 0 else self._places
+        return self.profile.spec.sales.reps if self.places < 0 else self.places
 
     @property
     def vacant(self) -> Sequence[int]:

@@ -154,6 +154,11 @@ class SalesForces:
         """Flows of leads this week, int64 [firm, source, flow]."""
         return self.columns.flows
 
+    def set_places(self, places: np.ndarray) -> None:
+        """Set the number of positions for reps of each firm, -1 for the declared number, int64
+        [firm]."""
+        self.columns.forces["places"] = places
+
     @property
     def hours(self) -> np.ndarray:
         """Hours that each firm's reps work this week, float64 [firm]."""

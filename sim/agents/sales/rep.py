@@ -7,34 +7,19 @@ rules (:mod:`sim.rules.selling`, :mod:`sim.rules.pay`).
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 import mesa
 import numpy as np
 
 from sim import draws
+from sim.agents.columns import Field
 from sim.compile import compiled, inner
 from sim.draws import person_key, stream_key, uniform, word
 from sim.rules import selling
 from sim.rules.arithmetic import exp, root
 from sim.rules.pay import next_quota, variable_pay
 from sim.rules.selling import FARM, HUNT, TASKS
-
-T = TypeVar("T")
-
-
-class _Field(Generic[T]):
-    """A field of the record of a rep: a number, or an array [task]."""
-
-    def __set_name__(self, owner: type, name: str) -> None:
-        self.name = name
-
-    def __get__(self, rep: Rep, owner: type) -> T:
-        value: Any = rep.records()[self.name][rep.place]
-        return value if value.ndim else value.item()  # type: ignore[no-any-return]
-
-    def __set__(self, rep: Rep, value: Any) -> None:
-        rep.records()[self.name][rep.place] = value
 
 
 class Rep(mesa.Agent):
@@ -66,29 +51,34 @@ class Rep(mesa.Agent):
         listings: stores won this week, and stores that would have been lost.
     """
 
-    ident = _Field[int]()
-    hired = _Field[int]()
-    hunt = _Field[float]()
-    effort = _Field[float]()
-    cut = _Field[float]()
-    sold = _Field[float]()
-    quota = _Field[float]()
-    sold_year = _Field[float]()
-    order_value = _Field[float]()
-    orders = _Field[float]()
-    earned = _Field[float]()
-    earned_on = _Field[float]()
-    usual_pay = _Field[float]()
-    talent = _Field[np.ndarray]()
-    skill = _Field[np.ndarray]()
-    bank = _Field[np.ndarray]()
-    results = _Field[np.ndarray]()
-    inputs = _Field[np.ndarray]()
-    listings = _Field[np.ndarray]()
+    ident = Field[int]()
+    hired = Field[int]()
+    hunt = Field[float]()
+    effort = Field[float]()
+    cut = Field[float]()
+    sold = Field[float]()
+    quota = Field[float]()
+    sold_year = Field[float]()
+    order_value = Field[float]()
+    orders = Field[float]()
+    earned = Field[float]()
+    earned_on = Field[float]()
+    usual_pay = Field[float]()
+    talent = Field[np.ndarray]()
+    skill = Field[np.ndarray]()
+    bank = Field[np.ndarray]()
+    results = Field[np.ndarray]()
+    inputs = Field[np.ndarray]()
+    listings = Field[np.ndarray]()
 
     def __init__(self, model: mesa.Model, records: Callable[[], np.ndarray], place: int) -> None:
         super().__init__(model)
         self.records, self.place = records, place
+
+    @property
+    def record(self) -> Any:
+        """The rep's record."""
+        return self.records()[self.place]
 
     def remove(self) -> None:
         """Leave the firm and the model; what the rep was like can still be read."""

@@ -83,23 +83,28 @@ def deliver_blocks(kept, first, last):
 def messages_of(kept):
     """Messages of the week, int64 [message, 4]: sender, receiver, firm, valence."""
     outbox = kept.columns.outbox
-    out, n = np.empty((outbox.sent.sum(), 4), np.int64), 0
-    for place in range(len(outbox.sent)):
-        for m in range(outbox.sent[place]):
-            out[n, 0], out[n, 1] = outbox.source[place, m], outbox.to[place, m]
-            out[n, 2], out[n, 3] = outbox.firm[place, m], outbox.valence[place, m]
-            n += 1
-    return out
+    return listed(outbox.sent, outbox.source, outbox.to, outbox.firm, outbox.valence)
 
 
 @compiled
 def interest_of(kept):
     """Interest signals of the week, int64 [signal, 4]: customer, firm, source, flags."""
     signals = kept.columns.interest
-    out, n = np.empty((signals.left.sum(), 4), np.int64), 0
-    for place in range(len(signals.left)):
-        for m in range(signals.left[place]):
-            out[n, 0], out[n, 1] = signals.row[place, m], signals.firm[place, m]
-            out[n, 2], out[n, 3] = signals.source[place, m], signals.flags[place, m]
+    return listed(signals.left, signals.row, signals.firm, signals.source, signals.flags)
+
+
+@compiled
+def listed(sizes, first, second, third, fourth):
+    """The filled entries of all blocks, int64 [entry, 4].
+
+    Args:
+        sizes: number of filled entries of each block, [block].
+        first, second, third, fourth: arrays with the entries, [block, place] each.
+    """
+    out, n = np.empty((sizes.sum(), 4), np.int64), 0
+    for place in range(len(sizes)):
+        for m in range(sizes[place]):
+            out[n, 0], out[n, 1] = first[place, m], second[place, m]
+            out[n, 2], out[n, 3] = third[place, m], fourth[place, m]
             n += 1
     return out
