@@ -12,6 +12,7 @@ import ast
 import hashlib
 import inspect
 import json
+import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -422,6 +423,6 @@ def _fixing(values: np.ndarray, market: _Market) -> str:
 
 def source_of(measured: Measured) -> str:
     """The code of a measuring function, without its decorator."""
-    lines = inspect.getsource(measured.function).splitlines()
+    lines = textwrap.dedent(inspect.getsource(measured.function)).splitlines()
     first = next(n for n, line in enumerate(lines) if line.startswith("def "))
     return "\n".join(lines[first:])
