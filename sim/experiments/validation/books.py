@@ -124,7 +124,7 @@ class Books:
 
 
 def advance(world: World, weeks: int) -> World:
-    """Step a market; returns the same object."""
+    """Step a market by some weeks, none if they are negative; returns the same object."""
     until = world.week + weeks
     while world.week < until:
         world.step()
@@ -142,24 +142,26 @@ def _share(part: float, whole: float) -> float:
 
 
 def accounts(world: World, firm: str) -> dict[str, float]:
-    """The accounts of a firm over the years that a market has run."""
+    """The accounts of a firm over the years that a market has run. The repeat rate needs two whole
+    measurement windows, for which a copy of the market goes on."""
     f, span = world.names.index(firm), world.config.measurement.window
     flow = _flows(world, firm, 0, world.week)
-    window = over(world.ledger.accounts(), span)
-    names = ("margin", "lifetime_value", "repeat_rate", "penetration", "profit")
-    kpis = {name: float(KPIS[name].function(window)[f]) for name in names}
+    long = advance(world.branch(), 2 * span - world.week)
+
+    def kpi(name: str, of: World = world) -> float:
+        return float(KPIS[name].function(over(of.ledger.accounts(), span))[f])
+
     revenue, cost = flow[acc.REVENUE], flow[SALES_AND_MARKETING].sum()
     of_customer = _share(cost, flow[acc.ACQUIRED])
     out = {
-        "gross_margin": kpis["margin"],
+        "gross_margin": kpi("margin"),
         "selling_marketing": _share(cost, revenue),
-        "overhead": float("nan"),
-        "profit": _share(kpis["profit"] * CENTS, revenue),
+        "profit": _share(kpi("profit") * CENTS, revenue),
         "customer_cost": of_customer / CENTS,
         "customer_cost_orders": _share(of_customer, _share(revenue, flow[acc.ORDERS])),
-        "value_over_cost": _share(kpis["lifetime_value"] * CENTS, of_customer),
-        "repeat": kpis["repeat_rate"],
-        "penetration": kpis["penetration"],
+        "value_over_cost": _share(kpi("lifetime_value") * CENTS, of_customer),
+        "repeat": kpi("repeat_rate", long),
+        "penetration": kpi("penetration"),
         "silent": silent_share(world, firm),
     }
     if world.config.firms[firm].enters:

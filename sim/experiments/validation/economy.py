@@ -9,7 +9,7 @@ markets describe. What a figure means, the range that real firms show and its so
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -113,6 +113,10 @@ RETURN = "marginal_return"
 """Figure of a line; all others are of a firm."""
 
 
+OVERHEAD = "overhead"
+"""Figure that the model has not."""
+
+
 @dataclass(frozen=True)
 class Measured:
     """A figure of a firm.
@@ -121,7 +125,7 @@ class Measured:
         market, firm: whose it is.
         figure: key of :func:`figures`.
         line, horizon: of a marginal return: activity, and key of :data:`HORIZONS`; else empty.
-        values: by seed, float64 [seed]; NaN where there is none.
+        values: by seed, float64 [seed], NaN where there is none; empty if not in the model.
         step: of the change it was measured with, as a share; 0 if nothing was changed.
     """
 
@@ -165,9 +169,11 @@ class Measured:
     @property
     def verdict(self) -> str:
         """``inside``, ``below`` or ``above`` what real firms show; ``no source``; ``not
-        measurable``; or ``not in the model``."""
-        if not np.isfinite(self.mean):
+        measurable`` precisely; ``unknown``; or ``not in the model``."""
+        if not len(self.values):
             return "not in the model"
+        if not np.isfinite(self.mean):
+            return "unknown"
         if not self.is_measured:
             return "not measurable"
         if self.real is None:
@@ -179,7 +185,17 @@ class Measured:
         )  # fmt: skip
 
 
-VERDICTS = ("inside", "below", "above", "no source", "not measurable", "not in the model")
+VERDICTS = (
+    "inside", "below", "above", "no source", "not measurable", "unknown", "not in the model",
+)  # fmt: skip
+    "inside",
+    "below",
+    "above",
+    "no source",
+    "not measurable",
+    "unknown",
+    "not in the model",
+)
 
 
 # All firms of some markets
@@ -226,10 +242,10 @@ class _Market:
         size = min(effort.customers, load_config(market).population.people)
         config = load_config(
             market, "threads=1", f"population.customers={size}", *overrides,
-            f"weeks={YEARS * YEAR}",
         )  # fmt: skip
+        weeks = max(YEARS * YEAR, 2 * config.measurement.window)
         self.name, self.effort, self.runs, self.progress = name, effort, runs, progress
-        self.config = config
+        self.config = replace(config, weeks=weeks)
         self.addresses = Addresses(self.config)
         self.firms = list(in_id_order(config.firms))
         self.lines = list(in_id_order(config.activities))
@@ -248,8 +264,11 @@ class _Market:
                     Measured(self.name, firm, figure, "", "", _column(rows, figure), step)
                     for figure in rows[0]
                 ]
+            out.append(Measured(self.name, firm, OVERHEAD, "", "", np.zeros(0)))
             out += [one for one in returns if one.firm == firm]
-        return out
+        order = list(figures())
+        firms = {firm: n for n, firm in enumerate(self.firms)}
+        return sorted(out, key=lambda one: (firms[one.firm], order.index(one.figure)))
 
     @property
     def _first(self) -> int:
