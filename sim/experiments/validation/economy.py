@@ -188,14 +188,6 @@ class Measured:
 VERDICTS = (
     "inside", "below", "above", "no source", "not measurable", "unknown", "not in the model",
 )  # fmt: skip
-    "inside",
-    "below",
-    "above",
-    "no source",
-    "not measurable",
-    "unknown",
-    "not in the model",
-)
 
 
 # All firms of some markets
