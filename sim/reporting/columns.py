@@ -82,10 +82,17 @@ _CLAIM = (
     Column("decides", "text"),
 )
 _SCORE = (
-    *_columns("text", "target title part"),
+    *_columns("text", "fact title figure measured market estimator"),
+    Column("scored", "boolean"),
+    *_columns("text", "group status"),
     *_columns("number", "low high declared mean from to spread", "of the figure"),
     Column("settings", "integer", "count"),
-    *_columns("text", "verdict source"),
+    *_columns("number", "inside near outside wrong_sign", "share"),
+    Column("without", "number", "of the figure"),
+    Column("left", "number", "share"),
+    *_columns("text", "fixed_by verdict"),
+    Column("score", "number"),
+    Column("source", "text"),
 )
 _LEDGER = (
     Column("week", "integer", "week"),

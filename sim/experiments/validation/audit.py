@@ -23,7 +23,7 @@ from sim.market.activities import Activity
 from sim.market.firms import FirmSpec
 from sim.model.world import World, start
 from sim.outcomes.logs import LOGS
-from sim.params import Number, declared, key_of, numbers, one_of
+from sim.params import Number, declared, in_id_order, key_of, numbers, one_of
 from sim.rules.choice import Choice
 
 ENGINES = ("columnar", "reference")
@@ -413,12 +413,16 @@ class Ablation:
     branches: bool
 
     def changes(self, config: Config, firm: str = "") -> tuple[str, ...]:
-        """The changes for a market.
+        """The ``key=value`` changes for a market.
 
         Args:
+            config: of the market.
             firm: that stays if firms are removed; the first by id if empty.
+
+        Raises:
+            ConfigError: there is no such firm.
         """
-        first = min(config.firms, key=lambda name: config.firms[name].id)
+        first = next(iter(in_id_order(config.firms)))
         return self.of(config, one_of(firm, "firm", config.firms) if firm else first)
 
 
@@ -434,6 +438,7 @@ WITHOUT_TRUST = (
     "attention.trust_retention=1", "talk.trust_gain=0", "information.rating_gain=0",
     "loyalty.experience_gain=0", "loyalty.experience_loss=0",
 )  # fmt: skip
+WITHOUT_AWARENESS = ("choice.consideration=false", "choice.awareness_weight=0")
 SPREADS = (
     "choice.taste_within=0", "choice.taste_spread=0", "price.spread=0", "attention.click_spread=0",
     "credit.spread=0", "credit.thrift=0", "media.spread=0",
@@ -441,7 +446,7 @@ SPREADS = (
 
 
 def _alike(config: Config, _: str) -> tuple[str, ...]:
-    shares = np.array([segment.share for segment in config.segments.values()])
+    shares = [segment.share for segment in config.segments.values()]
     out = [*SPREADS, f"choice.rate_shape={MOST_EVEN:g}"]
     for trait in ("taste", "need", "thrift"):
         values = [getattr(segment, trait) for segment in config.segments.values()]
@@ -454,28 +459,42 @@ def _alone(config: Config, firm: str) -> tuple[str, ...]:
     return tuple(f"~{key_of(('firms', name))}" for name in config.firms if name != firm)
 
 
-ABLATIONS: dict[str, Ablation] = {
-    one.name: one
-    for one in (
-        Ablation(
-            "word_of_mouth",
-            "Customers tell nobody about firms, and neither publish nor read ratings.",
-            lambda *_: WITHOUT_TALK, True,
-        ),
-        Ablation(
-            "trust",
-            "Trust stays as it is and has no part in choice.",
-            lambda *_: WITHOUT_TRUST, True,
-        ),
-        Ablation(
-            "heterogeneity",
-            "Customers have the same taste, price sensitivity, use of media and liking of firms, "
-            "and nearly the same buying rate.",
-            _alike, False,
-        ),
-        Ablation("competition", "One firm is alone in the market.", _alone, False),
-    )
-}  # fmt: skip
+_ABLATIONS = (
+    Ablation(
+        "no_word_of_mouth",
+        "Customers tell nobody about firms, and neither publish nor read ratings.",
+        lambda *_: WITHOUT_TALK,
+        branches=True,
+    ),
+    Ablation(
+        "no_trust",
+        "Trust stays as it is, and has no part in choice.",
+        lambda *_: WITHOUT_TRUST,
+        branches=True,
+    ),
+    Ablation(
+        "no_awareness",
+        "Every firm is considered on every occasion, and familiarity counts for nothing.",
+        lambda *_: WITHOUT_AWARENESS,
+        branches=True,
+    ),
+    Ablation(
+        "no_heterogeneity",
+        "Customers have the same taste, price sensitivity, use of media and liking of firms, and "
+        "nearly the same buying rate.",
+        _alike,
+        branches=False,
+    ),
+    Ablation(
+        "no_heterogeneity_no_trust",
+        "Both of these.",
+        lambda config, firm: (*_alike(config, firm), *WITHOUT_TRUST),
+        branches=False,
+    ),
+    Ablation("no_competition", "One firm is alone in the market.", _alone, branches=False),
+)
+
+ABLATIONS: dict[str, Ablation] = {one.name: one for one in _ABLATIONS}
 """Causes that published facts are ascribed to. A fact names those without which it must vanish."""
 
 
