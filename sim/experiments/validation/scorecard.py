@@ -318,7 +318,7 @@ def _market(name: str, facts: Sequence[str], effort: Effort, overrides: Sequence
     for ablation in ABLATIONS:
         about = [one for one in mine if ablation in _ablations(one, name)]
         if about:
-            without = override(config, *ABLATIONS[ablation])
+            without = override(config, *ABLATIONS[ablation].changes(config))
             ablated[ablation] = [Measurement.of(without, seed, about) for seed in seeds]
     at = []
     for n, words in enumerate(changes):
