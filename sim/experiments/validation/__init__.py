@@ -1,0 +1,1 @@
+"""Validation: published facts about markets, and how far the simulated market reproduces them."""
