@@ -1,0 +1,1 @@
+"""Functions that measure published facts, by subject."""
