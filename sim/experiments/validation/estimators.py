@@ -95,13 +95,14 @@ def within(columns: np.ndarray, *groups: np.ndarray) -> np.ndarray:
             out = out - (sums / np.bincount(group)[:, None])[group]
         if len(groups) < 2 or np.abs(out - before).max() < 1e-10:
             break
-    return out
+    return np.asarray(out)
 
 
 def panel(
     table: pd.DataFrame, outcome: str, causes: Sequence[str], effects: Sequence[str] = ("firm",)
 ) -> Fit | None:
-    """Least squares with fixed effects; errors allow for any correlation within a firm.
+    """Least squares with fixed effects; errors allow for any correlation within a firm (clustered,
+    with the usual factors for few firms and rows).
 
     Rows with a missing or infinite value are left out; so are causes that do not vary.
 
@@ -113,8 +114,6 @@ def panel(
     Returns:
         The fit, or None if there are too few rows or nothing varies.
     """
-    import statsmodels.api as sm
-
     finite = np.isfinite(table[[outcome, *causes]].to_numpy(np.float64)).all(axis=1)
     rows = table[finite]
     if rows["firm"].nunique() < 3 or len(rows) < 10 * len(causes):
@@ -125,11 +124,29 @@ def panel(
     if not varies:
         return None
     firm = np.unique(rows["firm"], return_inverse=True)[1]
-    fit = sm.OLS(columns[:, 0], columns[:, [n + 1 for n in varies]]).fit(
-        cov_type="cluster", cov_kwds={"groups": firm}
-    )
-    names = tuple(causes[n] for n in varies)
-    return Fit(names, np.asarray(fit.params), np.asarray(fit.cov_params()))
+    values, covariance = least_squares(columns[:, 0], columns[:, [n + 1 for n in varies]], firm)
+    return Fit(tuple(causes[n] for n in varies), values, covariance)
+
+
+def least_squares(
+    outcome: np.ndarray, causes: np.ndarray, cluster: np.ndarray
+) -> tuple[np.ndarray, np.ndarray]:
+    """Coefficients of ordinary least squares, [cause], and their covariance robust to clusters,
+    [cause, cause].
+
+    Args:
+        outcome: float64 [row].
+        causes: float64 [row, cause].
+        cluster: number of the cluster of each row, from 0.
+    """
+    rows, number = causes.shape
+    inverse = np.linalg.pinv(causes.T @ causes)
+    values = inverse @ causes.T @ outcome
+    residual = outcome - causes @ values
+    scores = np.zeros((int(cluster.max()) + 1, number))
+    np.add.at(scores, cluster, causes * residual[:, None])
+    few = len(scores) / (len(scores) - 1) * (rows - 1) / (rows - number)
+    return values, few * inverse @ scores.T @ scores @ inverse
 
 
 def lagged(table: pd.DataFrame, column: str) -> pd.Series[Any]:
@@ -350,9 +367,9 @@ def talk_elasticity(table: pd.DataFrame) -> Talk:
     rows["ln_advertising"] = np.log1p(rows["advertising"])
     for name in ("units", "volume", "rating"):
         rows[f"past_{name}"] = lagged(rows, f"ln_{name}")
-    causes = ("past_volume", "past_rating", "past_units", "ln_advertising", "ln_net_price")
-    if not np.isfinite(rows["past_rating"]).any():
-        causes = tuple(c for c in causes if c != "past_rating")
+    causes = ["past_volume", "past_units", "ln_advertising", "ln_net_price"]
+    if np.isfinite(rows["past_rating"]).any():
+        causes.append("past_rating")
     fit = panel(rows, "ln_units", causes, ("firm", "period"))
     return Talk(_coefficient(fit, "past_volume"), _coefficient(fit, "past_rating"))
 
@@ -395,23 +412,69 @@ def growth_elasticities(table: pd.DataFrame, most_lags: int = 4) -> Growth:
 
 def _responses(rows: pd.DataFrame, most_lags: int) -> dict[str, np.ndarray]:
     """Response of a firm's new customers to each cause, week by week, as elasticities."""
-    from statsmodels.tsa.api import VAR
-
     values = rows[list(ENDOGENOUS)].to_numpy(np.float64)
     used = [n for n, column in enumerate(values.T) if (column > 0).mean() > 0.5 and column.std()]
     if 0 not in used or len(used) < 2:
         return {}
-    means = values.mean(axis=0)
-    price = np.log(rows[["net_price"]].to_numpy(np.float64))
-    model = VAR(values[:, used] / means[used], exog=price if price.std() > 0.0 else None)
-    fit = model.fit(maxlags=most_lags, ic="bic", trend="ct")
-    fit = fit if fit.k_ar else model.fit(1, trend="ct")
-    paths, sigma = fit.ma_rep(HORIZON - 1), np.asarray(fit.sigma_u)
+    price = np.log(rows["net_price"].to_numpy(np.float64))
+    given = np.column_stack([np.ones(len(rows)), np.arange(len(rows)), price])
+    slopes, sigma = autoregression(values[:, used] / values[:, used].mean(axis=0), given, most_lags)
+    paths = moving_average(slopes, HORIZON)
     return {
         ENDOGENOUS[n]: paths[:, 0] @ sigma[:, place] / sigma[place, place]
         for place, n in enumerate(used)
         if n > 0
     }
+
+
+def autoregression(
+    values: np.ndarray, given: np.ndarray, most_lags: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Vector autoregression with the number of lags that the Bayesian information criterion
+    prefers, at least one.
+
+    Args:
+        values: series, float64 [period, series].
+        given: constant, trend and causes from outside, float64 [period, cause].
+        most_lags: largest number of lags.
+
+    Returns:
+        Coefficients, float64 [lag, series explained, series], and the covariance of innovations.
+    """
+    size = values.shape[1]
+    rows = len(values) - most_lags
+
+    def criterion(lags: int) -> float:
+        *_, residual = _regressed(values, given, lags, most_lags)
+        _, log_det = np.linalg.slogdet(residual.T @ residual / rows)
+        return float(log_det + np.log(rows) / rows * lags * size * size)
+
+    lags = min(range(1, most_lags + 1), key=criterion)
+    slopes, residual = _regressed(values, given, lags, lags)
+    return slopes, residual.T @ residual / len(residual)
+
+
+def _regressed(
+    values: np.ndarray, given: np.ndarray, lags: int, first: int
+) -> tuple[np.ndarray, np.ndarray]:
+    """Coefficients of lags, [lag, series explained, series], and residuals from a first period."""
+    size = values.shape[1]
+    past = [values[first - lag : len(values) - lag] for lag in range(1, lags + 1)]
+    causes = np.column_stack([*past, given[first:]])
+    fitted = np.linalg.lstsq(causes, values[first:], rcond=None)[0]
+    slopes = fitted[: lags * size].reshape(lags, size, size).transpose(0, 2, 1)
+    return slopes, values[first:] - causes @ fitted
+
+
+def moving_average(slopes: np.ndarray, horizon: int) -> np.ndarray:
+    """Response of each series to a unit of each other, [period, responding, moved], over periods
+    from that of the impulse."""
+    out = np.zeros((horizon, *slopes.shape[1:]))
+    out[0] = np.eye(slopes.shape[1])
+    for period in range(1, horizon):
+        for lag in range(1, min(period, len(slopes)) + 1):
+            out[period] += slopes[lag - 1] @ out[period - lag]
+    return out
 
 
 def _totals(responses: list[np.ndarray]) -> Estimate:

@@ -198,7 +198,7 @@ def _resembling(declared: list[FirmSpec], number: int, seed: int, size: float) -
 
 def share_of_sales(ratio: np.ndarray, revenue: np.ndarray) -> np.ndarray:
     """Budgets as a fixed ratio to revenue, money per week [firm]."""
-    return ratio * revenue
+    return np.asarray(ratio * revenue)
 
 
 def competitive_parity(bias: np.ndarray, revenue: np.ndarray, spend: np.ndarray) -> np.ndarray:
@@ -371,7 +371,7 @@ class Budgets:
         return self._within(np.choose(self.rule, by_rule))
 
     def _within(self, budgets: np.ndarray) -> np.ndarray:
-        return np.clip(budgets, NARROWEST * self.begun, WIDEST * self.begun)
+        return np.asarray(np.clip(budgets, NARROWEST * self.begun, WIDEST * self.begun))
 
 
 def simulate(
@@ -429,9 +429,7 @@ def _prices(world: World, draws: Draws, firms: list[FirmSpec]) -> Levers:
     )  # fmt: skip
 
 
-def _spend(
-    world: World, levers: Levers, draws: Draws, quarter: int, total: np.ndarray
-) -> None:
+def _spend(world: World, levers: Levers, draws: Draws, quarter: int, total: np.ndarray) -> None:
     """Write the spending of a quarter, in which each firm spends its total on its activities."""
     activities = world.activities
     firms = in_id_order(world.config.firms).values()
@@ -515,11 +513,15 @@ def _by_activity(world: World) -> dict[str, np.ndarray]:
     spent = {name: money[..., kind].sum(axis=2) for name, kind in kinds.items()}
     first = acc.TOUCH_ACTIVITY
     new = {f"new_{name}": won[..., first:][..., kind].sum(axis=2) for name, kind in kinds.items()}
-    return spent | new | {
-        "new_talk": won[..., acc.TOUCH_TALK],
-        "new_search": won[..., acc.TOUCH_SEARCH],
-        "new_nothing": won[..., acc.TOUCH_NOTHING],
-    }
+    return (
+        spent
+        | new
+        | {
+            "new_talk": won[..., acc.TOUCH_TALK],
+            "new_search": won[..., acc.TOUCH_SEARCH],
+            "new_nothing": won[..., acc.TOUCH_NOTHING],
+        }
+    )
 
 
 def _ratings(world: World) -> np.ndarray:
