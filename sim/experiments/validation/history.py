@@ -38,7 +38,7 @@ LEAST, MOST = 5_000, 8_000
 each stands for one person, so that a history takes a few seconds."""
 
 RULES = ("share of sales", "competitive parity", "objective and task")
-"""Rules by which firms set budgets; surveys of advertisers name these most often."""
+"""Rules of thumb for budgets that textbooks of advertising name, except to spend what is left."""
 
 NARROWEST, WIDEST = 0.25, 4.0
 """Bounds of a budget, relative to the one the firm began with: owners allow no more."""
@@ -54,8 +54,8 @@ RESPONDENTS = 400
 class Reasons:
     """Reasons of firms' own to vary what they do, all drawn independently of the market.
 
-    All numbers are assumptions. Budgets vary by a few tenths from quarter to quarter, about as
-    much as firms' reported advertising does, and list prices by a few per cent.
+    All numbers are assumptions: budgets that vary by a third from quarter to quarter, list prices
+    by a few per cent a year, and promotions in an eighth of all weeks.
 
     Attributes:
         budget: standard deviation of the log of a quarter's budget around the rule.
@@ -213,7 +213,7 @@ def objective_and_task(budget: np.ndarray, target: np.ndarray, seen: np.ndarray)
     return np.asarray(budget * np.clip(need, 1.0 - STEPS, 1.0 + STEPS))
 
 
-class Figures(NamedTuple):
+class Known(NamedTuple):
     """What firms know of the market at the beginning of a quarter, a month old, [firm].
 
     Attributes:
@@ -227,12 +227,12 @@ class Figures(NamedTuple):
     awareness: np.ndarray
 
 
-def _figures(world: World, weeks: int) -> Figures:
+def _known(world: World, weeks: int) -> Known:
     last = world.ledger.length - world.config.organising.seen_delay
     sums = world.ledger.added("accounts", last - weeks, last)
     money = sums[:-1, [acc.REVENUE, acc.SPEND]] / (float(CENTS) * weeks)
     known = sums[:-1, acc.AWARENESS] / float(PARTS) / np.maximum(1, sums[-1, acc.PEOPLE])
-    return Figures(money[:, 0], money[:, 1], known)
+    return Known(money[:, 0], money[:, 1], known)
 
 
 # What is drawn beforehand
@@ -346,9 +346,9 @@ class Budgets:
     rule: np.ndarray
     begun: np.ndarray
     task: np.ndarray
-    base: Figures
+    base: Known
 
-    def set(self, known: Figures, target: np.ndarray, survey: np.ndarray) -> np.ndarray:
+    def set(self, known: Known, target: np.ndarray, survey: np.ndarray) -> np.ndarray:
         """Budgets of a quarter by the firms' rules, money per week [firm].
 
         Args:
@@ -396,7 +396,7 @@ def simulate(
     reps = np.array([firm.sales.reps for firm in declared.values()])
     levers = _prices(world, draws, list(declared.values()))
     for quarter in range(years * YEAR // QUARTER):
-        known = _figures(world, QUARTER)
+        known = _known(world, QUARTER)
         total = budgets.set(known, draws.target[quarter], draws.survey[quarter])
         _spend(world, levers, draws, quarter, total * draws.budget[quarter])
         _place(world, reps, draws.reps[quarter], known, budgets.base)
@@ -414,7 +414,7 @@ def _begin(world: World, seed: int) -> Budgets:
     begun = np.array([sum(firm.budget.values()) for firm in firms])
     rules = np.random.default_rng([seed, 0]).permutation(np.arange(len(begun)) % len(RULES))
     weeks = min(YEAR, world.ledger.length - world.config.organising.seen_delay)
-    return Budgets(rules, begun, begun.copy(), _figures(world, weeks))
+    return Budgets(rules, begun, begun.copy(), _known(world, weeks))
 
 
 def _prices(world: World, draws: Draws, firms: list[FirmSpec]) -> Levers:
@@ -444,7 +444,7 @@ def _spend(world: World, levers: Levers, draws: Draws, quarter: int, total: np.n
 
 
 def _place(
-    world: World, declared: np.ndarray, factor: np.ndarray, known: Figures, base: Figures
+    world: World, declared: np.ndarray, factor: np.ndarray, known: Known, base: Known
 ) -> None:
     """Set the number of positions for reps: with the square root of revenue, since half of a sales
     force is thought of as fixed, and for reasons of the firms' own."""
