@@ -70,8 +70,10 @@ MARKETS = {
     "brand": "ad_blitz",
     "cdnow": None,
     "industrial": None,
+    "new_category": None,
     "packaged": None,
     "subscription": "ad_blitz",
+    "thirty": None,
     "toy": None,
 }
 """Markets and the plan each is fingerprinted with."""
