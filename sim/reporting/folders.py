@@ -31,6 +31,8 @@ from sim.experiments.sweeps.parameters import SEED
 from sim.experiments.sweeps.samples import ABOUT
 from sim.experiments.sweeps.summary import Summary
 from sim.experiments.uncertainty import Uncertainty
+from sim.experiments.validation.audit import Check
+from sim.experiments.validation.economy import Effort, Measured
 from sim.experiments.validation.scorecard import Scorecard
 from sim.market.plan import Plan
 from sim.outcomes import store
@@ -38,7 +40,7 @@ from sim.outcomes.logs import LOGS
 from sim.outcomes.run import Run
 from sim.plans.find import is_shipped
 from sim.plans.write import fingerprint, to_csv
-from sim.reporting import claims, columns, terminal
+from sim.reporting import audit, claims, columns, economy, terminal
 from sim.reporting import map as cartography
 from sim.reporting import scorecard as scorecards
 from sim.reporting.figures.cdnow import cdnow_figure
@@ -318,6 +320,30 @@ def save_scorecard(
         folder / "provenance.json", verb="validate", facts=list(facts), **vars(found.effort),
         fingerprint=found.fingerprint, overrides=overrides,
     )  # fmt: skip
+
+
+def save_economy(
+    folder: Path, found: Sequence[Measured], effort: Effort, overrides: Sequence[str], words: Words
+) -> None:
+    """Write the files of ``gtm validate economy``."""
+    store.write_table(pd.DataFrame(economy.rows(found)), folder / "economy")
+    _save_columns(folder, words)
+    store.write_provenance(
+        folder / "provenance.json", verb="validate", about="economy", **vars(effort),
+        overrides=overrides,
+    )  # fmt: skip
+
+
+def save_audit(
+    folder: Path, found: Sequence[Check], sentence: str, overrides: Sequence[str], words: Words
+) -> None:
+    """Write the files of ``gtm validate audit``."""
+    store.write_table(pd.DataFrame(audit.rows(found)), folder / "audit")
+    _save_columns(folder, words)
+    _save_answer(folder, [sentence])
+    store.write_provenance(
+        folder / "provenance.json", verb="validate", about="audit", overrides=overrides
+    )
 
 
 def save_benchmark(folder: Path, found: Benchmark, answer: Sequence[str]) -> None:

@@ -128,6 +128,12 @@ def _bodies(words: Words) -> dict[str, Schema]:
             "effort": _object(**dict.fromkeys(Effort.__annotations__, WHOLE)), "fingerprint": TEXT,
             "facts": _list(fact), "folder": _maybe(TEXT),
         },
+        "validate_economy": {
+            "customers": WHOLE, "figures": _rows("economy", words), "folder": TEXT,
+        },
+        "validate_audit": {
+            "held": BOOLEAN, "checks": _rows("audit", words), "answer": TEXT, "folder": TEXT,
+        },
         "validate_coverage": {"experiments": _list(experiment)},
         "benchmark": {
             "quick": BOOLEAN, "turns": WHOLE, "seconds": NUMBER,

@@ -1,4 +1,4 @@
-"""``gtm validate [FACT ...]`` and ``gtm validate coverage``."""
+"""``gtm validate [FACT ...]``, and ``gtm validate coverage``, ``economy`` and ``audit``."""
 
 from __future__ import annotations
 
@@ -10,15 +10,16 @@ import click
 from sim.cli.errors import not_allowed
 from sim.cli.parameters import Given, Whole, given, json_flag, out_folder
 from sim.cli.progress import growing
+from sim.cli.validation import audit, economy
 from sim.params import ConfigError
 from sim.reporting.words import Words
 
-COVERAGE = "coverage"
+COVERAGE, ECONOMY, AUDIT = "coverage", "economy", "audit"
 MOST_SETTINGS = 100_000
 
 
 @click.command()
-@given(choices=lambda: [COVERAGE])
+@given(choices=lambda: [COVERAGE, ECONOMY, AUDIT])
 @click.option("--quick", is_flag=True)
 @click.option("--settings", type=Whole(2, MOST_SETTINGS), default=None)
 @click.option("--stored", is_flag=True)
@@ -35,11 +36,21 @@ def command(
     if given.names == [COVERAGE]:
         _coverage(words, given.changes, as_json)
         return
+    if given.names[:1] in ([ECONOMY], [AUDIT]):
+        if stored or settings is not None or (quick and given.names[0] == AUDIT):
+            raise ConfigError(
+                "gtm validate {what} takes names of markets and changes; of the options, economy "
+                "takes --quick.",
+                what=given.names[0],
+            )
+        report = economy if given.names[0] == ECONOMY else audit
+        report(words, given.names[1:], given.changes, quick, as_json, out)
+        return
     known = targets().facts
     names = [name.upper() if name.upper() in known else name for name in given.names]
     for name in names:
         if name not in known:
-            raise not_allowed("validate", name, [COVERAGE, *known])
+            raise not_allowed("validate", name, [COVERAGE, ECONOMY, AUDIT, *known])
     if stored:
         if given.changes or quick or settings is not None:
             raise ConfigError("--stored shows what is stored; it takes facts and nothing else.")

@@ -21,6 +21,7 @@ import numpy as np
 
 from sim.config.schema import Config
 from sim.engines.protocol import ACTIVE
+from sim.experiments.validation.trial import advance, elasticity, ratio
 from sim.kpis import KPIS, over
 from sim.ledger import accounts as acc
 from sim.model.world import World, start
@@ -123,22 +124,10 @@ class Books:
         return out
 
 
-def advance(world: World, weeks: int) -> World:
-    """Step a market by some weeks, none if they are negative; returns the same object."""
-    until = world.week + weeks
-    while world.week < until:
-        world.step()
-    return world
-
-
 def _flows(world: World, firm: str, first: int, last: int) -> np.ndarray:
     """Accounts of a firm summed over weeks ``first`` to ``last`` - 1 of the run."""
     rows = world.ledger.accounts()[first:last, world.names.index(firm)]
     return np.asarray(rows.sum(axis=0), np.float64)
-
-
-def _share(part: float, whole: float) -> float:
-    return part / whole if whole > 0.0 else float("nan")
 
 
 def accounts(world: World, firm: str) -> dict[str, float]:
@@ -152,14 +141,14 @@ def accounts(world: World, firm: str) -> dict[str, float]:
         return float(KPIS[name].function(over(of.ledger.accounts(), span))[f])
 
     revenue, cost = flow[acc.REVENUE], flow[SALES_AND_MARKETING].sum()
-    of_customer = _share(cost, flow[acc.ACQUIRED])
+    of_customer = ratio(cost, flow[acc.ACQUIRED])
     out = {
         "gross_margin": kpi("margin"),
-        "selling_marketing": _share(cost, revenue),
-        "profit": _share(kpi("profit") * CENTS, revenue),
+        "selling_marketing": ratio(cost, revenue),
+        "profit": ratio(kpi("profit") * CENTS, revenue),
         "customer_cost": of_customer / CENTS,
-        "customer_cost_orders": _share(of_customer, _share(revenue, flow[acc.ORDERS])),
-        "value_over_cost": _share(kpi("lifetime_value") * CENTS, of_customer),
+        "customer_cost_orders": ratio(of_customer, ratio(revenue, flow[acc.ORDERS])),
+        "value_over_cost": ratio(kpi("lifetime_value") * CENTS, of_customer),
         "repeat": kpi("repeat_rate", long),
         "penetration": kpi("penetration"),
         "silent": silent_share(world, firm),
@@ -168,7 +157,7 @@ def accounts(world: World, firm: str) -> dict[str, float]:
         for year in range(YEARS):
             weeks = world.ledger.accounts()[year * YEAR : (year + 1) * YEAR, :-1, acc.REVENUE]
             sold = weeks.sum(axis=0).astype(np.float64)
-            out[f"share_{year + 1}"] = _share(sold[f], sold.sum())
+            out[f"share_{year + 1}"] = ratio(sold[f], sold.sum())
     return out
 
 
@@ -177,7 +166,7 @@ def silent_share(world: World, firm: str) -> float:
     f, columns = world.names.index(firm), world.engine.columns()
     active = columns["relation"][f] & ACTIVE > 0
     silence = world.clock - 1 - columns["last_order"][f][active].astype(np.int64)
-    return _share(float((silence >= world.config.measurement.window).sum()), float(active.sum()))
+    return ratio(float((silence >= world.config.measurement.window).sum()), float(active.sum()))
 
 
 def elasticities(world: World, firm: str) -> dict[str, float]:
@@ -191,17 +180,11 @@ def elasticities(world: World, firm: str) -> dict[str, float]:
         for words in ([], [price], [money])
     ]
     return {
-        "price_elasticity": _elasticity(units[1], units[0], -STEP),
-        "advertising_elasticity": _elasticity(units[2], units[0], STEP)
+        "price_elasticity": elasticity(units[1], units[0], -STEP),
+        "advertising_elasticity": elasticity(units[2], units[0], STEP)
         if sum(spec.budget.values()) > 0.0
         else float("nan"),
     }
-
-
-def _elasticity(treated: float, control: float, step: float) -> float:
-    if treated <= 0.0 or control <= 0.0:
-        return float("nan")
-    return float(np.log(treated / control) / np.log1p(step))
 
 
 def marginal_return(
@@ -225,7 +208,7 @@ def marginal_return(
         weeks = begun.week, begun.week + years * YEAR
         change = _flows(twin, firm, *weeks) - _flows(base, firm, *weeks)
         contribution = change[acc.REVENUE] - change[CONTRIBUTION_COSTS].sum()
-        out[name] = _share(float(contribution), change[acc.SPEND])
+        out[name] = ratio(float(contribution), change[acc.SPEND])
     return out
 
 

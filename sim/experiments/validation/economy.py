@@ -112,7 +112,6 @@ def markets() -> list[str]:
 RETURN = "marginal_return"
 """Figure of a line; all others are of a firm."""
 
-
 OVERHEAD = "overhead"
 """Figure that the model has not."""
 
@@ -215,11 +214,27 @@ def economy(
         ConfigError: unknown market, or a wrong override.
     """
     known = markets()
-    out = []
+    out, count = [], _Count(progress)
     with engine(load_config(*overrides), store, processes) as runs:
         for market in [one_of(name, "market", known) for name in names or known]:
-            out += _Market(market, overrides, effort, runs, progress).measured()
+            out += _Market(market, overrides, effort, runs, count).measured()
     return out
+
+
+class _Count:
+    """Pieces of work of all markets, whose total grows."""
+
+    def __init__(self, progress: Callable[[int, int], None] | None) -> None:
+        self.progress, self.total = progress, 0
+
+    def of(self, pieces: int) -> Callable[[int, int], None] | None:
+        """Progress of some more pieces."""
+        self.total += pieces
+        return self._tell if self.progress else None
+
+    def _tell(self, done: int, _: int) -> None:
+        if self.progress is not None:
+            self.progress(done, self.total)
 
 
 class _Market:
@@ -227,16 +242,13 @@ class _Market:
     that is needed."""
 
     def __init__(
-        self, name: str, overrides: Sequence[str], effort: Effort, runs: Engine,
-        progress: Callable[[int, int], None] | None,
-    ) -> None:  # fmt: skip
+        self, name: str, overrides: Sequence[str], effort: Effort, runs: Engine, count: _Count
+    ) -> None:
         market = f"market={name}"
         size = min(effort.customers, load_config(market).population.people)
-        config = load_config(
-            market, "threads=1", f"population.customers={size}", *overrides,
-        )  # fmt: skip
+        config = load_config(market, "threads=1", f"population.customers={size}", *overrides)
         weeks = max(YEARS * YEAR, 2 * config.measurement.window)
-        self.name, self.effort, self.runs, self.progress = name, effort, runs, progress
+        self.name, self.effort, self.runs, self.count = name, effort, runs, count
         self.config = replace(config, weeks=weeks)
         self.addresses = Addresses(self.config)
         self.firms = list(in_id_order(config.firms))
@@ -246,8 +258,12 @@ class _Market:
     def measured(self) -> list[Measured]:
         """All figures of all firms."""
         firm_wide = [Task("accounts"), Task("elasticities")]
-        self._measure({(firm, task) for firm in self.firms for task in firm_wide}, self._first)
-        returns = self._returns()
+        first = [Task("line", line, self.effort.steps[0]) for line in self.lines]
+        firms = {firm for firm in self.firms if sum(self.config.firms[firm].budget.values()) > 0.0}
+        wanted = {(firm, task) for firm in self.firms for task in firm_wide}
+        wanted |= {(firm, task) for firm in firms for task in first}
+        self._measure(wanted, self.effort.seeds[0])  # at once, on the same past
+        returns = self._returns({(firm, line) for firm in firms for line in self.lines})
         out = []
         for firm in self.firms:
             for task, step in zip(firm_wide, (0.0, STEP), strict=True):
@@ -259,19 +275,11 @@ class _Market:
             out.append(Measured(self.name, firm, OVERHEAD, "", "", np.zeros(0)))
             out += [one for one in returns if one.firm == firm]
         order = list(figures())
-        firms = {firm: n for n, firm in enumerate(self.firms)}
-        return sorted(out, key=lambda one: (firms[one.firm], order.index(one.figure)))
+        return sorted(out, key=lambda one: (self.firms.index(one.firm), order.index(one.figure)))
 
-    @property
-    def _first(self) -> int:
-        """Seeds of the first round."""
-        return self.effort.seeds[0]
-
-    def _returns(self) -> list[Measured]:
-        """The marginal return of every line; what is never precise is that of the first pulse."""
+    def _returns(self, left: set[tuple[str, str]]) -> list[Measured]:
+        """The marginal returns of lines; what is never precise is that of the first pulse."""
         best: dict[Key, Measured] = {}
-        left = {(firm, line) for firm in self.firms for line in self.lines
-                if sum(self.config.firms[firm].budget.values()) > 0.0}  # fmt: skip
         for step in self.effort.steps:
             for seeds in self.effort.seeds:
                 tasks = {(firm, line): Task("line", line, step) for firm, line in left}
@@ -298,7 +306,7 @@ class _Market:
             for n in range(seeds)
             for firm, tasks in by_firm.items()
         ]
-        self.runs.finish(self.runs.submit(pieces, len(pieces), self.progress))
+        self.runs.finish(self.runs.submit(pieces, len(pieces), self.count.of(len(pieces))))
         for key in wanted:
             self.found[key] = []
         for piece in pieces:
