@@ -4,6 +4,7 @@ the diffusion of a new category."""
 from __future__ import annotations
 
 import numpy as np
+from scipy.optimize import curve_fit
 
 from sim.experiments.validation.facts import Figures, measures
 from sim.experiments.validation.measures.customers import (
@@ -62,7 +63,7 @@ def _won_by_coupon(trial: Trial, firm: str, group: np.ndarray) -> np.ndarray:
     ]  # fmt: skip
     world = trial.world.branch("log.purchases=true", f"weeks={begin + YEAR + HORIZON}", *coupons)
     for n in range(1, len(DEPTHS)):
-        world.assign(f"depth{n}", np.flatnonzero(group == n))
+        world.assign(f"depth{n}", np.flatnonzero(group == n).tolist())
     orders = events(advance(world, YEAR + HORIZON), "purchases")
     since = new_customers(world, orders).week
     since = np.where(since < begin + YEAR, since, 0)
@@ -145,3 +146,96 @@ def _matched(world: World, new: NewCustomers, outcomes: np.ndarray) -> np.ndarra
     both = (sums[:, 0] > 0).all(axis=0)
     weights = sums[0, 0, both]
     return np.average(sums[:, 1:, both] / sums[:, :1, both], axis=2, weights=weights)
+
+
+# Diffusion of a new category
+
+DIFFUSION = 20
+"""Years from the beginning of the category."""
+
+LEAST_Q = 0.01
+"""Below this q there is no imitation of which a share could be named."""
+
+TAKE_OFF = 0.005
+"""Least rise of yearly adopters that is a take-off, share of the population. Where few adopt, that
+is a large relative growth, and where many do, a small one, as in the rule of Golder & Tellis 1997,
+Marketing Science 16:256-270 (level from general knowledge)."""
+
+
+@measures("E25")
+def diffusion(trial: Trial) -> Figures:
+    """A market whose firms nobody knows, from its first week, for 20 years at constant marketing.
+    Adopters of a year are those who buy in the category for the first time. p and q of Bass come
+    from nonlinear least squares, and again from the same market without word of mouth. Take-off is
+    the first year in which adopters rise by half a per cent of the population; growth ends before
+    the first two years in a row that stay below the highest year so far."""
+    adopters = _adopters(trial)
+    p, q = bass(adopters)
+    _, silent = bass(_adopters(trial, "talk.rate=0", "information.rating_rate=0"))
+    growth, years = growth_stage(adopters)
+    return {
+        "p": p, "q": q, "growth": growth, "years": float(years),
+        "without_talk": silent / q if q >= LEAST_Q else float("nan"),
+    }  # fmt: skip
+
+
+def _adopters(trial: Trial, *changes: str) -> np.ndarray:
+    """Share of the population that buys in the category for the first time, [year]."""
+    world = trial.begin("log.purchases=true", f"weeks={DIFFUSION * YEAR}", *changes)
+    orders = events(advance(world, DIFFUSION * YEAR), "purchases")
+    _, first = np.unique(orders["customer"], return_index=True)  # orders are in order of weeks
+    year = (orders["week"][first] - 1) // YEAR
+    return np.bincount(year, minlength=DIFFUSION) / world.people.size
+
+
+def bass(adopters: np.ndarray) -> tuple[float, float]:
+    """Coefficients p and q of the Bass model, by nonlinear least squares (Srinivasan & Mason 1986,
+    Marketing Science 5:169-178).
+
+    Args:
+        adopters: first purchases by period, in any unit [period].
+
+    Returns:
+        NaN where there are no adopters or the fit fails.
+    """
+    if adopters.sum() <= 0.0:
+        return float("nan"), float("nan")
+    time = np.arange(1.0, len(adopters) + 1.0)
+
+    def expected(time: np.ndarray, market: float, p: float, q: float) -> np.ndarray:
+        def adopted(time: np.ndarray) -> np.ndarray:
+            decay = np.exp(-(p + q) * time)
+            return (1.0 - decay) / (1.0 + q / p * decay)
+
+        return np.asarray(market * (adopted(time) - adopted(time - 1.0)))
+
+    share = adopters / adopters.sum()
+    bounds = ((0.5, 1e-6, 0.0), (100.0, 2.0, 3.0))
+    fits = []
+    for start in ((1.0, 0.01, 0.4), (1.0, 0.3, 0.01)):
+        try:
+            found, _ = curve_fit(expected, time, share, start, bounds=bounds, maxfev=5000)
+        except RuntimeError:
+            continue
+        fits.append((float(((expected(time, *found) - share) ** 2).sum()), *found.tolist()))
+    _, _, p, q = min(fits, default=(0.0, 0.0, float("nan"), float("nan")))
+    return p, q
+
+
+def growth_stage(adopters: np.ndarray) -> tuple[float, int]:
+    """Mean yearly growth after the take-off, and the years it lasts.
+
+    Args:
+        adopters: by year, shares of the population.
+
+    Returns:
+        Growth of the second year and 0 if there is no take-off.
+    """
+    rises = np.flatnonzero(np.diff(adopters) >= TAKE_OFF)
+    off = int(rises[0]) + 1 if len(rises) else 0
+    below = adopters < np.maximum.accumulate(adopters)
+    slow = [n for n in range(off + 1, len(adopters) - 1) if below[n] and below[n + 1]]
+    end = min(slow, default=len(adopters)) if len(rises) else 0
+    last = max(end - 1, off + 1)
+    growth = (adopters[last] / adopters[off]) ** (1.0 / (last - off)) - 1.0
+    return float(growth), max(0, end - off)

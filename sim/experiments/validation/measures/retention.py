@@ -9,16 +9,11 @@ from sim.engines.protocol import ACTIVE
 from sim.experiments.validation.facts import Figures, measures
 from sim.experiments.validation.measures.customers import (
     LOGS,
-    discount,
     ends,
     events,
-    margins,
     new_customers,
 )
-from sim.experiments.validation.trial import Trial, advance, elasticity, flows, ratio
-from sim.ledger import accounts as acc
-from sim.model.world import World
-from sim.params import key_of
+from sim.experiments.validation.trial import Trial, advance, ratio
 from sim.rules.units import YEAR
 
 # Renewals
