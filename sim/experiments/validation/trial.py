@@ -38,7 +38,7 @@ class Trial:
     @cached_property
     def world(self) -> World:
         """The market after its warm-up and a first booked year. Not to be stepped: branch it."""
-        return advance(start(self.config, self.seed), self.config.warmup + YEAR)
+        return advance(start(self.config, self.seed), YEAR)
 
     def _branch(self, *changes: str, weeks: int = YEAR) -> World:
         """A branch of :attr:`world` with changes, some weeks later: same people, past and draws.
@@ -54,7 +54,7 @@ class Trial:
         return advance(twin, weeks)
 
     def begin(self, *changes: str) -> World:
-        """A new market of this setting, before its first week.
+        """A new market of this setting, after its warm-up.
 
         Args:
             changes: ``key=value`` changes of the configuration from the beginning on.
