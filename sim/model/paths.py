@@ -49,8 +49,8 @@ class StatePath:
         """
         if not self.first <= week <= self.last:
             raise ConfigError(
-                "{where}: the path has the weeks {first} to {last}, and no week {week}; release the "
-                "column or record a longer path.",
+                "{where}: the path has the weeks {first} to {last}, and no week {week}; release "
+                "the column or record a longer path.",
                 where=f"hold {self.column}", first=self.first, last=self.last, week=week,
             )  # fmt: skip
         return np.asarray(self.values[week - self.first])
