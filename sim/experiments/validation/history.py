@@ -467,11 +467,8 @@ def _kinds(activities: Mapping[str, Activity]) -> dict[str, np.ndarray]:
     :class:`History`."""
     known = activities.values()
     advertising = np.array([a.mediated and not a.two_way for a in known])
-    events = np.array([
-        a.two_way and a.prospects > 0.0
-            and not (a.mediated or a.inbound or a.survey or a.owner == "sales")
-        for a in known
-    ])  # fmt: skip
+    elsewhere = np.array([a.mediated or a.inbound or a.survey or a.owner == "sales" for a in known])
+    events = np.array([a.two_way and a.prospects > 0.0 for a in known]) & ~elsewhere
     return {"advertising": advertising, "events": events, "other": ~(advertising | events)}
 
 
