@@ -1,22 +1,44 @@
 """Experiments within a market: interventions from a given week on, and randomised treatments.
 
 Both serve to measure causal effects. The experimenter pays for a treatment: its contacts and
-messages cost the firm nothing; its coupon costs the firm the amount that the buyer saves.
+messages cost the firm nothing; its coupon costs the firm the amount that the buyer saves. A firm
+pays for contacts that are withheld: they are lost, and reach nobody else.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
-from sim.params import number, text
+from sim.params import key_of, number, text
 
 AMONG = ("all", "customers", "prospects")
 """Eligible people of a treatment: all, the firm's active customers, or its prospects."""
 
+UNITS = ("customer", "firm")
+"""Units that a treatment is drawn for."""
+
+OF_UNIT = {
+    "customer": (
+        "coupon", "first_only", "activity", "contacts", "withhold", "withheld", "messages",
+        "delay", "leave",
+    ),
+    "firm": ("ratings", "set"),
+}  # fmt: skip
+"""What a treatment can do to each unit."""
+
+FIRM = "{firm}"
+"""Stands for the name of a drawn firm in the changes of a treatment."""
+
+
+def changes_of(words: Sequence[str], firm: str) -> list[str]:
+    """Changes of a treatment for a firm that is drawn."""
+    return [word.replace(FIRM, key_of([firm])) for word in words]
+
 
 @dataclass
 class Treatment:
-    """A treatment of people who are drawn at random and tagged."""
+    """A treatment of people or firms that are drawn at random; people are tagged."""
 
     id: int = number(
         0,
@@ -26,7 +48,10 @@ class Treatment:
         meaning="Key of the random draw and number of the tag; must differ between treatments.",
         source="assumption: arbitrary, since it only identifies",
     )
-    firm: str = text("", meaning="Firm that the treatment concerns.")
+    unit: str = text("customer", meaning="What is drawn: customer or firm.")
+    firm: str = text(
+        "", meaning="Firm that the treatment concerns; empty if any of the firms can be drawn."
+    )
     among: str = text("all", meaning="Eligible people: all, customers (active ones), prospects.")
     share: float = number(
         0.5,
@@ -49,7 +74,7 @@ class Treatment:
         unit="weeks",
         low=1,
         high=5200,
-        meaning="Duration of coupon, contacts, messages and delay.",
+        meaning="Duration of coupon, contacts, withholding, messages, ratings and delay.",
         source="assumption: one week, the shortest treatment",
     )
     coupon: float = number(
@@ -69,13 +94,27 @@ class Treatment:
         source="assumption: valid for every order, the simpler coupon",
     )
     activity: str = text("", meaning="Activity whose contacts tagged people receive; empty: none.")
-    contacts: int = number(
-        0,
+    contacts: float = number(
+        0.0,
         unit="contacts per week",
-        low=0,
-        high=4,
-        meaning="Contacts of the activity that every tagged person receives.",
+        low=0.0,
+        high=4.0,
+        meaning="Contacts of the activity that tagged people receive; a fraction is the chance of "
+        "one more in a week.",
         source="assumption: none",
+    )
+    withhold: float = number(
+        0.0,
+        unit="share",
+        low=0.0,
+        high=1.0,
+        meaning="Share of the firm's own contacts that are withheld from tagged people, each with "
+        "this chance. The firm pays for them all the same, and nobody else receives them.",
+        source="assumption: none",
+    )
+    withheld: list[str] = field(
+        default_factory=list,
+        metadata={"meaning": "Activities whose contacts are withheld; empty: all activities."},
     )
     messages: int = number(
         0,
@@ -90,7 +129,8 @@ class Treatment:
         unit="share",
         low=0.0,
         high=1.0,
-        meaning="Valence of these messages, from 0 (warning) to 1 (praise).",
+        meaning="Valence of these messages, from 0 (warning) to 1 (praise); of ratings, the share "
+        "that is positive.",
         source="assumption: praise, as an advocate would",
     )
     delay: float = number(
@@ -110,6 +150,21 @@ class Treatment:
         meaning="Whether tagged people end their relationship with the firm in the first week of "
         "the treatment.",
         source="assumption: no customer is made to leave",
+    )
+    ratings: int = number(
+        0,
+        unit="ratings per week",
+        low=0,
+        high=1_000_000_000,
+        meaning="Public ratings of every drawn firm that the experimenter posts.",
+        source="assumption: none",
+    )
+    set: list[str] = field(
+        default_factory=list,
+        metadata={
+            "meaning": "Changes, as key=value, from the first week of the treatment to the end of "
+            "the run, for every drawn firm, whose name stands for {firm}."
+        },
     )
 
 
@@ -183,7 +238,7 @@ class Log:
         unit="switch",
         low=0,
         high=1,
-        meaning="Every order: week, customer, firm, units, price, source, tags.",
+        meaning="Every order: week, customer, firm, units, price, source, last touch, tags.",
         source="assumption: off, because the log is long",
         level="comparison",
     )

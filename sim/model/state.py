@@ -37,6 +37,7 @@ from sim.market.population import (
 )
 from sim.outcomes.logs import LOGS, log_table
 from sim.params import ConfigError, in_id_order, key_of
+from sim.rules.loyalty import renewal_utility
 from sim.rules.media import Media
 from sim.rules.pricing import log_price
 from sim.rules.units import CENTS, QUARTER
@@ -286,6 +287,10 @@ class MarketState(mesa.Model):
             click=np.array([a.click for a in items]),
             capture=np.array([a.capture for a in items]),
             position=np.array([f.position for f in self.firms]),
+            lapse_hazard=np.array(
+                [c.loyalty.lapse_hazard * f.spec.lapse_ratio for f in self.firms]
+            ),
+            renewal_utility=np.array([renewal_utility(f.spec.lapse_ratio) for f in self.firms]),
             draw_key=self.draw_key,
             trait_key=self.trait_key,
             media_diet=self.media_use.diet,

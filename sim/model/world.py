@@ -156,11 +156,11 @@ class World(MarketState):
     # Experiments
 
     def assign(self, treatment: str, rows: Sequence[int]) -> None:
-        """Assign customers to a treatment instead of drawing them, before its first week.
+        """Assign customers or firms to a treatment instead of drawing them, before its first week.
 
         Args:
             treatment: name of the treatment in the configuration.
-            rows: rows of the customers in ``people``.
+            rows: rows of the customers in ``people``, or of the firms in ``names``.
 
         Raises:
             ConfigError: unknown treatment or customer, or the treatment has begun.
@@ -180,11 +180,14 @@ class World(MarketState):
         if given.size and given.dtype.kind not in "iu":
             raise ConfigError("assign {treatment}: rows are whole numbers.", treatment=treatment)
         chosen = given.astype(np.int64)
-        if len(chosen) and not 0 <= chosen.min() <= chosen.max() < self.people.size:
+        size = self.people.size if known[treatment].unit == "customer" else len(self.names)
+        if len(chosen) and not 0 <= chosen.min() <= chosen.max() < size:
             raise ConfigError(
-                "assign {treatment}: row {row} is no customer; allowed 0 to {last}.",
+                "assign {treatment}: row {row} is no customer; allowed 0 to {last}."
+                if known[treatment].unit == "customer"
+                else "assign {treatment}: row {row} is no firm; allowed 0 to {last}.",
                 treatment=treatment, row=chosen.min() if chosen.min() < 0 else chosen.max(),
-                last=self.people.size - 1,
+                last=size - 1,
             )  # fmt: skip
         self.tagged[treatment] = chosen
 

@@ -11,7 +11,9 @@ from sim.engines.protocol import ACTIVE, GONE
 from sim.ledger.orders import OrderLines
 
 LOGS = {
-    "purchases": ("week", "customer", "firm", "units", "cents", "first", "source", "tags"),
+    "purchases": (
+        "week", "customer", "firm", "units", "cents", "first", "source", "touch", "tags",
+    ),
     "customers": ("week", "customer", "firm", "event", "source", "referrer", "tags"),
     "messages": ("week", "from", "to", "firm", "valence"),
     "leads": (
@@ -40,11 +42,15 @@ def message_rows(week: int, messages: np.ndarray) -> np.ndarray:
     return np.insert(messages[order], 0, week, axis=1)
 
 
-def purchase_rows(week: int, lines: OrderLines, acquired_via: np.ndarray) -> np.ndarray:
-    """Rows of a week's orders; ``acquired_via`` holds touch codes [firm, customer]."""
+def purchase_rows(
+    week: int, lines: OrderLines, acquired_via: np.ndarray, last_touch: np.ndarray
+) -> np.ndarray:
+    """Rows of a week's orders; ``acquired_via`` and ``last_touch`` hold touch codes
+    [firm, customer]."""
     return _stack(
         np.full(len(lines.row), week), lines.row, lines.firm, lines.units,
-        lines.price * lines.units, lines.first, acquired_via[lines.firm, lines.row], lines.tags,
+        lines.price * lines.units, lines.first, acquired_via[lines.firm, lines.row],
+        last_touch[lines.firm, lines.row], lines.tags,
     )  # fmt: skip
 
 

@@ -38,7 +38,7 @@ class Trial:
     @cached_property
     def world(self) -> World:
         """The market after its warm-up and a first booked year. Not to be stepped: branch it."""
-        return advance(start(self.config, self.seed), self.config.warmup + YEAR)
+        return advance(start(self.config, self.seed), YEAR)
 
     def _branch(self, *changes: str, weeks: int = YEAR) -> World:
         """A branch of :attr:`world` with changes, some weeks later: same people, past and draws.
@@ -54,7 +54,7 @@ class Trial:
         return advance(twin, weeks)
 
     def begin(self, *changes: str) -> World:
-        """A new market of this setting, before its first week.
+        """A new market of this setting after its warm-up, before its first booked week.
 
         Args:
             changes: ``key=value`` changes of the configuration from the beginning on.
@@ -76,6 +76,22 @@ class Trial:
         return [
             f"{key_of(('firms', firm, 'budget', line))}={budget[line] * factor}" for line in lines
         ]
+
+
+OTHER_SEED = 1_000_003
+"""Distance between the seeds of repeated draws; a prime, so that seeds of trials do not meet."""
+
+
+def repeats(trial: Trial, number: int) -> list[Trial]:
+    """A trial, and others of the same market and past with other random draws from now on, so that
+    a figure can be a mean over draws."""
+    out = [trial]
+    for n in range(1, number):
+        seed = trial.seed + n * OTHER_SEED
+        other = Trial(trial.config, seed)
+        other.world = trial.world.branch(seed=seed)
+        out.append(other)
+    return out
 
 
 def advance(world: World, weeks: int) -> World:
