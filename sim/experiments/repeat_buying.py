@@ -10,6 +10,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -68,21 +69,35 @@ def _unbroken(r: float, alpha: float, seen: Histories) -> np.ndarray:
 
 def fit_nbd(seen: Histories) -> tuple[tuple[float, float], float]:
     """Parameters (r, alpha) of largest likelihood, and the log-likelihood."""
-    found = minimize(
-        lambda x: -nbd_likelihood(*np.exp(x), seen), np.log([0.5, 5.0]), method="Nelder-Mead"
-    )
-    r, alpha = np.exp(found.x).tolist()
-    return (r, alpha), -float(found.fun)
+
+    def loss(logs: np.ndarray) -> float:
+        r, alpha = np.exp(logs)
+        return -nbd_likelihood(r, alpha, seen)
+
+    (r, alpha), fit = _largest(loss, (0.5, 5.0))
+    return (r, alpha), fit
 
 
 def fit_bg_nbd(seen: Histories) -> tuple[tuple[float, float, float, float], float]:
     """Parameters (r, alpha, a, b) of largest likelihood, and the log-likelihood."""
+
+    def loss(logs: np.ndarray) -> float:
+        r, alpha, a, b = np.exp(logs)
+        return -bg_nbd_likelihood(r, alpha, a, b, seen)
+
+    (r, alpha, a, b), fit = _largest(loss, (0.5, 5.0, 0.8, 2.5))
+    return (r, alpha, a, b), fit
+
+
+def _largest(
+    loss: Callable[[np.ndarray], float], first: Sequence[float]
+) -> tuple[list[float], float]:
+    """Positive parameters with the least loss, and minus that loss."""
     found = minimize(
-        lambda x: -bg_nbd_likelihood(*np.exp(x), seen), np.log([0.5, 5.0, 0.8, 2.5]),
-        method="Nelder-Mead", bounds=[(-12.0, 12.0)] * 4, options={"maxiter": 2000},
+        loss, np.log(first), method="Nelder-Mead", bounds=[(-12.0, 12.0)] * len(first),
+        options={"maxiter": 2000},
     )  # fmt: skip
-    r, alpha, a, b = np.exp(found.x).tolist()
-    return (r, alpha, a, b), -float(found.fun)
+    return np.exp(found.x).tolist(), -float(found.fun)
 
 
 def expected_repeats(
@@ -105,10 +120,15 @@ def fit_dirichlet(purchases: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     brands' variation S to their penetrations by least squares.
 
     Args:
-        purchases: counts [person, brand].
+        purchases: counts [person, brand], every brand bought by somebody.
+
+    Returns:
+        NaN unless some people bought nothing, and more than if all bought at the same rate.
     """
     total, share = purchases.sum(axis=1), purchases.sum(axis=0) / purchases.sum()
     mean, none = float(total.mean()), float((total == 0).mean())
+    if not np.exp(-mean) < none < 1.0:
+        return np.full(len(share), np.nan), np.full(len(share), np.nan)
     k = brentq(lambda x: -x * np.log1p(mean / x) - np.log(none), 1e-6, 1e6)
     n = np.arange(int(nbinom.ppf(0.99999, k, k / (k + mean))) + 1)[:, None]
     chance = nbinom.pmf(n, k, k / (k + mean))

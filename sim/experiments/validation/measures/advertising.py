@@ -6,8 +6,6 @@ performance ads. Firms that enter later than the market are left out throughout.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 import numpy as np
 
 from sim.experiments.validation.facts import Figures, measures
@@ -21,7 +19,6 @@ from sim.experiments.validation.measures.common import (
     weekly_units,
 )
 from sim.experiments.validation.trial import Trial, advance, elasticity, ratio
-from sim.model.world import World
 from sim.rules.units import QUARTER, YEAR
 
 LONG = 3 * YEAR
@@ -31,13 +28,6 @@ MORE = 0.1
 """Step of the elasticities."""
 
 
-def _more_advertising(trial: Trial) -> Iterator[tuple[int, World]]:
-    """Each advertiser's row, and two years in which it alone spends a tenth more on advertising."""
-    for f, name in advertisers(trial):
-        more = trial.spending(name, trial.advertising(name), 1.0 + MORE)
-        yield f, trial.branch(*more, weeks=2 * YEAR)
-
-
 @measures("E04")
 def short_run(trial: Trial) -> Figures:
     """One firm at a time raises its money for broadcast and performance ads by 10 %, and keeps it
@@ -45,10 +35,11 @@ def short_run(trial: Trial) -> Figures:
     with those of the same weeks in the control. The figure is the mean over established firms
     that advertise."""
     control = units(trial.branch(weeks=LONG), 0, QUARTER)
-    found = [
-        elasticity(units(more, 0, QUARTER)[f], control[f], MORE)
-        for f, more in _more_advertising(trial)
-    ]
+    found = []
+    for f, name in advertisers(trial):
+        tenth_more = trial.spending(name, trial.advertising(name), 1.0 + MORE)
+        more = trial.branch(*tenth_more, weeks=2 * YEAR)
+        found.append(elasticity(units(more, 0, QUARTER)[f], control[f], MORE))
     return {"short_run": mean(found)}
 
 
@@ -62,11 +53,12 @@ def long_run(trial: Trial) -> Figures:
     control = trial.branch(weeks=LONG)
     base, late = units(control), units(control, YEAR, 2 * YEAR)
     second, pulse = [], []
-    for f, more in _more_advertising(trial):
-        second.append(elasticity(units(more, YEAR, 2 * YEAR)[f], late[f], MORE))
     for f, name in advertisers(trial):
         lines = trial.advertising(name)
-        year = trial.branch(*trial.spending(name, lines, 1.0 + MORE))
+        tenth_more = trial.spending(name, lines, 1.0 + MORE)
+        more = trial.branch(*tenth_more, weeks=2 * YEAR)
+        second.append(elasticity(units(more, YEAR, 2 * YEAR)[f], late[f], MORE))
+        year = trial.branch(*tenth_more)
         after = year.branch(*trial.spending(name, lines, 1.0), f"weeks={YEAR + LONG}")
         extra = (weekly_units(advance(after, LONG - YEAR)) - weekly_units(control)).sum(axis=0)
         pulse.append(elasticity(base[f] + extra[f], base[f], MORE))
@@ -130,7 +122,7 @@ BESIDE = (0.75, 1.25)
 """Multiples of the best level at which the profit lost is measured."""
 
 
-def _lost_beside(multiples: np.ndarray, profits: np.ndarray) -> float:
+def lost_beside(multiples: np.ndarray, profits: np.ndarray) -> float:
     """Share of profit lost 25 % beside the best multiple, NaN if that is not within the grid.
 
     The curve is a cubic in the log of the multiple; the loss is the mean of both sides.
@@ -156,7 +148,7 @@ def flat_maximum_of_advertising(trial: Trial) -> Figures:
     for f, name in advertisers(trial):
         arms = [trial.spending(name, trial.advertising(name), spend) for spend in BUDGETS]
         earned = np.array([profit(trial.branch(*arm, weeks=LONG))[f] for arm in arms])
-        found.append(_lost_beside(BUDGETS, earned))
+        found.append(lost_beside(BUDGETS, earned))
     return {"advertising": mean(found)}
 
 
@@ -171,7 +163,7 @@ def flat_maximum_of_sales_force(trial: Trial) -> Figures:
         reps = np.round(FORCES * trial.config.firms[name].sales.reps).astype(int)
         if reps[0] > 0:
             arms = [trial.branch(f"firms.{name}.sales.reps={n}", weeks=2 * YEAR) for n in reps]
-            found.append(_lost_beside(reps, np.array([profit(arm)[f] for arm in arms])))
+            found.append(lost_beside(reps, np.array([profit(arm)[f] for arm in arms])))
     return {"reps": mean(found)}
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+
 import numpy as np
 
 from sim.experiments.validation.facts import Figures, measures
 from sim.experiments.validation.measures.common import established, mean, units, weekly_units
+from sim.experiments.validation.measures.customers import events
 from sim.experiments.validation.trial import Trial, advance, elasticity, ratio
 from sim.model.world import World
 from sim.rules.units import QUARTER, YEAR
@@ -58,6 +61,8 @@ DEAL, EVERY = 0.25, 4
 BRANDS = 4
 """Number of brands of E21, the largest ones."""
 
+LOG = "log.purchases=true"
+
 
 @measures("E21")
 def deals_and_price_sensitivity(trial: Trial) -> Figures:
@@ -69,37 +74,30 @@ def deals_and_price_sensitivity(trial: Trial) -> Figures:
     past, means over brands. The constant discount stays while it is measured, and so do the deals
     in the figure measured while they go on. Customers are loyal to the brand of which they bought
     most units in the control's two years."""
-    past = trial.branch("log.purchases=true", weeks=2 * YEAR)
-    bought = _bought(past, 2 * YEAR)
-    found: dict[str, list[float]] = {}
+    past = trial.branch(LOG, weeks=2 * YEAR)
+    bought, found = bought_lately(past, 2 * YEAR), defaultdict[str, list[float]](list)
     for f in np.argsort(-bought.sum(axis=0))[:BRANDS]:
+        name, lines = past.names[f], trial.advertising(past.names[f])
         loyal = (bought[:, f] > 0) & (bought[:, f] == bought.max(axis=1))
-        before = _price_elasticity(past, f, loyal)
-        for arm, after in _changed(trial, past, f, loyal).items():
-            found.setdefault(arm, []).append(float(after[0] / before[0] - 1.0))
-            if arm == "sustained":
-                by_loyalty = after / before
-                found.setdefault("non_loyal", []).append(float(by_loyalty[2] - by_loyalty[1]))
-    return {arm: mean(values) for arm, values in found.items()}
+        deals = with_deals(trial.world.branch(LOG), name, 2 * YEAR)
+        less = trial.branch(LOG, *trial.spending(name, lines, 0.8), weeks=2 * YEAR)
+        constant = trial.branch(LOG, f"firms.{name}.discount=0.1", weeks=2 * YEAR)
+        usual = less.branch(*trial.spending(name, lines, 1.0))
+        before = price_elasticity(past, f, loyal)
+        for key, after in (
+            ("sustained", price_elasticity(deals, f, loyal)),
+            ("advertising", price_elasticity(usual, f, loyal)),
+            ("going_on", price_elasticity(deals, f, loyal, deals=True)),
+            ("permanent", price_elasticity(constant, f, loyal)),
+        ):
+            everybody, loyals, others = after / before - 1.0
+            found[key].append(everybody)
+            if key == "sustained":
+                found["non_loyal"].append(others - loyals)
+    return {key: mean(values) for key, values in found.items()}
 
 
-def _changed(trial: Trial, past: World, f: int, loyal: np.ndarray) -> dict[str, np.ndarray]:
-    """Price elasticities of a brand after each of the pasts of E21."""
-    name, log = past.names[f], "log.purchases=true"
-    lines = trial.advertising(name)
-    less, usual = trial.spending(name, lines, 0.8), trial.spending(name, lines, 1.0)
-    deals = _deals(trial.world.branch(log), name, 2 * YEAR)
-    quiet = trial.branch(log, *less, weeks=2 * YEAR)
-    lasting = trial.branch(log, f"firms.{name}.discount=0.1", weeks=2 * YEAR)
-    return {
-        "sustained": _price_elasticity(deals, f, loyal),
-        "going_on": _price_elasticity(deals, f, loyal, deals=True),
-        "advertising": _price_elasticity(quiet.branch(*usual), f, loyal),
-        "permanent": _price_elasticity(lasting, f, loyal),
-    }
-
-
-def _deals(world: World, firm: str, weeks: int) -> World:
+def with_deals(world: World, firm: str, weeks: int) -> World:
     """Simulate weeks in which a firm gives a deal in the first of every four."""
     usual = world.config.firms[firm].discount
     for _ in range(weeks // EVERY):
@@ -110,9 +108,7 @@ def _deals(world: World, firm: str, weeks: int) -> World:
     return world
 
 
-def _price_elasticity(
-    past: World, f: int, loyal: np.ndarray, *, deals: bool = False
-) -> np.ndarray:
+def price_elasticity(past: World, f: int, loyal: np.ndarray, *, deals: bool = False) -> np.ndarray:
     """Elasticity of a brand's units to its list price, over a quarter.
 
     Returns:
@@ -124,18 +120,18 @@ def _price_elasticity(
     for changed in (price * (1.0 - CUT), price):
         twin = past.branch(f"firms.{name}.list_price={changed}", f"weeks={past.week + QUARTER}")
         if deals:
-            _deals(twin, name, QUARTER)
-        each = _bought(advance(twin, past.week + QUARTER - twin.week), QUARTER)[:, f]
+            with_deals(twin, name, QUARTER)
+        each = bought_lately(advance(twin, past.week + QUARTER - twin.week), QUARTER)[:, f]
         sold.append([each.sum(), each[loyal].sum(), each[~loyal].sum()])
     return np.array([elasticity(lower, same, -CUT) for lower, same in zip(*sold, strict=True)])
 
 
-def _bought(world: World, weeks: int) -> np.ndarray:
+def bought_lately(world: World, weeks: int) -> np.ndarray:
     """Units bought in the last weeks, float64 [customer, firm]."""
-    week, customer, firm, number, *_ = world.run().logs["purchases"].T
-    late = week > world.week - weeks
+    orders = events(world, "purchases")
+    late = orders["week"] > world.week - weeks
     out = np.zeros((world.people.size, len(world.names)))
-    np.add.at(out, (customer[late], firm[late]), number[late])
+    np.add.at(out, (orders["customer"][late], orders["firm"][late]), orders["units"][late])
     return out
 
 
@@ -150,18 +146,20 @@ def instruments(trial: Trial) -> Figures:
     quarter below the declared level for a year. The step is the same for all three, and larger than
     elsewhere because a tenth more advertising drowns in chance. The elasticity compares the units
     of the two arms. The figures are ratios of the means over established firms."""
-    price, selling, advertising = [], [], []
+    found = []
     for f, name in established(trial):
         spec, known = trial.config.firms[name], trial.config.activities
         lines = [line for line in spec.budget if known[line].owner == "market_department"]
-        for found, arms in (
-            (price, [[f"firms.{name}.list_price={spec.list_price * by}"] for by in BY]),
-            (selling, [[f"firms.{name}.sales.hours={spec.sales.hours * by}"] for by in BY]),
-            (advertising, [trial.spending(name, lines, by) for by in BY]),
-        ):
-            more, less = (units(trial.branch(*arm))[f] for arm in arms)
-            found.append(elasticity(more, less, BY[0] / BY[1] - 1.0))
+        arms = [
+            [trial.branch(f"firms.{name}.list_price={spec.list_price * by}") for by in BY],
+            [trial.branch(f"firms.{name}.sales.hours={spec.sales.hours * by}") for by in BY],
+            [trial.branch(*trial.spending(name, lines, by)) for by in BY],
+        ]
+        found.append([
+            elasticity(units(more)[f], units(less)[f], BY[0] / BY[1] - 1.0) for more, less in arms
+        ])  # fmt: skip
+    price, selling, advertising = (mean(each) for each in np.reshape(found, (-1, 3)).T)
     return {
-        "price_to_advertising": ratio(-mean(price), mean(advertising)),
-        "selling_to_advertising": ratio(mean(selling), mean(advertising)),
+        "price_to_advertising": ratio(-price, advertising),
+        "selling_to_advertising": ratio(selling, advertising),
     }
