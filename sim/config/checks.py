@@ -404,7 +404,8 @@ def _check_unit(where: str, treatment: Treatment) -> None:
     for word in treatment.set:
         if FIRM not in word:
             raise ConfigError(
-                "{where}: {word}: needs {name} in place of the name of the firm that is drawn, as in "
-                "{example}.",
-                where=f"{where}.set", word=shown(word), name=FIRM, example=f"firms.{FIRM}.quality=0.8",
+                "{where}: {word}: needs {name} in place of the name of the firm that is drawn, as "
+                "in {example}.",
+                where=f"{where}.set", word=shown(word), name=FIRM,
+                example=f"firms.{FIRM}.quality=0.8",
             )  # fmt: skip

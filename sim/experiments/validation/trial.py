@@ -56,7 +56,7 @@ class Trial:
         return advance(twin, weeks)
 
     def begin(self, *changes: str) -> World:
-        """A new market of this setting, after its warm-up.
+        """A new market of this setting after its warm-up, before its first booked week.
 
         Args:
             changes: ``key=value`` changes of the configuration from the beginning on.
