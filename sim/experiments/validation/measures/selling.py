@@ -308,7 +308,7 @@ def qualified(world: World, group: int) -> np.ndarray:
     for n in range(len(DELAYS)):
         bit = 1 << (treatment(0, n) - 1 + len(DELAYS) * np.minimum(table["firm"], TESTED - 1))
         last[(table["tags"] & bit) > 0] = n
-    return is_qualified(table)[(last == group) & (table["firm"] < TESTED)]
+    return np.asarray(is_qualified(table)[(last == group) & (table["firm"] < TESTED)])
 
 
 def enquiries(world: World) -> dict[str, np.ndarray]:

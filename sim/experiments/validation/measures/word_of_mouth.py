@@ -54,9 +54,7 @@ def relationship_quality(trial: Trial) -> Figures:
     now, year = trial.world.engine.columns(), outcomes(trial, world)
     customer = now["relation"] & ACTIVE > 0
     trust = np.where(customer, now["trust"], np.nan).astype(np.float64)
-    error = np.random.default_rng([trial.seed, ANSWERS]).standard_normal(trust.shape)
-    answer = trust + error * np.nanstd(trust) * np.sqrt(1.0 / RELIABILITY - 1.0)
-    all_orders = year.orders.sum(axis=0)
+    answer, all_orders = surveyed(trust, trial.seed), year.orders.sum(axis=0)
     share = np.where(all_orders > 0, year.orders, np.nan) / np.maximum(all_orders, 1.0)
     return {
         "loyalty": correlation(answer, share),
@@ -64,6 +62,12 @@ def relationship_quality(trial: Trial) -> Figures:
         "performance": correlation(answer, year.margin),
         "commitment": NAN,
     }
+
+
+def surveyed(trust: np.ndarray, seed: int) -> np.ndarray:
+    """Answers of a survey about trust, which have a normal error."""
+    error = np.random.default_rng([seed, ANSWERS]).standard_normal(trust.shape)
+    return np.asarray(trust + error * np.nanstd(trust) * np.sqrt(1.0 / RELIABILITY - 1.0))
 
 
 def outcomes(trial: Trial, world: World) -> Outcomes:
@@ -201,9 +205,12 @@ def flows_of_market(world: World) -> np.ndarray:
 
 
 def heard_more(world: World, f: int) -> float:
-    """Messages about a firm that a treatment sent, over those of customers."""
+    """Messages about a firm that a treatment sent, over those of customers. Without messages of
+    customers it is infinite, so that elasticities are 0; NaN if the treatment sent none."""
     year = flows(world)[f]
-    return ratio(year[acc.INJECTED], year[acc.TALKS])
+    if year[acc.TALKS] == 0.0:
+        return float("inf")
+    return float(year[acc.INJECTED] / year[acc.TALKS]) or NAN
 
 
 def with_ratings(trial: Trial, f: int) -> World:
