@@ -164,11 +164,12 @@ Tellis 1997, Marketing Science 16:256-270, does (levels from general knowledge).
 
 @measures("E25")
 def diffusion(trial: Trial) -> Figures:
-    """A market whose firms nobody knows, from its first week, for twelve years at constant marketing.
-    Adopters of a year are those who buy in the category for the first time. p and q of Bass come
-    from nonlinear least squares, and again from the same market without word of mouth. Take-off is
-    the first year in which adopters rise by half a per cent of the population and by a fifth;
-    growth ends before the first two years in a row that stay below the highest year so far."""
+    """A market whose firms nobody knows, from its first week, for twelve years of constant
+    marketing. Adopters of a year are those who buy in the category for the first time. p and q of
+    Bass come from nonlinear least squares, and again from the same market without word of mouth.
+    Take-off is the first year in which adopters rise by half a per cent of the population and by a
+    fifth; growth ends before the first two years in a row that stay below the highest year so far.
+    """
     adopters = _adopters(trial)
     p, q = bass(adopters)
     _, silent = bass(_adopters(trial, "talk.rate=0", "information.rating_rate=0"))
