@@ -5,12 +5,16 @@ from __future__ import annotations
 import copy
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 import sim
 from sim.config.schema import Config
 from sim.model.world import World
+
+if TYPE_CHECKING:
+    from sim.experiments.validation.scorecard import Scorecard
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -60,15 +64,21 @@ def same_worlds(a: World, b: World) -> None:
         assert all(map(np.array_equal, rows, b.logs[name])), (name, a.week)
 
 
-def measured(config: Config, target: str) -> dict[str, float]:
-    """The figures of a published fact, measured in one market."""
-    from sim.experiments.targets import Measurement
-    from sim.runs.record import tables_of
-    from sim.runs.store import Store, encode
+def scorecard_of(fact: str, value: float | None = None) -> Scorecard:
+    """A scorecard of one fact, whose figures all have a value: by default their lower bound."""
+    import numpy as np
 
-    one, store = Measurement.of(config, 1, [target]), Store(None)
-    store.add(encode(tables_of(one())))
-    return one.figures(store)[target]
+    from sim.experiments.validation.facts import targets
+    from sim.experiments.validation.score import Finding
+    from sim.experiments.validation.scorecard import EFFORTS, Scorecard
+
+    known = targets().facts[fact]
+    findings = [
+        Finding(known, one, market, values, values, np.zeros(0))
+        for one in known.figures.values() for market in one.markets
+        for values in [np.full(3, one.low if value is None else value)]
+    ]  # fmt: skip
+    return Scorecard(tuple(findings), EFFORTS["quick"], "quick", "0" * 32)
 
 
 @pytest.fixture

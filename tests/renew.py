@@ -3,7 +3,8 @@
     python tests/renew.py                        golden numbers, the ODD's tables, the answer
     python tests/renew.py pictures               only the pictures of the documentation (10 minutes)
     python tests/renew.py pictures=sweep         only those of a sweep
-    python tests/renew.py facts                  also measure the published facts (4 minutes)
+    python tests/renew.py facts                  only the published facts (two hours; facts=quick: 5
+                                                 minutes; facts=picture draws the stored ones)
     python tests/renew.py map[=POINTS]           also the map of hunter and farmer (10 minutes)
     python tests/renew.py theory[=POINTS] [SCENARIO ...]
                                                  also examine claims, of all scenarios or of some
@@ -34,20 +35,23 @@ from PIL import Image
 
 import sim
 from sim import files
-from sim.experiments import cdnow, claims, scenarios, targets
+from sim.experiments import cdnow, claims, scenarios
 from sim.experiments import regions as space
 from sim.experiments.benchmark.benchmark import benchmark, from_json
 from sim.experiments.map import POINTS, chart
 from sim.experiments.sweeps.summary import summarise
 from sim.experiments.uncertainty import uncertainty
+from sim.experiments.validation import scorecard
 from sim.ledger import accounts as acc
 from sim.reporting import answer as sentences
 from sim.reporting import benchmark as speeds
 from sim.reporting import claims as report
 from sim.reporting import documents, explain, folders, references
 from sim.reporting import map as cartography
+from sim.reporting import scorecard as scorecards
 from sim.reporting.figures.cdnow import cdnow_figure
 from sim.reporting.figures.comparison import compare_figure
+from sim.reporting.figures.scorecard import scorecard_figure
 from sim.reporting.figures.style import png, save
 from sim.reporting.terms import terms
 from sim.reporting.words import Words
@@ -61,8 +65,8 @@ README = HERE.parent / "README.md"
 DOCS = HERE.parent / "docs"
 GENERATED = DOCS / "generated"
 PICTURES = GENERATED / "pictures"
-FACTS = GENERATED / "facts.csv"
 SPEED = GENERATED / "speed.json"
+RECIPES = GENERATED / "recipes.md"
 THEORY = files.SCENARIOS / scenarios.VERDICTS
 KEPT = HERE.parent / "results" / "store"
 LANGUAGES = ("en", "zh")
@@ -121,12 +125,17 @@ def theory_mark(marks: Mapping[str, str]) -> str:
     return hashlib.sha256("".join(here).encode()).hexdigest()[:16]
 
 
+def all_markets(marks: Mapping[str, str]) -> str:
+    """A fingerprint of all markets, from each one's."""
+    return hashlib.sha256("".join(marks.values()).encode()).hexdigest()[:16]
+
+
 def marks() -> dict[str, str]:
     """The fingerprint that every stamped text must bear."""
     stored = golden()
     theory = theory_mark(stored)
     return {
-        "answer": stored["brand"], "map": stored["brand"], "facts": stored["industrial"],
+        "answer": stored["brand"], "map": stored["brand"], "facts": all_markets(stored),
         "findings": theory, "claims": theory,
     }  # fmt: skip
 
@@ -148,10 +157,10 @@ def stored() -> pd.DataFrame:
 
 def made(language: str) -> dict[str, str]:
     """Every text that is made from other stored files."""
-    words, verdicts, facts = Words(language), stored(), pd.read_csv(FACTS)
+    words, verdicts, facts = Words(language), stored(), scorecard.stored()
     measured = from_json(SPEED.read_text(encoding="utf-8"))
     return {
-        "facts": documents.facts(facts, words),
+        "facts": scorecards.page(facts, words),
         "findings": documents.findings(verdicts, words),
         "claims": documents.claims(verdicts, words),
         "summary": documents.summary(verdicts, facts, words),
@@ -196,6 +205,7 @@ def texts(renewed: Sequence[str] = ()) -> None:
             _stamp(name, language, new.get(name, text), mark)
         for name in ("summary", "glossary", "columns", "speed"):
             path(name, language).write_text(new[name] + "\n", encoding="utf-8")
+    RECIPES.write_text(scorecards.recipes() + "\n", encoding="utf-8")
     ODD.write_text(odd(), encoding="utf-8")
     README.write_text(readme(), encoding="utf-8")
 
@@ -269,11 +279,16 @@ def _draw(
             small.save(PICTURES / f"{group}-{name}.{language}.png", optimize=True)
 
 
-def facts() -> None:
-    """Measure the published facts."""
-    found = targets.validate(list(targets.TARGETS), processes=True)
-    table = pd.DataFrame(documents.fact_rows(found))
-    table.to_csv(FACTS, index=False, lineterminator="\n", float_format="%.3f")
+def facts(mode: str) -> None:
+    """Measure the published facts, or draw the stored ones, and make the texts from them.
+    Measurements in results/store are reused."""
+    if mode != "picture":
+        found = scorecard.validate(mode=mode or "full", store=KEPT, processes=True)
+        scorecard.STORED.write_text(found.to_json(), encoding="utf-8")
+    for language in LANGUAGES:
+        figure = scorecard_figure(scorecard.stored(), Words(language))
+        save(figure, GENERATED / f"scorecard-{language}", kinds=("png",))
+    texts(["facts"])
 
 
 def speed() -> None:
@@ -331,17 +346,17 @@ def main() -> None:
     if "speed" in asked:
         speed()
         return
+    if "facts" in asked:
+        facts(asked["facts"])
+        return
     renewed = []
     if "texts" not in asked:
         GOLDEN.write_text(json.dumps({m: fingerprint(m) for m in MARKETS}, indent=2) + "\n")
         answer()
-    if "facts" in asked:
-        facts()
-        renewed.append("facts")
     if "map" in asked:
         draw_map(int(asked["map"] or POINTS))
     if "theory" in asked:
-        others = [word for word in asked if word not in ("texts", "facts", "map", "theory")]
+        others = [word for word in asked if word not in ("texts", "map", "theory")]
         theory(int(asked["theory"] or 0), others)
         renewed += ["findings", "claims"]
     texts(renewed)

@@ -27,7 +27,7 @@ from sim.config.compose import load_config, options
 from sim.config.own_market import KEYS
 from sim.config.schema import ENGINES, Config
 from sim.experiments import scenarios
-from sim.experiments.targets import TARGETS
+from sim.experiments.validation.facts import targets
 from sim.kpis import KPIS
 from sim.market.activities import OWNERS
 from sim.market.firms import INSTRUMENTS, REACTIONS
@@ -143,7 +143,7 @@ def _names() -> frozenset[str]:
     names |= {field.name for field in fields(Config)} | set(config.activities) | set(KPIS)
     for group in ("market", "pay", "kpis"):
         names |= set(options(group))
-    names |= {*KEYS, *MECHANISMS, *TARGETS, *scenarios.names(), *shipped_plans()}
+    names |= {*KEYS, *MECHANISMS, *targets().facts, *scenarios.names(), *shipped_plans()}
     names |= {*ENGINES, *OWNERS, *AFTER, *AMONG, *REACTIONS, *INSTRUMENTS, *policies(), *SHELLS}
     for words in (
         "against arms labels contrasts cohort expect ablate assign customer step key value name",

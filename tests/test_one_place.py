@@ -12,7 +12,6 @@ import shutil
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 import yaml
 
@@ -22,13 +21,16 @@ from sim.agents import policies
 from sim.config.checks import policies as known_policies
 from sim.config.compose import load_config
 from sim.experiments import scenarios
-from sim.experiments.targets import TARGETS, Part, target
+from sim.experiments.validation import facts as published
+from sim.experiments.validation.facts import measures, targets
+from sim.experiments.validation.scorecard import validate
 from sim.kpis import KPIS, Window, kpi
 from sim.ledger import accounts as acc
 from sim.reporting import documents, explain
+from sim.reporting import scorecard as scorecards
 from sim.reporting.terms import terms
 from sim.reporting.words import Words, languages
-from tests.conftest import ROOT, measured
+from tests.conftest import ROOT
 
 SMALL = ("population.customers=400", "weeks=40", "warmup=13", "threads=1")
 
@@ -174,24 +176,46 @@ def test_a_scenario_is_one_file(tmp_path, monkeypatch):
     assert [claim.id for claim in scenarios.need("S99").claims] == ["S99.1"]
 
 
+FACT = """
+facts:
+  E99:
+    title: {en: Friendship, zh: 友谊}
+    group: C
+    status: G
+    markets: [brand]
+    published: half
+    source: nobody, ever
+    figures:
+      share: {en: of all, zh: 占比, low: 0.1, high: 1.5}
+"""
+
+
 @pytest.mark.toy("a published fact")
-def test_a_published_fact_is_one_function():
-    @target(
-        "friendship", "Friendship", "友谊", "nobody, ever", share=Part("of all", "占比", 0.1, 0.9)
-    )
-    def friendship(world) -> dict[str, float]:
-        """Share of weeks that have passed."""
-        return {"share": world.week / 52.0}
+def test_a_published_fact_is_one_row_and_one_function(tmp_path, monkeypatch):
+    raw = yaml.safe_load(published.TARGETS.read_text(encoding="utf-8"))
+    raw["facts"] = yaml.safe_load(FACT)["facts"]
+    raw["families"] = []
+    raw["considered"] = []
+    (tmp_path / "targets.yaml").write_text(yaml.safe_dump(raw), encoding="utf-8")
+    monkeypatch.setattr(published, "TARGETS", tmp_path / "targets.yaml")
+    targets.cache_clear()
+
+    @measures("E99")
+    def friendship(trial) -> dict[str, float]:
+        """Share of a year that has passed."""
+        return {"share": trial.world.week / 52.0}
 
     try:
-        small = load_config("population.customers=20", "population.people=20", "threads=1")
-        assert measured(small, "friendship") == {"share": 1.0}
-        row = {"target": "friendship", "part": "share", "mean": 0.5, "low": 0.4, "high": 0.6,
-               "verdict": "hit"}  # fmt: skip
+        small = ("population.customers=20", "population.people=20", "threads=1")
+        found = validate(["E99"], *small, mode="quick", settings=2)
+        assert found.findings[0].verdict == "inside"
+        assert found.scores()["score"] == 1.0
         for language, title in (("en", "Friendship"), ("zh", "友谊")):
-            assert f"| {title} |" in documents.facts(pd.DataFrame([row]), Words(language))
+            assert f"E99 {title}" in scorecards.page(found, Words(language))
+        assert "Share of a year that has passed." in scorecards.recipes()
     finally:
-        del TARGETS["friendship"]
+        monkeypatch.undo()
+        targets.cache_clear()
 
 
 @pytest.mark.toy("a language")

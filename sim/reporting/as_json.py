@@ -22,13 +22,17 @@ from sim.experiments.coverage import Coverage
 from sim.experiments.regions import Region
 from sim.experiments.scenarios import Scenario, shipped
 from sim.experiments.sweeps.summary import Summary
-from sim.experiments.targets import Finding
 from sim.experiments.uncertainty import Uncertainty
+from sim.experiments.validation.audit import Check
+from sim.experiments.validation.economy import Measured
+from sim.experiments.validation.scorecard import Scorecard
 from sim.outcomes.run import Run
+from sim.reporting.audit import rows as audit_rows
 from sim.reporting.claims import VERDICTS
 from sim.reporting.claims import rows as claim_rows
+from sim.reporting.economy import rows as economy_rows
+from sim.reporting.scorecard import facts
 from sim.reporting.stored import Folder, iso, rows_of
-from sim.reporting.terminal import scores
 from sim.runs.contents import Program
 from sim.runs.record import SCHEMAS
 
@@ -121,9 +125,31 @@ def claims(
     )  # fmt: skip
 
 
-def validate(found: Sequence[Finding], settings: int, place: Path) -> str:
-    """The answer of ``gtm validate``."""
-    return _written("validate", settings=settings, facts=scores(found), folder=place)
+def validate(found: Scorecard, place: Path | None) -> str:
+    """The answer of ``gtm validate``; without a folder if it was stored with the package."""
+    return _written(
+        "validate", **found.scores(), mode=found.mode, effort=vars(found.effort),
+        fingerprint=found.fingerprint, facts=facts(found), folder=place,
+    )  # fmt: skip
+
+
+def economy(found: Sequence[Measured], customers: int, place: Path) -> str:
+    """The answer of ``gtm validate economy``.
+
+    Args:
+        customers: simulated customers of a market, as far as it has so many people.
+    """
+    figures = economy_rows(found)
+    return _written("validate_economy", customers=customers, figures=figures, folder=place)
+
+
+def audit(found: Sequence[Check], sentence: str, place: Path) -> str:
+    """The answer of ``gtm validate audit``."""
+    return _written(
+        "validate_audit",
+        held=all(one.held for one in found), checks=audit_rows(found), answer=sentence,
+        folder=place,
+    )  # fmt: skip
 
 
 def coverage(found: Sequence[Coverage]) -> str:

@@ -82,11 +82,27 @@ _CLAIM = (
     Column("decides", "text"),
 )
 _SCORE = (
-    *_columns("text", "target title part"),
+    *_columns("text", "fact title figure measured market estimator"),
+    Column("scored", "boolean"),
+    *_columns("text", "group status"),
     *_columns("number", "low high declared mean from to spread", "of the figure"),
     Column("settings", "integer", "count"),
-    *_columns("text", "verdict source"),
+    *_columns("number", "inside near outside wrong_sign", "share"),
+    Column("without", "number", "of the figure"),
+    Column("left", "number", "share"),
+    *_columns("text", "fixed_by verdict"),
+    Column("score", "number"),
+    Column("source", "text"),
 )
+_ECONOMY = (
+    *_columns("text", "market firm figure unit line horizon"), Column("step", "number", "share"),
+    *_columns("number", "mean from to", "of the figure"), Column("seeds", "integer", "count"),
+    *_columns("number", "low high", "of the figure"), *_columns("text", "verdict source"),
+)  # fmt: skip
+_AUDIT = (
+    *_columns("text", "placebo market engine"), *_columns("boolean", "held exact"),
+    Column("where", "text"), Column("largest", "number"),
+)  # fmt: skip
 _LEDGER = (
     Column("week", "integer", "week"),
     *_columns("text", "firm account kind unit segment source"),
@@ -158,6 +174,8 @@ def tables() -> dict[str, tuple[Column, ...]]:
             *_columns("number", " ".join(f"lead_{years}" for years in HORIZONS), "share"),
         ),
         "scorecard": _SCORE,
+        "economy": _ECONOMY,
+        "audit": _AUDIT,
         "weeks": (
             Column("week", "integer", "week"),
             *_columns("number", "real simulated low high bg_nbd", "orders"),

@@ -15,8 +15,9 @@ import pandas as pd
 
 from sim.experiments import scenarios
 from sim.experiments.scenarios import Claim, Scenario
-from sim.experiments.targets import TARGETS, Finding
+from sim.experiments.validation.scorecard import Scorecard
 from sim.reporting import claims as report
+from sim.reporting import scorecard
 from sim.reporting.terms import Term
 from sim.reporting.words import Words
 
@@ -70,54 +71,6 @@ def quoted(lines: Sequence[str]) -> str:
     return "\n>\n".join(f"> {line}" for line in lines)
 
 
-# Published facts
-
-
-def fact_rows(found: Sequence[Finding]) -> list[dict[str, Any]]:
-    """Measured facts as rows of a tidy table, one per part of a fact.
-
-    ``target`` and ``part`` name what was measured; ``mean``, ``low`` and ``high`` are the mean over
-    parameter settings and its 95 % interval, in the unit of the part.
-    """
-    return [
-        {
-            "target": one.target.name,
-            "part": next(key for key, part in one.target.parts.items() if part is one.part),
-            "mean": one.mean, "low": one.interval[0], "high": one.interval[1],
-            "verdict": one.verdict,
-        }
-        for one in found
-    ]  # fmt: skip
-
-
-def facts(rows: pd.DataFrame, words: Words) -> str:
-    """A table of published facts beside what the model shows.
-
-    Args:
-        rows: as :func:`fact_rows` makes them.
-    """
-    heads = [
-        words.say(key)
-        for key in ("doc_fact", "doc_measured", "score_published", "doc_mean", "score_verdict")
-    ]
-    out = [_row(heads), "|---|---|--:|--:|---|"]
-    last = ""
-    for row in rows.to_dict("records"):
-        target = TARGETS[row["target"]]
-        title, last = target.title[words.language] if row["target"] != last else "", row["target"]
-        part = target.parts[row["part"]]
-        bounds = words.say("to", low=f"{part.low:g}", high=f"{part.high:g}")
-        between = words.say("to", low=f"{row['low']:.3f}", high=f"{row['high']:.3f}")
-        out.append(_row([
-            title,
-            part.zh if words.language == "zh" else part.en,
-            f"> {part.low:g}" if part.sign else bounds,
-            words.say("doc_between", mean=f"{row['mean']:.3f}", between=between),
-            words.say(f"score_{row['verdict']}"),
-        ]))  # fmt: skip
-    return "\n".join(out)
-
-
 # Scenarios and claims
 
 
@@ -141,20 +94,19 @@ def findings(rows: pd.DataFrame, words: Words) -> str:
     return "\n".join(out).rstrip()
 
 
-def summary(rows: pd.DataFrame, measured: pd.DataFrame, words: Words) -> str:
-    """How many claims and published facts were tested, and how many verdicts of each kind came out.
+def summary(rows: pd.DataFrame, found: Scorecard, words: Words) -> str:
+    """How many claims were tested, how many verdicts of each kind came out, and the score on
+    published facts.
 
     Args:
         rows: of ``scenarios/verdicts.csv``.
-        measured: as :func:`fact_rows` makes them.
+        found: the stored scorecard.
     """
-    verdicts = {kind: int((measured.verdict == kind).sum()) for kind in ("hit", "undecided")}
-    return words.say(
-        "doc_summary",
-        scenarios=rows.scenario.nunique(), claims=rows.claim.nunique(), verdicts=len(rows),
-        counts=_counts(rows, words), facts=len(measured), **verdicts,
-        others=len(measured) - sum(verdicts.values()),
+    claims = words.say(
+        "doc_summary", scenarios=rows.scenario.nunique(), claims=rows.claim.nunique(),
+        verdicts=len(rows), counts=_counts(rows, words),
     )  # fmt: skip
+    return words.sentences(claims, *scorecard.answer(found, words)[:1])
 
 
 def _counts(rows: pd.DataFrame, words: Words) -> str:

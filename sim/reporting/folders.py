@@ -30,22 +30,26 @@ from sim.experiments.scenarios import Scenario
 from sim.experiments.sweeps.parameters import SEED
 from sim.experiments.sweeps.samples import ABOUT
 from sim.experiments.sweeps.summary import Summary
-from sim.experiments.targets import Finding
 from sim.experiments.uncertainty import Uncertainty
+from sim.experiments.validation.audit import Check
+from sim.experiments.validation.economy import Effort, Measured
+from sim.experiments.validation.scorecard import Scorecard
 from sim.market.plan import Plan
 from sim.outcomes import store
 from sim.outcomes.logs import LOGS
 from sim.outcomes.run import Run
 from sim.plans.find import is_shipped
 from sim.plans.write import fingerprint, to_csv
-from sim.reporting import claims, columns, terminal
+from sim.reporting import audit, claims, columns, economy, terminal
 from sim.reporting import map as cartography
+from sim.reporting import scorecard as scorecards
 from sim.reporting.figures.cdnow import cdnow_figure
 from sim.reporting.figures.comparison import arms_figure, compare_figure, uncertainty_figure
 from sim.reporting.figures.customers import customers_figure
 from sim.reporting.figures.organisation import organisation_figure
 from sim.reporting.figures.run import run_figure
 from sim.reporting.figures.sales import sales_figure
+from sim.reporting.figures.scorecard import scorecard_figure
 from sim.reporting.figures.style import save
 from sim.reporting.figures.sweep import response_figure, sweep_figure
 from sim.reporting.figures.sweep_border import border_figure
@@ -304,16 +308,42 @@ def save_map(
 
 
 def save_scorecard(
-    folder: Path, found: Sequence[Finding], targets: Sequence[str], settings: int,
-    overrides: Sequence[str], words: Words,
-) -> None:  # fmt: skip
+    folder: Path, found: Scorecard, facts: Sequence[str], overrides: Sequence[str], words: Words
+) -> None:
     """Write the files of ``gtm validate``."""
-    store.write_table(pd.DataFrame(terminal.scores(found)), folder / "scorecard")
+    store.write_table(pd.DataFrame(scorecards.rows(found)), folder / "scorecard")
+    (folder / "scorecard.json").write_text(found.to_json(), encoding="utf-8")
+    _save_columns(folder, words)
+    _save_answer(folder, scorecards.answer(found, words))
+    save(scorecard_figure(found, words), folder / "scorecard")
+    store.write_provenance(
+        folder / "provenance.json", verb="validate", facts=list(facts), **vars(found.effort),
+        fingerprint=found.fingerprint, overrides=overrides,
+    )  # fmt: skip
+
+
+def save_economy(
+    folder: Path, found: Sequence[Measured], effort: Effort, overrides: Sequence[str], words: Words
+) -> None:
+    """Write the files of ``gtm validate economy``."""
+    store.write_table(pd.DataFrame(economy.rows(found)), folder / "economy")
     _save_columns(folder, words)
     store.write_provenance(
-        folder / "provenance.json", verb="validate", targets=list(targets), settings=settings,
+        folder / "provenance.json", verb="validate", about="economy", **vars(effort),
         overrides=overrides,
     )  # fmt: skip
+
+
+def save_audit(
+    folder: Path, found: Sequence[Check], sentence: str, overrides: Sequence[str], words: Words
+) -> None:
+    """Write the files of ``gtm validate audit``."""
+    store.write_table(pd.DataFrame(audit.rows(found)), folder / "audit")
+    _save_columns(folder, words)
+    _save_answer(folder, [sentence])
+    store.write_provenance(
+        folder / "provenance.json", verb="validate", about="audit", overrides=overrides
+    )
 
 
 def save_benchmark(folder: Path, found: Benchmark, answer: Sequence[str]) -> None:

@@ -9,6 +9,7 @@ from typing import Any
 
 from sim.experiments.benchmark.toy import Ends
 from sim.experiments.compare import Standing
+from sim.experiments.validation.scorecard import SCORES, Effort
 from sim.reporting.as_json import SCHEMA_VERSION
 from sim.reporting.claims import VERDICTS
 from sim.reporting.columns import Column, meaning, tables
@@ -88,6 +89,10 @@ def _bodies(words: Words) -> dict[str, Schema]:
         method=TEXT, noise_share=NUMBER, indices=_some(_rows("sensitivity", words), "parameter")
     )
     ends = _spread(*Ends._fields)
+    fact = _object(
+        fact=TEXT, title=TEXT, group=TEXT, status=TEXT, half=TEXT, input=BOOLEAN, weight=NUMBER,
+        score=NUMBER, published=TEXT, source=TEXT, figures=_rows("scorecard", words),
+    )  # fmt: skip
     experiment = _object(name=TEXT, experiments=WHOLE, held=NUMBER, stopped_early=NUMBER)
     return {
         "run": {
@@ -118,7 +123,17 @@ def _bodies(words: Words) -> dict[str, Schema]:
             "scenarios": TEXTS, "replicates": WHOLE, "claims": _rows("claims", words),
             "answer": TEXTS, "folder": TEXT,
         },
-        "validate": {"settings": WHOLE, "facts": _rows("scorecard", words), "folder": TEXT},
+        "validate": {
+            **dict.fromkeys(SCORES, NUMBER), "mode": TEXT,
+            "effort": _object(**dict.fromkeys(Effort.__annotations__, WHOLE)), "fingerprint": TEXT,
+            "facts": _list(fact), "folder": _maybe(TEXT),
+        },
+        "validate_economy": {
+            "customers": WHOLE, "figures": _rows("economy", words), "folder": TEXT,
+        },
+        "validate_audit": {
+            "held": BOOLEAN, "checks": _rows("audit", words), "answer": TEXT, "folder": TEXT,
+        },
         "validate_coverage": {"experiments": _list(experiment)},
         "benchmark": {
             "quick": BOOLEAN, "turns": WHOLE, "seconds": NUMBER,

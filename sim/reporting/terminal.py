@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 
 import numpy as np
 from rich.cells import cell_len
 from rich.console import Console
 from rich.table import Table
-from rich.text import Text
 
 from sim.experiments import cdnow
-from sim.experiments.targets import Finding
 from sim.reporting.words import Words
 
 
@@ -64,60 +61,6 @@ def cdnow_answer(found: cdnow.Study, words: Words) -> list[str]:
         n=len(found.cohorts), **{k: f"{v:,.0f}" for k, v in figures.items()},
     )  # fmt: skip
     return [answer, words.say("cdnow_note")]
-
-
-def scores(found: Sequence[Finding]) -> list[dict[str, object]]:
-    """Measured published facts as rows of a tidy table."""
-    return [
-        {
-            "target": one.target.name, "title": one.target.title["en"], "part": one.part.en,
-            "low": one.part.low, "high": one.part.high, "declared": one.declared,
-            "mean": one.mean, "from": one.interval[0], "to": one.interval[1],
-            "spread": one.spread, "settings": len(one.known), "verdict": one.verdict,
-            "source": one.target.source,
-        }
-        for one in found
-    ]  # fmt: skip
-
-
-def scorecard(found: Sequence[Finding], settings: int, words: Words) -> Table:
-    """Table of published facts: published bounds, values measured on the model, and verdicts."""
-    verdicts = {
-        "hit": words.say("score_hit"), "near": words.say("score_near"),
-        "miss": words.say("score_miss"), "wrong sign": words.say("score_wrong"),
-        "undecided": words.say("score_undecided"), "unknown": words.say("not_measured"),
-    }  # fmt: skip
-    table = Table(title=words.say("score_title", n=settings), title_justify="left")
-    table.add_column(words.say("score_target"))
-    for heading in (
-        words.say("score_published"), words.say("score_declared"), words.say("score_mean"),
-        words.say("interval"), words.say("score_spread"), words.say("score_verdict"),
-    ):  # fmt: skip
-        table.add_column(heading, justify="right")
-    chinese = words.language == "zh"
-    for n, one in enumerate(found):
-        part, (low, high) = one.part, one.interval
-        if n == 0 or found[n - 1].target is not one.target:
-            title = one.target.title["zh" if chinese else "en"]
-            table.add_row(Text(f"{one.target.name} {title}", "bold"))
-        published = words.say("to", low=f"{part.low:g}", high=f"{part.high:g}")
-        table.add_row(
-            f"  {part.zh if chinese else part.en}",
-            f"> {part.low:g}" if part.sign else published,
-            _measured(one.declared, words),
-            _measured(one.mean, words),
-            words.say("to", low=f"{low:.3f}", high=f"{high:.3f}")
-            if np.isfinite(low)
-            else words.say("not_measured"),
-            _measured(one.spread, words),
-            verdicts[one.verdict],
-            end_section=n + 1 == len(found) or found[n + 1].target is not one.target,
-        )
-    return table
-
-
-def _measured(value: float, words: Words) -> str:
-    return f"{value:.3f}" if np.isfinite(value) else words.say("not_measured")
 
 
 def make_console() -> Console:

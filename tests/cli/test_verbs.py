@@ -15,7 +15,8 @@ from sim.experiments import cdnow, coverage, scenarios
 from sim.experiments.coverage import Coverage
 from sim.experiments.map import AXES, HORIZONS, POINTS, Chart
 from sim.experiments.regions import MOST
-from sim.experiments.targets import TARGETS, Finding
+from sim.experiments.validation.facts import targets
+from tests.conftest import scorecard_of
 
 QUICK = ["population.customers=500", "weeks=26", "replicates=3", "threads=1"]
 
@@ -35,7 +36,7 @@ QUICK = ["population.customers=500", "weeks=26", "replicates=3", "threads=1"]
             "--uncertainty x: needs a whole number",
         ),
         (["calibrate", "cdnwo"], "Did you mean 'cdnow'?"),
-        (["validate", "E14"], "allowed coverage, selling_elasticity"),
+        (["validate", "E99"], "allowed coverage, E01"),
         (["run", "cdnow", "~firms.shop", *QUICK], "needs a firm called shop"),
         (["run", "ad_blits", *QUICK], "Did you mean 'ad_blitz'?"),
         (["run", "nowhere.csv", *QUICK], "neither a file nor a plan"),
@@ -205,24 +206,28 @@ def test_the_map_passes_on_what_was_asked(in_folder, monkeypatch, capsys):
 
 
 def test_the_scorecard_passes_on_what_was_asked(in_folder, monkeypatch, capsys):
-    asked = {}
-    target = next(iter(TARGETS.values()))
-    part = next(iter(target.parts.values()))
+    asked, title = {}, targets().facts["E04"].title
 
-    def validate(names, *overrides, settings, **_):
-        asked.update(names=names, overrides=overrides, settings=settings)
-        return [Finding(target, part, part.low, np.full(settings, part.low))]
+    def validate(names, *overrides, mode, settings, **_):
+        asked.update(names=names, overrides=overrides, mode=mode, settings=settings)
+        return scorecard_of("E04")
 
-    monkeypatch.setattr("sim.experiments.targets.validate", validate)
-    assert main(["validate", target.name, "weeks=52", "--settings", "4"]) == 0
-    assert asked == {"names": [target.name], "overrides": ("weeks=52",), "settings": 4}
+    monkeypatch.setattr("sim.experiments.validation.scorecard.validate", validate)
+    assert main(["validate", "e04", "weeks=52", "--settings", "4", "--quick"]) == 0
+    assert asked == {"names": ["E04"], "overrides": ("weeks=52",), "mode": "quick", "settings": 4}
     shown = capsys.readouterr().out
-    assert all(word in shown for word in target.title["en"].split())  # cells break lines
-    written = {p.name for p in (in_folder / "results" / f"validate-{target.name}").iterdir()}
-    assert written == {"provenance.json", "columns.csv", "scorecard.csv", "scorecard.parquet"}
+    assert all(word in shown for word in title["en"].split())  # cells break lines
+    written = {p.name for p in (in_folder / "results" / "validate-E04").iterdir()}
+    assert written >= {"provenance.json", "columns.csv", "scorecard.csv", "scorecard.parquet",
+                       "scorecard.json", "scorecard.png"}  # fmt: skip
     assert main(["validate", "--lang", "zh"]) == 0
-    assert asked == {"names": list(TARGETS), "overrides": (), "settings": 30}
-    assert target.title["zh"] in capsys.readouterr().out
+    assert asked == {"names": [], "overrides": (), "mode": "full", "settings": None}
+    out = capsys.readouterr()
+    assert title["zh"] in out.out
+    assert "两小时" in out.err
+    assert main(["validate", "--stored", "weeks=52"]) == 2
+    assert main(["validate", "E4"]) == 2
+    assert "E04" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(

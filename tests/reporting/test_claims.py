@@ -14,13 +14,15 @@ from sim.experiments.coverage import COMMON, INDEPENDENT, SAME, Coverage
 from sim.experiments.regions import Region
 from sim.experiments.scenarios import names, need, shipped
 from sim.experiments.sweeps.discovery import FEWEST
-from sim.experiments.targets import TARGETS, Finding
+from sim.experiments.validation.facts import targets
 from sim.outcomes.paired import paired
 from sim.reporting import claims as report
+from sim.reporting import scorecard as scorecards
 from sim.reporting.calibration import value_lines
 from sim.reporting.coverage import coverage_table
-from sim.reporting.terminal import scorecard, show
+from sim.reporting.terminal import show
 from sim.reporting.words import Words
+from tests.conftest import scorecard_of
 
 EN, ZH = Words("en"), Words("zh")
 HOLDS, FAILS = np.array([9.0, 10.0, 11.0]), np.array([-9.0, -10.0, -11.0])
@@ -49,7 +51,7 @@ def said(table, words):
 
 def english(text):
     """Words in Latin letters, without names that are typed: ids of scenarios, KPI and CEO."""
-    typed = {*names(), *TARGETS, "KPI", "CEO", "CDNOW", "gtm", "compare", "claims"}
+    typed = {*names(), *targets().facts, "KPI", "CEO", "CDNOW", "gtm", "compare", "claims"}
     return [w for w in re.findall(r"[A-Za-z_]{2,}", text) if w not in typed]
 
 
@@ -181,19 +183,17 @@ def test_arms_and_markets_have_names():
 
 def test_chinese_tables_have_no_english_and_no_nan():
     found = [need(name) for name in names()]
-    nan = np.full(3, np.nan)
-    target = next(iter(TARGETS.values()))
-    facts = [Finding(target, part, np.nan, nan) for part in target.parts.values()]
+    facts = scorecard_of("E04", np.nan)
     held = np.array([True, False])
     tested = [result(HOLDS), result(FAILS, FAILS), result(HOLDS, HOLDS / 10)]
     for table in (
         report.scenario_table(found, {}, "", ZH),
         report.claims_table(tested, [region(0.05)], ZH, named=found),
-        scorecard(facts, 3, ZH),
+        scorecards.table(facts, ZH),
         coverage_table([Coverage(kind, held, held) for kind in (SAME, COMMON, INDEPENDENT)], ZH),
     ):
         assert set(english(said(table, ZH))) <= {"AC", "HF"}
-    assert "无法测得" in said(scorecard(facts, 3, ZH), ZH)
+    assert "无法测得" in said(scorecards.table(facts, ZH), ZH)
     for line in value_lines({"a.b": 1.0}, 2.0, 3.0, ZH)[1:]:
         assert english(line) == []
 

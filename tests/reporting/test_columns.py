@@ -14,11 +14,11 @@ from sim.experiments import cdnow
 from sim.experiments.claims import ClaimResult
 from sim.experiments.map import AXES, HORIZONS, Chart
 from sim.experiments.scenarios import need
-from sim.experiments.targets import TARGETS, Finding
 from sim.kpis import KPIS
 from sim.outcomes.paired import paired
 from sim.reporting import columns, folders
 from sim.reporting.words import Words, languages
+from tests.conftest import scorecard_of
 
 SMALL = ("population.customers=200", "weeks=8", "warmup=0", "threads=1", "replicates=2",
          "smallest_effect=0")  # fmt: skip
@@ -71,16 +71,14 @@ def test_tables_of_a_comparison(tmp_path, quiet):
 
 def test_tables_of_the_other_verbs(tmp_path, quiet):
     words = Words("en")
-    target = next(iter(TARGETS.values()))
-    part = next(iter(target.parts.values()))
-    found = [Finding(target, part, part.low, np.full(3, part.low))]
+    found = scorecard_of("E04")
     cohort = replace(cdnow.reference(), repeats=np.ones(cdnow.FORECAST))
     study = cdnow.Study(sim.load_config("market=cdnow"), (cohort,))
     points = np.random.default_rng(4).random((80, len(AXES)))
     chart = Chart(points, np.repeat(points[:, :1] - 0.5, len(HORIZONS), axis=1))
     for name in ("facts", "cdnow", "map"):
         (tmp_path / name).mkdir()
-    folders.save_scorecard(tmp_path / "facts", found, ["t"], 3, (), words)
+    folders.save_scorecard(tmp_path / "facts", found, ["E04"], (), words)
     folders.save_cdnow(tmp_path / "cdnow", study.config, study, (), words)
     folders.save_map(tmp_path / "map", chart, 80, (), words)
     for name in ("facts", "cdnow", "map"):

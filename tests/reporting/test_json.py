@@ -13,9 +13,9 @@ from sim.cli.app import main
 from sim.experiments import cdnow, coverage
 from sim.experiments.coverage import Coverage
 from sim.experiments.scenarios import names
-from sim.experiments.targets import TARGETS, Finding
 from sim.reporting.json_schema import documents, schema
 from sim.reporting.words import Words
+from tests.conftest import scorecard_of
 
 SMALL = ["population.customers=200", "weeks=8", "warmup=0", "threads=1", "replicates=2"]
 
@@ -110,12 +110,14 @@ def test_a_scenario_of_ones_own_by_its_path(in_folder, capsys, monkeypatch):
 
 
 def test_facts_and_coverage(in_folder, capsys, monkeypatch):
-    target = next(iter(TARGETS.values()))
-    part = next(iter(target.parts.values()))
-    found = [Finding(target, part, part.low, np.full(3, np.nan))]
-    monkeypatch.setattr("sim.experiments.targets.validate", lambda *_, **__: found)
-    out = _document(capsys, "validate", target.name)
-    assert out["facts"][0]["mean"] is None
+    found = scorecard_of("E04", np.nan)
+    monkeypatch.setattr("sim.experiments.validation.scorecard.validate", lambda *_, **__: found)
+    out = _document(capsys, "validate", "E04")
+    assert out["score"] == out["group_a"] == 0.0
+    assert out["never_used"] is None, "of a family that was considered"
+    assert out["facts"][0]["figures"][0]["mean"] is None
+    out = _document(capsys, "validate", "--stored", "E04")
+    assert [one["fact"] for one in out["facts"]] == ["E04"]
     held = [Coverage("toy", np.array([True, False]), np.array([False, False]))]
     monkeypatch.setattr(coverage, "coverage", lambda *_, **__: held)
     out = _document(capsys, "validate", "coverage")

@@ -16,7 +16,8 @@ from pkgutil import iter_modules
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import yaml
+
+from sim.files import shipped_yaml
 
 if TYPE_CHECKING:
     from sim.experiments.validation.trial import Trial
@@ -52,6 +53,8 @@ class Figure:
         estimator: ``causal`` or ``econometric``.
         scored: whether it counts in the score.
         ablation: name of the ablation that must make the figure vanish, or empty.
+        null: value of the figure if there were no effect.
+        identity: the identity that fixes the figure, in words, or empty.
     """
 
     key: str
@@ -65,6 +68,8 @@ class Figure:
     estimator: str = "causal"
     scored: bool = True
     ablation: str = ""
+    null: float = 0.0
+    identity: str = ""
 
     @property
     def sign(self) -> bool:
@@ -83,8 +88,7 @@ class Fact:
         published: the published value in words.
         source: of the fact.
         figures: by key.
-        parameters: parameters that may fix a figure alone.
-        identity: the identity that fixes a figure, in words, or empty.
+        parameters: parameters suspected of fixing a figure alone.
     """
 
     id: str
@@ -95,7 +99,6 @@ class Fact:
     source: str
     figures: Mapping[str, Figure]
     parameters: tuple[str, ...] = ()
-    identity: str = ""
 
     @property
     def markets(self) -> tuple[str, ...]:
@@ -110,12 +113,14 @@ class Targets:
     Attributes:
         facts: by id.
         inputs: ids of facts that were used as inputs of a fit.
+        considered: ids of facts that were known when numbers of the model were chosen.
         families: families of facts, each in one half.
         seed: with which the halves were drawn.
     """
 
     facts: Mapping[str, Fact]
     inputs: tuple[str, ...]
+    considered: tuple[str, ...]
     families: tuple[tuple[str, ...], ...]
     seed: int
     halves: tuple[tuple[str, ...], tuple[str, ...]] = field(init=False)
@@ -125,8 +130,8 @@ class Targets:
 
     @property
     def never_used(self) -> tuple[str, ...]:
-        """Facts of families of which no fact was used as an input."""
-        used = {*self.inputs}
+        """Facts of families of which no fact was an input or was considered."""
+        used = {*self.inputs, *self.considered}
         return tuple(name for one in self.families if not used & {*one} for name in one)
 
 
@@ -148,7 +153,8 @@ def read(raw: Mapping[str, Any]) -> Targets:
     facts = {name: _fact(name, row) for name, row in raw["facts"].items()}
     families = [tuple(one) for one in raw["families"]]
     alone = [(name,) for name in sorted({*facts} - {n for one in families for n in one})]
-    return Targets(facts, tuple(raw["inputs"]), (*families, *alone), raw["seed"])
+    used = tuple(raw["inputs"]), tuple(raw["considered"])
+    return Targets(facts, *used, (*families, *alone), raw["seed"])
 
 
 def _fact(name: str, row: Mapping[str, Any]) -> Fact:
@@ -157,17 +163,16 @@ def _fact(name: str, row: Mapping[str, Any]) -> Fact:
     for key, figure in row["figures"].items():
         known = {**shared, **figure}
         figures[key] = Figure(key, **{**known, "markets": tuple(known["markets"])})
-    audit = row.get("audit", {})
     return Fact(
         name, row["title"], row["group"], row["status"], row["published"], row["source"], figures,
-        tuple(audit.get("parameters", ())), audit.get("identity", ""),
+        tuple(row.get("suspects", ())),
     )  # fmt: skip
 
 
 @cache
 def targets() -> Targets:
     """The published facts that ship with the package."""
-    return read(yaml.safe_load(TARGETS.read_text(encoding="utf-8")))
+    return read(shipped_yaml(TARGETS))
 
 
 # Measuring functions

@@ -78,6 +78,22 @@ class Trial:
         ]
 
 
+OTHER_SEED = 1_000_003
+"""Distance between the seeds of repeated draws; a prime, so that seeds of trials do not meet."""
+
+
+def repeats(trial: Trial, number: int) -> list[Trial]:
+    """A trial, and others of the same market and past with other random draws from now on, so that
+    a figure can be a mean over draws."""
+    out = [trial]
+    for n in range(1, number):
+        seed = trial.seed + n * OTHER_SEED
+        other = Trial(trial.config, seed)
+        other.world = trial.world.branch(seed=seed)
+        out.append(other)
+    return out
+
+
 def advance(world: World, weeks: int) -> World:
     """Simulate some more weeks of a world, which is returned."""
     for _ in range(weeks):

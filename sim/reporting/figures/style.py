@@ -256,11 +256,12 @@ def rolling(values: np.ndarray, width: int = 4) -> np.ndarray:
 def new_figure(rows: int = 2) -> Figure:
     """An empty figure for one or two rows of panels."""
     figure = Figure(figsize=(WIDTH, HEIGHTS[rows - 1]), layout="constrained")
-    _layout(figure, w_pad=0.16, h_pad=0.12)
+    room(figure, w_pad=0.16, h_pad=0.12)
     return figure
 
 
-def _layout(figure: Figure, **values: Any) -> None:
+def room(figure: Figure, **values: Any) -> None:
+    """Set the room around panels: see ``set`` of Matplotlib's constrained layout."""
     layout = figure.get_layout_engine()
     assert layout is not None
     layout.set(**values)
@@ -290,7 +291,7 @@ def headed(
     figure.text(LEFT, 0.07 / height, "\n".join(foot), va="bottom", fontsize=8.5, color=GREY,
                 linespacing=1.2)  # fmt: skip
     bottom = (0.1 + len(foot) * 8.5 * 1.3 / 72) / height
-    _layout(figure, rect=(0.0, bottom, 1.0, 1.0 - (at + 0.1) / height - bottom))
+    room(figure, rect=(0.0, bottom, 1.0, 1.0 - (at + 0.1) / height - bottom))
 
 
 def _key_rows(key: Sequence[tuple[str, Any]]) -> list[list[tuple[float, str, Any]]]:

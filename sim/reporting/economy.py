@@ -1,0 +1,182 @@
+"""Tables and pages about the accounts of simulated firms, beside those of real ones."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from rich.table import Table
+
+from sim.config.compose import load_config
+from sim.experiments.validation.economy import (
+    FULL,
+    PRECISE,
+    RETURN,
+    Figure,
+    Measured,
+    figures,
+)
+from sim.reporting.words import Words
+
+Row = Mapping[str, Any]
+
+
+def rows(found: Sequence[Measured]) -> list[dict[str, Any]]:
+    """Figures as rows of a tidy table."""
+    out = []
+    for one in found:
+        real, half = one.real, one.half
+        out.append({
+            "market": one.market, "firm": one.firm, "figure": one.figure,
+            "unit": figures()[one.figure].unit, "line": one.line, "horizon": one.horizon,
+            "step": one.step, "mean": one.mean, "from": one.mean - half, "to": one.mean + half,
+            "seeds": len(one.known),
+            "low": real.low if real and math.isfinite(real.low) else float("nan"),
+            "high": real.high if real and math.isfinite(real.high) else float("nan"),
+            "verdict": one.verdict, "source": real.source if real else "",
+        })  # fmt: skip
+    return out
+
+
+def tables(some: Sequence[Row], words: Words) -> list[Table]:
+    """For each market the figures of its firms, and the marginal returns of their lines."""
+    out = []
+    for market in _distinct(some, "market"):
+        mine = [row for row in some if row["market"] == market]
+        firms, name = _distinct(mine, "firm"), words.market_name(market)
+        figure_table = Table(title=words.say("economy_title", name), title_justify="left")
+        figure_table.add_column(words.say("economy_figure"))
+        for firm in firms:
+            figure_table.add_column(firm, justify="right")
+        figure_table.add_column(words.say("economy_real"), justify="right")
+        for line in _of_firms(mine, words):
+            figure_table.add_row(*line)
+        line_table = Table(title=words.say("economy_lines_title", name), title_justify="left")
+        line_table.add_column(words.say("economy_line"))
+        for firm in firms:
+            line_table.add_column(firm, justify="right")
+        for line in _of_lines(mine, words):
+            line_table.add_row(*line)
+        out += [figure_table, line_table]
+    return out
+
+
+def page(some: Sequence[Row], words: Words) -> str:
+    """The tables for the documentation, with the sources of the ranges."""
+    out = []
+    for market in _distinct(some, "market"):
+        mine = [row for row in some if row["market"] == market]
+        firms = _distinct(mine, "firm")
+        out += [f"## {words.market_name(market)}", ""]
+        heads = [words.say("economy_figure"), *firms, words.say("economy_real")]
+        out += [*_markdown(heads, _of_firms(mine, words)), ""]
+        heads = [words.say("economy_line"), *firms]
+        out += [words.say("economy_lines_title", words.market_name(market)), ""]
+        out += [*_markdown(heads, _of_lines(mine, words)), ""]
+        out += [*_sources(mine, words), ""]
+    return "\n".join(out).rstrip()
+
+
+def notes(words: Words) -> list[str]:
+    """How to read the tables."""
+    step, one, two = (words.whole_share(step) for step in FULL.steps)
+    lines = words.say("economy_lines_note", precise=f"{PRECISE:g}", step=step, one=one, two=two)
+    return [words.say("economy_note"), lines]
+
+
+def _distinct(some: Sequence[Row], key: str) -> list[str]:
+    return list(dict.fromkeys(row[key] for row in some))
+
+
+def _of_firms(mine: Sequence[Row], words: Words) -> list[list[str]]:
+    """A line for each figure: its label, the value of each firm, and the range of real firms."""
+    firms = _distinct(mine, "firm")
+    out = []
+    for name, figure in figures().items():
+        found = {row["firm"]: row for row in mine if row["figure"] == name}
+        if name == RETURN or not found:
+            continue
+        cells = [_cell(found[firm], words) if firm in found else "" for firm in firms]
+        out.append([words.pick(figure.labels), *cells, _real(found, figure, words)])
+    return out
+
+
+def _of_lines(mine: Sequence[Row], words: Words) -> list[list[str]]:
+    """A line for each activity and horizon: its name, and the marginal return of each firm."""
+    firms, out = _distinct(mine, "firm"), []
+    returns = {(r["firm"], r["line"], r["horizon"]): r for r in mine if r["figure"] == RETURN}
+    if not returns:
+        return []
+    config = load_config(f"market={mine[0]['market']}")
+    horizons = {"one": words.say("economy_one_year"), "three": words.say("economy_three_years")}
+    for line in dict.fromkeys(line for _, line, _ in returns):
+        for horizon, label in horizons.items():
+            cells = [
+                _return(returns[firm, line, horizon], words)
+                if (firm, line, horizon) in returns
+                else ""
+                for firm in firms
+            ]
+            out.append([f"{words.activity(line, config)}, {label}", *cells])
+    return out
+
+
+def _value(value: float, unit: str, words: Words) -> str:
+    if not math.isfinite(value):
+        return words.say("unknown")
+    return {"share": words.share, "money": words.amount}.get(unit, lambda v: f"{v:.2f}")(value)
+
+
+def _cell(row: Row, words: Words) -> str:
+    """A value, and where it lies if not inside the range of real firms."""
+    if row["verdict"] == "not in the model":
+        return words.say("economy_not_in_model")
+    said = _value(row["mean"], row["unit"], words)
+    sides = {"below": words.say("economy_below"), "above": words.say("economy_above")}
+    side = sides.get(row["verdict"])
+    return words.say("economy_aside", said, side) if side else said
+
+
+def _real(found: Mapping[str, Row], figure: Figure, words: Words) -> str:
+    """The range of real firms."""
+    row = next(iter(found.values()))
+    low, high = (_value(row[end], figure.unit, words) for end in ("low", "high"))
+    has_low, has_high = (math.isfinite(row[end]) for end in ("low", "high"))
+    if has_low and has_high:
+        return words.say("to", low=low, high=high)
+    if not has_low and not has_high:
+        return words.say("economy_no_source")
+    return words.say("economy_from", low) if has_low else words.say("economy_up_to", high)
+
+
+def _return(row: Row, words: Words) -> str:
+    """A marginal return with half its interval, in brackets if that is too wide; stars say how
+    large the pulse was."""
+    if not math.isfinite(row["mean"]):
+        return words.say("unknown")
+    half = row["to"] - row["mean"]
+    said = f"{row['mean']:.2f} ±{half:.2f}" if math.isfinite(half) else f"{row['mean']:.2f}"
+    steps = [step for step in FULL.steps if step <= row["step"]]
+    said += "*" * (len(steps) - 1)
+    return f"({said})" if row["verdict"] == "not measurable" else said
+
+
+def _markdown(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> list[str]:
+    def line(cells: Sequence[str]) -> str:
+        return f"| {' | '.join(cell.replace('*', chr(92) + '*') for cell in cells)} |"
+
+    return [line(heads), "|---|" + "--:|" * (len(heads) - 1), *map(line, lines)]
+
+
+def _sources(mine: Sequence[Row], words: Words) -> list[str]:
+    """The sources of a market's ranges, each once."""
+    by_source: dict[str, list[str]] = {}
+    for row in mine:
+        label = words.pick(figures()[row["figure"]].labels)
+        if row["source"] and label not in by_source.setdefault(row["source"], []):
+            by_source[row["source"]].append(label)
+    return [
+        words.say("economy_source", words.listed(labels), source)
+        for source, labels in by_source.items()
+    ]
