@@ -39,7 +39,7 @@ def test_the_odd_has_every_table():
 
 
 @pytest.mark.parametrize("language", renew.LANGUAGES)
-@pytest.mark.parametrize("name", ["answer", "map", "facts", "findings", "claims"])
+@pytest.mark.parametrize("name", ["answer", "map", "facts", "findings", "claims", "economy"])
 def test_a_generated_text_is_of_this_model_and_unedited(name, language):
     document = renew.path(name, language).read_text(encoding="utf-8")
     mark, seal, text = documents.unstamped(document)
