@@ -333,13 +333,11 @@ def _market(name: str, facts: Sequence[str], effort: Effort, overrides: Sequence
     for key in dict.fromkeys(key for one in mine for key in known[one.fact].suspects):
         about = [one for one in mine if key in known[one.fact].suspects]
         moved = moves(config, key)
-        suspected[key] = (
-            moved,
-            *(
-                [Measurement.of(end, seed, about) for seed in seeds[:SUSPECTED]]
-                for end in (moved.down, moved.up)
-            ),
+        down, up = (
+            [Measurement.of(end, seed, about) for seed in seeds[:SUSPECTED]]
+            for end in (moved.down, moved.up)
         )
+        suspected[key] = moved, down, up
     at = []
     for n, words in enumerate(changes):
         here = override(config, *words)
