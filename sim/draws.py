@@ -77,6 +77,8 @@ STALE = 44  # is a field still up to date when a rep works on the lead?
 BLAME = 45  # does a department blame the other for a lost lead?
 SEEN = 46  # the error in a figure as a firm sees it
 TRIAL = 47  # between which budget lines does a firm that learns by trial move money?
+WITHHELD = 48  # does a treatment withhold a contact from the customer?
+DOSE = 49  # does the customer get one more contact of a treatment whose dose is no whole number?
 
 
 def u64(value: int) -> int:
@@ -105,6 +107,13 @@ def mix(z: int) -> int:
 def person_key(seed: int, ident: int) -> int:
     """64-bit key of a customer in a run. ``ident`` is arrival week * 2**32 + slot."""
     return mix(u64(mix(u64(u64(seed) + u64(SALT))) + u64(u64(GOLDEN) * u64(u64(ident) + u64(1)))))
+
+
+@register_jitable
+def contact_item(treatment: int, activity: int, contact: int) -> int:
+    """Item of a draw about one contact of a week that a treatment changes, from the ids of the
+    treatment (1 to 16) and the activity (below 2**16), and the place of the contact (0 to 3)."""
+    return ((treatment - 1) << 18) + (contact << 16) + activity
 
 
 @register_jitable

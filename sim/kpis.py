@@ -452,7 +452,8 @@ def referral_rate(w: Window) -> np.ndarray:
 @kpi("share", "good ratings", "好评率", "marketing")
 def good_ratings(w: Window) -> np.ndarray:
     """Share of public ratings that are positive."""
-    return ratio(w.sum(acc.RATED_GOOD), w.sum(acc.RATED))
+    good = w.sum(acc.RATED_GOOD) + w.sum(acc.RATED_GOOD_GIVEN)
+    return ratio(good, w.sum(acc.RATED) + w.sum(acc.RATED_GIVEN))
 
 
 @kpi("count", "impressions", "曝光量", "market_department")

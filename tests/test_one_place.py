@@ -195,6 +195,7 @@ def test_a_published_fact_is_one_row_and_one_function(tmp_path, monkeypatch):
     raw = yaml.safe_load(published.TARGETS.read_text(encoding="utf-8"))
     raw["facts"] = yaml.safe_load(FACT)["facts"]
     raw["families"] = []
+    raw["considered"] = []
     (tmp_path / "targets.yaml").write_text(yaml.safe_dump(raw), encoding="utf-8")
     monkeypatch.setattr(published, "TARGETS", tmp_path / "targets.yaml")
     targets.cache_clear()

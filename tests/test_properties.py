@@ -90,7 +90,8 @@ def configs(draw: st.DrawFn) -> Config:
             coupon=draw(st.sampled_from([0.0, 0.3, 0.9])),
             first_only=draw(st.booleans()),
             activity=draw(st.sampled_from(sorted(BASE.activities))),
-            contacts=draw(st.integers(0, 4)),
+            contacts=draw(st.sampled_from([0.0, 0.25, 1.0, 2.5, 4.0])),
+            withhold=draw(st.sampled_from([0.0, 0.3, 1.0])),
             messages=draw(st.integers(0, 3)),
             valence=draw(st.floats(0.0, 1.0)),
             leave=draw(st.booleans()),
@@ -127,9 +128,9 @@ def test_customers_and_cents_are_conserved_every_week(config: Config, seed: int)
         bought, put_off = firms[:, acc.ORDERS].sum(), market[acc.WAITED]
         put_off += market[acc.UNDECIDED]
         assert market[acc.OCCASIONS] == bought + market[acc.UNBOUGHT] + put_off
-        # customers: only five flows change the number of active customers
+        # customers: only six flows change the number of active customers
         active = (before["relation"] & 1).sum(axis=1) * weight
-        moved = firms[:, acc.ACQUIRED] + firms[:, acc.WON_BACK]
+        moved = firms[:, acc.ACQUIRED] + firms[:, acc.WON_BACK] + firms[:, acc.JOINED]
         moved = moved - firms[:, [acc.LAPSED, acc.EXITED, acc.REMOVED]].sum(axis=1)
         assert np.array_equal(active + moved, firms[:, acc.ACTIVE])
         assert np.array_equal((after["relation"] & 1).sum(axis=1) * weight, firms[:, acc.ACTIVE])
@@ -199,7 +200,10 @@ def test_customers_and_cents_are_conserved_every_week(config: Config, seed: int)
         # contacts and clicks: every click belongs to a contact
         contacts = world.ledger.contacts()[-1]
         assert np.array_equal(contacts.sum(axis=1), firms[:, acc.CONTACTS])
-        assert (world.ledger.clicks()[-1] <= contacts).all()
+        given = firms[:, acc.CLICKS_GIVEN][:, None]
+        assert (world.ledger.clicks()[-1] <= contacts + given).all()
+        assert (firms[:, acc.GIVEN] <= firms[:, acc.CONTACTS]).all()
+        assert (firms[:, acc.RATED_GOOD_GIVEN] <= firms[:, acc.RATED_GIVEN]).all()
         assert (firms[:, acc.CLICKED_ORDERS] <= firms[:, acc.ORDERS]).all()
         assert (firms[:, acc.REFERRED] <= firms[:, acc.ACQUIRED]).all()
         assert (firms[:, acc.RATED_GOOD] <= firms[:, acc.RATED]).all()

@@ -15,7 +15,7 @@ from sim.config.schema import ENGINES, NAMED, NEEDED, Config
 from sim.market.activities import OWNERS
 from sim.market.calendar import parse_start
 from sim.market.firms import INSTRUMENTS, REACTIONS, FirmSpec
-from sim.market.interventions import AMONG, Era, Treatment
+from sim.market.interventions import AMONG, FIRM, OF_REPS, OF_UNIT, UNITS, Era, Treatment
 from sim.market.plan import AFTER, MOST_MONEY, refuse_sum
 from sim.params import (
     MOST_SEED,
@@ -365,14 +365,51 @@ def _out_of_bounds(key: str, value: float, low: float, high: float, unit: str) -
 
 
 def _check_treatment(where: str, treatment: Treatment, config: Config) -> None:
-    """Check the names that a treatment refers to, and its week."""
+    """Check the names that a treatment refers to, its week, and that it suits its unit."""
     if treatment.week > config.weeks:
         raise ConfigError(
             "{key}={week} lies beyond the end of the run (weeks={weeks}).",
             key=f"{where}.week", week=treatment.week, weeks=config.weeks,
         )  # fmt: skip
+    if treatment.unit not in UNITS:
+        raise _unknown(f"{where}.unit", treatment.unit, UNITS)
+    _check_unit(where, treatment)
     activities = [*config.activities, ""] if treatment.contacts == 0 else [*config.activities]
-    for key, allowed in (("firm", [*config.firms]), ("among", [*AMONG]), ("activity", activities)):
+    firms = [*config.firms] if treatment.unit == "customer" else [*config.firms, ""]
+    for key, allowed in (("firm", firms), ("among", [*AMONG]), ("activity", activities)):
         word = getattr(treatment, key)
         if word not in allowed:
             raise _unknown(f"{where}.{key}", word, allowed)
+    for word in treatment.withheld:
+        if word not in config.activities:
+            raise _unknown_activity(f"{where}.withheld={shown(word)}", word, config)
+    if treatment.withheld and treatment.withhold == 0.0:
+        raise ConfigError(
+            "{where}.withheld={names}: nothing is withheld, since {key} is 0; allowed up to 1, "
+            "which withholds all contacts.",
+            where=where, names=treatment.withheld, key=f"{where}.withhold",
+        )  # fmt: skip
+
+
+def _check_unit(where: str, treatment: Treatment) -> None:
+    """Refuse what a treatment cannot do to its unit."""
+    usual = Treatment()
+    mine = OF_UNIT[treatment.unit]
+    others = [key for unit in UNITS for key in OF_UNIT[unit] if key not in mine]
+    for key in others if treatment.unit == "customer" else [*others, "among"]:
+        if getattr(treatment, key) != getattr(usual, key):
+            raise ConfigError(
+                "{where}.{key}: not for {where}.unit={unit}; allowed {allowed}.",
+                where=where, key=key, unit=treatment.unit, allowed=mine,
+            )  # fmt: skip
+    for word in treatment.set:
+        key = word.partition("=")[0].strip()
+        if treatment.unit == "rep" and key not in OF_REPS:
+            raise _unknown(f"{where}.set", key, OF_REPS)
+        if treatment.unit == "firm" and FIRM not in word:
+            raise ConfigError(
+                "{where}: {word}: needs {name} in place of the name of the firm that is drawn, as "
+                "in {example}.",
+                where=f"{where}.set", word=shown(word), name=FIRM,
+                example=f"firms.{FIRM}.quality=0.8",
+            )  # fmt: skip

@@ -41,6 +41,7 @@ from sim.config.reading import is_path, read_mapping, read_value, read_yaml, wri
 from sim.config.renamed import RENAMED_MECHANISMS
 from sim.config.schema import COLLECTED, Config
 from sim.config.typed import Map, kind_at, members, plain, typed, unknown_key
+from sim.market.interventions import changes_of
 from sim.params import (
     MECHANISMS,
     ConfigError,
@@ -312,7 +313,14 @@ def _switch_off(config: Config) -> None:
 
 
 def _check_interventions(config: Config, over: int) -> None:
-    """Check every coming intervention as it will find the configuration in its week."""
+    """Check every coming intervention as it will find the configuration in its week, and the
+    changes of treatments for every firm that may be drawn."""
+    bare = replace(config, interventions={}, treatments={})
+    for name, treatment in config.treatments.items():
+        if treatment.week > over and treatment.set:
+            for firm in [treatment.firm] if treatment.firm else config.firms:
+                words = changes_of(treatment, firm)
+                _check_changes(bare, words, key_of(("treatments", name)))
     now = replace(config, interventions={})
     coming = {name: one for name, one in config.interventions.items() if one.week > over}
     for name, one in sorted(coming.items(), key=lambda item: item[1].week):
@@ -322,13 +330,22 @@ def _check_interventions(config: Config, over: int) -> None:
                 "{key}={week} lies beyond the end of the run (weeks={weeks}).",
                 key=f"{where}.week", week=one.week, weeks=config.weeks,
             )  # fmt: skip
-        try:
-            changed = override(now, *one.set)
-            refuse_fixed(now, changed)
-            refuse_eras(one.set, changed)
-        except ConfigError as error:
-            raise ConfigError("{where}: {error}", where=where, error=error) from None
-        now = changed
+        now = _check_changes(now, one.set, where)
+
+
+def _check_changes(now: Config, words: Sequence[str], where: str) -> Config:
+    """The configuration after the changes of an intervention or a treatment.
+
+    Raises:
+        ConfigError: it cannot make them.
+    """
+    try:
+        changed = override(now, *words)
+        refuse_fixed(now, changed)
+        refuse_eras(words, changed)
+    except ConfigError as error:
+        raise ConfigError("{where}: {error}", where=where, error=error) from None
+    return changed
 
 
 # Overrides

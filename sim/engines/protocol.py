@@ -9,6 +9,7 @@ from __future__ import annotations
 import importlib
 import pkgutil
 from collections import namedtuple
+from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 import numpy as np
@@ -101,6 +102,9 @@ class Setup(NamedTuple):
         click: chance of a click per contact, 0 for none, float64 [activity].
         capture: chance that a contact or click becomes a lead, float64 [activity].
         position: position of the firm on the taste scale, float64 [firm].
+        lapse_hazard: chance to lapse of the firm's customers without any trust, float64 [firm].
+        renewal_utility: utility of the firm to a customer whose contract with it ends, beyond
+            that of any customer, float64 [firm].
         draw_key: keys of the customers' random draws, uint64 [customer].
         trait_key: keys of the draws that set the customers' traits, uint64 [customer].
         media_diet: media outlets each customer follows, as bits, uint64 [customer].
@@ -119,6 +123,8 @@ class Setup(NamedTuple):
     click: np.ndarray
     capture: np.ndarray
     position: np.ndarray
+    lapse_hazard: np.ndarray
+    renewal_utility: np.ndarray
     draw_key: np.ndarray
     trait_key: np.ndarray
     media_diet: np.ndarray
@@ -130,28 +136,52 @@ class Treated(NamedTuple):
     """Treatments that act in a week, as columns in order of ids.
 
     Attributes:
+        id: id of the treatment, int64.
         tag: bit of the treatment, uint16.
         firm: row of the firm, int64.
         cut: log of the price over the price with the coupon, 0 for no coupon, float64.
         first: whether the coupon is for first orders only, bool.
         activity: row of the activity whose contacts are given, -1 for none, int64.
-        contacts: contacts per tagged customer, int64.
+        contacts: mean contacts per tagged customer, float64.
+        withheld: chance that a contact bought by the firm is withheld from a tagged customer,
+            float64 [treatment, activity].
     """
 
+    id: np.ndarray
     tag: np.ndarray
     firm: np.ndarray
     cut: np.ndarray
     first: np.ndarray
     activity: np.ndarray
     contacts: np.ndarray
+    withheld: np.ndarray
 
 
 _NO_IDS = np.zeros(0, np.int64)
 
 NOBODY_TREATED = Treated(
-    np.zeros(0, np.uint16), _NO_IDS, np.zeros(0), np.zeros(0, bool), _NO_IDS, _NO_IDS
-)
+    _NO_IDS, np.zeros(0, np.uint16), _NO_IDS, np.zeros(0), np.zeros(0, bool), _NO_IDS,
+    np.zeros(0), np.zeros((0, 0)),
+)  # fmt: skip
 """The treatments of a week without any."""
+
+HELD = ("awareness", "deal_interval", "remembered", "trust")
+"""Columns of the state that experiments can hold at given values: what customers think, which no
+account adds up the changes of."""
+
+Held = namedtuple("Held", HELD)  # type: ignore[misc]
+"""Values of these columns after a week's contacts, before customers talk and shop, float32
+[firm, customer] each, or [0, 0] for columns that are left alone."""
+
+
+def make_held(values: Mapping[str, np.ndarray]) -> Held:
+    """:class:`Held` of some columns."""
+    return Held(*(values.get(name, _NOTHING) for name in HELD))
+
+
+_NOTHING = np.zeros((0, 0), np.float32)
+
+NOTHING_HELD = make_held({})
 
 
 class Calls(NamedTuple):
@@ -215,6 +245,8 @@ class Offers(NamedTuple):
         volume_pressure: pressure to capture leads, float64 [firm].
         treated: treatments of the week.
         calls: sales calls of the week.
+        held: values that columns of the state are held at.
+        noted: written by the engine: values of columns at that moment of the week.
     """
 
     present: np.ndarray
@@ -229,6 +261,8 @@ class Offers(NamedTuple):
     volume_pressure: np.ndarray
     treated: Treated
     calls: Calls
+    held: Held
+    noted: Held
 
 
 def no_offers() -> Offers:
@@ -237,7 +271,8 @@ def no_offers() -> Offers:
     return Offers(
         present=flags, log_price=none, deal=none, quality=bits, booked=np.zeros((0, 0), np.uint64),
         exposure=np.zeros((0, 0, 0, 0, 0), np.uint32), rating=none, listed=bits, message=none,
-        volume_pressure=none, calls=no_calls(), treated=NOBODY_TREATED,
+        volume_pressure=none, calls=no_calls(), treated=NOBODY_TREATED, held=NOTHING_HELD,
+        noted=NOTHING_HELD,
     )  # fmt: skip
 
 

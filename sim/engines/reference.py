@@ -27,6 +27,7 @@ from sim.engines.protocol import (
     BOUGHT_EVER,
     BOUGHT_NOW,
     GONE,
+    HELD,
     HERE,
     NEEDS,
     OFFERED,
@@ -281,6 +282,7 @@ class Customer(mesa.Agent):
                 chances = offers.exposure[firm, k, follows, kind].tolist()
                 draw = draws.high32(self.draw(draws.CONTACT, firm, activity))
                 n = sum(1 for chance in chances if draw < chance)
+                n -= self.withhold(firm, k, n, offers)
                 if n:
                     self.meet_activity(firm, k, n, left, self.fit(firm, offers))
                     self.click(firm, k, n)
@@ -384,9 +386,38 @@ class Customer(mesa.Agent):
         """Receive the contacts of experiments whose treatments the customer was drawn into."""
         treated = offers.treated
         for t, tag in enumerate(treated.tag.tolist()):
-            k, n = int(treated.activity[t]), int(treated.contacts[t])
-            if self.tags & tag and treated.firm[t] == firm and k >= 0 and n > 0:
+            k, dose = int(treated.activity[t]), float(treated.contacts[t])
+            if not self.tags & tag or treated.firm[t] != firm or k < 0 or dose <= 0.0:
+                continue
+            draw = draws.uniform(self.draw(draws.DOSE, firm, int(treated.id[t])))
+            n = attention.dose_received(dose, draw)
+            if n:
+                self.population.count(firm, acc.GIVEN, n)
                 self.meet_activity(firm, k, n, left, self.fit(firm, offers), survey=False)
+
+    def withhold(self, firm: int, k: int, n: int, offers: Offers) -> int:
+        """Number of ``n`` contacts with activity ``k`` that treatments withhold."""
+        treated, lost = offers.treated, set()
+        for t, tag in enumerate(treated.tag.tolist()):
+            if not self.tags & tag or treated.firm[t] != firm:
+                continue
+            activity = int(self.population.setup.activity_ids[k])
+            for contact in range(n):
+                item = draws.contact_item(int(treated.id[t]), activity, contact)
+                draw = draws.uniform(self.draw(draws.WITHHELD, firm, item))
+                if draw < treated.withheld[t, k]:
+                    lost.add(contact)
+        self.population.count(firm, acc.WITHHELD, len(lost))
+        return len(lost)
+
+    def hold(self, offers: Offers) -> None:
+        """Set the states that an experiment holds, and note those it asks for."""
+        for name in HELD:
+            held, noted = getattr(offers.held, name), getattr(offers.noted, name)
+            if len(held):
+                self.set_state(name, held[:, self.row].tolist())
+            if len(noted):
+                noted[:, self.row] = getattr(self, name)
 
     def coupon(self, firm: int, offers: Offers) -> int:
         """Row of the best coupon held for a firm, -1 for none."""
@@ -511,6 +542,8 @@ class Customer(mesa.Agent):
                 suits,
                 choice.misfit(self.taste, position, p.choice.misfit_weight),
             )
+            if renewing and active:
+                utility = utility + float(self.population.setup.renewal_utility[firm])
             if talked >= 0:
                 utility = utility + p.selling.persuasion * float(offers.calls.skill[talked])
             rings = choice.race_time(draws.uniform(self.draw(draws.CHOICE, firm)), utility)
@@ -673,9 +706,8 @@ class Customer(mesa.Agent):
             leavers, self.leavers[firm] = self.leavers[firm], 0
             if not self.is_active(firm) or self.is_bound():
                 continue
-            chance = loyalty.lapse_chance(
-                p.loyalty.lapse_hazard, self.trust[firm], leavers, p.loyalty.contagion
-            )
+            hazard = float(self.population.setup.lapse_hazard[firm])
+            chance = loyalty.lapse_chance(hazard, self.trust[firm], leavers, p.loyalty.contagion)
             if draws.uniform(self.draw(draws.LAPSE, firm)) < chance:
                 self.relation[firm] &= ~ACTIVE
                 self.population.count(firm, acc.LAPSED)
@@ -824,6 +856,8 @@ class CustomerPopulation:
         offers.calls.result[:] = NOT_MET
         for customer in people:
             customer.meet(offers)
+        for customer in people:
+            customer.hold(offers)
         for customer in people:
             customer.talk()
         for customer in people:

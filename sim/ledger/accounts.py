@@ -194,17 +194,40 @@ RECEIVABLES = account("receivables", "cents", "stock", "invoices not paid yet")
 OVERDUE = account("overdue", "cents", "stock", "of these, past their due date")
 CASH = account("cash", "cents", "stock", "cash since the first week: collected less paid out")
 
+# Experiments: what an experimenter does beyond what firms and customers do
+GIVEN = account("given", "count", "flow", "of the contacts, given by an experiment")
+WITHHELD = account("withheld", "count", "flow", "contacts bought that an experiment withheld")
+CLICKS_GIVEN = account("clicks_given", "count", "flow", "of the clicks, injected by an experiment")
+NEWS_GIVEN = account(
+    "news_given", "count", "flow", "news of lapsed customers, injected by an experiment"
+)
+RATED_GIVEN = account("rated_given", "count", "flow", "public ratings posted by an experiment")
+RATED_GOOD_GIVEN = account("rated_good_given", "count", "flow", "of these, positive")
+EXPERIENCED = account(
+    "experienced", "count", "flow", "experiences without an order, injected by an experiment"
+)
+LEADS_GIVEN = account(
+    "leads_given", "count", "flow", "people who become leads or enquire by an experiment"
+)
+JOINED = account("joined", "count", "flow", "people made active customers by an experiment")
+
+EXPERIMENTAL = (
+    GIVEN, WITHHELD, CLICKS_GIVEN, NEWS_GIVEN, RATED_GIVEN, RATED_GOOD_GIVEN, EXPERIENCED,
+    LEADS_GIVEN, JOINED,
+)  # fmt: skip
+"""Accounts that are 0 in a run without an experiment."""
+
 # Accounts that are also split by customer: quarter of acquisition, source and segment
 
 CUSTOMER_FLOWS = (
     ACQUIRED, WON_BACK, ORDERS, UNITS, LAPSED, EXITED, REMOVED, TALKS, WINDOW_BUYERS,
-    WINDOW_REPEATERS,
+    WINDOW_REPEATERS, JOINED,
 )  # fmt: skip
 """Accounts that are also split by customer, in the order of the split's last axis."""
 
 (
     BY_ACQUIRED, BY_WON_BACK, BY_ORDERS, BY_UNITS, BY_LAPSED, BY_EXITED, BY_REMOVED, BY_TALKS,
-    BY_WINDOW_BUYERS, BY_WINDOW_REPEATERS,
+    BY_WINDOW_BUYERS, BY_WINDOW_REPEATERS, BY_JOINED,
 ) = range(len(CUSTOMER_FLOWS))  # fmt: skip
 """Positions on that axis."""
 

@@ -274,6 +274,16 @@ class FirmSpec:
         meaning="Share of purchases that meet the buyer's expectations.",
         source="assumption: one purchase in ten disappoints",
     )
+    lapse_ratio: float = number(
+        1.0,
+        unit="ratio",
+        low=0.01,
+        high=100.0,
+        meaning="Chance that active customers of the firm lapse, relative to what it is otherwise; "
+        "where there are contracts, their odds of not renewing.",
+        source="assumption: no firm keeps customers by decree; a number for experiments",
+        drawn=False,
+    )
     awareness: float = number(
         0.0,
         unit="share",

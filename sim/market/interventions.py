@@ -1,22 +1,50 @@
 """Experiments within a market: interventions from a given week on, and randomised treatments.
 
 Both serve to measure causal effects. The experimenter pays for a treatment: its contacts and
-messages cost the firm nothing; its coupon costs the firm the amount that the buyer saves.
+messages cost the firm nothing; its coupon costs the firm the amount that the buyer saves. A firm
+pays for contacts that are withheld: they are lost, and reach nobody else.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from sim.params import number, text
+from sim.params import key_of, number, text
 
 AMONG = ("all", "customers", "prospects")
 """Eligible people of a treatment: all, the firm's active customers, or its prospects."""
 
+UNITS = ("customer", "rep", "firm")
+"""Units that a treatment is drawn for."""
+
+OF_UNIT = {
+    "customer": (
+        "coupon", "first_only", "activity", "contacts", "withhold", "withheld", "messages",
+        "delay", "leave",
+    ),
+    "rep": ("training", "set"),
+    "firm": ("ratings", "set"),
+}  # fmt: skip
+"""What a treatment can do to each unit."""
+
+FIRM = "{firm}"
+"""Stands for the name of a drawn firm in the changes of a treatment."""
+
+
+OF_REPS = ("hours", "hunt_share", "authority", "pay")
+"""What a treatment can change for single reps: fields of the firm's sales force."""
+
+
+def changes_of(treatment: Treatment, firm: str) -> list[str]:
+    """Changes of a treatment for a firm that is drawn, or for reps of the firm."""
+    if treatment.unit == "rep":
+        return [f"{key_of(['firms', firm, 'sales'])}.{word}" for word in treatment.set]
+    return [word.replace(FIRM, key_of([firm])) for word in treatment.set]
+
 
 @dataclass
 class Treatment:
-    """A treatment of people who are drawn at random and tagged."""
+    """A treatment of customers, sales reps or firms drawn at random; customers are tagged."""
 
     id: int = number(
         0,
@@ -26,7 +54,12 @@ class Treatment:
         meaning="Key of the random draw and number of the tag; must differ between treatments.",
         source="assumption: arbitrary, since it only identifies",
     )
-    firm: str = text("", meaning="Firm that the treatment concerns.")
+    unit: str = text("customer", meaning="What is drawn: customer, rep or firm.")
+    firm: str = text(
+        "",
+        meaning="Firm that the treatment concerns; empty: any of the firms, or their reps, can be "
+        "drawn.",
+    )
     among: str = text("all", meaning="Eligible people: all, customers (active ones), prospects.")
     share: float = number(
         0.5,
@@ -49,7 +82,8 @@ class Treatment:
         unit="weeks",
         low=1,
         high=5200,
-        meaning="Duration of coupon, contacts, messages and delay.",
+        meaning="Duration of coupon, contacts, withholding, messages, ratings, delay and changes "
+        "for reps.",
         source="assumption: one week, the shortest treatment",
     )
     coupon: float = number(
@@ -69,13 +103,27 @@ class Treatment:
         source="assumption: valid for every order, the simpler coupon",
     )
     activity: str = text("", meaning="Activity whose contacts tagged people receive; empty: none.")
-    contacts: int = number(
-        0,
+    contacts: float = number(
+        0.0,
         unit="contacts per week",
-        low=0,
-        high=4,
-        meaning="Contacts of the activity that every tagged person receives.",
+        low=0.0,
+        high=4.0,
+        meaning="Contacts of the activity that tagged people receive; a fraction is the chance of "
+        "one more in a week.",
         source="assumption: none",
+    )
+    withhold: float = number(
+        0.0,
+        unit="share",
+        low=0.0,
+        high=1.0,
+        meaning="Share of the firm's own contacts that are withheld from tagged people, each with "
+        "this chance. The firm pays for them all the same, and nobody else receives them.",
+        source="assumption: none",
+    )
+    withheld: list[str] = field(
+        default_factory=list,
+        metadata={"meaning": "Activities whose contacts are withheld; empty: all activities."},
     )
     messages: int = number(
         0,
@@ -90,7 +138,8 @@ class Treatment:
         unit="share",
         low=0.0,
         high=1.0,
-        meaning="Valence of these messages, from 0 (warning) to 1 (praise).",
+        meaning="Valence of these messages, from 0 (warning) to 1 (praise); of ratings, the share "
+        "that is positive.",
         source="assumption: praise, as an advocate would",
     )
     delay: float = number(
@@ -110,6 +159,29 @@ class Treatment:
         meaning="Whether tagged people end their relationship with the firm in the first week of "
         "the treatment.",
         source="assumption: no customer is made to leave",
+    )
+    training: float = number(
+        0.0,
+        unit="share of the missing skill",
+        low=0.0,
+        high=1.0,
+        meaning="Gain in both skills of drawn reps in the first week of the treatment.",
+        source="assumption: none",
+    )
+    ratings: int = number(
+        0,
+        unit="ratings per week",
+        low=0,
+        high=1_000_000_000,
+        meaning="Public ratings of every drawn firm that the experimenter posts.",
+        source="assumption: none",
+    )
+    set: list[str] = field(
+        default_factory=list,
+        metadata={
+            "meaning": "Changes, as key=value: for every drawn firm, whose name stands for {firm}, "
+            "to the end of the run; or for every drawn rep, of hours, hunt_share, authority or pay."
+        },
     )
 
 
@@ -183,7 +255,7 @@ class Log:
         unit="switch",
         low=0,
         high=1,
-        meaning="Every order: week, customer, firm, units, price, source, tags.",
+        meaning="Every order: week, customer, firm, units, price, source, last touch, tags.",
         source="assumption: off, because the log is long",
         level="comparison",
     )

@@ -19,14 +19,15 @@ from sim.agents.executives import Decisions
 from sim.agents.firm import Firm
 from sim.agents.view import MarketView
 from sim.config.schema import with_number
-from sim.engines.protocol import Calls, Offers
+from sim.engines.protocol import GONE, Calls, Offers
 from sim.ledger import accounts as acc
 from sim.ledger.booking import FirmBooks, book_week
 from sim.ledger.ledger import WeekCounts
 from sim.ledger.orders import OrderLines, WeekPrices, find_orders, log_prices
 from sim.ledger.receivables import Settled
 from sim.market import activities as media
-from sim.model import treatments
+from sim.market.interventions import Intervention
+from sim.model import injection, paths, treatments
 from sim.model.state import MarketState
 from sim.outcomes import logs
 from sim.params import ConfigError, key_of
@@ -98,12 +99,14 @@ def intervene(state: MarketState, week: Week) -> None:
         for era in eras:
             state.config = with_number(state.config, era.key, era.value(state.week + 1))
         state.propagate(before)
-    due = [(n, i) for n, i in state.config.interventions.items() if i.week == state.week + 1]
+    interventions = state.config.interventions.items()
+    due = [(key_of(("interventions", n)), i.set) for n, i in interventions if _is_due(state, i)]
+    due += treatments.firm_changes(state)
     if due:
         try:
-            state.change(*(word for _, intervention in due for word in intervention.set))
+            state.change(*(word for _, words in due for word in words))
         except ConfigError as error:
-            names = ", ".join(key_of(("interventions", name)) for name, _ in due)
+            names = ", ".join(name for name, _ in due)
             raise ConfigError("{where}: {error}", where=names, error=error) from None
     new = [f for f in state.firms if f.spec.enters == state.week + 1 and f.spec.enters > 0]
     if new:
@@ -113,13 +116,19 @@ def intervene(state: MarketState, week: Week) -> None:
         state.engine.load(columns)
 
 
+def _is_due(state: MarketState, one: Intervention) -> bool:
+    return one.week == state.week + 1
+
+
 def treat(state: MarketState, week: Week) -> None:
-    """Draw customers into treatments and treat them."""
+    """Draw customers into treatments and treat them; let injected events happen."""
     logged = state.config.log.customers and state.week >= 0
     before = state.engine.columns()["relation"] if logged else None
-    week.removed = treatments.treat(state)
+    week.removed = injection.inject(state, treatments.treat(state))
     if before is not None:
-        week.relations = logs.Relations(before, state.engine.columns()["relation"])
+        now = state.engine.columns()
+        week.relations = logs.Relations(before, now["relation"], now["here"] == GONE)
+    paths.begin_week(state)
 
 
 def decide(state: MarketState, week: Week) -> None:
@@ -172,9 +181,10 @@ def collect(state: MarketState, week: Week) -> None:
 
 def sell(state: MarketState, week: Week) -> None:
     """Sales forces work; their calls are sorted by customer, then firm."""
+    treatments.train_reps(state)
     week.calls = state.sales.sell(
         week.view, leadership.conditions(state.executives, state.organisations, week.view.week),
-        state.interest, treatments.answer_delays(state),
+        state.interest, treatments.answer_delays(state), treatments.rep_terms(state),
     )  # fmt: skip
     state.release_counter()
 
@@ -188,7 +198,9 @@ def offer(state: MarketState, week: Week) -> None:
         state.contacts, state.exposure,
     )  # fmt: skip
     over_usual, deal = log_prices(decided.list_price, decided.net_price, config.price.usual)
-    posts, good = state.ledger.recent(RATING_WEEKS)[:, [acc.RATED, acc.RATED_GOOD]].T
+    recent = state.ledger.recent(RATING_WEEKS)
+    posts = recent[:, acc.RATED] + recent[:, acc.RATED_GIVEN]
+    good = recent[:, acc.RATED_GOOD] + recent[:, acc.RATED_GOOD_GIVEN]
     week.prices = WeekPrices.of(
         decided.list_price, decided.net_price, treatments.coupons(state), calls.row, calls.firm,
         calls.cut,
@@ -206,6 +218,8 @@ def offer(state: MarketState, week: Week) -> None:
         volume_pressure=state.organisations.volume_pressure.copy(),
         treated=treatments.treated(state),
         calls=calls,
+        held=paths.held(state),
+        noted=paths.noted(state),
     )  # fmt: skip
 
 
@@ -216,6 +230,8 @@ def close_week(state: MarketState, week: Week) -> None:
     if week.removed is not None:
         week.counts.accounts[:] += week.removed.accounts
         week.counts.cells[:] += week.removed.cells
+        week.counts.contacts[:] += week.removed.contacts
+        week.counts.clicks[:] += week.removed.clicks
 
 
 def work(state: MarketState, week: Week) -> None:
@@ -279,7 +295,9 @@ def log(state: MarketState, week: Week) -> None:
     if asked.messages:
         state.logs["messages"].append(logs.message_rows(number, engine.messages()))
     if asked.purchases and week.lines is not None:
-        rows = logs.purchase_rows(number, week.lines, engine.column("acquired_via"))
+        rows = logs.purchase_rows(
+            number, week.lines, engine.column("acquired_via"), engine.column("last_touch")
+        )
         state.logs["purchases"].append(rows)
     if asked.leads:
         for firm in state.firms:
@@ -293,10 +311,12 @@ def log(state: MarketState, week: Week) -> None:
 
 WEEK = (
     Phase("intervene", "experimenter", "change what is to change from this week on; firms enter",
-          "eras, interventions, weeks of entry",
+          "eras, interventions, treatments of firms, weeks of entry",
           "configuration; awareness, trust and remembered price of a firm that enters", intervene),
-    Phase("treat", "experimenter", "draw people into treatments, make them leave, send messages",
-          "treatments", "tags, relationships, inboxes", treat),
+    Phase("treat", "experimenter", "draw people into treatments, make them leave, send messages; "
+          "post ratings; inject events; hold what people think at the path of another run",
+          "treatments, injected events, paths",
+          "tags, relationships, inboxes; public ratings; whatever an event changes", treat),
     Phase("decide", "executives and departments", "each quarter: credit lines of the budget, move "
           "money and KPI weights; departments move money towards what they are measured by; every "
           "week: spend by activity, list price, discount, reactions to rivals",

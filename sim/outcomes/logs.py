@@ -11,7 +11,9 @@ from sim.engines.protocol import ACTIVE, GONE
 from sim.ledger.orders import OrderLines
 
 LOGS = {
-    "purchases": ("week", "customer", "firm", "units", "cents", "first", "source", "tags"),
+    "purchases": (
+        "week", "customer", "firm", "units", "cents", "first", "source", "touch", "tags",
+    ),
     "customers": ("week", "customer", "firm", "event", "source", "referrer", "tags"),
     "messages": ("week", "from", "to", "firm", "valence"),
     "leads": (
@@ -21,8 +23,8 @@ LOGS = {
 }  # fmt: skip
 """The logs, with their columns."""
 
-EVENTS = ("acquired", "won back", "lapsed", "left the market", "removed")
-"""Names of the codes of ``event``; customers are ``removed`` by treatments."""
+EVENTS = ("acquired", "won back", "lapsed", "left the market", "removed", "joined")
+"""Names of the codes of ``event``; customers are ``removed`` and have ``joined`` by experiments."""
 
 
 def log_table(name: str, rows: Sequence[np.ndarray]) -> np.ndarray:
@@ -40,11 +42,15 @@ def message_rows(week: int, messages: np.ndarray) -> np.ndarray:
     return np.insert(messages[order], 0, week, axis=1)
 
 
-def purchase_rows(week: int, lines: OrderLines, acquired_via: np.ndarray) -> np.ndarray:
-    """Rows of a week's orders; ``acquired_via`` holds touch codes [firm, customer]."""
+def purchase_rows(
+    week: int, lines: OrderLines, acquired_via: np.ndarray, last_touch: np.ndarray
+) -> np.ndarray:
+    """Rows of a week's orders; ``acquired_via`` and ``last_touch`` hold touch codes
+    [firm, customer]."""
     return _stack(
         np.full(len(lines.row), week), lines.row, lines.firm, lines.units,
-        lines.price * lines.units, lines.first, acquired_via[lines.firm, lines.row], lines.tags,
+        lines.price * lines.units, lines.first, acquired_via[lines.firm, lines.row],
+        last_touch[lines.firm, lines.row], lines.tags,
     )  # fmt: skip
 
 
@@ -57,10 +63,12 @@ def lead_rows(week: int, firm: int, closed: np.ndarray, tags: np.ndarray) -> np.
 
 @dataclass(frozen=True)
 class Relations:
-    """Relationships before and after the treatments of a week, flags [firm, customer]."""
+    """Relationships before and after the experiments of a week, flags [firm, customer], and
+    whether customers have left the market by then, bool [customer]."""
 
     before: np.ndarray
     after: np.ndarray
+    gone: np.ndarray
 
 
 def relation_rows(
@@ -69,12 +77,13 @@ def relation_rows(
     """Rows of relationships that began or ended in a week, events in the order of
     :data:`EVENTS`; ``state`` is the engine's at the week's end."""
     was, now = relations.after & ACTIVE > 0, state["relation"] & ACTIVE > 0
+    first = relations.before & ACTIVE > 0
     bought = state["last_order"] == clock
     new = state["first_order"] == clock
     ended, gone = (was | bought) & ~now, state["here"] == GONE
     happened = (
-        new, bought & ~was & ~new, ended & ~gone, ended & gone,
-        (relations.before & ACTIVE > 0) & ~was,
+        new, bought & ~was & ~new, ended & ~gone, (ended & gone) | (first & ~was & relations.gone),
+        first & ~was & ~relations.gone, was & ~first,
     )  # fmt: skip
     rows = []
     for event, mask in enumerate(happened):

@@ -224,7 +224,9 @@ class Run:
         Leads are logged when they end. Their ``created`` and ``asked`` are the weeks of creation
         and of the enquiry; ``hours`` is the response time, NaN without an answer. Reps are
         numbered, earlier reps lower. Customers are given by identity; firms, sources and events by
-        name. The valence of a message is 0 to 1, and -1 for the news that a customer has lapsed.
+        name. Of a purchase, ``source`` is how the customer first came to the firm, and ``touch``
+        the last touch before this order, to which it is credited. The valence of a message is 0 to
+        1, and -1 for the news that a customer has lapsed.
 
         Raises:
             ConfigError: there is no such log, or it was not kept (``log.purchases=true``).
@@ -242,7 +244,10 @@ class Run:
         for column in {"customer", "from", "to", "referrer"} & set(table):
             row = table[column].to_numpy()
             table[column] = np.where(row >= 0, self.people[row].astype(np.int64), -1)
-        words = {"firm": self.firms, "source": self.lead_sources, "event": EVENTS}
+        words = {
+            "firm": self.firms, "source": self.lead_sources, "touch": self.touches,
+            "event": EVENTS,
+        }  # fmt: skip
         if name == "leads":
             words["fate"] = tuple(a.name for a in ACCOUNTS)
             for column in ("created", "asked"):
@@ -270,7 +275,7 @@ class Run:
         change = np.zeros((quarters, quarters))
         w, f, cohort, _, _, flow, number = self.ledger.cells().T
         signs = np.zeros(len(CUSTOMER_FLOWS))
-        signs[[acc.BY_ACQUIRED, acc.BY_WON_BACK]] = 1.0
+        signs[[acc.BY_ACQUIRED, acc.BY_WON_BACK, acc.BY_JOINED]] = 1.0
         signs[[acc.BY_LAPSED, acc.BY_EXITED, acc.BY_REMOVED]] = -1.0
         mine = (f == self.firms.index(firm)) & (cohort >= 1) & (w < quarters * QUARTER)
         at = (cohort[mine] - 1, w[mine] // QUARTER)

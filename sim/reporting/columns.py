@@ -46,7 +46,7 @@ _LOG = {
     for column in (
         *_columns("integer", "week created asked", "week"),
         *_columns("integer", "customer from to referrer rep", "key"),
-        *_columns("text", "firm source event fate"),
+        *_columns("text", "firm source touch event fate"),
         Column("units", "integer", "units of goods"),
         Column("cents", "integer", "cents"),
         Column("first", "boolean"),

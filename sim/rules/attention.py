@@ -164,6 +164,14 @@ def repeated(gain: float, count: int) -> float:
 
 
 @rule
+def dose_received(dose: float, draw: float) -> int:
+    """Contacts in a week of somebody who is to have ``dose`` a week on average: the whole part,
+    and one more with the chance of the rest; ``draw`` is uniform between 0 and 1."""
+    whole = int(dose)
+    return whole + int(draw < dose - float(whole))
+
+
+@rule
 def reached(awareness: float, gain: float) -> float:
     """Awareness after contacts that close ``gain`` of the gap to 1."""
     return awareness + gain * (1.0 - awareness)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.params import mechanism, number, of_customers, state
-from sim.rules.arithmetic import rule
+from sim.rules.arithmetic import log, rule
 
 
 @of_customers
@@ -121,6 +121,13 @@ def under_contract(week: int, until: int) -> bool:
 def renewal_due(week: int, until: int) -> bool:
     """Whether a contract ends in a week."""
     return until >= 0 and week == until
+
+
+@rule
+def renewal_utility(ratio: float) -> float:
+    """Utility of a firm whose contract ends, by which the odds that its customer does not renew
+    are ``ratio`` times those without it."""
+    return -log(ratio)
 
 
 @rule

@@ -71,10 +71,10 @@ def test_the_list_of_markets_names_firms_and_says_who_is_near(capsys):
     shown = " ".join(capsys.readouterr().out.replace("│", " ").split())
     assert "Alder" in shown
     assert "alder" not in shown
-    assert shown.count("Nearest to") == 6
+    assert shown.count("Nearest to") == 8
     assert "fifty sales calls" not in shown
     assert "ODD" not in shown
     assert main(["market", "list", "--lang", "zh"]) == 0
     shown = capsys.readouterr().out
     assert "桤木（alder）" in shown, "the id that is typed stays visible"
-    assert shown.count("接近") == 6
+    assert shown.count("接近") == 8

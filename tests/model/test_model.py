@@ -558,6 +558,7 @@ def _run_of(plan, *words):
         ("loyalty.experience_loss=0.8", "trust", -1),
         ("loyalty.lapse_hazard=0.2", "churn", 1),
         ("firms.birch.quality=0.5", "trust", -1),
+        ("firms.birch.lapse_ratio=20", "churn", 1),
         ("firms.birch.discount=0.3", "orders", 1),
         ("firms.birch.list_price=60", "orders", -1),
         ("firms.birch.unit_cost=30", "profit", -1),

@@ -113,7 +113,8 @@ def test_facts_and_coverage(in_folder, capsys, monkeypatch):
     found = scorecard_of("E04", np.nan)
     monkeypatch.setattr("sim.experiments.validation.scorecard.validate", lambda *_, **__: found)
     out = _document(capsys, "validate", "E04")
-    assert out["score"] == out["never_used"] == out["group_a"] == 0.0
+    assert out["score"] == out["group_a"] == 0.0
+    assert out["never_used"] is None, "of a family that was considered"
     assert out["facts"][0]["figures"][0]["mean"] is None
     out = _document(capsys, "validate", "--stored", "E04")
     assert [one["fact"] for one in out["facts"]] == ["E04"]

@@ -102,12 +102,15 @@ RULES = {
     "stock.used": lambda r: (r.random(), r.random()),
     "loyalty.under_contract": lambda r: (int(r.integers(0, 9)), int(r.integers(-1, 9))),
     "loyalty.renewal_due": lambda r: (int(r.integers(0, 9)), int(r.integers(-1, 9))),
+    "attention.dose_received": lambda r: (4 * r.random(), r.random()),
+    "loyalty.renewal_utility": lambda r: (0.01 + 10 * r.random(),),
     "loyalty.standing": lambda r: (bool(r.random() < 0.5), bool(r.random() < 0.5), 0.6, 0.2),
     "loyalty.experienced": lambda r: (r.random(), bool(r.random() < 0.5), r.random(), r.random()),
     "loyalty.lapse_chance": lambda r: (r.random(), r.random(), int(r.integers(0, 4)), 1.5),
     "selling.majority_chance": lambda r: (
         r.random(), int(r.integers(1, 16)), int(r.integers(0, 2)),
     ),
+    "selling.trained": lambda r: (r.random(), r.random()),
     "selling.alone_chance": lambda r: (r.random(), r.random(), bool(r.random() < 0.5)),
     "selling.acceleration_chance": lambda r: (r.exponential(0.1), r.random(), 4.0),
     "selling.practised": lambda r: tuple(r.random(4)),
@@ -211,6 +214,12 @@ def test_shares_stay_shares():
             choice.occasion_chance(10 * a),
         ):
             assert 0.0 <= value <= 1.0
+
+
+def test_a_dose_is_received_on_average():
+    draws = ((n + 0.5) / 1000 for n in range(1000))
+    assert sum(attention.dose_received(1.25, draw) for draw in draws) == 1250
+    assert {attention.dose_received(3.0, draw) for draw in (1e-9, 0.5, 1 - 1e-9)} == {3}
 
 
 def test_tail_chances_are_those_of_a_poisson_count():

@@ -47,6 +47,8 @@ class Inputs(NamedTuple):
     click: np.ndarray
     capture: np.ndarray
     position: np.ndarray
+    lapse_hazard: np.ndarray
+    renewal_utility: np.ndarray
     noticed: np.ndarray
     awareness_gain: np.ndarray
     trust_gain: np.ndarray
@@ -186,6 +188,28 @@ def draw_column(draw_key, stream, draw):
     """Write the upper 32 bits of each customer's draw from a stream into ``draw``."""
     for i in range(len(draw_key)):
         draw[i] = high32(word(draw_key[i], stream))
+
+
+@inner
+def copy_block(source, target, b):
+    """Copy the block's customers from one column to another, [firm, customer]; nothing if either
+    has no firms."""
+    for f in range(min(len(source), len(target))):
+        for i in range(b.lo, b.hi):
+            target[f, i] = source[f, i]
+
+
+@part
+def hold(held, noted, s, b):
+    """Set the columns that are held to their values, and note the values of others."""
+    copy_block(held.awareness, s.awareness, b)
+    copy_block(held.deal_interval, s.deal_interval, b)
+    copy_block(held.remembered, s.remembered, b)
+    copy_block(held.trust, s.trust, b)
+    copy_block(s.awareness, noted.awareness, b)
+    copy_block(s.deal_interval, noted.deal_interval, b)
+    copy_block(s.remembered, noted.remembered, b)
+    copy_block(s.trust, noted.trust, b)
 
 
 @inlined

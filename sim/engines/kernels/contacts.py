@@ -11,7 +11,10 @@ from sim.draws import (
     CARD,
     CLICK,
     CONTACT,
+    DOSE,
     RECALL,
+    WITHHELD,
+    contact_item,
     stream_key,
     u64,
     uniform,
@@ -29,6 +32,7 @@ from sim.rules.attention import (
     attention_left,
     capture_chance,
     click_chance,
+    dose_received,
     reached,
     relevant,
 )
@@ -103,7 +107,7 @@ def meet(w, offers, treated, calls, s, b, room, talks, count):
         sort_into_classes(s.relation[f, b.lo : b.hi], b, room.direct)
         for k in range(len(w.activity_ids)):
             if reaches_anybody(offers.exposure[f, k]):
-                meet_activity(f, k, w, offers, minds, b, room, talks, count)
+                meet_activity(f, k, w, offers, s.tags[b.lo : b.hi], minds, b, room, talks, count)
         treat(f, w, treated, s.tags[b.lo : b.hi], minds, b, room, count)
         call(f, w, calls, minds, b, room, talks, count)
     if talks.mine[1] > talks.mine[0] and p.selling.purchase_acceleration > 0.0:
@@ -137,7 +141,7 @@ def sort_into_classes(relation, b, direct):
 
 
 @part
-def meet_activity(f, k, w, offers, minds, b, room, talks, count):
+def meet_activity(f, k, w, offers, tags, minds, b, room, talks, count):
     """Deliver the contacts of an activity of a firm to the block."""
     group = room.direct
     if offers.booked[f, k] != u64(0):
@@ -147,6 +151,8 @@ def meet_activity(f, k, w, offers, minds, b, room, talks, count):
     stream = stream_key(CONTACT, w.number, w.firm_ids[f], w.activity_ids[k])
     draw_column(b.draw_key, stream, b.draw)
     reached_by, delivered = find_reached(b.draw, group, room)
+    if is_withheld(f, k, offers.treated):
+        reached_by, delivered = withhold(f, k, reached_by, w, offers.treated, tags, b, room, count)
     met = room.met[:reached_by]
     if w.survey[k]:
         ask(f, k, w, minds.known, b, met, count)
@@ -202,6 +208,49 @@ def find_reached(draw, group, room):
             number[i] += more
             delivered += more
     return n, delivered
+
+
+@inlined
+def is_withheld(f, k, treated):
+    """Whether treatments withhold contacts with activity ``k`` of a firm."""
+    for t in range(len(treated.tag)):
+        if treated.firm[t] == f and treated.withheld[t, k] > 0.0:
+            return True
+    return False
+
+
+@part
+def withhold(f, k, reached_by, w, treated, tags, b, room, count):
+    """Withhold contacts with activity ``k`` from customers in treatments, each contact with the
+    chance of the treatment.
+
+    Returns:
+        As :func:`find_reached`, of the contacts that are left.
+    """
+    met, left, delivered = room.met, 0, 0
+    for j in range(reached_by):
+        i, n = met[j], 0
+        for c in range(np.int64(room.number[i])):
+            n += not loses(f, k, c, b.draw_key[i], tags[i], w, treated)
+        count.accounts[f, acc.WITHHELD] += room.number[i] - n
+        room.number[i] = n
+        met[left] = i
+        left += n > 0
+        delivered += n
+    return left, delivered
+
+
+@inlined
+def loses(f, k, c, draw_key, tags, w, treated):
+    """Whether treatments withhold contact ``c`` with activity ``k`` from a customer."""
+    for t in range(len(treated.tag)):
+        share = treated.withheld[t, k]
+        if treated.firm[t] != f or share <= 0.0 or not tags & treated.tag[t]:
+            continue
+        item = contact_item(treated.id[t], w.activity_ids[k], c)
+        if uniform(word(draw_key, stream_key(WITHHELD, w.number, w.firm_ids[f], item))) < share:
+            return True
+    return False
 
 
 @inlined
@@ -297,13 +346,18 @@ def leave_names(f, k, w, volume_pressure, clicked, b, met, talks, count):
 def treat(f, w, treated, tags, minds, b, room, count):
     """Deliver the contacts of experiments to the customers drawn into their treatments."""
     for t in range(len(treated.tag)):
-        k, n = treated.activity[t], treated.contacts[t]
-        if treated.firm[t] != f or k < 0 or n == 0:
+        k = treated.activity[t]
+        if treated.firm[t] != f or k < 0 or treated.contacts[t] <= 0.0:
             continue
+        stream = stream_key(DOSE, w.number, w.firm_ids[f], treated.id[t])
         for i in range(len(tags)):
             if not tags[i] & treated.tag[t] or not b.seeing[i]:
                 continue
+            n = dose_received(treated.contacts[t], uniform(word(b.draw_key[i], stream)))
+            if n == 0:
+                continue
             count.contacts[f, k] += n
+            count.accounts[f, acc.GIVEN] += n
             if w.noticed[k]:
                 impress(i, k, n, room.suited[i], room.left[i], w, minds)
 

@@ -24,10 +24,10 @@ from sim.rules.loyalty import lapse_chance, under_contract
 def lapse(w, s, b, outbox, count):
     """Active customers may end the relationship, and may tell an acquaintance."""
     params = w.params.loyalty
-    # Customers who have heard of no leaver and draw above the chance at zero trust cannot lapse;
-    # the full chance is computed only for the others.
-    limit = threshold(lapse_chance(params.lapse_hazard, 0.0, 0, params.contagion))
     for f in range(len(s.awareness)):
+        # Customers who have heard of no leaver and draw above the chance at zero trust cannot
+        # lapse; the full chance is computed only for the others.
+        limit = threshold(lapse_chance(w.lapse_hazard[f], 0.0, 0, params.contagion))
         relation, news = s.relation[f, b.lo : b.hi], s.inbox_left[f, b.lo : b.hi]
         stream = stream_key(LAPSE, w.number, w.firm_ids[f], 0)
         draw_column(b.draw_key, stream, b.draw)
@@ -40,7 +40,7 @@ def lapse(w, s, b, outbox, count):
             if params.contract > 0 and under_contract(w.number, np.int64(s.bound_until[row])):
                 continue
             trust = np.float64(s.trust[f, row])
-            chance = lapse_chance(params.lapse_hazard, trust, heard, params.contagion)
+            chance = lapse_chance(w.lapse_hazard[f], trust, heard, params.contagion)
             if uniform(word(b.draw_key[i], stream)) < chance:
                 relation[i] &= ~np.uint8(ACTIVE)
                 count.accounts[f, acc.LAPSED] += 1

@@ -286,6 +286,10 @@ def race(f, w, calls, b, talks, x):
             standing(x.active[j], x.elsewhere[j], p.choice.inertia, p.loyalty.switching_cost),
             x.felt[j], x.suits[j], misfit(x.taste[j], position, p.choice.misfit_weight),
         )  # fmt: skip
+    if p.loyalty.contract > 0:
+        for j in range(len(x.rows)):
+            if x.renewing[j] and x.active[j]:
+                x.appeals[j] = x.appeals[j] + w.renewal_utility[f]
     if talks.call.size > 0:
         for j in range(len(x.rows)):
             c = call_of(f, x.rows[j] - b.lo, talks)

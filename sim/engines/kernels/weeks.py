@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.compile import compiled, compiled_nogil
 from sim.engines.kernels.calls import gather_talks, leave_interest, room_for_talks
-from sim.engines.kernels.columns import BLOCK, Inputs, block_at, look_who_sees
+from sim.engines.kernels.columns import BLOCK, Inputs, block_at, hold, look_who_sees
 from sim.engines.kernels.contacts import meet, room_for_contacts
 from sim.engines.kernels.lapse_and_report import lapse, report
 from sim.engines.kernels.opening import add_audiences, enter_and_exit, forget, need
@@ -62,6 +62,7 @@ def close_blocks(kept, first, last, number, people, offers):
         look_who_sees(w, s, b)
         gather_talks(calls, b, talks)
         meet(w, offers, treated, calls, s, b, contacts, talks, count)
+        hold(offers.held, offers.noted, s, b)
         talk(w, s, b, outbox, count)
         shoppers = gather_shoppers(w, b)
         shop(w, offers, treated, calls, s, b, talks, shoppers, outbox, count)

@@ -88,7 +88,7 @@ class Fact:
         published: the published value in words.
         source: of the fact.
         figures: by key.
-        parameters: parameters suspected of fixing a figure alone.
+        suspects: parameters suspected of fixing a figure alone.
     """
 
     id: str
@@ -98,7 +98,7 @@ class Fact:
     published: str
     source: str
     figures: Mapping[str, Figure]
-    parameters: tuple[str, ...] = ()
+    suspects: tuple[str, ...] = ()
 
     @property
     def markets(self) -> tuple[str, ...]:
@@ -113,12 +113,14 @@ class Targets:
     Attributes:
         facts: by id.
         inputs: ids of facts that were used as inputs of a fit.
+        considered: ids of facts that were known when numbers of the model were chosen.
         families: families of facts, each in one half.
         seed: with which the halves were drawn.
     """
 
     facts: Mapping[str, Fact]
     inputs: tuple[str, ...]
+    considered: tuple[str, ...]
     families: tuple[tuple[str, ...], ...]
     seed: int
     halves: tuple[tuple[str, ...], tuple[str, ...]] = field(init=False)
@@ -128,8 +130,8 @@ class Targets:
 
     @property
     def never_used(self) -> tuple[str, ...]:
-        """Facts of families of which no fact was used as an input."""
-        used = {*self.inputs}
+        """Facts of families of which no fact was an input or was considered."""
+        used = {*self.inputs, *self.considered}
         return tuple(name for one in self.families if not used & {*one} for name in one)
 
 
@@ -151,7 +153,8 @@ def read(raw: Mapping[str, Any]) -> Targets:
     facts = {name: _fact(name, row) for name, row in raw["facts"].items()}
     families = [tuple(one) for one in raw["families"]]
     alone = [(name,) for name in sorted({*facts} - {n for one in families for n in one})]
-    return Targets(facts, tuple(raw["inputs"]), (*families, *alone), raw["seed"])
+    used = tuple(raw["inputs"]), tuple(raw["considered"])
+    return Targets(facts, *used, (*families, *alone), raw["seed"])
 
 
 def _fact(name: str, row: Mapping[str, Any]) -> Fact:
