@@ -36,7 +36,7 @@ QUICK = ["population.customers=500", "weeks=26", "replicates=3", "threads=1"]
             "--uncertainty x: needs a whole number",
         ),
         (["calibrate", "cdnwo"], "Did you mean 'cdnow'?"),
-        (["validate", "E99"], "allowed coverage, E01"),
+        (["validate", "E99"], "allowed coverage, economy, audit, E01"),
         (["run", "cdnow", "~firms.shop", *QUICK], "needs a firm called shop"),
         (["run", "ad_blits", *QUICK], "Did you mean 'ad_blitz'?"),
         (["run", "nowhere.csv", *QUICK], "neither a file nor a plan"),
