@@ -150,25 +150,26 @@ def _matched(world: World, new: NewCustomers, outcomes: np.ndarray) -> np.ndarra
 
 # Diffusion of a new category
 
-DIFFUSION = 20
+DIFFUSION = 12
 """Years from the beginning of the category."""
 
 LEAST_Q = 0.01
 """Below this q there is no imitation of which a share could be named."""
 
-TAKE_OFF = 0.005
-"""Least rise of yearly adopters that is a take-off, share of the population. Where few adopt, that
-is a large relative growth, and where many do, a small one, as in the rule of Golder & Tellis 1997,
-Marketing Science 16:256-270 (level from general knowledge)."""
+TAKE_OFF = 0.005, 0.2
+"""Least rise of yearly adopters that is a take-off: share of the population, and relative to the
+year before. Where few adopt the first asks for a large relative growth, as the rule of Golder &
+Tellis 1997, Marketing Science 16:256-270, does (levels from general knowledge)."""
 
 
 @measures("E25")
 def diffusion(trial: Trial) -> Figures:
-    """A market whose firms nobody knows, from its first week, for 20 years at constant marketing.
-    Adopters of a year are those who buy in the category for the first time. p and q of Bass come
-    from nonlinear least squares, and again from the same market without word of mouth. Take-off is
-    the first year in which adopters rise by half a per cent of the population; growth ends before
-    the first two years in a row that stay below the highest year so far."""
+    """A market whose firms nobody knows, from its first week, for twelve years of constant
+    marketing. Adopters of a year are those who buy in the category for the first time. p and q of
+    Bass come from nonlinear least squares, and again from the same market without word of mouth.
+    Take-off is the first year in which adopters rise by half a per cent of the population and by a
+    fifth; growth ends before the first two years in a row that stay below the highest year so far.
+    """
     adopters = _adopters(trial)
     p, q = bass(adopters)
     _, silent = bass(_adopters(trial, "talk.rate=0", "information.rating_rate=0"))
@@ -231,7 +232,8 @@ def growth_stage(adopters: np.ndarray) -> tuple[float, int]:
     Returns:
         Growth of the second year and 0 if there is no take-off.
     """
-    rises = np.flatnonzero(np.diff(adopters) >= TAKE_OFF)
+    least = np.maximum(TAKE_OFF[0], TAKE_OFF[1] * adopters[:-1])
+    rises = np.flatnonzero(np.diff(adopters) >= least)
     off = int(rises[0]) + 1 if len(rises) else 0
     below = adopters < np.maximum.accumulate(adopters)
     slow = [n for n in range(off + 1, len(adopters) - 1) if below[n] and below[n + 1]]

@@ -3,17 +3,25 @@ communities, and spending on retention or on acquisition."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import NamedTuple
+
 import numpy as np
 
 from sim.engines.protocol import ACTIVE
 from sim.experiments.validation.facts import Figures, measures
 from sim.experiments.validation.measures.customers import (
     LOGS,
+    discount,
     ends,
     events,
     new_customers,
 )
-from sim.experiments.validation.trial import Trial, advance, ratio
+from sim.experiments.validation.trial import Trial, advance, flows, ratio
+from sim.ledger import accounts as acc
+from sim.model.world import World
+from sim.params import key_of
 from sim.rules.units import YEAR
 
 # Renewals
@@ -76,3 +84,144 @@ def _incremental(trial: Trial, firm: str, dose: float) -> float:
     joined = customer & (world.engine.column("tags") > 0)
     before, now = spend[:, joined].mean(axis=1) - spend[:, customer & ~joined].mean(axis=1)
     return ratio(float(now - before), float(spend[1, joined].mean()))
+
+
+# Value of the customer base
+
+LONG = 15
+"""Years over which the value of the customer base is counted."""
+
+STEP = 0.01
+"""Change of the share of customers who renew."""
+
+
+@measures("E31")
+def value_of_base(trial: Trial) -> Figures:
+    """For good, the odds that a firm's customers do not renew are lowered so that 1 % more of them
+    renew. Value is the discounted margin of 15 years on all its customers, present and coming, less
+    its spend on activities aimed at prospects. The elasticity is the change of the log of value
+    over that of the share that renewed, as both come out; to margin and to the cost of acquisition
+    it is margin, and that spend, over value. Firm by firm; the mean is reported, also of the
+    formula for customers who are lost for good, (1 + i) / (1 + i - r)."""
+    usual = _base(trial.branch(weeks=LONG * YEAR))
+    value = usual.margin - usual.acquisition
+    changed = []
+    for f, (name, kept) in enumerate(zip(trial.world.names, usual.kept, strict=True)):
+        more = kept * (1.0 + STEP)
+        odds = (1.0 - more) / more * kept / (1.0 - kept)
+        twin = trial.world.branch(
+            f"{key_of(('firms', name))}.lapse_ratio={odds}", f"weeks={(LONG + 1) * YEAR}"
+        )
+        base = _base(advance(twin, LONG * YEAR))
+        gain = (base.margin[f] - base.acquisition[f]) / value[f]
+        changed.append(np.log(gain) / np.log(base.kept[f] / kept))
+    rate = 1.0 + acc.YEARLY_DISCOUNT
+    figures = {
+        "retention": np.array(changed), "formula": rate / (rate - usual.kept),
+        "margin": usual.margin / value, "acquisition": usual.acquisition / value,
+    }  # fmt: skip
+    return {name: float(np.mean(of)) for name, of in figures.items()}
+
+
+class Base(NamedTuple):
+    """Customer base over :data:`LONG` years: discounted margin and spend on acquisition, cents, and
+    the share of contracts renewed, float64 [firm]."""
+
+    margin: np.ndarray
+    acquisition: np.ndarray
+    kept: np.ndarray
+
+
+def _base(world: World) -> Base:
+    """Customer base over the last years."""
+    weeks = LONG * YEAR
+    booked = world.ledger.accounts()[-weeks:, :-1].astype(float)
+    worth = discount(np.arange(weeks))
+    spend = world.ledger.spend()[-weeks:][:, :, ~_aimed_at_customers(world)].sum(axis=2)
+    renewed, lapsed = booked[:, :, [acc.RENEWALS, acc.LAPSED]].sum(axis=0).T
+    margin = booked[:, :, acc.REVENUE] - booked[:, :, acc.GOODS]
+    return Base(worth @ margin, worth @ spend, renewed / np.maximum(1.0, renewed + lapsed))
+
+
+def _aimed_at_customers(world: World) -> np.ndarray:
+    """Whether an activity reaches customers rather than prospects, bool [activity]."""
+    return np.array([a.customers > a.prospects for a in world.activities.values()])
+
+
+# Spending on retention or on acquisition
+
+GRID = (0.125, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0)
+"""Multiples of a group of lines' declared budget among which the optimum is looked for."""
+
+OTHER_SEED, COARSE = 1_000, 2_000
+"""What is added to the seed, and simulated customers, where the optimum is looked for."""
+
+PLANNED = 3 * YEAR
+"""Weeks over which profit counts."""
+
+
+@measures("E50")
+def retention_underspent(trial: Trial) -> Figures:
+    """Two groups of lines of the firm that spends most on retention: activities aimed at customers
+    rather than prospects (retention), and all others (acquisition). The budgets that earn most in
+    three years are found on another seed, for acquisition, for retention, and for acquisition
+    again: an eighth to sixteen times the declared budget are tried in steps of two, and a parabola
+    is laid through the best and its neighbours. On the trial's own seed either group is then cut by
+    10 and by 25 %. Reported is the profit lost by the cut of retention less that lost by the cut of
+    acquisition, as a share of profit at the optimum; it is above 0 where their ratio is above 1."""
+    firm, groups = _groups(trial)
+    coarse = replace(
+        trial.config,
+        population=replace(
+            trial.config.population,
+            customers=min(COARSE, trial.config.population.customers),
+        ),
+    )
+    elsewhere = Trial(coarse, trial.seed + OTHER_SEED)
+    best = np.ones(2)
+    for group in (1, 0, 1):
+        tries = [np.where(np.arange(2) == group, multiple, best) for multiple in GRID]
+        best[group] = peak(GRID, [_profit(elsewhere, firm, groups, one) for one in tries])
+    most = _profit(trial, firm, groups, best)
+    out = {"retention": float(best[0]), "acquisition": float(best[1])}
+    for cut in (0.10, 0.25):
+        left = [best * (1.0 - cut * (np.arange(2) == group)) for group in range(2)]
+        retention, acquisition = (most - _profit(trial, firm, groups, one) for one in left)
+        out[f"loss_{cut * 100:.0f}"] = (retention - acquisition) / most
+    return out
+
+
+def _groups(trial: Trial) -> tuple[str, tuple[list[str], list[str]]]:
+    """The firm that spends most on retention, and its lines for retention and for acquisition."""
+    aimed = dict(zip(trial.world.activities, _aimed_at_customers(trial.world), strict=True))
+
+    def spent(name: str) -> float:
+        return sum(money for line, money in trial.config.firms[name].budget.items() if aimed[line])
+
+    firm = max(trial.world.names, key=spent)
+    lines = trial.config.firms[firm].budget
+    return firm, ([n for n in lines if aimed[n]], [n for n in lines if not aimed[n]])
+
+
+def _profit(
+    trial: Trial, firm: str, groups: tuple[list[str], list[str]], multiples: np.ndarray
+) -> float:
+    """Profit of a firm in three years whose groups of lines have multiples of their budgets."""
+    changes = [
+        change for lines, multiple in zip(groups, multiples.tolist(), strict=True)
+        for change in trial.spending(firm, lines, multiple)
+    ]  # fmt: skip
+    world = advance(trial.world.branch(f"weeks={YEAR + PLANNED}", *changes), PLANNED)
+    total = flows(world, PLANNED)[world.names.index(firm)]
+    return float(total[acc.REVENUE] - total[[*acc.PAID_OUT, acc.WRITTEN_OFF]].sum())
+
+
+def peak(multiples: Sequence[float], profits: Sequence[float]) -> float:
+    """Multiple at the top of a parabola in its log through the best of some multiples, in equal
+    steps of the log, and its neighbours; the best itself if it is the first or the last."""
+    at = int(np.argmax(profits))
+    if at in (0, len(multiples) - 1):
+        return multiples[at]
+    before, top, after = profits[at - 1 : at + 2]
+    move = (after - before) / (2.0 * (2.0 * top - before - after))
+    return float(multiples[at] * (multiples[at] / multiples[at - 1]) ** move)

@@ -69,8 +69,8 @@ def reaction(deeper: float, more: float, *, by_price: bool) -> int:
 
 @measures("E36")
 def rivals_reactions(trial: Trial) -> Figures:
-    """All firms imitate, as the larger rivals do in the price war: a firm that notices a loss copies
-    the deepest deal around. After a quarter one firm deepens its deals for four weeks by two
+    """All firms imitate, as the larger rivals do in the price war: who notices a loss copies the
+    deepest deal around. After a quarter one firm deepens its deals for four weeks by two
     standard deviations of its own past year, or by 20 % where it gave none; in another branch it
     doubles its advertising. The reaction of each rival is the change of its deals and spend over
     26 weeks against the branch without a shock. Every firm is shocked in turn, a month later than
