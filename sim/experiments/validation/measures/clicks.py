@@ -73,7 +73,9 @@ def orders(world: World, f: int, who: np.ndarray, weeks: int) -> float:
     """Orders of some people from a firm in the first weeks of a branch, in people."""
     rows = log_table("purchases", world.logs["purchases"])
     table = dict(zip(LOGS["purchases"], rows.T, strict=True))
-    mine = (table["firm"] == f) & who[table["customer"]] & (table["week"] <= world.week - YEAR + weeks)
+    mine = (
+        (table["firm"] == f) & who[table["customer"]] & (table["week"] <= world.week - YEAR + weeks)
+    )
     return float(mine.sum() * world.config.population.weight)
 
 

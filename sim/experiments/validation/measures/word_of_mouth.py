@@ -107,7 +107,10 @@ def electronic_word_of_mouth(trial: Trial) -> Figures:
     the same year without the change, divided by the log of one plus the step; for messages, the
     step is messages received over messages sent. Means over firms."""
     firms = range(len(trial.world.names))
-    louder, worse = [with_messages(trial, f) for f in firms], [with_ratings(trial, f) for f in firms]
+    louder, worse = (
+        [with_messages(trial, f) for f in firms],
+        [with_ratings(trial, f) for f in firms],
+    )
     steps = [heard_more(louder[f], f) for f in firms]
     lower = [-STEP] * len(firms)
     return {
