@@ -5,6 +5,8 @@
     python tests/renew.py pictures=sweep         only those of a sweep
     python tests/renew.py facts                  only the published facts (two hours; facts=quick: 5
                                                  minutes; facts=picture draws the stored ones)
+    python tests/renew.py economy                only the accounts of the firms (25 minutes on two
+                                                 processors; economy=quick: 2 minutes)
     python tests/renew.py map[=POINTS]           also the map of hunter and farmer (10 minutes)
     python tests/renew.py theory[=POINTS] [SCENARIO ...]
                                                  also examine claims, of all scenarios or of some
@@ -41,12 +43,13 @@ from sim.experiments.benchmark.benchmark import benchmark, from_json
 from sim.experiments.map import POINTS, chart
 from sim.experiments.sweeps.summary import summarise
 from sim.experiments.uncertainty import uncertainty
-from sim.experiments.validation import scorecard
+from sim.experiments.validation import economy, scorecard
 from sim.ledger import accounts as acc
 from sim.reporting import answer as sentences
 from sim.reporting import benchmark as speeds
 from sim.reporting import claims as report
 from sim.reporting import documents, explain, folders, references
+from sim.reporting import economy as accounts
 from sim.reporting import map as cartography
 from sim.reporting import scorecard as scorecards
 from sim.reporting.figures.cdnow import cdnow_figure
@@ -65,6 +68,7 @@ README = HERE.parent / "README.md"
 DOCS = HERE.parent / "docs"
 GENERATED = DOCS / "generated"
 PICTURES = GENERATED / "pictures"
+ECONOMY = GENERATED / "economy.csv"
 SPEED = GENERATED / "speed.json"
 RECIPES = GENERATED / "recipes.md"
 THEORY = files.SCENARIOS / scenarios.VERDICTS
@@ -137,6 +141,7 @@ def marks() -> dict[str, str]:
     return {
         "answer": stored["brand"], "map": stored["brand"], "facts": all_markets(stored),
         "findings": theory, "claims": theory,
+        "economy": all_markets({market: stored[market] for market in economy.markets()}),
     }  # fmt: skip
 
 
@@ -161,6 +166,7 @@ def made(language: str) -> dict[str, str]:
     measured = from_json(SPEED.read_text(encoding="utf-8"))
     return {
         "facts": scorecards.page(facts, words),
+        "economy": economy_text(words),
         "findings": documents.findings(verdicts, words),
         "claims": documents.claims(verdicts, words),
         "summary": documents.summary(verdicts, facts, words),
@@ -168,6 +174,12 @@ def made(language: str) -> dict[str, str]:
         "columns": references.columns(words).markdown(),
         "speed": speeds.page(measured, words),
     }
+
+
+def economy_text(words: Words) -> str:
+    """The stored accounts of the firms."""
+    table = pd.read_csv(ECONOMY, keep_default_na=False, na_values=["nan"])
+    return accounts.page(table.to_dict("records"), words)
 
 
 def odd() -> str:
@@ -291,6 +303,18 @@ def facts(mode: str) -> None:
     texts(["facts"])
 
 
+def firms(effort: str) -> None:
+    """Measure the accounts of the firms, and make the texts from them. Measurements in
+    results/store are reused."""
+    chosen = economy.QUICK if effort == "quick" else economy.FULL
+    found = economy.economy(effort=chosen, store=KEPT, processes=True)
+    table = pd.DataFrame(accounts.rows(found))
+    table.to_csv(ECONOMY, index=False, lineterminator="\n", float_format="%.4g", na_rep="nan")
+    mark = marks()["economy"]
+    for language in LANGUAGES:
+        _stamp("economy", language, economy_text(Words(language)), mark)
+
+
 def speed() -> None:
     """Measure speed and memory, and make the texts from it."""
     found = benchmark(progress=True)
@@ -342,6 +366,9 @@ def main() -> None:
         return
     if "pictures" in asked:
         (sweep_pictures if asked["pictures"] == "sweep" else pictures)()
+        return
+    if "economy" in asked:
+        firms(asked["economy"])
         return
     if "speed" in asked:
         speed()

@@ -200,7 +200,10 @@ def test_customers_and_cents_are_conserved_every_week(config: Config, seed: int)
         # contacts and clicks: every click belongs to a contact
         contacts = world.ledger.contacts()[-1]
         assert np.array_equal(contacts.sum(axis=1), firms[:, acc.CONTACTS])
-        assert (world.ledger.clicks()[-1] <= contacts).all()
+        given = firms[:, acc.CLICKS_GIVEN][:, None]
+        assert (world.ledger.clicks()[-1] <= contacts + given).all()
+        assert (firms[:, acc.GIVEN] <= firms[:, acc.CONTACTS]).all()
+        assert (firms[:, acc.RATED_GOOD_GIVEN] <= firms[:, acc.RATED_GIVEN]).all()
         assert (firms[:, acc.CLICKED_ORDERS] <= firms[:, acc.ORDERS]).all()
         assert (firms[:, acc.REFERRED] <= firms[:, acc.ACQUIRED]).all()
         assert (firms[:, acc.RATED_GOOD] <= firms[:, acc.RATED]).all()

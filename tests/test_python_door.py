@@ -174,7 +174,7 @@ def test_a_snapshot_knows_its_version_and_its_damage(config, monkeypatch):
     for wrong in (None, "text", 3, world):
         _refused(lambda wrong=wrong: sim.restore(wrong), "needs bytes")
     monkeypatch.setattr(archive, "FORM", archive.FORM + 1)
-    _refused(lambda: sim.restore(saved), f"version {sim.__version__} in form 1")
+    _refused(lambda: sim.restore(saved), f"version {sim.__version__} in form {archive.FORM - 1}")
 
 
 # The package

@@ -28,8 +28,8 @@ MONEY = 250_000.0
 
 HEAD = """\
 # @package _global_
-# Frequently bought packaged goods with thirty firms, for estimates that need a cross-section. All but
-# the firms is that of `packaged`. Five million people. Every number here is an assumption.
+# Frequently bought packaged goods with thirty firms, for estimates that need a cross-section. All
+# but the firms is that of `packaged`. Five million people. Every number here is an assumption.
 # Nearest to food and household goods with many brands.
 currency: $
 population: {people: 5000000}
@@ -68,8 +68,8 @@ firms:
   #   at least 0.05; trust 0.3 to 0.5, the range of `packaged`.
   # - list price 2.5 to 3.5, unit cost 52 to 60 % of it, position 0.2 to 0.8: the ranges of
   #   `packaged`, regardless of size.
-  # - distribution 0.5 to 1 with the square root of size; 12 reps for the largest firm, as in `packaged`,
-  #   the others in proportion, at least 1.
+  # - distribution 0.5 to 1 with the square root of size; 12 reps for the largest firm, as in
+  #   `packaged`, the others in proportion, at least 1.
 """
 
 

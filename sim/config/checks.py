@@ -15,7 +15,7 @@ from sim.config.schema import ENGINES, NAMED, NEEDED, Config
 from sim.market.activities import OWNERS
 from sim.market.calendar import parse_start
 from sim.market.firms import INSTRUMENTS, REACTIONS, FirmSpec
-from sim.market.interventions import AMONG, FIRM, OF_UNIT, UNITS, Era, Treatment
+from sim.market.interventions import AMONG, FIRM, OF_REPS, OF_UNIT, UNITS, Era, Treatment
 from sim.market.plan import AFTER, MOST_MONEY, refuse_sum
 from sim.params import (
     MOST_SEED,
@@ -394,15 +394,19 @@ def _check_treatment(where: str, treatment: Treatment, config: Config) -> None:
 def _check_unit(where: str, treatment: Treatment) -> None:
     """Refuse what a treatment cannot do to its unit."""
     usual = Treatment()
-    others = [key for unit in UNITS if unit != treatment.unit for key in OF_UNIT[unit]]
+    mine = OF_UNIT[treatment.unit]
+    others = [key for unit in UNITS for key in OF_UNIT[unit] if key not in mine]
     for key in others if treatment.unit == "customer" else [*others, "among"]:
         if getattr(treatment, key) != getattr(usual, key):
             raise ConfigError(
                 "{where}.{key}: not for {where}.unit={unit}; allowed {allowed}.",
-                where=where, key=key, unit=treatment.unit, allowed=OF_UNIT[treatment.unit],
+                where=where, key=key, unit=treatment.unit, allowed=mine,
             )  # fmt: skip
     for word in treatment.set:
-        if FIRM not in word:
+        key = word.partition("=")[0].strip()
+        if treatment.unit == "rep" and key not in OF_REPS:
+            raise _unknown(f"{where}.set", key, OF_REPS)
+        if treatment.unit == "firm" and FIRM not in word:
             raise ConfigError(
                 "{where}: {word}: needs {name} in place of the name of the firm that is drawn, as "
                 "in {example}.",

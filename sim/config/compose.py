@@ -319,7 +319,7 @@ def _check_interventions(config: Config, over: int) -> None:
     for name, treatment in config.treatments.items():
         if treatment.week > over and treatment.set:
             for firm in [treatment.firm] if treatment.firm else config.firms:
-                words = changes_of(treatment.set, firm)
+                words = changes_of(treatment, firm)
                 _check_changes(bare, words, key_of(("treatments", name)))
     now = replace(config, interventions={})
     coming = {name: one for name, one in config.interventions.items() if one.week > over}

@@ -20,12 +20,12 @@ from functools import cache
 
 import numpy as np
 from scipy.optimize import Bounds, OptimizeResult, differential_evolution
-from scipy.special import hyp2f1
 
 from sim import files
 from sim.compile import processors
 from sim.config.compose import override
 from sim.config.schema import Config
+from sim.experiments.repeat_buying import expected_repeats
 from sim.model.world import simulate
 from sim.outcomes.run import Run
 from sim.params import ConfigError, numbers
@@ -188,8 +188,7 @@ def bg_nbd(weeks: int) -> np.ndarray:
     out = np.zeros(weeks)
     for week, joined in enumerate(reference().first):
         t = np.maximum(0.0, np.arange(1, weeks + 1) - (week + 0.5))
-        shrunk = (alpha / (alpha + t)) ** r * hyp2f1(r, b, a + b - 1.0, t / (alpha + t))
-        out += joined * (a + b - 1.0) / (a - 1.0) * (1.0 - shrunk)
+        out += joined * expected_repeats(r, alpha, a, b, t)
     return out
 
 

@@ -7,7 +7,6 @@ pays for contacts that are withheld: they are lost, and reach nobody else.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sim.params import key_of, number, text
@@ -15,7 +14,7 @@ from sim.params import key_of, number, text
 AMONG = ("all", "customers", "prospects")
 """Eligible people of a treatment: all, the firm's active customers, or its prospects."""
 
-UNITS = ("customer", "firm")
+UNITS = ("customer", "rep", "firm")
 """Units that a treatment is drawn for."""
 
 OF_UNIT = {
@@ -23,6 +22,7 @@ OF_UNIT = {
         "coupon", "first_only", "activity", "contacts", "withhold", "withheld", "messages",
         "delay", "leave",
     ),
+    "rep": ("training", "set"),
     "firm": ("ratings", "set"),
 }  # fmt: skip
 """What a treatment can do to each unit."""
@@ -31,14 +31,20 @@ FIRM = "{firm}"
 """Stands for the name of a drawn firm in the changes of a treatment."""
 
 
-def changes_of(words: Sequence[str], firm: str) -> list[str]:
-    """Changes of a treatment for a firm that is drawn."""
-    return [word.replace(FIRM, key_of([firm])) for word in words]
+OF_REPS = ("hours", "hunt_share", "authority", "pay")
+"""What a treatment can change for single reps: fields of the firm's sales force."""
+
+
+def changes_of(treatment: Treatment, firm: str) -> list[str]:
+    """Changes of a treatment for a firm that is drawn, or for reps of the firm."""
+    if treatment.unit == "rep":
+        return [f"{key_of(['firms', firm, 'sales'])}.{word}" for word in treatment.set]
+    return [word.replace(FIRM, key_of([firm])) for word in treatment.set]
 
 
 @dataclass
 class Treatment:
-    """A treatment of people or firms that are drawn at random; people are tagged."""
+    """A treatment of customers, sales reps or firms drawn at random; customers are tagged."""
 
     id: int = number(
         0,
@@ -48,9 +54,11 @@ class Treatment:
         meaning="Key of the random draw and number of the tag; must differ between treatments.",
         source="assumption: arbitrary, since it only identifies",
     )
-    unit: str = text("customer", meaning="What is drawn: customer or firm.")
+    unit: str = text("customer", meaning="What is drawn: customer, rep or firm.")
     firm: str = text(
-        "", meaning="Firm that the treatment concerns; empty if any of the firms can be drawn."
+        "",
+        meaning="Firm that the treatment concerns; empty: any of the firms, or their reps, can be "
+        "drawn.",
     )
     among: str = text("all", meaning="Eligible people: all, customers (active ones), prospects.")
     share: float = number(
@@ -74,7 +82,8 @@ class Treatment:
         unit="weeks",
         low=1,
         high=5200,
-        meaning="Duration of coupon, contacts, withholding, messages, ratings and delay.",
+        meaning="Duration of coupon, contacts, withholding, messages, ratings, delay and changes "
+        "for reps.",
         source="assumption: one week, the shortest treatment",
     )
     coupon: float = number(
@@ -151,6 +160,14 @@ class Treatment:
         "the treatment.",
         source="assumption: no customer is made to leave",
     )
+    training: float = number(
+        0.0,
+        unit="share of the missing skill",
+        low=0.0,
+        high=1.0,
+        meaning="Gain in both skills of drawn reps in the first week of the treatment.",
+        source="assumption: none",
+    )
     ratings: int = number(
         0,
         unit="ratings per week",
@@ -162,8 +179,8 @@ class Treatment:
     set: list[str] = field(
         default_factory=list,
         metadata={
-            "meaning": "Changes, as key=value, from the first week of the treatment to the end of "
-            "the run, for every drawn firm, whose name stands for {firm}."
+            "meaning": "Changes, as key=value: for every drawn firm, whose name stands for {firm}, "
+            "to the end of the run; or for every drawn rep, of hours, hunt_share, authority or pay."
         },
     )
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import mesa
 import numpy as np
@@ -41,6 +41,9 @@ from sim.rules.loyalty import renewal_utility
 from sim.rules.media import Media
 from sim.rules.pricing import log_price
 from sim.rules.units import CENTS, QUARTER
+
+if TYPE_CHECKING:
+    from sim.model.paths import Recording, StatePath
 
 
 class MediaUse(NamedTuple):
@@ -78,6 +81,7 @@ class Memory:
         firms: of each firm in order of ids.
         logs, tagged, history: as in :class:`MarketState`, each log and history as one array.
         interest: last week's interest signals in firms.
+        injected: events that are to happen in the coming week.
     """
 
     customers: Mapping[str, np.ndarray]
@@ -86,6 +90,7 @@ class Memory:
     tagged: Mapping[str, np.ndarray]
     history: Mapping[str, np.ndarray]
     interest: np.ndarray
+    injected: np.ndarray
 
     @classmethod
     def of(cls, arrays: Mapping[str, np.ndarray], firms: int) -> Memory:
@@ -93,7 +98,7 @@ class Memory:
         return cls(
             part(arrays, "state/"), [part(arrays, f"firm{row}/") for row in range(firms)],
             part(arrays, "log/"), part(arrays, "tagged/"), part(arrays, "history/"),
-            arrays["interest"],
+            arrays["interest"], arrays["injected"],
         )  # fmt: skip
 
 
@@ -126,7 +131,11 @@ class MarketState(mesa.Model):
         history: leadership of firms, by name.
         levers: planned values.
         warmup_levers: planned values of the warm-up.
-        tagged: customers assigned to treatments by hand.
+        tagged: customers or firms assigned to treatments by hand.
+        injected: events that an experimenter makes happen in the coming week, int64
+            [event, field of :class:`sim.model.injection.Injection`].
+        held: paths that columns of the customers' state are held at, by column.
+        recorded: paths that are being recorded, by column.
         decisions: decisions of human players.
         lines: costs and audiences of the activities.
         inbound: whether customers start such contacts, bool [touch].
@@ -184,6 +193,9 @@ class MarketState(mesa.Model):
         self.decisions: dict[tuple[int, str], dict[str, float]] | None = None
         self.logs: dict[str, list[np.ndarray]] = {name: [] for name in LOGS}
         self.tagged: dict[str, np.ndarray] = {}
+        self.injected = np.zeros((0, 6), np.int64)
+        self.held: dict[str, StatePath] = {}
+        self.recorded: dict[str, Recording] = {}
         self.history: dict[str, list[np.ndarray]] = {}
         self.interest = np.zeros((0, 4), np.int64)
         self.engine = self._make_engine()
@@ -203,6 +215,7 @@ class MarketState(mesa.Model):
         self.logs = {name: [rows] for name, rows in memory.logs.items()}
         self.history = {name: [rows] for name, rows in memory.history.items()}
         self.tagged, self.interest = dict(memory.tagged), memory.interest
+        self.injected = memory.injected
         self.engine.load(dict(memory.customers))
         view, declared = self.view(), [firm.position for firm in self.firms]
         for firm, remembered in zip(self.firms, memory.firms, strict=True):
@@ -363,6 +376,7 @@ class MarketState(mesa.Model):
             self.engine.columns(), [firm.state() for firm in self.firms],
             {name: log_table(name, rows) for name, rows in self.logs.items()}, self.tagged,
             {name: np.concatenate(rows) for name, rows in self.history.items()}, self.interest,
+            self.injected,
         )  # fmt: skip
 
     def arrays(self) -> dict[str, np.ndarray]:
@@ -374,7 +388,7 @@ class MarketState(mesa.Model):
             **{f"firm{row}": firm for row, firm in enumerate(memory.firms)},
         }  # fmt: skip
         out = {f"{name}/{k}": v for name, arrays in parts.items() for k, v in arrays.items()}
-        return out | {"interest": memory.interest}
+        return out | {"interest": memory.interest, "injected": memory.injected}
 
 
 def begin(

@@ -1,19 +1,26 @@
-"""Treatments of experiments, given to customers or firms drawn at random; customers are tagged."""
+"""Treatments of experiments, given to customers, reps or firms drawn at random; customers are
+tagged."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
 from sim import draws
+from sim.config.compose import override
 from sim.draws import firm_ident, person_key, stream_key, uniform, word
 from sim.engines.protocol import ACTIVE, GONE, NOBODY_TREATED, Treated
 from sim.ledger import accounts as acc
 from sim.ledger.ledger import WeekCounts
 from sim.ledger.orders import Coupon
+from sim.market.firms import SalesForceSpec
 from sim.market.interventions import Treatment, changes_of
 from sim.market.population import person_keys
 from sim.model.state import MarketState
 from sim.params import key_of
+from sim.rules import selling
 from sim.rules.pricing import log_price
 from sim.rules.talk import VALENCE_UNIT
 
@@ -113,9 +120,9 @@ def firm_changes(state: MarketState) -> list[tuple[str, list[str]]]:
     """Key of each treatment of firms that begins, and the changes of all firms drawn."""
     out = []
     for name, t in state.config.treatments.items():
-        if t.set and _begins(state, t):
+        if t.unit == "firm" and t.set and _begins(state, t):
             firms = [state.names[f] for f in firms_drawn(state, name, t)]
-            words = [word for firm in firms for word in changes_of(t.set, firm)]
+            words = [word for firm in firms for word in changes_of(t, firm)]
             out.append((key_of(("treatments", name)), words))
     return out
 
@@ -124,13 +131,64 @@ def firms_drawn(state: MarketState, name: str, t: Treatment) -> list[int]:
     """Rows of the firms that are drawn into a treatment of firms."""
     if name in state.tagged:
         return [int(f) for f in state.tagged[name]]
-    stream = stream_key(draws.TREATMENT, 0, 0, t.id)
     return [
         firm.row
         for firm in state.firms
-        if t.firm in ("", firm.name)
-        and uniform(word(person_key(state.trait_seed, firm_ident(firm.spec.id)), stream)) < t.share
+        if t.firm in ("", firm.name) and _is_drawn(state, t, firm_ident(firm.spec.id))
     ]
+
+
+def _is_drawn(state: MarketState, t: Treatment, ident: int) -> bool:
+    """Whether the rep or firm of an identity is drawn into a treatment."""
+    bits = word(person_key(state.trait_seed, ident), stream_key(draws.TREATMENT, 0, 0, t.id))
+    return bool(uniform(bits) < t.share)
+
+
+def reps_drawn(state: MarketState, t: Treatment) -> list[tuple[int, int]]:
+    """Rows of the firms and places of the reps at work who are drawn into a treatment of reps."""
+    return [
+        (firm.row, rep.place)
+        for firm in state.firms
+        if t.firm in ("", firm.name)
+        for rep in firm.sales.reps
+        if _is_drawn(state, t, rep.ident)
+    ]
+
+
+def train_reps(state: MarketState) -> None:
+    """Train the reps of treatments that begin, who are at work already."""
+    for t in state.config.treatments.values():
+        if t.training and _begins(state, t):
+            for f, place in reps_drawn(state, t):
+                skill = state.firms[f].sales.reps[place].skill
+                skill[:] = [selling.trained(float(one), t.training) for one in skill]
+
+
+def rep_terms(state: MarketState) -> Callable[[int, int], SalesForceSpec | None] | None:
+    """What holds for the rep of an identity, of the firm in a row, in place of what is declared
+    for the firm's sales force; None if no treatment changes it for any rep."""
+    treatments = state.config.treatments.values()
+    acting = [t for t in treatments if t.unit == "rep" and t.set and _acts(state, t)]
+    if not acting:
+        return None
+    acting.sort(key=lambda t: t.id)
+    bare = replace(state.config, treatments={}, interventions={})
+    known: dict[tuple[str, ...], SalesForceSpec] = {}
+
+    def terms(f: int, ident: int) -> SalesForceSpec | None:
+        name = state.names[f]
+        mine = [t for t in acting if t.firm in ("", name) and _is_drawn(state, t, ident)]
+        words = tuple(word for t in mine for word in changes_of(t, name))
+        if words and words not in known:
+            known[words] = override(bare, *words).firms[name].sales
+        return known.get(words)
+
+    return terms
+
+
+def tagged(state: MarketState, t: Treatment) -> np.ndarray:
+    """Rows of the customers who have been drawn into a treatment."""
+    return np.flatnonzero(state.engine.column("tags") & _tag(t))
 
 
 def giving(state: MarketState) -> list[Treatment]:

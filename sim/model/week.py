@@ -19,7 +19,7 @@ from sim.agents.executives import Decisions
 from sim.agents.firm import Firm
 from sim.agents.view import MarketView
 from sim.config.schema import with_number
-from sim.engines.protocol import NOTHING_HELD, Calls, Offers
+from sim.engines.protocol import GONE, Calls, Offers
 from sim.ledger import accounts as acc
 from sim.ledger.booking import FirmBooks, book_week
 from sim.ledger.ledger import WeekCounts
@@ -27,7 +27,7 @@ from sim.ledger.orders import OrderLines, WeekPrices, find_orders, log_prices
 from sim.ledger.receivables import Settled
 from sim.market import activities as media
 from sim.market.interventions import Intervention
-from sim.model import treatments
+from sim.model import injection, paths, treatments
 from sim.model.state import MarketState
 from sim.outcomes import logs
 from sim.params import ConfigError, key_of
@@ -121,12 +121,14 @@ def _is_due(state: MarketState, one: Intervention) -> bool:
 
 
 def treat(state: MarketState, week: Week) -> None:
-    """Draw customers into treatments and treat them."""
+    """Draw customers into treatments and treat them; let injected events happen."""
     logged = state.config.log.customers and state.week >= 0
     before = state.engine.columns()["relation"] if logged else None
-    week.removed = treatments.treat(state)
+    week.removed = injection.inject(state, treatments.treat(state))
     if before is not None:
-        week.relations = logs.Relations(before, state.engine.columns()["relation"])
+        now = state.engine.columns()
+        week.relations = logs.Relations(before, now["relation"], now["here"] == GONE)
+    paths.begin_week(state)
 
 
 def decide(state: MarketState, week: Week) -> None:
@@ -179,9 +181,10 @@ def collect(state: MarketState, week: Week) -> None:
 
 def sell(state: MarketState, week: Week) -> None:
     """Sales forces work; their calls are sorted by customer, then firm."""
+    treatments.train_reps(state)
     week.calls = state.sales.sell(
         week.view, leadership.conditions(state.executives, state.organisations, week.view.week),
-        state.interest, treatments.answer_delays(state),
+        state.interest, treatments.answer_delays(state), treatments.rep_terms(state),
     )  # fmt: skip
     state.release_counter()
 
@@ -215,8 +218,8 @@ def offer(state: MarketState, week: Week) -> None:
         volume_pressure=state.organisations.volume_pressure.copy(),
         treated=treatments.treated(state),
         calls=calls,
-        held=NOTHING_HELD,
-        noted=NOTHING_HELD,
+        held=paths.held(state),
+        noted=paths.noted(state),
     )  # fmt: skip
 
 
@@ -227,6 +230,8 @@ def close_week(state: MarketState, week: Week) -> None:
     if week.removed is not None:
         week.counts.accounts[:] += week.removed.accounts
         week.counts.cells[:] += week.removed.cells
+        week.counts.contacts[:] += week.removed.contacts
+        week.counts.clicks[:] += week.removed.clicks
 
 
 def work(state: MarketState, week: Week) -> None:
@@ -309,8 +314,9 @@ WEEK = (
           "eras, interventions, treatments of firms, weeks of entry",
           "configuration; awareness, trust and remembered price of a firm that enters", intervene),
     Phase("treat", "experimenter", "draw people into treatments, make them leave, send messages; "
-          "post ratings",
-          "treatments", "tags, relationships, inboxes; public ratings", treat),
+          "post ratings; inject events; hold what people think at the path of another run",
+          "treatments, injected events, paths",
+          "tags, relationships, inboxes; public ratings; whatever an event changes", treat),
     Phase("decide", "executives and departments", "each quarter: credit lines of the budget, move "
           "money and KPI weights; departments move money towards what they are measured by; every "
           "week: spend by activity, list price, discount, reactions to rivals",

@@ -15,13 +15,17 @@ import numpy as np
 from sim.agents.firm import Firm, part
 from sim.config import compose
 from sim.config.schema import ENGINES, Config
+from sim.draws import rep_number
 from sim.kpis import KPIS
 from sim.ledger import accounts as acc
 from sim.market.plan import BOUNDS, MOST_MONEY, Levers, Plan, start_date
 from sim.market.population import People
 from sim.model import archive
+from sim.model.injection import asked
 from sim.model.memory import check_memory
+from sim.model.paths import Recording, StatePath, column_of
 from sim.model.state import MarketState, Memory, begin
+from sim.model.treatments import firms_drawn, reps_drawn, tagged
 from sim.model.week import WEEK, Week
 from sim.outcomes.logs import log_table
 from sim.outcomes.run import MOST_SHOWN, SUMMARY, Run
@@ -171,6 +175,11 @@ class World(MarketState):
                 "assign {treatment}: no such treatment; allowed {allowed}.{hint}",
                 treatment=treatment, allowed=[*known], hint=nearest(treatment, known),
             )  # fmt: skip
+        if known[treatment].unit == "rep":
+            raise ConfigError(
+                "assign {treatment}: reps are drawn, by {key}.",
+                treatment=treatment, key=f"{key_of(('treatments', treatment))}.share",
+            )  # fmt: skip
         if self.week + 1 > known[treatment].week:
             raise ConfigError(
                 "assign {treatment}: it began in week {week}.",
@@ -190,6 +199,123 @@ class World(MarketState):
                 last=size - 1,
             )  # fmt: skip
         self.tagged[treatment] = chosen
+
+    def treated(self, treatment: str) -> list[Any]:
+        """Who is in a treatment: rows of the customers who are tagged so far; (firm, number) of the
+        reps at work who are drawn, numbered as in the log of leads; or names of the firms.
+
+        Args:
+            treatment: name of the treatment in the configuration.
+
+        Raises:
+            ConfigError: unknown treatment.
+        """
+        known = self.config.treatments
+        one = known[one_of(treatment, "treatment", known)]
+        if one.unit == "customer":
+            return [*tagged(self, one).tolist()]
+        if one.unit == "firm":
+            return [self.names[f] for f in firms_drawn(self, treatment, one)]
+        return [
+            (self.names[f], rep_number(self.firms[f].sales.reps[place].ident))
+            for f, place in reps_drawn(self, one)
+        ]
+
+    def inject(
+        self, event: str, firm: str = "", rows: Sequence[int] = (), *, activity: str = "",
+        number: int = 1, valence: float = 1.0,
+    ) -> None:  # fmt: skip
+        """Let an event happen at the beginning of the coming week, when its treatments have begun
+        and before anybody acts.
+
+        Args:
+            event: one of :data:`sim.model.injection.EVENTS`: ``message``, ``news`` of a leaver,
+                ``contact``, ``click``, ``experience``, ``rating``, ``lead``, ``enquiry``,
+                ``join``, ``leave``, ``exit``.
+            firm: firm that it concerns; none for ``exit``.
+            rows: rows of the customers in ``people`` to whom it happens, who may be named more
+                than once; none for ``rating``.
+            activity: of a contact or click; source of a lead, an enquiry or a customer who joins,
+                which is the last touch if it is left out.
+            number: contacts, messages or news for each customer; ratings in the whole market.
+            valence: of messages, 0 to 1; whether a purchase meets expectations, 1 or 0; share of
+                ratings that is positive.
+
+        Raises:
+            ConfigError: there is no such event, or a customer or firm cannot have it.
+        """
+        new = asked(self, event, firm, rows, activity, number, valence)
+        self.injected = np.concatenate([self.injected, new])
+
+    def record(self, *columns: str) -> None:
+        """Record the path of columns of the customers' state from the coming week on.
+
+        Args:
+            columns: of :data:`sim.engines.protocol.HELD`.
+
+        Raises:
+            ConfigError: unknown column.
+        """
+        for name in columns:
+            self.recorded[column_of(name)] = Recording(self.week + 1)
+
+    def path(self, column: str) -> StatePath:
+        """The path of a column, as recorded so far (:meth:`record`).
+
+        Raises:
+            ConfigError: unknown column, or it was not recorded.
+        """
+        name = column_of(column)
+        if name not in self.recorded or not self.recorded[name].weeks:
+            raise ConfigError(
+                "{where}: not recorded; {call} does so from the coming week on.",
+                where=f"path {name}", call=f"world.record({name!r})",
+            )  # fmt: skip
+        known = self.recorded[name]
+        return StatePath(name, known.first, np.stack(known.weeks), self.trait_seed)
+
+    def hold(self, column: str, path: StatePath) -> None:
+        """Hold a column of the customers' state at a path from the coming week on, until
+        :meth:`release`: at the beginning of each week, and after its contacts and sales calls,
+        before customers talk and shop, it gets the values of the path.
+
+        Args:
+            column: of :data:`sim.engines.protocol.HELD`.
+            path: of the same column and the same customers (:meth:`path`).
+
+        Raises:
+            ConfigError: unknown column, or the path is of another one, of other customers, or has
+                not the coming week.
+        """
+        name = column_of(column)
+        where = f"hold {name}"
+        if not isinstance(path, StatePath):
+            raise ConfigError(
+                "{where}: needs a path from {call}, found {kind}.",
+                where=where, call=f"world.path({name!r})", kind=type(path).__name__,
+            )  # fmt: skip
+        if path.column != name:
+            raise ConfigError(
+                "{where}: the path is one of {other}.", where=where, other=path.column
+            )
+        shape = (len(self.names), self.people.size)
+        if path.values.shape[2:] != shape or path.trait_seed != self.trait_seed:
+            raise ConfigError(
+                "{where}: the path is one of other customers or firms; both runs need the same "
+                "market and seed.",
+                where=where,
+            )  # fmt: skip
+        path.at(self.week + 1)
+        self.held[name] = path
+
+    def release(self, *columns: str) -> None:
+        """Hold columns no longer; all of them if none is named.
+
+        Raises:
+            ConfigError: unknown column.
+        """
+        for name in columns or tuple(self.held):
+            self.held.pop(column_of(name), None)
 
     def _what_if(self, firm: Firm, line: int, more: float) -> float:
         """Change of a year's profit if a line of a firm gets more money for a quarter, money; the
@@ -246,7 +372,15 @@ class World(MarketState):
         )
 
     def snapshot(self) -> bytes:
-        """Return the complete state as bytes, which :func:`restore` reads."""
+        """Return the complete state as bytes, which :func:`restore` reads.
+
+        Raises:
+            ConfigError: columns are held or recorded, which no snapshot keeps.
+        """
+        if self.held or self.recorded:
+            raise ConfigError(
+                "snapshot: a column is held or recorded, which no snapshot keeps; a branch does."
+            )
         decisions = self.decisions
         meta = {
             "config": compose.to_yaml(self.config),
@@ -289,6 +423,10 @@ class World(MarketState):
         )  # fmt: skip
         twin.week, twin.ledger = self.week, self.ledger.copy()
         twin.decisions = copy.deepcopy(self.decisions)
+        twin.held = dict(self.held)
+        twin.recorded = {
+            name: Recording(known.first, list(known.weeks)) for name, known in self.recorded.items()
+        }
         twin.looked_ahead = self.looked_ahead
         return twin
 

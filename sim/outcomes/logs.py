@@ -23,8 +23,8 @@ LOGS = {
 }  # fmt: skip
 """The logs, with their columns."""
 
-EVENTS = ("acquired", "won back", "lapsed", "left the market", "removed")
-"""Names of the codes of ``event``; customers are ``removed`` by treatments."""
+EVENTS = ("acquired", "won back", "lapsed", "left the market", "removed", "joined")
+"""Names of the codes of ``event``; customers are ``removed`` and have ``joined`` by experiments."""
 
 
 def log_table(name: str, rows: Sequence[np.ndarray]) -> np.ndarray:
@@ -63,10 +63,12 @@ def lead_rows(week: int, firm: int, closed: np.ndarray, tags: np.ndarray) -> np.
 
 @dataclass(frozen=True)
 class Relations:
-    """Relationships before and after the treatments of a week, flags [firm, customer]."""
+    """Relationships before and after the experiments of a week, flags [firm, customer], and
+    whether customers have left the market by then, bool [customer]."""
 
     before: np.ndarray
     after: np.ndarray
+    gone: np.ndarray
 
 
 def relation_rows(
@@ -75,12 +77,13 @@ def relation_rows(
     """Rows of relationships that began or ended in a week, events in the order of
     :data:`EVENTS`; ``state`` is the engine's at the week's end."""
     was, now = relations.after & ACTIVE > 0, state["relation"] & ACTIVE > 0
+    first = relations.before & ACTIVE > 0
     bought = state["last_order"] == clock
     new = state["first_order"] == clock
     ended, gone = (was | bought) & ~now, state["here"] == GONE
     happened = (
-        new, bought & ~was & ~new, ended & ~gone, ended & gone,
-        (relations.before & ACTIVE > 0) & ~was,
+        new, bought & ~was & ~new, ended & ~gone, (ended & gone) | (first & ~was & relations.gone),
+        first & ~was & ~relations.gone, was & ~first,
     )  # fmt: skip
     rows = []
     for event, mask in enumerate(happened):

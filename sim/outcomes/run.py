@@ -275,7 +275,7 @@ class Run:
         change = np.zeros((quarters, quarters))
         w, f, cohort, _, _, flow, number = self.ledger.cells().T
         signs = np.zeros(len(CUSTOMER_FLOWS))
-        signs[[acc.BY_ACQUIRED, acc.BY_WON_BACK]] = 1.0
+        signs[[acc.BY_ACQUIRED, acc.BY_WON_BACK, acc.BY_JOINED]] = 1.0
         signs[[acc.BY_LAPSED, acc.BY_EXITED, acc.BY_REMOVED]] = -1.0
         mine = (f == self.firms.index(firm)) & (cohort >= 1) & (w < quarters * QUARTER)
         at = (cohort[mine] - 1, w[mine] // QUARTER)

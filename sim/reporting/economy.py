@@ -118,7 +118,8 @@ def _of_lines(mine: Sequence[Row], words: Words) -> list[list[str]]:
                 else ""
                 for firm in firms
             ]
-            out.append([f"{words.activity(line, config)}, {label}", *cells])
+            name = words.say("economy_of_line", words.activity(line, config), label)
+            out.append([name, *cells])
     return out
 
 

@@ -528,6 +528,12 @@ def plan_week(
 
 
 @rule
+def trained(skill: float, share: float) -> float:
+    """Skill after a training that closes a share of the gap to 1."""
+    return skill + share * (1.0 - skill)
+
+
+@rule
 def initial_skill(skill: float, learning: float, talent: float, fading: float) -> float:
     """Skill of a rep hired before the first week: the level that half of the hours sustain.
 

@@ -106,7 +106,10 @@ def test_twins_with_every_mechanism_turned_up(small, contract, stores):
     config.treatments = {
         "coupon": Treatment(id=1, firm="birch", week=3, weeks=10, coupon=0.3),
         "welcome": Treatment(id=2, firm="birch", week=2, weeks=9, coupon=0.5, first_only=True),
-        "club": Treatment(id=3, firm="cedar", week=3, weeks=9, activity="community", contacts=2),
+        "club": Treatment(id=3, firm="cedar", week=3, weeks=9, activity="community", contacts=2.5),
+        "off": Treatment(id=8, firm="birch", week=2, weeks=20, withhold=0.5),
+        "part": Treatment(id=9, unit="rep", week=4, weeks=9, training=0.3, set=["hours=20"]),
+        "praise": Treatment(id=10, unit="firm", week=4, weeks=9, ratings=900),
         "survey": Treatment(id=4, firm="cedar", week=3, weeks=9, activity="research", contacts=1),
         "rumour": Treatment(id=5, firm="alder", week=4, weeks=3, messages=3, valence=0.2),
         "slow": Treatment(id=7, firm="birch", week=2, weeks=20, delay=200.0),
@@ -126,6 +129,8 @@ def test_twins_with_every_mechanism_turned_up(small, contract, stores):
     talks = {"pipeline", "rep_talks", "answered", "answer_hours", "screening", "accelerated"}
     missing |= leads | talks if stores else shelves
     missing |= {"from_sales", "counted"}  # patronage and scorecards: test_organisation
+    # only injected: tests/model/test_injection.py
+    missing |= {"clicks_given", "news_given", "experienced", "leads_given", "joined"}
     for n, account in enumerate(ACCOUNTS):
         assert booked[n] != 0 or account.name in missing, account.name
 

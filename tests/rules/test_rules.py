@@ -110,6 +110,7 @@ RULES = {
     "selling.majority_chance": lambda r: (
         r.random(), int(r.integers(1, 16)), int(r.integers(0, 2)),
     ),
+    "selling.trained": lambda r: (r.random(), r.random()),
     "selling.alone_chance": lambda r: (r.random(), r.random(), bool(r.random() < 0.5)),
     "selling.acceleration_chance": lambda r: (r.exponential(0.1), r.random(), 4.0),
     "selling.practised": lambda r: tuple(r.random(4)),

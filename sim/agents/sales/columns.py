@@ -70,16 +70,18 @@ SAVED_REP = (
 )  # fmt: skip
 
 REP = _record(
-    *SAVED_REP, ("quits", np.bool_), ("log_cut", np.float64), ("room", np.int64, TASKS),
-    ("taken", np.int64, TASKS), ("people", np.int64, TASKS), ("limit", np.uint64, TASKS),
+    *SAVED_REP, ("variant", np.int64), ("quits", np.bool_), ("log_cut", np.float64),
+    ("room", np.int64, TASKS), ("taken", np.int64, TASKS), ("people", np.int64, TASKS),
+    ("limit", np.uint64, TASKS),
     ("value", np.float64), ("number", np.int64), ("credit", np.float64, TASKS),
 )  # fmt: skip
 """A rep: the saved fields are attributes of :class:`sim.agents.sales.rep.Rep`; the others hold
 within a week.
 
-``quits`` tells whether the rep quits, ``log_cut`` is the discount as a logarithm, ``room`` and
-``taken`` the available and the allotted time by task, in pieces of a call; ``people`` the stores by
-task and ``limit`` the threshold of a cold call; ``value`` and ``number`` are the
+``variant`` is the row of what is declared for the rep in place of the firm's sales force, -1 for
+none; ``quits`` tells whether the rep quits, ``log_cut`` is the discount as a logarithm, ``room``
+and ``taken`` the available and the allotted time by task, in pieces of a call; ``people`` the
+stores by task and ``limit`` the threshold of a cold call; ``value`` and ``number`` are the
 value and the number of credited orders, ``credit`` the sales attributed to the hours by task."""
 
 SAVED_LEAD = ("row", "source", "created", "sign", "talked", "offered", "asked", "waited",
@@ -122,6 +124,7 @@ class Columns(NamedTuple):
 
     Attributes:
         terms: what is declared, record :data:`TERMS` [firm].
+        variants: what treatments put in its place for single reps, record :data:`TERMS` [variant].
         forces: size and state, record :data:`FORCE` [firm].
         reps: reps at work in order of hiring, record :data:`REP` [firm, place or more].
         leads: open leads, record :data:`LEAD` [firm, lead or more].
@@ -134,6 +137,7 @@ class Columns(NamedTuple):
     """
 
     terms: np.ndarray
+    variants: np.ndarray
     forces: np.ndarray
     reps: np.ndarray
     leads: np.ndarray

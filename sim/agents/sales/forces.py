@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import mesa
@@ -56,7 +56,7 @@ from sim.agents.sales.leads import (
     progress,
 )
 from sim.agents.sales.pay import credit_orders, credit_stores, pay, start_credit
-from sim.agents.sales.rep import plan_week
+from sim.agents.sales.rep import plan_week, terms_of
 from sim.agents.sales.stores import visit_stores
 from sim.agents.sales.territories import Territories
 from sim.agents.view import MarketView
@@ -67,6 +67,7 @@ from sim.engines.protocol import Calls, no_calls
 from sim.ledger import accounts as acc
 from sim.ledger.accounts import LEAD_FLOWS
 from sim.ledger.orders import OrderLines
+from sim.market.firms import SalesForceSpec
 from sim.market.population import PATCHES
 from sim.params import declared, in_id_order
 from sim.rules import selling
@@ -79,6 +80,9 @@ from sim.rules.units import CENTS, YEAR
 NO_CALLS = no_calls()
 NO_DELAYS = np.zeros(0, DELAY)
 NO_LOG = np.zeros((0, LOGGED), np.int64)
+Terms = Callable[[int, int], SalesForceSpec | None]
+"""What treatments declare for the rep of an identity, of the firm in a row, if anything."""
+
 GROUPS = ("selling", "organising", "shelf")
 """Groups of numbers in :data:`sim.agents.sales.columns.TERMS` that are common to all firms."""
 
@@ -102,7 +106,8 @@ class SalesForces:
         self.sources, self.busy = sources, False
         size = kinds(sources + 1)
         self.columns = Columns(
-            terms=np.zeros(firms, TERMS), forces=np.zeros(firms, FORCE),
+            terms=np.zeros(firms, TERMS), variants=np.zeros(0, TERMS),
+            forces=np.zeros(firms, FORCE),
             reps=np.zeros((firms, 0), REP), leads=np.zeros((firms, 0), LEAD),
             beliefs=np.zeros((firms, 1, size), BELIEF),
             owner=np.zeros((firms, PATCHES), np.int64),
@@ -132,22 +137,38 @@ class SalesForces:
         content = [config.selling.hunting, config.selling.farming]
         common = {name: _numbers(getattr(config, name)) for name in GROUPS}
         for force in self._firms:
-            spec = force.profile.spec
-            plan, terms = config.pay.get(spec.sales.pay, PayPlan()), force.terms
-            own = {"force": _numbers(spec.sales), "pay": _numbers(plan)}
-            for name, values in (own | common).items():
+            spec, terms = force.profile.spec, force.terms
+            for name, values in common.items():
                 terms[name] = values
             terms.firm, terms.list_price = spec.id, spec.list_price
-            terms.prior_sales = (
-                config.selling.prior_chance * spec.sales.hours / config.selling.talk_hours
-                * spec.list_price
-            )  # fmt: skip
+            _set_force(terms, spec.sales, config)
             terms.price_response = config.price.weight
             terms.screening_cents = round(spec.sales.screening_cost * CENTS)
             terms.informed = spec.organisation.reviews > 0 and (
                 spec.organisation.closed_loop_feedback
             )
             terms["content"] = [names.index(word) if word else -1 for word in content]
+
+    def _treat(self, terms_of: Terms | None, config: Config) -> None:
+        """Put what treatments declare for single reps in the place of what holds for all."""
+        self.columns.reps["variant"] = -1
+        if terms_of is None:
+            return
+        rows: list[Any] = []
+        places: dict[tuple[int, int], int] = {}
+        for f, force in enumerate(self._firms):
+            for rep in force.reps:
+                spec = terms_of(f, rep.ident)
+                if spec is None:
+                    continue
+                place = places.setdefault((f, id(spec)), len(rows))
+                if place == len(rows):
+                    rows.append(self.columns.terms[f : f + 1].copy())
+                    _set_force(rows[-1][0], spec, config)
+                self.columns.reps["variant"][f, rep.place] = place
+        if rows:
+            self.columns = self.columns._replace(variants=np.concatenate(rows))
+            self._kept = None
 
     @property
     def flows(self) -> np.ndarray:
@@ -173,7 +194,7 @@ class SalesForces:
 
     def sell(
         self, view: MarketView, conditions: Conditions, interest: np.ndarray,
-        delays: Sequence[tuple[int, int, float]],
+        delays: Sequence[tuple[int, int, float]], terms_of: Terms | None = None,
     ) -> Calls:  # fmt: skip
         """Run a week of all sales forces.
 
@@ -181,6 +202,7 @@ class SalesForces:
             conditions: how firms make their reps work.
             interest: last week's interest signals, as of :meth:`sim.engines.protocol.Engine`.
             delays: treatments that time answers: row of the firm, bit of the treatment, hours.
+            terms_of: what treatments declare for the rep of an identity, of the firm in a row.
 
         Returns:
             The calls of the week.
@@ -200,6 +222,7 @@ class SalesForces:
                 self._firms[f].staff(view.clock, view.trait_seed)
         if most + len(interest) > c.leads.shape[1]:
             self._make_room(interest[:, 1])
+        self._treat(terms_of, view.config)
         self._observe(view, stores)
         logged = view.config.log.leads and view.week >= 0
         self._week = WeekInputs(
@@ -412,7 +435,7 @@ def _sell(kept, week, conditions, interest, made):  # type: ignore[no-untyped-de
     c, w = kept.columns.columns, _join(week, kept.columns.customers)
     number, most, busy = 0, 0, False
     for f in range(len(c.forces)):
-        force, terms = c.forces[f], c.terms[f]
+        force = c.forces[f]
         force.calls, force.calls_end = number, number
         if force.works:
             before = 0
@@ -423,6 +446,7 @@ def _sell(kept, week, conditions, interest, made):  # type: ignore[no-untyped-de
                 create(c, w, f, interest, care, screening)
             for r in range(force.reps):
                 rep = c.reps[f, r]
+                terms = terms_of(c, f, rep)
                 plan_week(rep, terms, w.week, conditions.work_quality[f])
                 rep.log_cut = log_price(1.0, 1.0 - rep.cut)
                 force.hours += terms.force.hours * rep.effort
@@ -571,6 +595,16 @@ def _unmark(c, w, f, made, orders):  # type: ignore[no-untyped-def]
         w.mark[made[n].row] = 0
     for n in range(orders.at[f], orders.at[f + 1]):
         w.mark[orders.row[n]] = 0
+
+
+def _set_force(terms: Any, spec: SalesForceSpec, config: Config) -> None:
+    """Fill in what is declared for a sales force in a record
+    :data:`sim.agents.sales.columns.TERMS` with a list price."""
+    terms["force"] = _numbers(spec)
+    terms["pay"] = _numbers(config.pay.get(spec.pay, PayPlan()))
+    terms["prior_sales"] = (
+        config.selling.prior_chance * spec.hours / config.selling.talk_hours * terms["list_price"]
+    )
 
 
 def _numbers(group: Any) -> tuple[Any, ...]:

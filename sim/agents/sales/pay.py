@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.agents.sales.leads import CALLED, FOLLOWED
-from sim.agents.sales.rep import book_sales
+from sim.agents.sales.rep import book_sales, terms_of
 from sim.compile import inner, part
 from sim.engines.protocol import ACTIVE
 from sim.ledger import accounts as acc
@@ -75,9 +75,9 @@ def pay(c, w, f, own_share):  # type: ignore[no-untyped-def]
     Args:
         own_share: share of hours spent on reps' own work.
     """
-    terms = c.terms[f]
     for r in range(c.forces[f].reps):
         rep = c.reps[f, r]
+        terms = terms_of(c, f, rep)
         cents = np.int64(np.rint(book_sales(rep, terms, w.week, own_share) * CENTS))
         hours = terms.force.hours * rep.effort
         c.booked[f, acc.REPS] += 1

@@ -133,6 +133,13 @@ def _mean(total, count, otherwise):  # type: ignore[no-untyped-def]
 
 
 @inner
+def terms_of(c, f, rep):  # type: ignore[no-untyped-def]
+    """What is declared for a rep of a firm: a record
+    :data:`sim.agents.sales.columns.TERMS`."""
+    return c.variants[rep.variant] if rep.variant >= 0 else c.terms[f]
+
+
+@inner
 def plan_week(rep, terms, week, work_quality):  # type: ignore[no-untyped-def]
     """Choose hunt share, effort and discount: maximise expected pay to the end of the period less
     the cost of effort, given the rep's own past results.

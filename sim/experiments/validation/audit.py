@@ -325,28 +325,29 @@ BOOKED = {
 
 @placebo(*ENGINES)
 def idle_instrument(bench: Bench) -> Outcome:
-    """An instrument without salience, credibility, intrusiveness, clicks and captured contacts gets
-    more money from every firm: a new activity, then each of the market in turn. Nothing may differ
-    but the money, contacts and hours booked for it."""
+    """Instruments without salience, credibility, intrusiveness, clicks and captured contacts get
+    more money from every firm: a new activity beside those of the market, then all of these at
+    once. Nothing may differ but the money, contacts and hours booked for them."""
     found: Differences = {}
-    for name in ("placebo", *(bench.config.activities if bench.engine == ENGINES[0] else ())):
-        idle = _with_idle(bench.config, name)
+    for names in (["placebo"], list(bench.config.activities)):
+        idle = _with_idle(bench.config, names)
         more = copy.deepcopy(idle)
         for firm in more.firms.values():
             extra = 1.0 + sum(firm.budget.values())
-            firm.budget[name] = firm.budget.get(name, 0.0) + extra
+            firm.budget |= {name: firm.budget.get(name, 0.0) + extra for name in names}
         gaps = differences(bench.run(idle), bench.run(more))
         found |= {where: gap for where, gap in gaps.items() if where not in BOOKED}
     return _exactly(found)
 
 
-def _with_idle(config: Config, name: str) -> Config:
-    """A configuration with an activity that has no effect: a new one or one of the market."""
+def _with_idle(config: Config, names: Sequence[str]) -> Config:
+    """A configuration in which some activities, new ones or those of the market, have no effect."""
     out = copy.deepcopy(config)
     highest = max(activity.id for activity in out.activities.values())
-    activity = out.activities.setdefault(name, Activity(id=highest + 1, labour=0.0))
-    for attribute in EFFECTS:
-        setattr(activity, attribute, type(getattr(activity, attribute))(0))
+    for name in names:
+        activity = out.activities.setdefault(name, Activity(id=highest + 1, labour=0.0))
+        for attribute in EFFECTS:
+            setattr(activity, attribute, type(getattr(activity, attribute))(0))
     return out
 
 

@@ -101,13 +101,13 @@ class History:
         table: a row a week and firm. Columns: ``week`` (from 0), ``firm``, ``rule``; flows of the
             week: ``units``, ``orders``, ``revenue``, ``profit`` (no overheads), ``advertising``,
             ``events`` and ``other`` (money: on activities that reach people through media and are
-            not answered; on those in which the firm meets people itself, such as shows; on the
-            rest), ``payroll``, ``hours`` of reps, ``leads``, ``heard`` and ``sent`` (messages
+            not answered; on those in which prospects meet the firm in person, such as shows; on
+            the rest), ``payroll``, ``hours`` of reps, ``leads``, ``heard`` and ``sent`` (messages
             between customers), ``rated``, ``new``, ``new_referred`` and ``new_<source>`` (customers
             acquired, by last touch: ``advertising``, ``events``, ``other``, ``talk``, ``search``,
-            ``nothing``); states: ``list_price``,
-            ``discount``, ``net_price`` (money per unit), ``awareness`` (share of people),
-            ``customers``, ``rating`` (share of good ratings within a year, as customers see it).
+            ``nothing``); states: ``list_price``, ``discount``, ``net_price`` (money per unit),
+            ``awareness`` (share of people), ``customers``, ``rating`` (share of good ratings within
+            a year, as customers see it).
             People and money are those of the whole market.
         weight: people that each simulated customer stands for.
     """
@@ -467,10 +467,8 @@ def _kinds(activities: Mapping[str, Activity]) -> dict[str, np.ndarray]:
     :class:`History`."""
     known = activities.values()
     advertising = np.array([a.mediated and not a.two_way for a in known])
-    events = np.array([
-        a.prospects > 0.0 and not (a.mediated or a.inbound or a.survey or a.owner == "sales")
-        for a in known
-    ])  # fmt: skip
+    elsewhere = np.array([a.mediated or a.inbound or a.survey or a.owner == "sales" for a in known])
+    events = np.array([a.two_way and a.prospects > 0.0 for a in known]) & ~elsewhere
     return {"advertising": advertising, "events": events, "other": ~(advertising | events)}
 
 

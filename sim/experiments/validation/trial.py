@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, wraps
 
 import numpy as np
 
@@ -14,6 +14,8 @@ from sim.ledger import accounts as acc
 from sim.model.world import World, start
 from sim.params import key_of
 from sim.rules.units import YEAR
+
+Measure = Callable[["Trial"], dict[str, float]]
 
 WEEKS = 3 * YEAR
 """Booked weeks of a trial's market; branches may be longer."""
@@ -82,16 +84,34 @@ OTHER_SEED = 1_000_003
 """Distance between the seeds of repeated draws; a prime, so that seeds of trials do not meet."""
 
 
-def repeats(trial: Trial, number: int) -> list[Trial]:
-    """A trial, and others of the same market and past with other random draws from now on, so that
-    a figure can be a mean over draws."""
-    out = [trial]
+def repeats(trial: Trial, number: int) -> Iterator[Trial]:
+    """A trial, and others with its market and past and with other random draws from now on."""
+    yield trial
     for n in range(1, number):
         seed = trial.seed + n * OTHER_SEED
         other = Trial(trial.config, seed)
         other.world = trial.world.branch(seed=seed)
-        out.append(other)
-    return out
+        yield other
+
+
+def repeated(number: int) -> Callable[[Measure], Measure]:
+    """Make figures means over a number of random draws (:func:`repeats`), where known."""
+
+    def wrap(function: Measure) -> Measure:
+        @wraps(function)
+        def means(trial: Trial) -> dict[str, float]:
+            found = [function(one) for one in repeats(trial, number)]
+            return {key: mean([one[key] for one in found]) for key in found[0]}
+
+        return means
+
+    return wrap
+
+
+def mean(values: Iterable[float]) -> float:
+    """Mean of the values that could be measured, NaN if there is none."""
+    known = [value for value in values if np.isfinite(value)]
+    return float(np.mean(known)) if known else float("nan")
 
 
 def advance(world: World, weeks: int) -> World:

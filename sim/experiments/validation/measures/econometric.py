@@ -124,11 +124,12 @@ def messages(trial: Trial) -> Figures:
 def referrals(trial: Trial) -> Figures:
     """Weeks of thirty firms, firm by firm: a vector autoregression of new customers, messages sent,
     money on events and money on advertising, with a trend and the net price, and the lags that the
-    Bayesian information criterion prefers. Move messages, or advertising, by an innovation (the
-    others as they move with it), add the response of new customers up over 26 weeks, and take
-    elasticities at the means; average over firms. The figures are the elasticity to messages over
-    that to advertising, and the weeks until nine tenths of the response, to messages minus to
-    advertising."""
+    Bayesian information criterion prefers. Events are activities in which prospects meet the firm
+    in person: two-way ones outside media and outside sales. Move messages, or advertising, by an
+    innovation (the others as they move with it), add the response of new customers up over 26
+    weeks, and take elasticities at the means; average over firms. The figures are the elasticity to
+    messages over that to advertising, and the weeks until nine tenths of the response, to messages
+    minus to advertising."""
     found = estimators.growth_elasticities(history(trial).table)
     media = found.media.value
     return {

@@ -6,14 +6,11 @@ import numpy as np
 
 from sim.agents.organisations import MARKET_DEPARTMENT, MARKETING
 from sim.experiments.validation.facts import Figures, measures
-from sim.experiments.validation.trial import Trial, advance, flows, ratio, repeats
+from sim.experiments.validation.trial import Trial, advance, flows, mean, ratio, repeated
 from sim.ledger import accounts as acc
 from sim.model.world import World
 from sim.params import key_of
 from sim.rules.units import YEAR
-
-DRAWS = 2
-"""Random draws over which the figures are means."""
 
 LONG = 2 * YEAR
 """Weeks until departments have followed other aims, and until it pays."""
@@ -26,6 +23,7 @@ LESS_SKILL, FULL_SKILL, HALF_SKILL = 0.75, 1.0, 0.5
 
 
 @measures("E43")
+@repeated(2)
 def marketing_and_sales(trial: Trial) -> Figures:
     """Firm by firm. Orientation: for two years the market department and marketing are measured by
     results of their own (awareness and preference; trust and lifetime value), or else by what reps
@@ -34,21 +32,17 @@ def marketing_and_sales(trial: Trial) -> Figures:
     other departments left, or the other way round; or else all are cut by a quarter. They recover
     with practice. The figure is profit in the year after without the gap less the mean profit with
     it, over revenue. Cooperation is the care with which leads are handed over: what the gaps take
-    of it. Means over firms and two random draws.
+    of it. Means over firms.
 
     The model knows aims only as KPIs that move a department's money, and competence only as skill
     in a department's own tasks. It has no time horizon of a department and no side that it takes,
     for customers or for products: what these do cannot be measured."""
-    found = [
-        (orientation(one, f), competence(one, f))
-        for one in repeats(trial, DRAWS)
-        for f in range(len(trial.world.names))
-    ]
-    gain, cost = np.array(found).transpose(1, 2, 0)
+    firms = range(len(trial.world.names))
+    aims, skills = ([part(trial, f) for f in firms] for part in (orientation, competence))
     return {
-        "orientation": float(np.nanmean(gain[0])),
-        "competence": float(np.nanmean(cost[0])),
-        "cooperation": float(np.nanmean([gain[1], cost[1]])),
+        "orientation": mean(profit for profit, _ in aims),
+        "competence": mean(profit for profit, _ in skills),
+        "cooperation": mean(lost for _, lost in (*aims, *skills)),
         "advocacy": float("nan"),
     }
 

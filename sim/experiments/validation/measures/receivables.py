@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sim.experiments.validation.facts import Figures, measures
-from sim.experiments.validation.trial import Trial, flows, ratio
+from sim.experiments.validation.trial import Trial, flows, ratio, repeated
 from sim.ledger import accounts as acc
 from sim.model.world import World
 from sim.params import key_of
@@ -13,6 +13,7 @@ MORE_AUTHORITY, MOST_AUTHORITY = 4, 0.9
 
 
 @measures("E49")
+@repeated(4)
 def receivables(trial: Trial) -> Figures:
     """Over a year and all firms, the value of invoices not paid in the week they fell due, and of
     those written off, over the value of all invoices that fell due. Then all reps may give four

@@ -8,8 +8,17 @@ import numpy as np
 from scipy import stats
 
 from sim.draws import rep_number
+from sim.engines.protocol import NEEDS
 from sim.experiments.validation.facts import Figures, measures
-from sim.experiments.validation.trial import Trial, advance, elasticity, flows, ratio
+from sim.experiments.validation.trial import (
+    Trial,
+    advance,
+    elasticity,
+    flows,
+    mean,
+    ratio,
+    repeated,
+)
 from sim.ledger import accounts as acc
 from sim.ledger.accounts import LEAD_FLOWS
 from sim.model.world import World
@@ -45,6 +54,7 @@ MORE_HOURS = 0.1
 
 
 @measures("E13")
+@repeated(6)
 def selling_elasticity(trial: Trial) -> Figures:
     """Firm by firm, the hours of all reps of one firm are raised by ten per cent for a year. The
     figure is the log of the year's revenue over that of the same year without the change, divided
@@ -57,16 +67,10 @@ def selling_elasticity(trial: Trial) -> Figures:
     return {"elasticity": mean(found)}
 
 
-def mean(values: Sequence[float]) -> float:
-    """Mean of the values that could be measured, NaN if there is none."""
-    known = [value for value in values if np.isfinite(value)]
-    return float(np.mean(known)) if known else NAN
-
-
 @measures("E47")
 def sales_kept(trial: Trial) -> Figures:
-    """Firm by firm, all reps of one firm are dismissed. The figure is its revenue in the year after,
-    over its revenue in the same year with the reps; the mean over firms."""
+    """Firm by firm, all reps of one firm are dismissed. The figure is its revenue in the year
+    after, over its revenue in the same year with the reps; the mean over firms."""
     kept = [
         ratio(
             revenue(trial.branch(sales_force(firm, "reps", 0)), firm),
@@ -125,12 +129,14 @@ def followed(world: World) -> float:
 
 
 @measures("E17")
+@repeated(3)
 def follow_up(trial: Trial) -> Figures:
     """Branches of a year in which all leads are logged: as it is; half more money for activities
     that capture contact details; all captured leads checked for a need before the handoff
-    (screening); managers tracking follow-up; and reps' own leads taken from them at the end of every
-    week. Follow-up is the share of leads of marketing that were called, of those called, rejected
-    by sales, or never called within 90 days.
+    (screening); managers tracking follow-up; and more leads of the reps' own, half of the people
+    in need who have shown interest in rivals only. Follow-up is the share of marketing's leads
+    that were called, of those called, rejected by sales, or not called within 90 days. Its fall
+    with more own leads is taken over the leads of marketing that are in both branches.
 
     Signs by rep are rank correlations, over reps, of the rep's response (leads worked for volume,
     share followed up for screening and tracking) with experience in weeks and with last year's
@@ -153,34 +159,54 @@ def follow_up(trial: Trial) -> Figures:
         "old_screening": by_screening[0],
         "good_volume": by_volume[1],
         "good_tracking": -by_tracking[1],
-        "own_leads": followed(without_own_leads(trial)) - level,
+        "own_leads": crowded_out(base, with_own_leads(trial)),
     }
 
 
 def more_leads(trial: Trial, factor: float) -> list[str]:
     """Changes that multiply all firms' spend on activities that capture contact details."""
-    known, firms = trial.config.activities, trial.config.firms
-    return [
-        change
-        for name in firms
-        for change in trial.spending(name, [a for a in firms[name].budget if known[a].capture > 0.0],
-                                     factor)
-    ]  # fmt: skip
+    known, changes = trial.config.activities, []
+    for name, firm in trial.config.firms.items():
+        lines = [line for line in firm.budget if known[line].capture > 0.0]
+        changes += trial.spending(name, lines, factor)
+    return changes
 
 
-def without_own_leads(trial: Trial) -> World:
-    """A branch in which the leads that reps generated themselves are taken from them at the end of
-    every week."""
-    world = trial.world.branch(LOGGED)
+OWN = 0.5
+"""Chance that a firm's rep finds somebody in need who has shown interest in rivals only."""
+
+
+def with_own_leads(trial: Trial) -> World:
+    """A branch in which reps also find, every week, half of the people in need who have shown
+    interest in rivals only; these become leads that reps generated themselves."""
+    world, rng = trial.world.branch(LOGGED), np.random.default_rng(trial.seed)
     for _ in range(YEAR):
         world.step()
-        forces = world.sales.columns
+        signals = world.interest
+        needing, found = signals[signals[:, 3] & NEEDS > 0, 0], [signals]
         for f in range(len(world.names)):
-            leads = forces.leads[f, : int(forces.forces["open"][f])]
-            left = leads[leads["source"] != world.sales.sources]
-            leads[: len(left)] = left
-            forces.forces["open"][f] = len(left)
+            who = np.setdiff1d(needing, signals[signals[:, 1] == f, 0])
+            who = who[rng.random(len(who)) < OWN]
+            found.append(np.array([(i, f, world.sales.sources, NEEDS) for i in who], np.int64))
+        signals = np.concatenate([one.reshape(-1, 4) for one in found])
+        world.interest = signals[np.lexsort((signals[:, 1], signals[:, 0]))]
     return world
+
+
+def crowded_out(before: World, after: World) -> float:
+    """Fall of the share followed up, over leads of marketing that are in both branches."""
+    fates = [
+        dict(zip(zip(*(table[name].tolist() for name in LEAD), strict=True), table["fate"].tolist(),
+                 strict=True))
+        for table in (marketing_leads(before), marketing_leads(after))
+    ]  # fmt: skip
+    both = sorted({*fates[0]} & {*fates[1]})
+    old, new = (np.isin([fate[lead] for lead in both], REFUSED) for fate in fates)
+    return float(new.mean() - old.mean()) if both else NAN
+
+
+LEAD = ("firm", "customer", "created")
+"""What identifies a lead in two branches."""
 
 
 def by_rep(world: World) -> ByRep:
@@ -240,6 +266,7 @@ TESTED = 4
 
 
 @measures("E30")
+@repeated(4)
 def response_time(trial: Trial) -> Figures:
     """For a year, the enquiries of every customer are answered after 1, 25, 97 or 265 hours, drawn
     at random. An enquiry is qualified if a sales call found a need. The first figures compare the
@@ -281,7 +308,7 @@ def qualified(world: World, group: int) -> np.ndarray:
     for n in range(len(DELAYS)):
         bit = 1 << (treatment(0, n) - 1 + len(DELAYS) * np.minimum(table["firm"], TESTED - 1))
         last[(table["tags"] & bit) > 0] = n
-    return is_qualified(table)[(last == group) & (table["firm"] < TESTED)]
+    return np.asarray(is_qualified(table)[(last == group) & (table["firm"] < TESTED)])
 
 
 def enquiries(world: World) -> dict[str, np.ndarray]:
@@ -293,7 +320,7 @@ def enquiries(world: World) -> dict[str, np.ndarray]:
 def is_qualified(table: dict[str, np.ndarray]) -> np.ndarray:
     """Whether a sales call found a need, bool [lead]."""
     unmet = (*REFUSED, *OUTSIDE, acc.LOST_NO_NEED, acc.LOST_LEFT)
-    return ~np.isin(table["fate"], unmet)
+    return np.asarray(~np.isin(table["fate"], unmet))
 
 
 # Pay
@@ -306,6 +333,7 @@ OTHER_SEED = 1_000_000
 
 
 @measures("E41")
+@repeated(3)
 def pay_plans(trial: Trial) -> Figures:
     """The firm with most reps pays them for a year by a quota that follows last year's sales, with
     a ceiling. Then it moves to the simple plan (salary and commission) that earned most on other

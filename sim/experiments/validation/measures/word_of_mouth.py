@@ -9,7 +9,7 @@ import numpy as np
 
 from sim.engines.protocol import ACTIVE
 from sim.experiments.validation.facts import Figures, measures
-from sim.experiments.validation.trial import Trial, elasticity, flows, ratio
+from sim.experiments.validation.trial import Trial, elasticity, flows, mean, ratio, repeated
 from sim.ledger import accounts as acc
 from sim.ledger.accounts import PARTS
 from sim.model.world import World
@@ -54,9 +54,7 @@ def relationship_quality(trial: Trial) -> Figures:
     now, year = trial.world.engine.columns(), outcomes(trial, world)
     customer = now["relation"] & ACTIVE > 0
     trust = np.where(customer, now["trust"], np.nan).astype(np.float64)
-    error = np.random.default_rng([trial.seed, ANSWERS]).standard_normal(trust.shape)
-    answer = trust + error * np.nanstd(trust) * np.sqrt(1.0 / RELIABILITY - 1.0)
-    all_orders = year.orders.sum(axis=0)
+    answer, all_orders = surveyed(trust, trial.seed), year.orders.sum(axis=0)
     share = np.where(all_orders > 0, year.orders, np.nan) / np.maximum(all_orders, 1.0)
     return {
         "loyalty": correlation(answer, share),
@@ -64,6 +62,12 @@ def relationship_quality(trial: Trial) -> Figures:
         "performance": correlation(answer, year.margin),
         "commitment": NAN,
     }
+
+
+def surveyed(trust: np.ndarray, seed: int) -> np.ndarray:
+    """Answers of a survey about trust, which have a normal error."""
+    error = np.random.default_rng([seed, ANSWERS]).standard_normal(trust.shape)
+    return np.asarray(trust + error * np.nanstd(trust) * np.sqrt(1.0 / RELIABILITY - 1.0))
 
 
 def outcomes(trial: Trial, world: World) -> Outcomes:
@@ -122,9 +126,10 @@ def electronic_word_of_mouth(trial: Trial) -> Figures:
 
 
 @measures("E40")
+@repeated(3)
 def messages_against_media(trial: Trial) -> Figures:
-    """Firm by firm, for a year: the elasticity of a firm's new customers to messages about it
-    (additional ones to people drawn at random, as for electronic word of mouth), to the money of its
+    """Firm by firm, for a year: elasticities of a firm's new customers to messages about it (more
+    of them, to people drawn at random, as for electronic word of mouth), to the money of its
     advertising, and to the money of its events, each ten per cent more. Events are activities in
     which prospects meet the firm in person: two-way ones outside media and outside sales. The
     figures are the mean elasticity to messages over firms, divided by that to media and by that to
@@ -169,13 +174,11 @@ def mean_elasticity(
 ) -> float:
     """Mean over firms of the elasticity of a firm's account in the world in which it is treated."""
     control = flows(trial.branch())[:, account]
-    found = [
+    return mean(
         elasticity(flows(world)[f, account], control[f], step)
         for f, (world, step) in enumerate(zip(worlds, steps, strict=True))
         if world is not None
-    ]
-    known = [value for value in found if np.isfinite(value)]
-    return float(np.mean(known)) if known else NAN
+    )
 
 
 def with_messages(trial: Trial, f: int) -> World:
@@ -202,9 +205,12 @@ def flows_of_market(world: World) -> np.ndarray:
 
 
 def heard_more(world: World, f: int) -> float:
-    """Messages about a firm that a treatment sent, over those of customers."""
+    """Messages about a firm that a treatment sent, over those of customers. Without messages of
+    customers it is infinite, so that elasticities are 0; NaN if the treatment sent none."""
     year = flows(world)[f]
-    return ratio(year[acc.INJECTED], year[acc.TALKS])
+    if year[acc.TALKS] == 0.0:
+        return float("inf")
+    return float(year[acc.INJECTED] / year[acc.TALKS]) or NAN
 
 
 def with_ratings(trial: Trial, f: int) -> World:
