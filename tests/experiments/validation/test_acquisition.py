@@ -101,6 +101,7 @@ def test_referred_customers_are_compared_within_the_month():
     assert referred == pytest.approx(others)
 
 
+@pytest.mark.slow
 def test_deeper_coupons_win_more_customers():
     trial = Trial(load_config("market=brand", "population.customers=1000"), 1)
     group = np.arange(trial.world.people.size) % len(acquisition.DEPTHS)

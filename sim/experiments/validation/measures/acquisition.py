@@ -6,6 +6,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.optimize import curve_fit
 
+from sim.experiments.validation.audit import WITHOUT_TALK
 from sim.experiments.validation.facts import Figures, measures
 from sim.experiments.validation.measures.customers import (
     LOGS,
@@ -164,7 +165,7 @@ def diffusion(trial: Trial) -> Figures:
     """
     adopters = _adopters(trial)
     p, q = bass(adopters)
-    _, silent = bass(_adopters(trial, "talk.rate=0", "information.rating_rate=0"))
+    _, silent = bass(_adopters(trial, *WITHOUT_TALK))
     growth, years = growth_stage(adopters)
     return {
         "p": p, "q": q, "growth": growth, "years": float(years),

@@ -11,6 +11,7 @@ import numpy as np
 
 from sim.engines.protocol import ACTIVE
 from sim.experiments.validation.facts import Figures, measures
+from sim.experiments.validation.measures.common import established, mean, profit
 from sim.experiments.validation.measures.customers import (
     LOGS,
     discount,
@@ -18,7 +19,7 @@ from sim.experiments.validation.measures.customers import (
     events,
     new_customers,
 )
-from sim.experiments.validation.trial import Trial, advance, elasticity, flows, ratio
+from sim.experiments.validation.trial import Trial, advance, elasticity, ratio
 from sim.ledger import accounts as acc
 from sim.model.world import World
 from sim.params import key_of
@@ -63,9 +64,11 @@ def community(trial: Trial) -> Figures:
     average. What is incremental is the difference in differences of spend at the firm, joined less
     others and after less before; its share is that of the joined customers' spend after joining.
     Firm by firm, for firms that were there from the beginning; the mean is reported."""
-    old = [name for name, firm in trial.config.firms.items() if firm.enters <= 0]
-    share = {dose: np.mean([_incremental(trial, name, dose) for name in old]) for dose in (0.25, 1)}
-    return {"incremental": float(share[0.25]), "weekly": float(share[1])}
+    firms = established(trial)
+    return {
+        name: mean(_incremental(trial, firm, dose) for _, firm in firms)
+        for name, dose in (("incremental", 0.25), ("weekly", 1.0))
+    }
 
 
 def _incremental(trial: Trial, firm: str, dose: float) -> float:
@@ -180,7 +183,7 @@ def retention_underspent(trial: Trial) -> Figures:
     best = np.ones(2)
     for group in (1, 0, 1):
         tries = [np.where(np.arange(2) == group, multiple, best) for multiple in GRID]
-        best[group] = peak(GRID, [_profit(elsewhere, firm, groups, one) for one in tries])
+        best[group] = best_multiple(GRID, [_profit(elsewhere, firm, groups, one) for one in tries])
     most = _profit(trial, firm, groups, best)
     out = {"retention": float(best[0]), "acquisition": float(best[1])}
     for cut in (0.10, 0.25):
@@ -211,11 +214,10 @@ def _profit(
         for change in trial.spending(firm, lines, multiple)
     ]  # fmt: skip
     world = advance(trial.world.branch(f"weeks={YEAR + PLANNED}", *changes), PLANNED)
-    total = flows(world, PLANNED)[world.names.index(firm)]
-    return float(total[acc.REVENUE] - total[[*acc.PAID_OUT, acc.WRITTEN_OFF]].sum())
+    return float(profit(world)[world.names.index(firm)])
 
 
-def peak(multiples: Sequence[float], profits: Sequence[float]) -> float:
+def best_multiple(multiples: Sequence[float], profits: Sequence[float]) -> float:
     """Multiple at the top of a parabola in its log through the best of some multiples, in equal
     steps of the log, and its neighbours; the best itself if it is the first or the last."""
     at = int(np.argmax(profits))
