@@ -6,6 +6,7 @@ from __future__ import annotations
 import numpy as np
 from scipy.optimize import curve_fit
 
+from sim.experiments.validation.audit import WITHOUT_TALK
 from sim.experiments.validation.facts import Figures, measures
 from sim.experiments.validation.measures.customers import (
     LOGS,
@@ -20,10 +21,6 @@ from sim.experiments.validation.trial import Trial, advance, ratio
 from sim.ledger import accounts as acc
 from sim.model.world import World
 from sim.rules.units import QUARTER, YEAR
-
-MONTH = 4
-"""Weeks."""
-
 
 HORIZON = acc.VALUE_YEARS * YEAR
 """Weeks over which the value of a customer is counted."""
@@ -95,22 +92,19 @@ def word_of_mouth_acquired(trial: Trial) -> Figures:
     mean of the firm's new customers; means over all firms."""
     world, orders, new = _won_lately(trial)
     talk, activity = new.source == acc.TOUCH_TALK, new.source >= acc.TOUCH_ACTIVITY
-    out = {}
+    won, out = new.week > 0, {}
     for name, weeks in (("long_run", HORIZON), ("first_quarter", QUARTER)):
         value = values(world, orders, new.week, 0, weeks, brought=True)
-        won = new.week > 0
-        value = value / np.array([[v[w].mean()] for v, w in zip(value, won, strict=True)])
-        out[name] = ratio(_mean(value[won & talk]), _mean(value[won & activity]))
+        value *= won.sum(axis=1, keepdims=True) / np.maximum(1.0, value.sum(axis=1, keepdims=True))
+        by_talk, by_activity = (
+            ratio(float(value[won & by].sum()), float((won & by).sum())) for by in (talk, activity)
+        )
+        out[name] = ratio(by_talk, by_activity)
     return out
 
 
-def _mean(values: np.ndarray) -> float:
-    """Mean, NaN for nothing."""
-    return float(values.mean()) if values.size else float("nan")
-
-
-REFERRED_WEEKS = 143
-"""33 months."""
+MONTH, MONTHS_33 = 4, 143
+"""Weeks."""
 
 
 @measures("E22")
@@ -120,12 +114,12 @@ def referred(trial: Trial) -> Figures:
     firm and month. Value is the discounted margin of 33 months; the hazard of leaving is the number
     who leave in that time over the weeks until then."""
     world, orders, new = _won_lately(trial)
-    value = values(world, orders, new.week, 0, REFERRED_WEEKS)
-    stay = np.minimum(ends(world, new.week) - new.week, REFERRED_WEEKS)
-    told, others = _matched(world, new, np.array([value, stay < REFERRED_WEEKS, stay]))
+    value = values(world, orders, new.week, 0, MONTHS_33)
+    stay = np.minimum(ends(world, new.week) - new.week, MONTHS_33)
+    told, others = _matched(world, new, np.array([value, stay < MONTHS_33, stay])).tolist()
     return {
-        "value": told[0] / others[0] - 1.0,
-        "churn": (told[1] / told[2]) / (others[1] / others[2]) - 1.0,
+        "value": ratio(told[0], others[0]) - 1.0,
+        "churn": ratio(ratio(told[1], told[2]), ratio(others[1], others[2])) - 1.0,
     }
 
 
@@ -134,18 +128,17 @@ def _matched(world: World, new: NewCustomers, outcomes: np.ndarray) -> np.ndarra
     month, who are weighted as the referred ones are spread, [2, outcome]."""
     won, told = new.week > 0, world.engine.column("referrer") >= 0
     month = new.week // MONTH + (new.week.max() + 1) * np.arange(len(new.week))[:, None]
-    sums = np.array(
-        [
-            [
-                np.bincount(month[who], of[who], month.max() + 1)
-                for of in (np.ones(won.shape), *outcomes)
-            ]
-            for who in (won & told, won & ~told)
-        ]
-    )  # [group, number and outcomes, month of a firm]
+    all_sums = []
+    for who in (won & told, won & ~told):
+        of_who = [np.ones(won.shape), *outcomes]
+        all_sums.append([np.bincount(month[who], of[who], month.max() + 1) for of in of_who])
+    sums = np.array(all_sums)  # [group, number and outcomes, month of a firm]
     both = (sums[:, 0] > 0).all(axis=0)
-    weights = sums[0, 0, both]
-    return np.average(sums[:, 1:, both] / sums[:, :1, both], axis=2, weights=weights)
+    if not both.any():
+        return np.full((2, len(outcomes)), np.nan)
+    return np.average(
+        sums[:, 1:, both] / sums[:, :1, both], axis=2, weights=sums[0, 0, both]
+    )  # fmt: skip
 
 
 # Diffusion of a new category
@@ -172,7 +165,7 @@ def diffusion(trial: Trial) -> Figures:
     """
     adopters = _adopters(trial)
     p, q = bass(adopters)
-    _, silent = bass(_adopters(trial, "talk.rate=0", "information.rating_rate=0"))
+    _, silent = bass(_adopters(trial, *WITHOUT_TALK))
     growth, years = growth_stage(adopters)
     return {
         "p": p, "q": q, "growth": growth, "years": float(years),

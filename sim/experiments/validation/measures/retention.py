@@ -11,6 +11,7 @@ import numpy as np
 
 from sim.engines.protocol import ACTIVE
 from sim.experiments.validation.facts import Figures, measures
+from sim.experiments.validation.measures.common import established, mean, profit
 from sim.experiments.validation.measures.customers import (
     LOGS,
     discount,
@@ -18,7 +19,7 @@ from sim.experiments.validation.measures.customers import (
     events,
     new_customers,
 )
-from sim.experiments.validation.trial import Trial, advance, flows, ratio
+from sim.experiments.validation.trial import Trial, advance, elasticity, ratio
 from sim.ledger import accounts as acc
 from sim.model.world import World
 from sim.params import key_of
@@ -63,9 +64,11 @@ def community(trial: Trial) -> Figures:
     average. What is incremental is the difference in differences of spend at the firm, joined less
     others and after less before; its share is that of the joined customers' spend after joining.
     Firm by firm, for firms that were there from the beginning; the mean is reported."""
-    old = [name for name, firm in trial.config.firms.items() if firm.enters <= 0]
-    share = {dose: np.mean([_incremental(trial, name, dose) for name in old]) for dose in (0.25, 1)}
-    return {"incremental": float(share[0.25]), "weekly": float(share[1])}
+    firms = established(trial)
+    return {
+        name: mean(_incremental(trial, firm, dose) for _, firm in firms)
+        for name, dose in (("incremental", 0.25), ("weekly", 1.0))
+    }
 
 
 def _incremental(trial: Trial, firm: str, dose: float) -> float:
@@ -101,26 +104,25 @@ def value_of_base(trial: Trial) -> Figures:
     renew. Value is the discounted margin of 15 years on all its customers, present and coming, less
     its spend on activities aimed at prospects. The elasticity is the change of the log of value
     over that of the share that renewed, as both come out; to margin and to the cost of acquisition
-    it is margin, and that spend, over value. Firm by firm; the mean is reported, also of the
+    it is margin, and that spend, over value. Firm by firm; means are weighted by value. Also by the
     formula for customers who are lost for good, (1 + i) / (1 + i - r)."""
     usual = _base(trial.branch(weeks=LONG * YEAR))
     value = usual.margin - usual.acquisition
-    changed = []
-    for f, (name, kept) in enumerate(zip(trial.world.names, usual.kept, strict=True)):
-        more = kept * (1.0 + STEP)
+    changed = np.zeros(len(value))
+    for f, (name, kept) in enumerate(zip(trial.world.names, usual.kept.tolist(), strict=True)):
+        more = min(kept * (1.0 + STEP), (1.0 + kept) / 2.0)
         odds = (1.0 - more) / more * kept / (1.0 - kept)
-        twin = trial.world.branch(
-            f"{key_of(('firms', name))}.lapse_ratio={odds}", f"weeks={(LONG + 1) * YEAR}"
-        )
+        change = f"{key_of(('firms', name))}.lapse_ratio={odds}"
+        twin = trial.world.branch(change, f"weeks={(LONG + 1) * YEAR}")
         base = _base(advance(twin, LONG * YEAR))
-        gain = (base.margin[f] - base.acquisition[f]) / value[f]
-        changed.append(np.log(gain) / np.log(base.kept[f] / kept))
-    rate = 1.0 + acc.YEARLY_DISCOUNT
+        gained = base.margin[f] - base.acquisition[f]
+        changed[f] = elasticity(gained, value[f], base.kept[f] / kept - 1.0)
+    rate, some = 1.0 + acc.YEARLY_DISCOUNT, value > 0.0
     figures = {
-        "retention": np.array(changed), "formula": rate / (rate - usual.kept),
+        "retention": changed, "formula": rate / (rate - usual.kept),
         "margin": usual.margin / value, "acquisition": usual.acquisition / value,
     }  # fmt: skip
-    return {name: float(np.mean(of)) for name, of in figures.items()}
+    return {n: float(np.average(of[some], weights=value[some])) for n, of in figures.items()}
 
 
 class Base(NamedTuple):
@@ -181,13 +183,13 @@ def retention_underspent(trial: Trial) -> Figures:
     best = np.ones(2)
     for group in (1, 0, 1):
         tries = [np.where(np.arange(2) == group, multiple, best) for multiple in GRID]
-        best[group] = peak(GRID, [_profit(elsewhere, firm, groups, one) for one in tries])
+        best[group] = best_multiple(GRID, [_profit(elsewhere, firm, groups, one) for one in tries])
     most = _profit(trial, firm, groups, best)
     out = {"retention": float(best[0]), "acquisition": float(best[1])}
     for cut in (0.10, 0.25):
         left = [best * (1.0 - cut * (np.arange(2) == group)) for group in range(2)]
         retention, acquisition = (most - _profit(trial, firm, groups, one) for one in left)
-        out[f"loss_{cut * 100:.0f}"] = (retention - acquisition) / most
+        out[f"loss_{cut * 100:.0f}"] = ratio(retention - acquisition, most)
     return out
 
 
@@ -212,11 +214,10 @@ def _profit(
         for change in trial.spending(firm, lines, multiple)
     ]  # fmt: skip
     world = advance(trial.world.branch(f"weeks={YEAR + PLANNED}", *changes), PLANNED)
-    total = flows(world, PLANNED)[world.names.index(firm)]
-    return float(total[acc.REVENUE] - total[[*acc.PAID_OUT, acc.WRITTEN_OFF]].sum())
+    return float(profit(world)[world.names.index(firm)])
 
 
-def peak(multiples: Sequence[float], profits: Sequence[float]) -> float:
+def best_multiple(multiples: Sequence[float], profits: Sequence[float]) -> float:
     """Multiple at the top of a parabola in its log through the best of some multiples, in equal
     steps of the log, and its neighbours; the best itself if it is the first or the last."""
     at = int(np.argmax(profits))
