@@ -79,7 +79,7 @@ def open_timed(kept, first, last, number, people, demand, took):
     w, s, count = Inputs(number, people, *market.fixed), market.state, market.count
     seeing, draw = np.empty(BLOCK, np.uint8), np.empty(BLOCK, np.uint32)
     for place in range(first, last):
-        b = block_at(place, w, market.in_need, seeing, draw)
+        b = block_at(place, w, market.in_need, seeing, customer, draw)
         enter_and_exit(w, s, b, count)
         at = cycles()
         hear(w, s, b, count)
@@ -92,7 +92,7 @@ def open_timed(kept, first, last, number, people, demand, took):
         now = cycles()
         took[2] += now - at
         look_who_sees(w, s, b)
-        add_audiences(s, b, market.audience)
+        add_audiences(w, s, b, market.audience)
         took[3] += cycles() - now
 
 
@@ -108,7 +108,7 @@ def close_timed(kept, first, last, number, people, offers, took):
     talks = room_for_talks(w, calls, interest)
     for place in range(first, last):
         at = cycles()
-        b = block_at(place, w, market.in_need, seeing, draw)
+        b = block_at(place, w, market.in_need, seeing, customer, draw)
         outbox.sent[place] = 0
         look_who_sees(w, s, b)
         gather_talks(calls, b, talks)
@@ -202,7 +202,7 @@ def close_sparse(kept, first, last, number, people, offers):
     treated, calls = offers.treated, offers.calls
     talks = room_for_talks(w, calls, interest)
     for place in range(first, last):
-        b = block_at(place, w, market.in_need, seeing, draw)
+        b = block_at(place, w, market.in_need, seeing, customer, draw)
         outbox.sent[place] = 0
         look_who_sees(w, s, b)
         gather_talks(calls, b, talks)
