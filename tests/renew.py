@@ -10,6 +10,7 @@
                                                  (all: 45 minutes), with regions of so many points
     python tests/renew.py speed                  only speed and memory (5 minutes on a machine that
                                                  does nothing else)
+    python tests/renew.py register               only register the claims that are new in the scenarios
     python tests/renew.py texts                  only what is made from other stored files
     python tests/renew.py names                  the same, after a change of names alone: stamps
                                                  all texts anew, if no golden number has moved
@@ -19,6 +20,7 @@ Read the difference before you commit it: a golden number that moved means that 
 
 from __future__ import annotations
 
+import datetime as dt
 import hashlib
 import io
 import json
@@ -29,12 +31,13 @@ from pathlib import Path
 
 import numpy as np
 import pandas as pd
+import yaml
 from matplotlib.figure import Figure
 from PIL import Image
 
 import sim
 from sim import files
-from sim.experiments import cdnow, claims, scenarios, targets
+from sim.experiments import cdnow, claims, register, scenarios, targets
 from sim.experiments import regions as space
 from sim.experiments.benchmark.benchmark import benchmark, from_json
 from sim.experiments.map import POINTS, chart
@@ -320,9 +323,26 @@ def theory(points: int, only: Sequence[str]) -> None:
     table.to_csv(THEORY, index=False, lineterminator="\n", float_format="%.6g")
 
 
+def enter_claims() -> None:
+    """Register the claims that are new in the scenarios; a changed definition needs a new id."""
+    place, found = register.folder() / register.FILE, [*map(scenarios.need, scenarios.names())]
+    before = register.read() if place.exists() else None
+    now = register.extended(before, found, dt.date.today().isoformat())
+    faults = register.faults(now, found)
+    if faults:
+        sys.exit("\n".join(map(str, faults)))
+    head = "# The register of claims, made by `python tests/renew.py register`. Not to be edited.\n"
+    made = yaml.safe_dump(register.plain(now), sort_keys=False, allow_unicode=True, width=100)
+    place.write_text(head + made, encoding="utf-8")
+    texts()
+
+
 def main() -> None:
     """Write what is asked for."""
     asked = dict(word.partition("=")[::2] for word in sys.argv[1:])
+    if "register" in asked:
+        enter_claims()
+        return
     if "names" in asked:
         names()
         return
