@@ -49,6 +49,7 @@ from sim.reporting import benchmark as speeds
 from sim.reporting import claims as report
 from sim.reporting import documents, explain, folders, references
 from sim.reporting import map as cartography
+from sim.reporting import register as registered
 from sim.reporting.figures.cdnow import cdnow_figure
 from sim.reporting.figures.comparison import compare_figure
 from sim.reporting.figures.style import png, save
@@ -67,6 +68,7 @@ PICTURES = GENERATED / "pictures"
 FACTS = GENERATED / "facts.csv"
 SPEED = GENERATED / "speed.json"
 THEORY = files.SCENARIOS / scenarios.VERDICTS
+FIRST_THEORY = files.SCENARIOS / scenarios.FIRST / scenarios.VERDICTS
 KEPT = HERE.parent / "results" / "store"
 LANGUAGES = ("en", "zh")
 MARKETS = {
@@ -145,20 +147,28 @@ def read(name: str, language: str) -> str:
     return documents.unstamped(path(name, language).read_text(encoding="utf-8"))[2]
 
 
+def examination() -> str:
+    """The examination whose verdicts the texts tell: the first, until the claims of the register
+    are examined."""
+    return "" if THEORY.is_file() else scenarios.FIRST
+
+
 def stored() -> pd.DataFrame:
-    """The stored table of verdicts; a dash in it is a word."""
-    return pd.read_csv(THEORY, keep_default_na=False, na_values=[""])
+    """The stored table of verdicts of that examination; a dash in it is a word."""
+    place = FIRST_THEORY if examination() else THEORY
+    return pd.read_csv(place, keep_default_na=False, na_values=[""])
 
 
 def made(language: str) -> dict[str, str]:
     """Every text that is made from other stored files."""
     words, verdicts, facts = Words(language), stored(), pd.read_csv(FACTS)
-    measured = from_json(SPEED.read_text(encoding="utf-8"))
+    measured, when = from_json(SPEED.read_text(encoding="utf-8")), examination()
     return {
         "facts": documents.facts(facts, words),
-        "findings": documents.findings(verdicts, words),
-        "claims": documents.claims(verdicts, words),
-        "summary": documents.summary(verdicts, facts, words),
+        "findings": documents.findings(verdicts, words, when),
+        "claims": documents.claims(verdicts, words, when),
+        "summary": documents.summary(verdicts, facts, words, when),
+        "register": registered.page(register.read(), register.replaced(), words),
         "glossary": documents.glossary(terms(), words),
         "columns": references.columns(words).markdown(),
         "speed": speeds.page(measured, words),
@@ -198,7 +208,7 @@ def texts(renewed: Sequence[str] = ()) -> None:
             else:
                 mark, _, text = documents.unstamped(old)
             _stamp(name, language, new.get(name, text), mark)
-        for name in ("summary", "glossary", "columns", "speed"):
+        for name in ("summary", "register", "glossary", "columns", "speed"):
             path(name, language).write_text(new[name] + "\n", encoding="utf-8")
     ODD.write_text(odd(), encoding="utf-8")
     README.write_text(readme(), encoding="utf-8")
@@ -314,7 +324,7 @@ def theory(points: int, only: Sequence[str]) -> None:
             if points:
                 regions += space.explore(scenario, points=points, runs=runs)
     table = pd.DataFrame(report.rows(found, regions))
-    if only:
+    if only and THEORY.is_file():
         before = stored()
         table = pd.concat([before[~before.scenario.isin(table.scenario)], table])
         ids = [scenarios.need(name).id for name in scenarios.names()]

@@ -231,6 +231,11 @@ class Scenario:
         return f"{self.examination}/{self.name}" if self.examination else self.name
 
     @property
+    def is_registered(self) -> bool:
+        """Whether its claims stand in the register."""
+        return self.is_shipped and not self.examination
+
+    @property
     def first_market(self) -> str:
         """The default market: the first in the file."""
         return next(iter(self.markets))
