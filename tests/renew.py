@@ -10,7 +10,7 @@
                                                  (all: 45 minutes), with regions of so many points
     python tests/renew.py speed                  only speed and memory (5 minutes on a machine that
                                                  does nothing else)
-    python tests/renew.py register               only register the claims that are new in the scenarios
+    python tests/renew.py register               only register what is new in the scenarios
     python tests/renew.py texts                  only what is made from other stored files
     python tests/renew.py names                  the same, after a change of names alone: stamps
                                                  all texts anew, if no golden number has moved
@@ -102,7 +102,12 @@ def fingerprint(market: str) -> str:
     accounts = ledger.accounts()
     if accounts[..., LATER].any():
         sys.exit(f"{market} books an account that golden numbers do not cover")
-    for part in (np.delete(accounts, LATER, axis=-1), ledger.contacts(), ledger.spend(), ledger.leads()):
+    for part in (
+        np.delete(accounts, LATER, axis=-1),
+        ledger.contacts(),
+        ledger.spend(),
+        ledger.leads(),
+    ):
         mark.update(part.astype("<i8").tobytes())
     return mark.hexdigest()[:16]
 

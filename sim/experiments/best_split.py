@@ -2,11 +2,11 @@
 
     python -m sim.experiments.best_split [MARKET ...]
 
-In the scenario hunter_vs_farmer the money for activities in two versions is divided anew within each
-firm's share for prospects; all other lines keep their money. In the scenario path_dependence the
-whole split is free, and the criterion is profit in the boom. Candidate splits are drawn uniformly
-(Dirichlet) and simulated on seeds that no comparison uses; the least profitable are dropped as seeds
-are added (successive halving). The program prints arms for the scenario files.
+In the scenario hunter_vs_farmer the money for activities in two versions is divided anew within
+each firm's share for prospects; all other lines keep their money. In the scenario path_dependence
+the whole split is free, and the criterion is profit in the boom. Candidate splits are drawn
+uniformly (Dirichlet) and simulated on seeds that no comparison uses; the least profitable are
+dropped as seeds are added (successive halving). The program prints arms for the scenario files.
 """
 
 from __future__ import annotations

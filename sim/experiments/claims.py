@@ -4,8 +4,8 @@ Both arms run on common random numbers, with the mechanism and without it. A cla
 95 % interval of its effect lies beyond the smallest effect of interest, fails if the interval lies
 short of it, and is undecided otherwise. Without the mechanism the arms must still differ in the
 firms' actions; the share of the effect that remains says how much the mechanism mediates.
-Where a claim has an axis, both arms also run at each of its values, and the result is where the sign
-flips. Claims that await a mechanism or a search are left out.
+Where a claim has an axis, both arms also run at each of its values, and the result is where the
+sign flips. Claims that await a mechanism or a search are left out.
 """
 
 from __future__ import annotations
@@ -225,7 +225,9 @@ def begin(
             about = [claim for claim in here if claim.ablate == link]
             arms = used(scenario.arms_in(less, market), about)
             without[link] = submit_runs(less, arms, replicates, runs)
-        along = {c.id: _along(scenario, c, market, config, replicates, runs) for c in here if c.axis}
+        along = {
+            c.id: _along(scenario, c, market, config, replicates, runs) for c in here if c.axis
+        }
         parts.append(Part(market, config, here, with_all, without, along))
     return Examination(scenario, parts)
 
@@ -282,6 +284,12 @@ class Part:
     without: dict[tuple[str, ...], PendingRuns]
     along: dict[str, list[PendingRuns]]
 
+    @property
+    def pending(self) -> list[PendingRuns]:
+        """All runs of the part."""
+        axes = [one for runs in self.along.values() for one in runs]
+        return [self.with_all, *self.without.values(), *axes]
+
 
 @dataclass(frozen=True)
 class Examination:
@@ -292,10 +300,7 @@ class Examination:
 
     def results(self, progress: Progress | None = None) -> list[ClaimResult]:
         """Wait for the runs and evaluate the claims; ``progress`` as for :func:`examine`."""
-        every = [
-            one for part in self.parts
-            for one in (part.with_all, *part.without.values(), *sum(part.along.values(), []))
-        ]  # fmt: skip
+        every = [one for part in self.parts for one in part.pending]
         goal = sum(one.batch.total for one in every)
         for one in every if progress else ():
             one.batch.tell(progress, goal)

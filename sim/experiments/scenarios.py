@@ -18,7 +18,7 @@
     labels:                                    # optional: names of arms and markets as printed
       vanity: {en: ..., zh: ...}
     contrasts: [[vanity, own]]                 # optional: pairs of arms that the answer compares
-    searched: {best: own}                      # optional: arms with the best split of another's money
+    searched: {best: own}                      # optional: arms with another's money, split best
     claims:
       - id: S7.1
         statement: {en: ..., zh: ...}
@@ -27,16 +27,17 @@
         arms: [vanity, own]                    # the first minus the second; or a single arm
         weeks: [1, 156]                        # first and last week, from 1
         expect: "<0"
-        smallest_effect: 1% of revenue         # optional: of the second arm; 1% (of its KPI); a number
+        smallest_effect: 1% of revenue         # optional: of the second arm; 1%, of its KPI; 1
         ablate: [relevance]                    # mediating mechanisms, key: value changes, or a hold
         rival: {en: ..., zh: ..., expect: ">0", needs: [reach]}  # mechanisms that it would need
 
 ``expect`` is ``<0``, ``>0``, ``~0`` (no difference of interest), or another level, as in ``<104``.
-Without a smallest effect, that of its kind of KPI counts (:data:`SMALLEST`). ``ablate: {hold: [trust]}``
-holds a state of people at the path it takes in the other arm. Expectations and smallest effects are
-written down before the first run; those of shipped scenarios stand in the register
-(:mod:`sim.experiments.register`). The scenarios of the first examination, before the register, are in the
-folder ``first`` and are found as ``first/NAME``. An arm may have a ``plan``. A claim may further have:
+Without a smallest effect, that of its kind of KPI counts (:data:`SMALLEST`). ``ablate: {hold:
+[trust]}`` holds a state of people at the path it takes in the other arm. Expectations and smallest
+effects are written down before the first run; those of shipped scenarios stand in the register
+(:mod:`sim.experiments.register`). The scenarios of the first examination, before the register, are
+in the folder ``first`` and are found as ``first/NAME``. An arm may have a ``plan``. A claim may
+further have:
 
 - ``markets``: the markets it covers (default: all);
 - ``check: true``: the claim restates an assumption of the model; its verdict ``holds`` shows that a
@@ -48,11 +49,12 @@ folder ``first`` and are found as ``first/NAME``. An arm may have a ``plan``. A 
   or the part of the difference due to behaviour ``within`` these two groups, or to their ``mix``;
 - ``relative: true``: the effect is relative to the arms ``against``: a share of their value, not a
   difference from it;
-- ``axis: {keys: [...], values: [0.5, 1, 2], factor: {en: ..., zh: ...}}``: the claim is examined with the
-  declared values of these keys multiplied by each value; the result is the value at which the sign of
-  the effect flips (:mod:`sim.experiments.flips`);
+- ``axis: {keys: [...], values: [0.5, 1, 2], factor: {en: ..., zh: ...}}``: the claim is examined
+  with the declared values of these keys multiplied by each value; the result is the value at which
+  the sign of the effect flips (:mod:`sim.experiments.flips`);
 - ``awaits: {en: ..., zh: ...}``: the mechanism or search without which the claim is not examined;
-- ``was: [S7.1]``: claims that it replaces, and ``changed: [size]`` the reasons, as the register names them;
+- ``was: [S7.1]``: claims that it replaces, and ``changed: [size]`` the reasons, by their names in the
+  register;
 - ``path``: of the running total of the KPI, its ``valley`` (lowest point, never above 0), its
   ``dip`` (the part of the valley recovered by the end of the window) or its ``payback`` (week after
   which the first arm stays ahead; the length of the window if never).
@@ -159,9 +161,9 @@ class Claim:
     """A prediction of the theory for two arms, with the smallest effect of interest.
 
     ``smallest_effect`` is in the KPI's unit, or a share ``of`` the last arm's value (``value``) or
-    revenue (``revenue``). ``ablate`` are changes that remove the proposed mechanism, ``hold`` states
-    that are held at the other arm's path. ``weeks`` are the first and last week for either arm. The
-    head of this file describes the rest.
+    revenue (``revenue``). ``ablate`` are changes that remove the proposed mechanism, ``hold`` are
+    states that are held at the other arm's path. ``weeks`` are the first and last week for either
+    arm. The head of this file describes the rest.
     """
 
     id: str
@@ -310,7 +312,8 @@ def find(word: str) -> Scenario | None:
     """
     if files.is_yaml(word):
         return _of_file(Path(word))
-    for scenario in (*_shipped(), *(_shipped(FIRST) if word.startswith(f"{FIRST}/") else ())):
+    places = ["", FIRST] if word.startswith(f"{FIRST}/") else [""]
+    for scenario in (one for examination in places for one in _shipped(examination)):
         if word.removeprefix(f"{scenario.examination}/") in (scenario.name, scenario.id):
             return scenario
     titled = [s for s in _shipped() if any(_is_in(word, title) for title in s.title.values())]

@@ -219,10 +219,15 @@ def register(found: Register, named: Sequence[Scenario], old: Sequence[Replaced]
     ]  # fmt: skip
     first = [
         {
-            "id": one.claim.id, "scenario": one.scenario.name, "replaced_by": list(one.by),
-            "changed": list(one.keys), "reasons": list(one.changed), "verdicts": one.verdicts,
+            "id": one.claim.id,
+            "scenario": one.scenario.name,
+            "replaced_by": list(one.by),
+            "changed": list(one.keys),
+            "reasons": list(one.changed),
+            "verdicts": one.verdicts,
         }
-        for one in old if one.scenario.name in {s.name for s in named}
+        for one in old
+        if one.scenario.name in {s.name for s in named}
     ]
     return _written("register", hash=found.hash, claims=claims, first_examination=first)
 

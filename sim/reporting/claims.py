@@ -79,7 +79,7 @@ def stored_verdicts(one: Scenario, words: Words) -> str:
     first = [] if rows else scenarios.shipped(one.id, scenarios.FIRST)
     if not first:
         return tally(rows, words)
-    word = f"{scenarios.FIRST}/{one.name}"
+    word = f"{scenarios.FIRST}/{one.id}"
     return words.say("not_examined", word=word, tally=tally(first, words))
 
 

@@ -147,9 +147,7 @@ def examination_note(words: Words, examination: str) -> list[str]:
     return [f"*{words.say('first_examination')}*", ""] if examination == scenarios.FIRST else []
 
 
-def summary(
-    rows: pd.DataFrame, measured: pd.DataFrame, words: Words, examination: str = ""
-) -> str:
+def summary(rows: pd.DataFrame, measured: pd.DataFrame, words: Words, examination: str = "") -> str:
     """How many claims and published facts were tested, and how many verdicts of each kind came out.
 
     Args:
@@ -163,7 +161,7 @@ def summary(
         counts=_counts(rows, words), facts=len(measured), **verdicts,
         others=len(measured) - sum(verdicts.values()),
     )  # fmt: skip
-    return "\n".join([*examination_note(words, examination), told])
+    return words.sentences(*examination_note(words, examination)[:1], told)
 
 
 def _counts(rows: pd.DataFrame, words: Words) -> str:

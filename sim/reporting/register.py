@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from sim.experiments import register, scenarios
-from sim.experiments.register import Register, Registered, Replaced
+from sim.experiments.register import Register, Replaced
 from sim.experiments.scenarios import Claim, Scenario
 from sim.kpis import KPIS
 from sim.reporting.words import Words
@@ -62,10 +62,12 @@ def measured(claim: Claim, words: Words) -> str:
     ]
     out = [
         words.say(
-            "register_kpi", kpi=words.label(claim.kpi), firm=words.name(claim.firm),
+            "register_kpi",
+            kpi=words.label(claim.kpi),
+            firm=words.name(claim.firm),
             arms=" - ".join(map(words.name, claim.arms)),
             weeks=words.say("claims_and").join(weeks),
-        )  # fmt: skip
+        )
     ]
     if claim.against:
         key = "register_relative" if claim.relative else "register_against"
@@ -78,10 +80,10 @@ def measured(claim: Claim, words: Words) -> str:
             "valley": "register_valley", "dip": "register_dip", "payback": "register_payback",
         }[claim.path]))  # fmt: skip
     if claim.axis:
-        values = ", ".join(f"{value:g}" for value in claim.axis.values)
+        values = words.say("claims_and").join(f"{value:g}" for value in claim.axis.values)
         out.append(words.say("register_axis", factor=words.pick(claim.axis.factor), values=values))
     out.append(words.say("claims_and").join(map(words.market_name, claim.markets)))
-    return "; ".join(out)
+    return words.say("register_join").join(out)
 
 
 def _cohort(claim: Claim, words: Words) -> str:
@@ -142,21 +144,26 @@ def mediator(claim: Claim, words: Words) -> str:
         states = [words.label(name) if name in KPIS else name for name in claim.hold]
         return words.say("register_held", states=words.say("claims_and").join(states))
     links = [f"`{word}`" for word in claim.ablate]
-    return words.say("register_ablation", links=words.say("claims_and").join(links)) if links else ""
+    return (
+        words.say("register_ablation", links=words.say("claims_and").join(links)) if links else ""
+    )
 
 
 def page(found: Register, old: Sequence[Replaced], words: Words) -> str:
     """The page of the documentation: rules, claims, and those of the first examination."""
     terms = register.terms()
-    out = [words.say("register_title", date=found.date, hash=f"`{found.hash}`") + words.say("doc_stop")]
+    out = [
+        words.say("register_title", date=found.date, hash=f"`{found.hash}`") + words.say("doc_stop")
+    ]
     for head, key in (("register_rules", "rules"), ("register_notes", "notes")):
         out += ["", f"## {words.say(head)}", ""]
         out += [f"- {words.pick(text)}" for text in terms[key]]
-    out += ["", f"## {words.say('register_claims')}"]
+    out += ["", "## " + words.say("register_claims")]
     for scenario in map(scenarios.need, scenarios.names()):
         out += ["", f"### {scenario.id} {words.pick(scenario.question)}", ""]
         out += _table_of(scenario, found, words)
-    out += ["", f"## {words.say('register_replaced')}", "", f"*{words.say('first_examination')}*", ""]
+    note = words.say("first_examination")
+    out += ["", "## " + words.say("register_replaced"), "", f"*{note}*", ""]
     return "\n".join([*out, *_replaced_table(old, words)])
 
 
@@ -195,13 +202,14 @@ def _replaced_table(old: Sequence[Replaced], words: Words) -> list[str]:
         kept = one.by == (one.claim.id,)
         what = dict.fromkeys(words.say(KEYS[key]) for key in one.keys)
         size = _smallest(one.claim, words)
+        by = comma.join(one.by) or words.say("register_none")
         rows.append(_row([
             f"**{one.claim.id}** {words.pick(one.claim.statement)} ({size})",
             "<br>".join(
                 f"{here.market_name(market)}: {verdicts[said]}"
                 for market, said in one.verdicts.items()
             ),
-            words.say("register_same") if kept else comma.join(one.by) or words.say("register_none"),
+            words.say("register_same") if kept else by,
             comma.join(what),
             words.sentences(*(words.pick(reasons[name]) for name in one.changed)),
         ]))  # fmt: skip

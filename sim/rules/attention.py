@@ -124,6 +124,7 @@ class Attention:
         drawn=False,
     )
 
+
 mechanism("forgetting", {"attention.retention": 1.0}, "awareness fades")
 mechanism("trust_fading", {"attention.trust_retention": 1.0}, "trust fades")
 mechanism("intent", {"attention.intent": 1.0}, "people in need click more")

@@ -126,6 +126,7 @@ def test_twins_with_every_mechanism_turned_up(small, contract, stores):
     talks = {"pipeline", "rep_talks", "answered", "answer_hours", "screening", "accelerated"}
     missing |= leads | talks if stores else shelves
     missing |= {"from_sales", "counted"}  # patronage and scorecards: test_organisation
+    missing |= {"redirected"}  # activities in two versions: test_twin_activities
     for n, account in enumerate(ACCOUNTS):
         assert booked[n] != 0 or account.name in missing, account.name
 
