@@ -193,7 +193,7 @@ def differing(before: Definition, now: Definition) -> list[str]:
 def next_number(register: Register, scenario: Scenario) -> str:
     """The next free id of a claim of a scenario."""
     first = scenarios.find(f"{FIRST}/{scenario.id}")
-    used = [one.id for one in (*register.claims, *(first.claims if first else ()))]
+    used = [one.id for one in register.claims] + [c.id for c in (first.claims if first else ())]
     mine = [int(id.partition(".")[2]) for id in used if id.partition(".")[0] == scenario.id]
     return f"{scenario.id}.{max(mine, default=0) + 1}"
 

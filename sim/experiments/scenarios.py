@@ -53,8 +53,8 @@ further have:
   with the declared values of these keys multiplied by each value; the result is the value at which
   the sign of the effect flips (:mod:`sim.experiments.flips`);
 - ``awaits: {en: ..., zh: ...}``: the mechanism or search without which the claim is not examined;
-- ``was: [S7.1]``: claims that it replaces, and ``changed: [size]`` the reasons, by their names in the
-  register;
+- ``was: [S7.1]``: claims that it replaces, and ``changed: [size]`` the reasons, by their names in
+  the register;
 - ``path``: of the running total of the KPI, its ``valley`` (lowest point, never above 0), its
   ``dip`` (the part of the valley recovered by the end of the window) or its ``payback`` (week after
   which the first arm stays ahead; the length of the window if never).
