@@ -254,7 +254,7 @@ def pictures() -> None:
     result = sim.compare(config, *arms, store=KEPT, processes=True)
     found = uncertainty(config, *arms, settings=SETTINGS, store=KEPT, processes=True)
     _draw("compare", lambda words: folders.compare_figures(result, found, words), config.currency)
-    duel = scenarios.need("hunter_vs_farmer")
+    duel = scenarios.need(f"{scenarios.FIRST}/hunter_vs_farmer")  # it has four arms
     config = duel.config()
     four = sim.compare(config, *duel.arms_in(config), store=KEPT, processes=True,
                        contrasts=duel.contrasts)  # fmt: skip

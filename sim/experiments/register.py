@@ -194,6 +194,7 @@ def next_number(register: Register, scenario: Scenario) -> str:
     """The next free id of a claim of a scenario."""
     first = scenarios.find(f"{FIRST}/{scenario.id}")
     used = [one.id for one in register.claims] + [c.id for c in (first.claims if first else ())]
+    used += terms()["retired"]
     mine = [int(id.partition(".")[2]) for id in used if id.partition(".")[0] == scenario.id]
     return f"{scenario.id}.{max(mine, default=0) + 1}"
 

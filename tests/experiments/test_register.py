@@ -90,6 +90,7 @@ def test_numbers_are_never_used_twice(found):
         first = {c.id: c for c in need(f"{FIRST}/{one.id}").claims}
         ids = [c.id for c in one.claims]
         assert len({*ids}) == len(ids)
+        assert not {*ids} & {*register.terms()["retired"]}
         for claim in one.claims:
             if claim.id in first:
                 before = register.definition(need(f"{FIRST}/{one.id}"), first[claim.id])
