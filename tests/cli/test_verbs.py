@@ -26,8 +26,9 @@ QUICK = ["population.customers=500", "weeks=26", "replicates=3", "threads=1"]
     [
         (
             ["rnu"],
-            "rnu: no such verb; allowed run, compare, sweep, scenarios, claims, map, calibrate, "
-            "validate, benchmark, explain, plan, market, results, completion. Did you mean 'run'?",
+            "rnu: no such verb; allowed run, compare, sweep, scenarios, register, claims, map, "
+            "calibrate, validate, benchmark, explain, plan, market, results, completion. "
+            "Did you mean 'run'?",
         ),
         (["compare", "ad_blitz", "--arm", "talk.rate=0", *QUICK], 'not of the form "name: plan'),
         (["compare", "ad_blitz", "--arm", "ad_blitz: talk.rate=0", *QUICK], "two arms have one"),
