@@ -8,7 +8,6 @@ import shutil
 from pathlib import Path
 
 import numpy as np
-import pandas as pd
 import pytest
 import yaml
 
@@ -19,8 +18,10 @@ from sim.kpis import KPIS
 from sim.ledger import accounts as acc
 from sim.reporting import documents, folders
 from sim.reporting.claims import puzzling
+from sim.reporting.words import Words
 from tests import renew
 from tests.conftest import ROOT
+from tests.suspended import SUSPENDED, skip_if_suspended
 
 HOW_TO = renew.DOCS / "en" / "howto"
 DOCUMENTS = [renew.README, *sorted(renew.DOCS.glob("[ez]*/**/*.md"))]
@@ -40,10 +41,17 @@ def test_the_odd_has_every_table():
 
 @pytest.mark.parametrize("language", renew.LANGUAGES)
 @pytest.mark.parametrize("name", ["answer", "map", "facts", "findings", "claims", "economy"])
-def test_a_generated_text_is_of_this_model_and_unedited(name, language):
+def test_a_generated_text_is_of_this_model(name, language):
+    skip_if_suspended(f"test_a_generated_text_is_of_this_model[{name}]")
+    mark, _, _ = documents.unstamped(renew.path(name, language).read_text(encoding="utf-8"))
+    assert mark == renew.marks()[name], f"run `python tests/renew.py`, with {name} or theory"
+
+
+@pytest.mark.parametrize("language", renew.LANGUAGES)
+@pytest.mark.parametrize("name", ["answer", "map", "facts", "findings", "claims", "economy"])
+def test_a_generated_text_is_unedited(name, language):
     document = renew.path(name, language).read_text(encoding="utf-8")
     mark, seal, text = documents.unstamped(document)
-    assert mark == renew.marks()[name], f"run `python tests/renew.py`, with {name} or theory"
     assert seal == documents.seal(text), "a generated text was edited"
     assert document == documents.stamped(text, mark)
 
@@ -106,10 +114,25 @@ def test_the_glossaries_of_the_site_have_every_kpi():
             assert stored.count(f"| **{kpi.label[language]}** |") == 1, kpi.name
 
 
+@pytest.mark.parametrize("language", renew.LANGUAGES)
+def test_texts_of_the_first_examination_say_so(language):
+    note = Words(language).say("first_examination")
+    for name in ("findings", "claims", "summary", "map"):
+        first = renew.examination() == scenarios.FIRST
+        assert (note in renew.path(name, language).read_text(encoding="utf-8")) == first, name
+
+
+def test_suspended_checks_exist_and_end_with_the_next_examination():
+    tests = Path(__file__).read_text(encoding="utf-8")
+    for name in SUSPENDED:
+        assert f"def {name.partition('[')[0]}(" in tests, name
+    assert not (SUSPENDED and renew.THEORY.is_file()), "the claims have been examined again"
+
+
 def test_the_stored_table_has_every_claim_in_every_world():
-    stored = pd.read_csv(renew.THEORY)
+    stored = renew.stored()
     found = set(zip(stored.claim, stored.market, strict=True))
-    for name in scenarios.names():
+    for name in scenarios.names(renew.examination()):
         one = scenarios.need(name)
         assert {(c.id, world) for c in one.claims for world in c.markets} <= found, name
         for language in ("en", "zh"):
@@ -117,10 +140,11 @@ def test_the_stored_table_has_every_claim_in_every_world():
 
 
 def test_what_fails_or_survives_without_its_link_has_a_reason():
-    stored = pd.read_csv(renew.THEORY)
-    for row in stored.itertuples():
+    when = f"{renew.examination()}/" if renew.examination() else ""
+    for row in renew.stored().itertuples():
         if puzzling(row.verdict, row.carried):
-            (claim,) = [c for c in scenarios.need(row.scenario).claims if c.id == row.claim]
+            scenario = scenarios.need(f"{when}{row.scenario}")
+            (claim,) = [c for c in scenario.claims if c.id == row.claim]
             for language in ("en", "zh"):
                 assert len(claim.why.get(language, "")) > 10, (row.claim, row.market)
 
@@ -128,7 +152,8 @@ def test_what_fails_or_survives_without_its_link_has_a_reason():
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ["ad_blitz_vs_community", "saturation"])
 def test_a_hurry_keeps_the_sign_of_settled_verdicts(name):
-    stored = pd.read_csv(renew.THEORY).set_index(["claim", "market"])
+    skip_if_suspended("test_a_hurry_keeps_the_sign_of_settled_verdicts")
+    stored = renew.stored().set_index(["claim", "market"])
     for one in claims.examine(scenarios.need(name), replicates=2, ablate=False):
         row = stored.loc[one.claim.id, one.market]
         if row.verdict != "undecided" and row.low * row.high > 0.0:

@@ -150,6 +150,7 @@ def _names() -> frozenset[str]:
         "range interval choice points space method flips SALib problem names bounds dists",
         "groups unif logunif log sweep sobol morris pawn delta saltelli Parquet",
         "config gtm template check list new kpis coverage day month shell scikit learn",
+        "economy audit",
         "YAML UTF CSV DuckDB Excel JSON pandas Polars GB MB null true false auto en zh",
         "settle seed plan store sample vary design load_config load",
         "executor address workers scheduler_file dask host cluster Dask Python dynamics",

@@ -126,7 +126,7 @@ class Executive(mesa.Agent):
         can = np.ones(len(money), bool)
         can[-1] = places > 0 and self.rep_pay > 0.0
         firm = self.spec.organisation
-        view = View(seen, money, can, self.memory, draw, what_if, firm.pace)
+        view = View(seen, money, can, self.memory, draw, what_if, firm.pace, firm.objective)
         credit = find(firm.policy)(view)
         if credit is None or money.sum() <= 0.0:
             return None

@@ -16,7 +16,7 @@ from sim.compile import compiled, inner
 from sim.config.schema import Config
 from sim.ledger import accounts as acc
 from sim.ledger.accounts import PARTS
-from sim.market.activities import OWNERS
+from sim.market.activities import OWNERS, resolved
 from sim.params import declared, in_id_order
 from sim.rules import organising, selling
 from sim.rules.arithmetic import numpy_sum, rule
@@ -132,7 +132,7 @@ class Organisations:
                 for spec in in_id_order(config.firms).values()
             ]
         )  # fmt: skip
-        labour = [a.labour for a in in_id_order(config.activities).values()]
+        labour = [a.labour for a in resolved(config.activities).values()]
         self._labour = np.array(labour, np.float64)
         self._true_tastes = np.array([config.segments[name].taste for name in segments])
         self.derive()

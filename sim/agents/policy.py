@@ -31,6 +31,7 @@ class View:
         what_if: change of the year's profit if a line got more money for a quarter, money; intended
             for the oracle only.
         pace: share of the money that the executive moves per quarter.
+        objective: name of what the executive tries to raise (:mod:`sim.agents.objectives`).
     """
 
     seen: Seen
@@ -40,6 +41,7 @@ class View:
     draw: Callable[[int], float]
     what_if: Callable[[int, float], float]
     pace: float
+    objective: str = "profit"
 
 
 def find(name: str) -> Callable[[View], np.ndarray | None]:

@@ -27,6 +27,10 @@ SHARED = (acc.ORDERS, acc.ACQUIRED, *LEAD_FLOWS)
 """Accounts of sales' activities that are divided between their spend and the reps, by money."""
 
 
+KEYED = acc.CASH + 1
+"""Accounts whose errors have the first keys; those declared after the cash account follow."""
+
+
 @dataclass(frozen=True)
 class SeenQuarter:
     """A quarter as each firm sees it, all firms side by side.
@@ -234,10 +238,18 @@ def _draw_errors(out, own, keys, clock, drawn):  # type: ignore[no-untyped-def]
             figures = out[f, row] if row < out.shape[1] - 1 else own[f, 0]
             for account in range(size):
                 if figures[account] != 0.0:
-                    key = u64(keys[f] + u64(row * size + account))
+                    key = u64(keys[f] + u64(_figure(row, account, out.shape[1])))
                     drawn[number] = uniform(word(key, stream))
                     number += 1
     return number
+
+
+@inner
+def _figure(row, account, rows):  # type: ignore[no-untyped-def]
+    """Number of a figure in the key of its error; accounts declared later do not change it."""
+    if account < KEYED:
+        return row * KEYED + account
+    return rows * KEYED + (account - KEYED) * rows + row
 
 
 @compiled

@@ -12,9 +12,9 @@ from typing import Any
 
 from sim.config.renamed import new_name
 from sim.config.schema import ENGINES, NAMED, NEEDED, Config
-from sim.market.activities import OWNERS
+from sim.market.activities import OWN, OWNERS, Activity
 from sim.market.calendar import parse_start
-from sim.market.firms import INSTRUMENTS, REACTIONS, FirmSpec
+from sim.market.firms import INSTRUMENTS, OBJECTIVES, REACTIONS, FirmSpec
 from sim.market.interventions import AMONG, FIRM, OF_REPS, OF_UNIT, UNITS, Era, Treatment
 from sim.market.plan import AFTER, MOST_MONEY, refuse_sum
 from sim.params import (
@@ -265,11 +265,37 @@ def _modules(folders: tuple[str, ...], _: tuple[int, ...]) -> list[str]:
     return sorted(module.name for module in iter_modules(folders))
 
 
+def _check_relatives(name: str, activity: Activity, config: Config) -> None:
+    """Check the activities that an activity is like, or the twin of."""
+    where, items = key_of(("activities", name)), config.activities
+    for key in ("like", "twin"):
+        word = getattr(activity, key)
+        if word and word not in items:
+            raise _unknown_activity(f"{where}.{key}={shown(word)}", word, config)
+    if activity.like and items[activity.like].like:
+        raise ConfigError(
+            "{where}.like={like}: that one is itself like {other}; name {other}.",
+            where=where, like=activity.like, other=items[activity.like].like,
+        )  # fmt: skip
+    if activity.twin and (items[activity.twin].twin != name or activity.twin == name):
+        raise ConfigError(
+            "{where}.twin={twin}: twins name each other; set {other}.twin={name}.",
+            where=where, twin=activity.twin, other=key_of(("activities", activity.twin)), name=name,
+        )  # fmt: skip
+    if activity.like:
+        for field in fields(activity):
+            if field.name not in OWN and getattr(activity, field.name) != field.default:
+                raise ConfigError(
+                    "{where}.{key}: it has that of {like}; allowed of its own: {allowed}.",
+                    where=where, key=field.name, like=activity.like, allowed=OWN,
+                )  # fmt: skip
+
+
 def _check_organisation(where: str, firm: FirmSpec, config: Config) -> None:
     """Check the words of a firm's organisation."""
     for key, allowed in (
-        ("kpis", tuple(config.kpis)), ("policy", policies()), ("reaction", REACTIONS),
-        ("instrument", INSTRUMENTS), ("target", ("", *config.segments)),
+        ("kpis", tuple(config.kpis)), ("policy", policies()), ("objective", OBJECTIVES),
+        ("reaction", REACTIONS), ("instrument", INSTRUMENTS), ("target", ("", *config.segments)),
     ):  # fmt: skip
         word = getattr(firm.organisation, key)
         if word not in allowed:
@@ -321,6 +347,7 @@ def _check_words(config: Config) -> None:
                 key=key_of(("activities", name)), owner=shown(activity.owner), allowed=OWNERS,
                 hint=nearest(activity.owner, OWNERS),
             )  # fmt: skip
+        _check_relatives(name, activity, config)
     for name, card in config.kpis.items():
         for side in ("market_department", "marketing"):
             for kpi, weight in getattr(card, side).items():

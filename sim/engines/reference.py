@@ -182,6 +182,14 @@ class Customer(mesa.Agent):
         """Whether the customer is an active customer of the firm."""
         return bool(self.relation[firm] & ACTIVE)
 
+    def is_addressed_as_customer(self, firm: int) -> bool:
+        """Whether the firm addresses the person as its customer."""
+        is_one: bool = attention.is_addressed_as_customer(
+            self.is_active(firm), self.last_order[firm], self.population.week,
+            self.population.setup.params.attention.recency,
+        )  # fmt: skip
+        return is_one
+
     def is_bound(self) -> bool:
         """Whether a contract binds the customer this week."""
         contract: int = self.population.setup.params.loyalty.contract
@@ -278,7 +286,7 @@ class Customer(mesa.Agent):
                 booked = int(offers.booked[firm, k])
                 follows = media.followed(self.media_diet, booked) if booked else 1
                 follows = min(follows, media.MOST_OUTLETS)
-                kind = 2 * self.is_active(firm) + self.in_need
+                kind = 2 * self.is_addressed_as_customer(firm) + self.in_need
                 chances = offers.exposure[firm, k, follows, kind].tolist()
                 draw = draws.high32(self.draw(draws.CONTACT, firm, activity))
                 n = sum(1 for chance in chances if draw < chance)
@@ -844,7 +852,8 @@ class CustomerPopulation:
         for customer in people:
             if customer.sees and customer.here == HERE:
                 for firm in range(len(audience)):
-                    audience[firm, 2 * customer.is_active(firm) + customer.in_need] += 1
+                    kind = 2 * customer.is_addressed_as_customer(firm) + customer.in_need
+                    audience[firm, kind] += 1
         return audience
 
     def close_week(self, week: int, offers: Offers) -> WeekCounts:

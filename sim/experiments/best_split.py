@@ -2,12 +2,11 @@
 
     python -m sim.experiments.best_split [MARKET ...]
 
-In the scenario hunter_vs_farmer the split is free within each firm's share for first orders.
-Inbound activities are aimed at neither first orders nor present customers, and may take any
-amount. In the scenario path_dependence the whole split is free, and the criterion is profit in the
-boom. Candidate splits are drawn uniformly (Dirichlet) and simulated on seeds that no comparison
-uses; the least profitable are dropped as seeds are added (successive halving). The program prints
-arms for the scenario files.
+In the scenario hunter_vs_farmer the money for activities in two versions is divided anew within
+each firm's share for prospects; all other lines keep their money. In the scenario path_dependence
+the whole split is free, and the criterion is profit in the boom. Candidate splits are drawn
+uniformly (Dirichlet) and simulated on seeds that no comparison uses; the least profitable are
+dropped as seeds are added (successive halving). The program prints arms for the scenario files.
 """
 
 from __future__ import annotations
@@ -40,10 +39,6 @@ CANDIDATES = 24
 ROUNDS = ((25, 1), (8, 3), (3, 6))
 """Candidates kept, and seeds each has been simulated with, round by round."""
 
-FARMING = 0.1
-"""Activities whose ``prospects`` value is at most this address present customers. Of the others,
-inbound activities have no target group, and the rest addresses first orders."""
-
 SHARES = {"hunter": 0.8, "farmer": 0.2}
 
 BOOM = 104
@@ -58,8 +53,8 @@ def best(
     Args:
         config: of the market.
         given: preset budget, money per week by activity.
-        share: share of first orders in the money and hours for first orders and present
-            customers; None if the split is free.
+        share: share of prospects in reps' hours and in the money for activities in two versions;
+            None if the whole split is free.
         weeks: number of weeks over which profit is compared.
         runs: engine that completes the runs.
 
@@ -82,44 +77,48 @@ def best(
     return budgets[winner]
 
 
-def _budget(preset: Arm) -> dict[str, float]:
-    """An arm's money per week by activity."""
-    for word in preset.overrides:
-        if word.startswith(f"firms.{FIRM}.budget="):
-            made = override(load_config(), *[word]).firms[FIRM].budget
-            named = word.partition("{")[2].rstrip("}").split(",")
-            lines = [item.partition(":")[0].strip() for item in named]
-            return {line: made[line] for line in lines}
-    raise ValueError(f"arm {preset.name} has no budget")
+def _budget(config: Config, preset: Arm) -> dict[str, float]:
+    """An arm's money per week by activity in the first week."""
+    there = preset.config(config)
+    first = [word for one in there.interventions.values() if one.week == 1 for word in one.set]
+    return dict(override(there, *first).firms[FIRM].budget)
 
 
 def aim(config: Config, line: str) -> int:
-    """Target group of an activity: first orders (1), present customers (-1), or neither (0)."""
+    """Audience of an activity that has a version for the other one: prospects (1) or customers
+    (-1); 0 for an activity without such a version."""
     activity = config.activities[line]
-    return -1 if activity.prospects <= FARMING else 0 if activity.inbound else 1
+    return (1 if activity.prospects > activity.customers else -1) if activity.twin else 0
 
 
 def _candidates(
     given: Mapping[str, float], aims: np.ndarray, share: float | None
 ) -> list[dict[str, float]]:
     """Candidate budgets that keep the share, spread evenly over all admissible splits."""
-    total, lines = sum(given.values()), list(given)
-    drawn = places("sobol", len(lines), CANDIDATES, 7)
+    lines = np.array(list(given))
+    free = np.ones(len(lines), bool) if share is None else aims != 0
+    total = sum(given[line] for line in lines[free].tolist())
+    drawn = places("sobol", int(free.sum()), CANDIDATES, 7)
     weights = -np.log(np.clip(drawn, 1e-12, 1 - 1e-12))
     out = []
     for one in weights:
         split = one / one.sum()
         if share is not None:
-            aimed = float(split[aims != 0].sum())
             for side, part in ((1, share), (-1, 1.0 - share)):
-                split[aims == side] *= aimed * part / split[aims == side].sum()
-        out.append({line: round(total * s, -1) for line, s in zip(lines, split, strict=True)})
+                mine = aims[free] == side
+                split[mine] *= part / split[mine].sum()
+        money = {line: round(total * s, -1) for line, s in zip(lines[free], split, strict=True)}
+        out.append({line: money.get(line, given[line]) for line in lines.tolist()})
     return out
 
 
 def _arm(budget: Mapping[str, float], share: float | None) -> Arm:
-    hours = () if share is None else (f"firms.{FIRM}.sales.hunt_share={share}",)
-    return Arm("best", None, (*hours, f"firms.{FIRM}.budget={_words(budget)}"))
+    money = f"firms.{FIRM}.budget={_words(budget)}"
+    if share is None:
+        return Arm("best", None, (money,))
+    hours = f"firms.{FIRM}.sales.hunt_share={share:g}"
+    change = f'+interventions.split={{week: 1, set: ["{money}", {hours}]}}'
+    return Arm("best", None, (change,))
 
 
 def _words(budget: Mapping[str, float]) -> str:
@@ -132,24 +131,18 @@ def _profit(result: ArmResult, config: Config, weeks: int) -> float:
 
 
 def main(words: Sequence[str]) -> None:
-    """Print the best hunter, farmer and boom budgets for every market."""
+    """Print the best hunter, farmer and boom arms for every market."""
     with engine(load_config("threads=2"), Path("results", STORE), True) as runs:
-        scenario = need("hunter_vs_farmer")
-        for market in words or list(scenario.markets):
-            config = scenario.config("threads=1", market=market)
-            arms = {a.name: a for a in scenario.arms_in(config, market)}
-            for name, share in SHARES.items():
-                found = best(config, _budget(arms[name]), share, config.weeks, runs)
-                _print(f"{name}_best", market, found)
-        scenario = need("path_dependence")
-        for market in words or list(scenario.markets):
-            config = scenario.config("threads=1", market=market)
-            given = {k: v for k, v in config.firms[FIRM].budget.items() if v > 0.0}
-            _print("boom_best", market, best(config, given, None, BOOM, runs))
-
-
-def _print(name: str, market: str, budget: Mapping[str, float]) -> None:
-    print(f"  {name}: {market}: {{firms.{FIRM}.budget: {_words(budget)}}}", flush=True)
+        for name in ("hunter_vs_farmer", "path_dependence"):
+            scenario = need(name)
+            for market in words or list(scenario.markets):
+                config = scenario.config("threads=1", market=market)
+                arms = {a.name: a for a in scenario.arms_in(config, market)}
+                for searched, preset in scenario.searched.items():
+                    share = SHARES.get(preset)
+                    weeks = BOOM if share is None else config.weeks
+                    found = best(config, _budget(config, arms[preset]), share, weeks, runs)
+                    print(f"  {searched}: {market}: {_arm(found, share).overrides[0]}", flush=True)
 
 
 if __name__ == "__main__":

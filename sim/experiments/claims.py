@@ -4,6 +4,8 @@ Both arms run on common random numbers, with the mechanism and without it. A cla
 95 % interval of its effect lies beyond the smallest effect of interest, fails if the interval lies
 short of it, and is undecided otherwise. Without the mechanism the arms must still differ in the
 firms' actions; the share of the effect that remains says how much the mechanism mediates.
+Where a claim has an axis, both arms also run at each of its values, and the result is where the
+sign flips. Claims that await a mechanism or a search are left out.
 """
 
 from __future__ import annotations
@@ -15,7 +17,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 from scipy import stats
 
+from sim.config.compose import override
 from sim.config.schema import Config
+from sim.experiments.flips import Flip, find_flip
 from sim.experiments.scenarios import Claim, Cohort, Expected, Scenario
 from sim.kpis import KPIS, over, revenue, weekly
 from sim.ledger import accounts as acc
@@ -60,6 +64,7 @@ class ClaimResult:
         without: effect without the mechanism; None where nothing was ablated.
         left: share of the effect that remains without the mechanism, with its 95 % interval.
         done: remaining difference in the firms' actions (:meth:`ClaimMeasure.done`).
+        flip: where along the claim's axis the sign flips; None without an axis.
     """
 
     scenario: str
@@ -70,6 +75,7 @@ class ClaimResult:
     without: Paired | None
     left: tuple[float, float, float]
     done: float
+    flip: Flip | None = None
 
     def __repr__(self) -> str:
         effect = self.effect
@@ -205,7 +211,7 @@ def begin(
     """
     parts = []
     for market in scenario.markets:
-        here = [claim for claim in scenario.claims if market in claim.markets]
+        here = [c for c in scenario.claims if market in c.markets and not c.awaits]
         config = scenario.config(*overrides, market=market)
         if not here:
             continue
@@ -213,13 +219,30 @@ def begin(
         arms = used(scenario.arms_in(config, market), here)
         with_all = submit_runs(config, arms, replicates, runs)
         without = {}
-        for link in dict.fromkeys(claim.ablate for claim in here) if ablate else ():
+        links = dict.fromkeys(claim.ablate for claim in here if claim.ablate)
+        for link in links if ablate else ():
             less = scenario.config(*overrides, *link, market=market)
             about = [claim for claim in here if claim.ablate == link]
             arms = used(scenario.arms_in(less, market), about)
             without[link] = submit_runs(less, arms, replicates, runs)
-        parts.append(Part(market, config, here, with_all, without))
+        along = {
+            c.id: _along(scenario, c, market, config, replicates, runs) for c in here if c.axis
+        }
+        parts.append(Part(market, config, here, with_all, without, along))
     return Examination(scenario, parts)
+
+
+def _along(
+    scenario: Scenario, claim: Claim, market: str, config: Config, replicates: int, runs: Engine
+) -> list[PendingRuns]:
+    """Submit the runs of a claim at each value of its axis."""
+    assert claim.axis is not None
+    out = []
+    for value in claim.axis.values:
+        there = override(config, *claim.axis.words(config, value)) if value != 1.0 else config
+        arms = used(scenario.arms_in(there, market), [claim])
+        out.append(submit_runs(there, arms, replicates, runs))
+    return out
 
 
 def _check_firms(scenario: Scenario, claims: Sequence[Claim], config: Config) -> None:
@@ -251,13 +274,21 @@ class PendingRuns:
 
 @dataclass(frozen=True)
 class Part:
-    """Runs of a scenario in one of its markets: with all mechanisms, and without each."""
+    """Runs of a scenario in one of its markets: with all mechanisms, without each, and along the
+    axis of each claim that has one."""
 
     market: str
     config: Config
     claims: list[Claim]
     with_all: PendingRuns
     without: dict[tuple[str, ...], PendingRuns]
+    along: dict[str, list[PendingRuns]]
+
+    @property
+    def pending(self) -> list[PendingRuns]:
+        """All runs of the part."""
+        axes = [one for runs in self.along.values() for one in runs]
+        return [self.with_all, *self.without.values(), *axes]
 
 
 @dataclass(frozen=True)
@@ -269,7 +300,7 @@ class Examination:
 
     def results(self, progress: Progress | None = None) -> list[ClaimResult]:
         """Wait for the runs and evaluate the claims; ``progress`` as for :func:`examine`."""
-        every = [one for part in self.parts for one in (part.with_all, *part.without.values())]
+        every = [one for part in self.parts for one in part.pending]
         goal = sum(one.batch.total for one in every)
         for one in every if progress else ():
             one.batch.tell(progress, goal)
@@ -283,10 +314,21 @@ class Examination:
                 if claim.ablate in less:
                     arms = part.without[claim.ablate].arms
                     without = ClaimMeasure(claim, part.config, arms), less[claim.ablate]
-                out.append(
-                    _claim_result(self.scenario, claim, part.market, (measure, runs), without)
-                )
+                found = _claim_result(self.scenario, claim, part.market, (measure, runs), without)
+                if claim.axis:
+                    found = replace(found, flip=_flip(claim, part))
+                out.append(found)
         return out
+
+
+def _flip(claim: Claim, part: Part) -> Flip:
+    """Where the sign of a claim's effect flips along its axis."""
+    assert claim.axis is not None
+    effects = []
+    for pending in part.along[claim.id]:
+        measure = ClaimMeasure(claim, part.config, pending.arms)
+        effects.append([measure.effect(run) for run in pending.wait()])
+    return find_flip(claim.axis.values, np.array(effects), claim.expect.level)
 
 
 def submit_runs(config: Config, arms: Sequence[Arm], replicates: int, runs: Engine) -> PendingRuns:
@@ -401,23 +443,31 @@ class ClaimMeasure:
 
     def _value(self, run: list[ArmResult], n: int, side: int) -> float:
         function, claim = KPIS[self.claim.kpi].function, self.claim
-        if claim.cohort is not None:
-            value = float(
-                function(over(self._cohort(run, n, side, claim.cohort), self.span))[self.f]
-            )
-        else:
-            value = self._kpi(run, n, side, function)
-        if self.against:
-            value -= self._kpi(run, self.against[side], side, function)
-        return value
+
+        def of_arm(n: int) -> float:
+            if claim.cohort is None:
+                return self._kpi(run, n, side, function)
+            window = over(self._cohort(run, n, side, claim.cohort), self.span)
+            return float(function(window)[self.f])
+
+        value = of_arm(n)
+        if not self.against:
+            return value
+        base = of_arm(self.against[side])
+        return value / base - 1.0 if claim.relative and base else value - base
 
     def _cohort(self, run: list[ArmResult], n: int, side: int, cohort: Cohort) -> np.ndarray:
-        """Accounts restricted to these customers; accounts that are not split by cohort are 0."""
+        """Accounts restricted to these customers. Revenue and goods are their share in the units of
+        the week, as prices of a week are the same for all but reps' discounts; accounts that are
+        not split by cohort are 0."""
         split = 1 + -(-(cohort.week - 1) // QUARTER)  # quarters begun before that week
         quarters = np.s_[:split] if cohort.of == "before" else np.s_[split:]
         flows = run[n].cohorts[:, :, quarters].sum(axis=2)
         out = np.zeros((len(flows), flows.shape[1] + 1, len(ACCOUNTS)), np.int64)
         out[:, :-1, CUSTOMER_FLOWS] = flows
+        share = out[..., acc.UNITS] / np.maximum(1, run[n].accounts[..., acc.UNITS])
+        for account in (acc.REVENUE, acc.GOODS):
+            out[..., account] = np.rint(share * run[n].accounts[..., account])
         if cohort.of == "since":  # earlier cohorts include customers older than the ledger
             come = out[..., (acc.ACQUIRED, acc.WON_BACK)].sum(axis=-1)
             gone = out[..., (acc.LAPSED, acc.EXITED, acc.REMOVED)].sum(axis=-1)

@@ -37,8 +37,8 @@ SIZE = ("population.customers=5000", f"weeks={HORIZONS[-1] * YEAR}")
 class Axis:
     """An axis of the map: a parameter between two bounds.
 
-    With ``times`` it is a factor, on a logarithmic scale, applied to that attribute of all
-    activities but those for present customers.
+    With ``times`` it is a factor, on a logarithmic scale, on the price of the activities' versions
+    for customers.
     """
 
     key: str
@@ -61,7 +61,7 @@ class Axis:
         return [
             f"{key_of(('activities', name))}.{self.key}={getattr(a, self.key) * value:.6g}"
             for name, a in config.activities.items()
-            if aim(config, name) >= 0
+            if aim(config, name) < 0
         ]
 
 
@@ -69,13 +69,13 @@ AXES = {
     "growth": Axis("flow.inflow", 0.0, 0.01),
     "fragmentation": Axis("media.outlets", 2.0, 40.0),
     "switching": Axis("loyalty.switching_cost", 0.0, 2.0),
-    "acquisition": Axis("unit_cost", 0.4, 2.5, times=True),
+    "customer_price": Axis("price_ratio", 0.2, 2.0, times=True),
     "word_of_mouth": Axis("talk.rate", 0.0, 0.15),
 }
 """Axes of the map; the sixth dimension is the horizon.
 
-The bounds are assumptions: from none to a very high level. The ratio of acquisition cost to margin
-varies with the prices of contacts with prospects, at constant margins.
+The bounds are assumptions: from none to a very high level. The price of reaching a customer is that
+relative to reaching a prospect.
 """
 
 

@@ -18,6 +18,7 @@
     labels:                                    # optional: names of arms and markets as printed
       vanity: {en: ..., zh: ...}
     contrasts: [[vanity, own]]                 # optional: pairs of arms that the answer compares
+    searched: {best: own}                      # optional: arms with another's money, split best
     claims:
       - id: S7.1
         statement: {en: ..., zh: ...}
@@ -26,13 +27,17 @@
         arms: [vanity, own]                    # the first minus the second; or a single arm
         weeks: [1, 156]                        # first and last week, from 1
         expect: "<0"
-        smallest_effect: 1% of revenue         # of the second arm; or 1% (of its KPI); or a number
-        ablate: [relevance]                    # mediating mechanisms, or key: value changes
-        rival: {en: ..., zh: ..., expect: ">0"}
+        smallest_effect: 1% of revenue         # optional: of the second arm; 1%, of its KPI; 1
+        ablate: [relevance]                    # mediating mechanisms, key: value changes, or a hold
+        rival: {en: ..., zh: ..., expect: ">0", needs: [reach]}  # mechanisms that it would need
 
 ``expect`` is ``<0``, ``>0``, ``~0`` (no difference of interest), or another level, as in ``<104``.
-Expectations and smallest effects are written down before the first run. An arm may have a ``plan``.
-A claim may further have:
+Without a smallest effect, that of its kind of KPI counts (:data:`SMALLEST`). ``ablate: {hold:
+[trust]}`` holds a state of people at the path it takes in the other arm. Expectations and smallest
+effects are written down before the first run; those of shipped scenarios stand in the register
+(:mod:`sim.experiments.register`). The scenarios of the first examination, before the register, are
+in the folder ``first`` and are found as ``first/NAME``. An arm may have a ``plan``. A claim may
+further have:
 
 - ``markets``: the markets it covers (default: all);
 - ``check: true``: the claim restates an assumption of the model; its verdict ``holds`` shows that a
@@ -42,6 +47,14 @@ A claim may further have:
 - ``against``: a third arm, subtracted from each of the two in the same weeks, or one for each;
 - ``cohort: {of: before, week: 53}``: only customers acquired before a week (``since``: from it on),
   or the part of the difference due to behaviour ``within`` these two groups, or to their ``mix``;
+- ``relative: true``: the effect is relative to the arms ``against``: a share of their value, not a
+  difference from it;
+- ``axis: {keys: [...], values: [0.5, 1, 2], factor: {en: ..., zh: ...}}``: the claim is examined
+  with the declared values of these keys multiplied by each value; the result is the value at which
+  the sign of the effect flips (:mod:`sim.experiments.flips`);
+- ``awaits: {en: ..., zh: ...}``: the mechanism or search without which the claim is not examined;
+- ``was: [S7.1]``: claims that it replaces, and ``changed: [size]`` the reasons, by their names in
+  the register;
 - ``path``: of the running total of the KPI, its ``valley`` (lowest point, never above 0), its
   ``dip`` (the part of the valley recovered by the end of the window) or its ``payback`` (week after
   which the first arm stays ahead; the length of the window if never).
@@ -62,11 +75,29 @@ from sim.config.compose import load_config
 from sim.config.reading import as_word, read_mapping
 from sim.config.schema import Config
 from sim.kpis import KPIS
-from sim.params import MECHANISMS, ConfigError, Message, as_message, closest, nearest
+from sim.params import (
+    MECHANISMS,
+    STATES,
+    ConfigError,
+    Message,
+    as_message,
+    closest,
+    nearest,
+    numbers,
+)
 from sim.runs.arms import Arm, arm
 
 VERDICTS = "verdicts.csv"
 """File beside the shipped scenarios: the verdicts last computed for the README (tests/renew.py)."""
+
+FIRST = "first"
+"""Folder and name of the examination before the register of claims."""
+
+SMALLEST = {"money": "1% of revenue", "price": "1%", "count": "1%", "share": "0.01", "weeks": "4"}
+"""Smallest effect of interest by kind of KPI, the same for all claims of the register."""
+
+FLOWS = ("profit", "revenue", "cash", "spend", "payroll")
+"""KPIs in the firm's money; other KPIs in money are prices or values of one person or order."""
 
 Words = dict[str, str]
 LEVEL = re.compile(r"([<>])(-?[0-9.]+)|~0")
@@ -82,6 +113,26 @@ class Cohort:
 
     of: str
     week: int
+
+
+@dataclass(frozen=True)
+class Axis:
+    """Numbers of the configuration that a claim's answer may turn on.
+
+    Attributes:
+        keys: of the numbers, all multiplied by the same value.
+        values: factors on the declared values, rising; 1 is the declared market.
+        factor: what the values are, by language.
+    """
+
+    keys: tuple[str, ...]
+    values: tuple[float, ...]
+    factor: Words
+
+    def words(self, config: Config, value: float) -> tuple[str, ...]:
+        """Overrides that set a configuration to a value of the axis."""
+        declared = {key: number for key, _, number in numbers(config)}
+        return tuple(f"{key}={declared[key] * value:.6g}" for key in self.keys)
 
 
 @dataclass(frozen=True)
@@ -110,8 +161,9 @@ class Claim:
     """A prediction of the theory for two arms, with the smallest effect of interest.
 
     ``smallest_effect`` is in the KPI's unit, or a share ``of`` the last arm's value (``value``) or
-    revenue (``revenue``). ``ablate`` are changes that remove the proposed mechanism. ``weeks`` are
-    the first and last week for either arm. The head of this file describes the rest.
+    revenue (``revenue``). ``ablate`` are changes that remove the proposed mechanism, ``hold`` are
+    states that are held at the other arm's path. ``weeks`` are the first and last week for either
+    arm. The head of this file describes the rest.
     """
 
     id: str
@@ -132,6 +184,13 @@ class Claim:
     path: str = ""
     check: bool = False
     why: Words = field(default_factory=dict)
+    hold: tuple[str, ...] = ()
+    relative: bool = False
+    axis: Axis | None = None
+    awaits: Words = field(default_factory=dict)
+    needs: tuple[str, ...] = ()
+    was: tuple[str, ...] = ()
+    changed: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -143,6 +202,8 @@ class Scenario:
         contrasts: pairs of arms whose comparison answers the question, in order; none for the best
             arm against the second best.
         is_shipped: False for a file of the user's.
+        searched: arms that are found by searching the best split of another arm's money, by name.
+        examination: ``first`` for a scenario of the examination before the register.
     """
 
     id: str
@@ -157,12 +218,24 @@ class Scenario:
     labels: dict[str, Words] = field(default_factory=dict)
     contrasts: tuple[tuple[str, str], ...] = ()
     is_shipped: bool = True
+    searched: dict[str, str] = field(default_factory=dict)
+    examination: str = ""
 
     def __repr__(self) -> str:
         return (
             f"Scenario: {self.id} {self.name}, {len(self.claims)} claims, "
             f"arms {', '.join(self.arms)}, markets {', '.join(self.markets)}"
         )
+
+    @property
+    def word(self) -> str:
+        """The word by which a command finds it."""
+        return f"{self.examination}/{self.name}" if self.examination else self.name
+
+    @property
+    def is_registered(self) -> bool:
+        """Whether its claims stand in the register."""
+        return self.is_shipped and not self.examination
 
     @property
     def first_market(self) -> str:
@@ -197,9 +270,13 @@ class Scenario:
         return tuple(arm(name, words[here], config) for name, words in self.arms.items())
 
 
-def shipped(name: str) -> list[dict[str, str]]:
-    """The shipped verdicts on the scenario of this id, as rows of a table."""
-    path = files.SCENARIOS / VERDICTS
+def shipped(name: str, examination: str = "") -> list[dict[str, str]]:
+    """The shipped verdicts on the scenario of this id, as rows of a table.
+
+    Args:
+        examination: ``first`` for those of the examination before the register.
+    """
+    path = files.SCENARIOS / examination / VERDICTS
     if not path.is_file():
         return []
     with path.open(encoding="utf-8", newline="") as file:
@@ -213,13 +290,17 @@ def _merge_off(words: Sequence[str]) -> list[str]:
     return [*rest, f"{OFF}{','.join(lists)}]"] if lists else rest
 
 
-def names() -> list[str]:
-    """Names of the shipped scenarios, in order of ids."""
-    return [s.name for s in sorted(_shipped(), key=lambda s: (len(s.id), s.id))]
+def names(examination: str = "") -> list[str]:
+    """Words that find the shipped scenarios, in order of ids.
+
+    Args:
+        examination: ``first`` for those of the examination before the register.
+    """
+    return [s.word for s in sorted(_shipped(examination), key=lambda s: (len(s.id), s.id))]
 
 
-def _shipped() -> list[Scenario]:
-    return [_read(path) for path in sorted(files.SCENARIOS.glob("*.yaml"))]
+def _shipped(examination: str = "") -> list[Scenario]:
+    return [_read(path) for path in sorted((files.SCENARIOS / examination).glob("*.yaml"))]
 
 
 def find(word: str) -> Scenario | None:
@@ -231,8 +312,9 @@ def find(word: str) -> Scenario | None:
     """
     if files.is_yaml(word):
         return _of_file(Path(word))
-    for scenario in _shipped():
-        if word in (scenario.name, scenario.id):
+    places = ["", FIRST] if word.startswith(f"{FIRST}/") else [""]
+    for scenario in (one for examination in places for one in _shipped(examination)):
+        if word.removeprefix(f"{scenario.examination}/") in (scenario.name, scenario.id):
             return scenario
     titled = [s for s in _shipped() if any(_is_in(word, title) for title in s.title.values())]
     if len(titled) > 1:
@@ -288,7 +370,7 @@ def _of_file(path: Path) -> Scenario:
     where = Message("scenario {name}", name=path)
     raw = read_mapping(path, where)
     try:
-        return replace(_scenario(where, raw), is_shipped=False)
+        return replace(_scenario(where, raw), is_shipped=False, examination="")
     except (AttributeError, KeyError, IndexError, TypeError, ValueError) as error:
         if isinstance(error, ConfigError):
             raise
@@ -301,25 +383,30 @@ def _of_file(path: Path) -> Scenario:
 @cache
 def _read(path: Path) -> Scenario:
     where = Message("scenario {name}", name=path.stem)
-    return _scenario(where, read_mapping(path, where))
+    examination = FIRST if path.parent.name == FIRST else ""
+    return replace(_scenario(where, read_mapping(path, where)), examination=examination)
 
 
 def _scenario(where: Message, raw: Mapping[str, Any]) -> Scenario:
     _check_keys(where, raw, ("id", "name", "question", "story", "base", "arms", "claims"),
-         ("title", "labels", "contrasts", "markets", "found"))  # fmt: skip
+         ("title", "labels", "contrasts", "markets", "found", "searched"))  # fmt: skip
     base, markets = raw["base"], raw.get("markets") or {raw["base"].get("market", "brand"): {}}
     arms = {
         name: {market: _words(_changes_in(changes or {}, market, markets)) for market in markets}
         for name, changes in raw["arms"].items()
     }
-    claims = tuple(_claim(where, one, tuple(arms), tuple(markets)) for one in raw["claims"])
+    searched = raw.get("searched", {})
+    for name in searched.values():
+        _allowed(Message("{where}, searched", where=where), name, tuple(arms))
+    known = (*arms, *searched)
+    claims = tuple(_claim(where, one, known, tuple(markets)) for one in raw["claims"])
     return Scenario(
         raw["id"], raw["name"], raw["question"], raw["story"],
         raw.get("found", {"en": "", "zh": ""}),
         {name: _words({**base, **(changes or {})}) for name, changes in markets.items()},
         arms, claims, raw.get("title", {}),
-        _labels(where, raw.get("labels", {}), (*arms, *markets)),
-        _contrasts(where, raw.get("contrasts", []), arms),
+        _labels(where, raw.get("labels", {}), (*known, *markets)),
+        _contrasts(where, raw.get("contrasts", []), arms), searched=dict(searched),
     )  # fmt: skip
 
 
@@ -375,7 +462,7 @@ def _check_keys(
                 "{where}: {key}={value}: needs a word; write it in quotes.",
                 where=where, key=key, value=repr(raw[key]),
             )  # fmt: skip
-    for key in ("title", "question", "story", "statement", "found", "why"):
+    for key in ("title", "question", "story", "statement", "found", "why", "awaits"):
         if key in raw:
             _check_texts(where, key, raw[key])
 
@@ -396,9 +483,10 @@ def _claim(
     where: Message, raw: Mapping[str, Any], arms: tuple[str, ...], markets: tuple[str, ...]
 ) -> Claim:
     where = Message("{where}, claim {claim}", where=where, claim=raw.get("id", "?"))
-    _check_keys(where, raw, ("id", "statement", "kpi", "firm", "arms", "weeks", "expect",
-                      "smallest_effect", "ablate", "rival"),
-         ("markets", "against", "cohort", "path", "check", "why"))  # fmt: skip
+    _check_keys(where, raw, ("id", "statement", "kpi", "firm", "arms", "weeks", "expect", "ablate",
+                      "rival"),
+         ("smallest_effect", "markets", "against", "relative", "cohort", "path", "axis", "check",
+          "awaits", "was", "changed", "why"))  # fmt: skip
     if not isinstance(raw["arms"], list) or len(raw["arms"]) not in (1, 2):
         raise ConfigError(
             "{where}: arms {arms}; give one or two in brackets.",
@@ -423,21 +511,20 @@ def _claim(
         (cohort["of"] if cohort else COHORTS[0], COHORTS),
         (raw.get("path", PATHS[0]), PATHS),
     ):  # fmt: skip
-        if word not in allowed:
-            raise ConfigError(
-                "{where}: {word}; allowed {allowed}.{hint}",
-                where=where, word=str(word), allowed=allowed, hint=nearest(word, allowed),
-            )  # fmt: skip
-    if raw["ablate"] and isinstance(raw["ablate"], list):
+        _allowed(where, word, allowed)
+    hold = _held(where, raw["ablate"])
+    if hold:
+        ablate: tuple[str, ...] = ()
+    elif raw["ablate"] and isinstance(raw["ablate"], list):
         for name in raw["ablate"]:
             if name not in MECHANISMS:
                 raise ConfigError(
                     "{where}: ablate {name}: no such mechanism.{hint}",
                     where=where, name=str(name), hint=nearest(name, MECHANISMS),
                 )  # fmt: skip
-        ablate: tuple[str, ...] = (f"{OFF}{','.join(raw['ablate'])}]",)
+        ablate = (f"{OFF}{','.join(raw['ablate'])}]",)
     else:
-        ablate = _words(raw["ablate"])
+        ablate = _words(raw["ablate"] or {})
     weeks = raw["weeks"] if isinstance(raw["weeks"][0], list) else [raw["weeks"]] * 2
     for window in weeks:
         if not all(type(week) is int for week in window) or not 1 <= window[0] <= window[-1]:
@@ -445,7 +532,8 @@ def _claim(
                 "{where}: weeks {weeks}: needs a first and a last week, from 1.",
                 where=where, weeks=str(window),
             )  # fmt: skip
-    smallest_effect, of = _smallest_effect(where, str(raw["smallest_effect"]))
+    rule = smallest_by_rule(raw["kpi"], raw.get("path", ""), bool(raw.get("relative", False)))
+    smallest_effect, of = _smallest_effect(where, str(raw.get("smallest_effect", rule)))
     rival = raw["rival"]
     return Claim(
         raw["id"], raw["statement"], raw["kpi"], raw["firm"], tuple(raw["arms"]),
@@ -453,8 +541,53 @@ def _claim(
         smallest_effect, of, ablate, {k: rival[k] for k in ("en", "zh")},
         _expected(where, rival["expect"]), tuple(raw.get("markets", markets)),
         tuple(against), Cohort(cohort["of"], int(cohort["week"])) if cohort else None,
-        raw.get("path", ""), bool(raw.get("check", False)), raw.get("why", {}),
+        raw.get("path", ""), bool(raw.get("check", False)), raw.get("why", {}), hold,
+        bool(raw.get("relative", False)), _axis(where, raw.get("axis")), raw.get("awaits", {}),
+        tuple(rival.get("needs", ())), tuple(raw.get("was", ())),
+        tuple(raw.get("changed", ())),
     )  # fmt: skip
+
+
+def _allowed(where: Message, word: str, allowed: Sequence[str]) -> None:
+    if word not in allowed:
+        raise ConfigError(
+            "{where}: {word}; allowed {allowed}.{hint}",
+            where=where, word=str(word), allowed=allowed, hint=nearest(word, allowed),
+        )  # fmt: skip
+
+
+def _held(where: Message, ablate: Any) -> tuple[str, ...]:
+    """States that an ablation holds at the other arm's path."""
+    if not isinstance(ablate, Mapping) or "hold" not in ablate:
+        return ()
+    for name in ablate["hold"]:
+        _allowed(Message("{where}, hold", where=where), name, tuple(STATES))
+    return tuple(ablate["hold"])
+
+
+def _axis(where: Message, raw: Mapping[str, Any] | None) -> Axis | None:
+    if raw is None:
+        return None
+    where = Message("{where}, axis", where=where)
+    _check_keys(where, raw, ("keys", "values", "factor"))
+    _check_texts(where, "factor", raw["factor"])
+    values = tuple(float(value) for value in raw["values"])
+    if len(values) < 2 or values != tuple(sorted({*values})) or values[0] <= 0.0:
+        raise ConfigError(
+            "{where}: values {values}; give two or more, rising, above 0.",
+            where=where, values=str(raw["values"]),
+        )  # fmt: skip
+    return Axis(tuple(raw["keys"]), values, raw["factor"])
+
+
+def smallest_by_rule(kpi: str, path: str = "", relative: bool = False) -> str:
+    """The smallest effect of interest of a claim's kind of KPI (:data:`SMALLEST`)."""
+    unit = KPIS[kpi].unit if kpi in KPIS else "count"
+    if path == "payback":
+        return SMALLEST["weeks"]
+    if relative or unit == "share":
+        return SMALLEST["share"]
+    return SMALLEST["money" if kpi in FLOWS else "price" if unit == "money" else "count"]
 
 
 def _expected(where: Message, word: str) -> Expected:

@@ -193,6 +193,9 @@ WRITTEN_OFF = account("written_off", "cents", "flow", "invoices written off")
 RECEIVABLES = account("receivables", "cents", "stock", "invoices not paid yet")
 OVERDUE = account("overdue", "cents", "stock", "of these, past their due date")
 CASH = account("cash", "cents", "stock", "cash since the first week: collected less paid out")
+REDIRECTED = account(
+    "redirected", "cents", "flow", "of the spend, money that found no audience and went to the twin"
+)
 
 # Experiments: what an experimenter does beyond what firms and customers do
 GIVEN = account("given", "count", "flow", "of the contacts, given by an experiment")

@@ -7,8 +7,8 @@ Their names occur in the configuration only.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -17,10 +17,11 @@ import numpy as np
 from sim import draws
 from sim.compile import compiled, inner
 from sim.draws import threshold, u64
-from sim.params import number, text
+from sim.params import in_id_order, number, text
 from sim.rules import attention
 from sim.rules.attention import MOST_CONTACTS, Attention, tail_chance
 from sim.rules.media import MOST_OUTLETS, contact_price, outlets_booked
+from sim.rules.units import CENTS
 
 AUDIENCES = 4
 """Number of classes of people for a firm: 2 * (active customer) + (buying occasion this week)."""
@@ -53,6 +54,25 @@ class Activity:
     )
     source: str = text(
         "assumption: not stated", meaning="Source of the activity's numbers.", level="comparison"
+    )
+    like: str = text(
+        "",
+        meaning="Activity whose price and content this one has; of its own it has only its owner, "
+        "targeting of customers, twin and price ratio. Empty: all attributes are its own.",
+    )
+    twin: str = text(
+        "",
+        meaning="Activity for the other audience, which takes over money that finds none here; "
+        "empty: none.",
+    )
+    price_ratio: float = number(
+        1.0,
+        unit="ratio",
+        low=0.01,
+        high=100.0,
+        meaning="Factor on the price of a contact, its own or that of the activity it is like.",
+        source="assumption: equal prices; scenarios vary it",
+        drawn=False,
     )
     labour: float = number(
         0.5,
@@ -205,6 +225,23 @@ class Activity:
 
 OWNERS = ("sales", "market_department", "marketing")
 
+OWN = (
+    "id", "owner", "zh", "source", "prospects", "customers", "like", "twin", "price_ratio",
+)  # fmt: skip
+"""Attributes that an activity which is like another one has of its own."""
+
+
+def resolved(activities: Mapping[str, Activity]) -> dict[str, Activity]:
+    """Activities in order of ids; one that is like another has that one's price, times its price
+    ratio, and content."""
+    out = {}
+    for name, activity in in_id_order(activities).items():
+        if activity.like:
+            own = {key: getattr(activity, key) for key in OWN}
+            activity = replace(activities[activity.like], **own)
+        out[name] = replace(activity, unit_cost=activity.unit_cost * activity.price_ratio)
+    return out
+
 
 class Content(NamedTuple):
     """Effects of 0 to MOST_CONTACTS contacts: shares, float64 [activity, count], read-only.
@@ -259,6 +296,9 @@ class Lines(NamedTuple):
         aim: targeting weights by class of people, float64 [activity, class].
         answerable: whether people can respond, bool [activity].
         inbound: whether customers start such contacts, bool [activity].
+        market: activity whose price answers to demand for this one as well, int64 [activity]:
+            itself, or the activity it is like.
+        twins: pairs of activities that take over each other's money, int64 [pair, 2].
     """
 
     unit_cost: np.ndarray
@@ -269,28 +309,36 @@ class Lines(NamedTuple):
     aim: np.ndarray
     answerable: np.ndarray
     inbound: np.ndarray
+    market: np.ndarray
+    twins: np.ndarray
 
 
-def make_lines(activities: Sequence[Activity]) -> Lines:
+def make_lines(activities: Mapping[str, Activity]) -> Lines:
     """The columns of some activities, in their order."""
+    names, items = list(activities), list(activities.values())
 
     def column(name: str, kind: type = float) -> np.ndarray:
-        return np.array([getattr(a, name) for a in activities], kind)
+        return np.array([getattr(a, name) for a in items], kind)
 
     weights = [
         [(a.prospects, a.customers)[c // 2] * (a.idle, a.in_need)[c % 2] for c in range(AUDIENCES)]
-        for a in activities
+        for a in items
+    ]
+    twins = [
+        (k, names.index(a.twin)) for k, a in enumerate(items) if a.twin and k < names.index(a.twin)
     ]
     return Lines(
         unit_cost=column("unit_cost"), fixed_cost=column("fixed_cost"),
         outlet_cost=column("outlet_cost"), scarcity=column("scarcity"),
         mediated=column("mediated", bool), aim=np.array(weights),
         answerable=column("two_way", bool), inbound=column("inbound", bool),
+        market=np.array([names.index(a.like or name) for name, a in activities.items()], np.int64),
+        twins=np.array(twins, np.int64).reshape(-1, 2),
     )  # fmt: skip
 
 
 @inner
-def _buy(spend, quality, lines, overhead, outlets, people, contacts, booked):  # type: ignore
+def _buy(spend, quality, lines, overhead, outlets, people, wanted, contacts, booked):  # type: ignore
     """Buy a week's contacts for all firms, at prices that depend on the demand of all.
 
     Args:
@@ -298,19 +346,22 @@ def _buy(spend, quality, lines, overhead, outlets, people, contacts, booked):  #
         quality: quality of the work as a share of the best, float64 [firm, activity or more].
         overhead, outlets: of :class:`sim.rules.media.Media`.
         people: number of people in the market.
+        wanted: zeros, for the contacts that firms demand at low prices, float64 [activity].
         contacts: written, float64 [firm, activity].
         booked: media outlets used, written, int64 [firm, activity].
     """
     for k in range(len(lines.unit_cost)):
-        unit_cost, wanted = lines.unit_cost[k], 0.0
+        unit_cost = lines.unit_cost[k]
         for f in range(len(spend)):
             left = spend[f, k] / 100.0
             if lines.mediated[k] and left > 0.0:
                 booked[f, k] = outlets_booked(left, lines.outlet_cost[k], overhead, outlets)
                 left -= lines.outlet_cost[k] * booked[f, k]
             contacts[f, k] = max(0.0, left - lines.fixed_cost[k]) / unit_cost * quality[f, k]
-            wanted += contacts[f, k]
-        price = contact_price(unit_cost, wanted / max(people, 1.0), lines.scarcity[k])
+            wanted[lines.market[k]] += contacts[f, k]
+    for k in range(len(lines.unit_cost)):
+        unit_cost, demanded = lines.unit_cost[k], wanted[lines.market[k]]
+        price = contact_price(unit_cost, demanded / max(people, 1.0), lines.scarcity[k])
         for f in range(len(spend)):
             contacts[f, k] *= unit_cost / price
 
@@ -378,7 +429,8 @@ def buy_contacts(  # type: ignore[no-untyped-def]
             if contacts[f, k] > 0.0:
                 exposure[f, k] = 0
     people = np.float64(audience[0].sum()) * weight
-    _buy(spend, quality, lines, overhead, outlets, people, contacts, outlets_used)
+    wanted = np.zeros(activities)
+    _buy(spend, quality, lines, overhead, outlets, people, wanted, contacts, outlets_used)
     _expose(contacts, weight, lines.aim, audience, outlets_used, following, exposure)
     booked = np.zeros((firms, activities), np.uint64)
     for f in range(firms):
@@ -386,6 +438,41 @@ def buy_contacts(  # type: ignore[no-untyped-def]
             if outlets_used[f, k] > 0:
                 booked[f, k] = u64(draws.MASK) >> u64(64 - outlets_used[f, k])
     return booked
+
+
+def redirected(
+    spend: np.ndarray, quality: np.ndarray, lines: Lines, outlets: int, audience: np.ndarray,
+    weight: int,
+) -> tuple[np.ndarray, np.ndarray]:  # fmt: skip
+    """Spend after money that finds no audience has gone to the twin of its activity.
+
+    Nobody notices more than MOST_CONTACTS contacts of an activity in a week, so money beyond the
+    price of so many contacts with everybody in the audience, and beyond fixed costs, finds none.
+    The twin takes it over as far as it has an audience left.
+
+    Args:
+        spend: cents, int64 [firm, activity].
+        quality: quality of the work as a share of the best, float64 [firm, line].
+        outlets: number of media outlets.
+        audience: customers whom activities can reach, int64 [firm, class].
+        weight: people each simulated customer stands for.
+
+    Returns:
+        Spend, cents, int64 [firm, activity], and the part of it that went to a twin, int64 [firm].
+    """
+    out, pairs = spend.copy(), lines.twins
+    size = (audience.astype(float) @ lines.aim.T) * weight
+    fixed = lines.fixed_cost + np.where(lines.mediated, lines.outlet_cost * outlets, 0.0)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        price = lines.unit_cost / quality[:, : spend.shape[1]]
+        needed = np.where(size > 0.0, size * MOST_CONTACTS * price + fixed, 0.0) * CENTS
+    most = np.minimum(needed, 2.0**62).astype(np.int64)
+    for here, there in (*pairs.tolist(), *pairs[:, ::-1].tolist()):
+        idle = np.maximum(0, spend[:, here] - most[:, here])
+        moved = np.minimum(idle, np.maximum(0, most[:, there] - spend[:, there]))
+        out[:, here] -= moved
+        out[:, there] += moved
+    return out, np.abs(out - spend).sum(axis=1) // 2
 
 
 def no_exposure(firms: int, activities: int) -> np.ndarray:

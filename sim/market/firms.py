@@ -160,6 +160,11 @@ class OrganisationSpec:
         source="assumption: weights stay constant",
     )
     policy: str = text("fixed", meaning="Budget policy of the executive (sim/agents/policies).")
+    objective: str = text(
+        "profit",
+        meaning="What a policy that learns by trial tries to raise: profit or relationships "
+        "(sim/agents/objectives.py).",
+    )
     pace: float = number(
         0.25,
         unit="share per quarter",
@@ -216,6 +221,7 @@ class OrganisationSpec:
     )
 
 
+OBJECTIVES = ("profit", "relationships")
 REACTIONS = ("passive", "imitate", "retaliate")
 INSTRUMENTS = ("price", "spend")
 

@@ -162,7 +162,7 @@ class MarketState(mesa.Model):
         self.trait_seed = seed if trait_seed is None else trait_seed
         self.plan = plan
         self.week = -config.warmup
-        self.activities = in_id_order(config.activities)
+        self.activities = media.resolved(config.activities)
         self.segments = tuple(in_id_order(config.segments))
         for name, card in config.kpis.items():
             check_kpis(key_of(("kpis", name)), card)
@@ -284,7 +284,7 @@ class MarketState(mesa.Model):
             self.draw_key, self._keyed = person_keys(self.seed, self.people.ident), self.seed
         if self.media_use.media != c.media:
             self.media_use = draw_media_use(self.trait_seed, self.people, c.media)
-        self.lines = media.make_lines(items)
+        self.lines = media.make_lines(self.activities)
         self.inbound = np.append(np.ones(TOUCH_ACTIVITY, bool), self.lines.inbound)
         self.unit_cost = np.array([round(f.spec.unit_cost * CENTS) for f in self.firms], np.int64)
         self.quality = np.array([threshold(f.spec.quality) for f in self.firms], np.uint64)
@@ -356,7 +356,7 @@ class MarketState(mesa.Model):
         Args:
             before: the configuration until now.
         """
-        self.activities = in_id_order(self.config.activities)
+        self.activities = media.resolved(self.config.activities)
         for firm in self.firms:
             firm.configure(before, self.config)
         self.executives.configure(self.config)

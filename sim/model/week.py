@@ -191,6 +191,7 @@ def sell(state: MarketState, week: Week) -> None:
 
 def offer(state: MarketState, week: Week) -> None:
     """Spend buys contacts; set the prices, messages and distribution that customers face."""
+    _redirect(state, week)
     config, decided, calls = state.config, week.decisions, week.calls
     booked = media.buy_contacts(
         decided.spend, state.organisations.quality, state.lines, config.media.overhead,
@@ -221,6 +222,17 @@ def offer(state: MarketState, week: Week) -> None:
         held=paths.held(state),
         noted=paths.noted(state),
     )  # fmt: skip
+
+
+def _redirect(state: MarketState, week: Week) -> None:
+    """Money that finds no audience goes to the twin of its activity, where activities have one."""
+    if len(state.lines.twins):
+        spend, moved = media.redirected(
+            week.decisions.spend, state.organisations.quality, state.lines,
+            state.config.media.outlets, week.audience, state.config.population.weight,
+        )  # fmt: skip
+        week.decisions = week.decisions._replace(spend=spend)
+        state.booked[:, acc.REDIRECTED] += moved
 
 
 def close_week(state: MarketState, week: Week) -> None:

@@ -12,6 +12,7 @@ from sim.experiments.scenarios import Scenario
 from sim.experiments.uncertainty import LEAST_SETTINGS, Moved, Uncertainty
 from sim.market.plan import Plan
 from sim.outcomes.paired import Paired, paired
+from sim.reporting.claims import stored_verdicts
 from sim.reporting.plans import about_plans, plan_limits
 from sim.reporting.words import Words, first_sentence
 from sim.rules.units import YEAR
@@ -61,6 +62,8 @@ def notes(
         *about_plans(_plans(comparison, arms), words),
         *([words.say("answer_case", text=words.pick(scenario.story))] if scenario else []),
         *([words.say("scenario_found", found=found)] if found else []),
+        *([stored_verdicts(scenario, words)] if scenario and scenario.is_shipped and not found
+          else []),
     ]  # fmt: skip
 
 

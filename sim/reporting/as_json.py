@@ -20,7 +20,8 @@ from sim.experiments.claims import ClaimResult
 from sim.experiments.compare import Comparison
 from sim.experiments.coverage import Coverage
 from sim.experiments.regions import Region
-from sim.experiments.scenarios import Scenario, shipped
+from sim.experiments.register import Register, Replaced, terms
+from sim.experiments.scenarios import FIRST, Claim, Scenario, shipped
 from sim.experiments.sweeps.summary import Summary
 from sim.experiments.uncertainty import Uncertainty
 from sim.experiments.validation.audit import Check
@@ -207,6 +208,7 @@ def scenarios(found: Sequence[Scenario], last: Mapping[str, Mapping[str, Any]], 
 
 def _scenario(one: Scenario, mine: Mapping[str, Any] | None, mark: str) -> dict[str, Any]:
     verdicts = [row["verdict"] for row in (mine["rows"] if mine else shipped(one.id))]
+    first = [row["verdict"] for row in shipped(one.id, FIRST)]
     return {
         "id": one.id, "name": one.name, "title": one.title, "question": one.question,
         "markets": list(one.markets), "arms": list(one.arms),
@@ -214,7 +216,50 @@ def _scenario(one: Scenario, mine: Mapping[str, Any] | None, mark: str) -> dict[
         "verdicts": {verdict: verdicts.count(verdict) for verdict in VERDICTS},
         "tested": mine["written"] if mine else None,
         "by_this_version": mine["mark"] == mark if mine else None,
+        "first_examination": {
+            "name": f"{FIRST}/{one.name}",
+            "verdicts": {verdict: first.count(verdict) for verdict in VERDICTS},
+        },
     }  # fmt: skip
+
+
+def register(found: Register, named: Sequence[Scenario], old: Sequence[Replaced]) -> str:
+    """The answer of ``gtm register``.
+
+    Args:
+        named: scenarios whose claims are shown.
+        old: claims of the first examination, and what became of them.
+    """
+    mechanisms, shown = terms()["mechanisms"], {c.id: c for s in named for c in s.claims}
+    claims = [
+        {
+            "id": one.id, "scenario": one.scenario, "registered": one.date, "hash": one.hash,
+            "status": _status(shown[one.id]), "definition": one.definition,
+            "awaits": shown[one.id].awaits or None,
+            "rival_mechanisms": [
+                {"name": name} | dict(mechanisms[name]) for name in one.definition["rival_needs"]
+            ],
+            "replaces": list(one.was),
+        }
+        for one in found.claims if one.id in shown
+    ]  # fmt: skip
+    first = [
+        {
+            "id": one.claim.id,
+            "scenario": one.scenario.name,
+            "replaced_by": list(one.by),
+            "changed": list(one.keys),
+            "reasons": list(one.changed),
+            "verdicts": one.verdicts,
+        }
+        for one in old
+        if one.scenario.name in {s.name for s in named}
+    ]
+    return _written("register", hash=found.hash, claims=claims, first_examination=first)
+
+
+def _status(claim: Claim) -> str:
+    return "awaits" if claim.awaits else "check" if claim.check else "open"
 
 
 def _records(table: pd.DataFrame) -> list[dict[str, Any]]:

@@ -53,7 +53,7 @@ def scenario_table(
         table.add_column(heading)
     for one in found:
         mine = last.get(one.id)
-        said = tally(mine["rows"] if mine else scenarios.shipped(one.id), words)
+        said = tally(mine["rows"], words) if mine else stored_verdicts(one, words)
         if mine:
             when = "verdicts_here" if mine["mark"] == mark else "verdicts_older"
             said += "\n" + words.say(when, day=mine["written"][:10])
@@ -70,6 +70,26 @@ def tally(rows: Sequence[Mapping[str, Any]], words: Words) -> str:
     if not found:
         return words.say("not_tested")
     return words.say("tally", total=len(rows), counts=words.say("claims_and").join(found))
+
+
+def stored_verdicts(one: Scenario, words: Words) -> str:
+    """Number of verdicts of each kind that were shipped for a scenario; for one that has not been
+    examined yet, those of the first examination."""
+    rows = scenarios.shipped(one.id, one.examination)
+    first = [] if rows else scenarios.shipped(one.id, scenarios.FIRST)
+    if not first:
+        return tally(rows, words)
+    word = f"{scenarios.FIRST}/{one.id}"
+    return words.say("not_examined", word=word, tally=tally(first, words))
+
+
+def awaiting(found: Sequence[Scenario], words: Words) -> list[str]:
+    """Claims that are not examined yet, and what they await."""
+    lines = [
+        f"{c.id} {words.sentences(words.pick(c.statement), words.pick(c.awaits))}"
+        for s in found for c in s.claims if c.awaits
+    ]  # fmt: skip
+    return [words.say("claims_awaiting"), *lines] if lines else []
 
 
 def _verdicts(words: Words) -> dict[str, str]:
@@ -91,7 +111,11 @@ def answer(
     if changes:
         return [words.say("claims_changed", changes=" ".join(changes))]
     told = [f"{s.id} {words.pick(s.found)}" for s in found if words.pick(s.found)]
-    stored = [row for s in found if s.is_shipped for row in scenarios.shipped(s.id)]
+    stored = [
+        row for s in found if s.is_shipped for row in scenarios.shipped(s.id, s.examination)
+    ]  # fmt: skip
+    if not stored:
+        told += [f"{s.id} {stored_verdicts(s, words)}" for s in found if s.is_shipped]
     if not stored:
         return [*told, *reasons(examined, words)]
     full, now = int(stored[0]["replicates"]), min((one.effect.pairs for one in examined), default=0)
@@ -258,7 +282,25 @@ def _effect(one: ClaimResult, words: Words) -> str:
     if one.claim.path == "payback" and low == mean == high:
         return mean
     few = words.say("claim_runs", effect.pairs)
-    return f"{mean}\n{few if effect.pairs < FEWEST_RUNS else words.say('to', low=low, high=high)}"
+    between = few if effect.pairs < FEWEST_RUNS else words.say("to", low=low, high=high)
+    return "\n".join([mean, between, *([flip_sentence(one, words)] if one.flip else [])])
+
+
+def flip_sentence(one: ClaimResult, words: Words) -> str:
+    """Where the sign of an effect flips along the claim's axis, or that it does not."""
+    flip, axis = one.flip, one.claim.axis
+    assert flip is not None
+    assert axis is not None
+    first, last = f"{axis.values[0]:g}", f"{axis.values[-1]:g}"
+    factor = words.pick(axis.factor)
+    if flip.verdict == "flips":
+        return words.say(
+            "flip_at", factor=factor, at=f"{flip.at:.2f}", low=f"{flip.low:.2f}",
+            high=f"{flip.high:.2f}",
+        )  # fmt: skip
+    if flip.verdict == "does not flip":
+        return words.say("flip_none", factor=factor, first=first, last=last)
+    return words.say("flip_open", factor=factor, first=first, last=last)
 
 
 def _shown(one: ClaimResult, value: float, words: Words) -> str:
@@ -391,5 +433,8 @@ def rows(found: Sequence[ClaimResult], regions: Sequence[Region] = ()) -> list[d
             "share": share, "share_low": low, "share_high": high,
             "decides": "; ".join(f"{s.name} {s.value:.3g}" for s in region.deciding)
             if region else "",
+            "flip": one.flip.at if one.flip else nan,
+            "flip_low": one.flip.low if one.flip else nan,
+            "flip_high": one.flip.high if one.flip else nan,
         })  # fmt: skip
     return out

@@ -80,6 +80,7 @@ _CLAIM = (
     Column("points", "integer", "count"),
     *_columns("number", "share share_low share_high", "share"),
     Column("decides", "text"),
+    *_columns("number", "flip flip_low flip_high"),
 )
 _SCORE = (
     *_columns("text", "fact title figure measured market estimator"),

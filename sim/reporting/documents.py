@@ -74,14 +74,15 @@ def quoted(lines: Sequence[str]) -> str:
 # Scenarios and claims
 
 
-def findings(rows: pd.DataFrame, words: Words) -> str:
+def findings(rows: pd.DataFrame, words: Words, examination: str = "") -> str:
     """What came out of every scenario, in words, with the number of verdicts of each kind.
 
     Args:
-        rows: of ``scenarios/verdicts.csv``.
+        rows: of the ``verdicts.csv`` of the examination.
+        examination: ``first`` for the one before the register, which the text then says.
     """
-    out = []
-    for one in map(scenarios.need, scenarios.names()):
+    out = examination_note(words, examination)
+    for one in map(scenarios.need, scenarios.names(examination)):
         label = f"#{words.language}-claims-{one.id.lower()}"
         out += [
             f"## {one.question[words.language]}",
@@ -94,19 +95,26 @@ def findings(rows: pd.DataFrame, words: Words) -> str:
     return "\n".join(out).rstrip()
 
 
-def summary(rows: pd.DataFrame, found: Scorecard, words: Words) -> str:
+def examination_note(words: Words, examination: str) -> list[str]:
+    """A paragraph that says of which examination a text tells, if it is the first."""
+    return [f"*{words.say('first_examination')}*", ""] if examination == scenarios.FIRST else []
+
+
+def summary(rows: pd.DataFrame, found: Scorecard, words: Words, examination: str = "") -> str:
     """How many claims were tested, how many verdicts of each kind came out, and the score on
     published facts.
 
     Args:
-        rows: of ``scenarios/verdicts.csv``.
+        rows, examination: as for :func:`findings`.
         found: the stored scorecard.
     """
     claims = words.say(
         "doc_summary", scenarios=rows.scenario.nunique(), claims=rows.claim.nunique(),
         verdicts=len(rows), counts=_counts(rows, words),
     )  # fmt: skip
-    return words.sentences(claims, *scorecard.answer(found, words)[:1])
+    return words.sentences(
+        *examination_note(words, examination)[:1], claims, *scorecard.answer(found, words)[:1]
+    )
 
 
 def _counts(rows: pd.DataFrame, words: Words) -> str:
@@ -114,15 +122,15 @@ def _counts(rows: pd.DataFrame, words: Words) -> str:
     return words.say("doc_counts", **counts)
 
 
-def claims(rows: pd.DataFrame, words: Words) -> str:
+def claims(rows: pd.DataFrame, words: Words, examination: str = "") -> str:
     """Every claim of every scenario, market by market; then, claim by claim, in how much of the
     parameter space it holds, and why it failed or held without its mechanism.
 
     Args:
-        rows: of ``scenarios/verdicts.csv``.
+        rows, examination: as for :func:`findings`.
     """
-    out = []
-    for one in map(scenarios.need, scenarios.names()):
+    out = examination_note(words, examination)
+    for one in map(scenarios.need, scenarios.names(examination)):
         mine = rows[rows.scenario == one.id]
         out += [
             f"({words.language}-claims-{one.id.lower()})=",

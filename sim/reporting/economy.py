@@ -69,6 +69,7 @@ def page(some: Sequence[Row], words: Words) -> str:
         mine = [row for row in some if row["market"] == market]
         firms = _distinct(mine, "firm")
         out += [f"## {words.market_name(market)}", ""]
+        out += [words.say("economy_seeds", firms=len(firms), seeds=_seeds(mine, words)), ""]
         heads = [words.say("economy_figure"), *firms, words.say("economy_real")]
         out += [*_markdown(heads, _of_firms(mine, words)), ""]
         heads = [words.say("economy_line"), *firms]
@@ -83,6 +84,13 @@ def notes(words: Words) -> list[str]:
     step, one, two = (words.whole_share(step) for step in FULL.steps)
     lines = words.say("economy_lines_note", precise=f"{PRECISE:g}", step=step, one=one, two=two)
     return [words.say("economy_note"), lines]
+
+
+def _seeds(mine: Sequence[Row], words: Words) -> str:
+    """How many seeds the figures of a market have."""
+    seeds = [int(row["seeds"]) for row in mine if row["seeds"]]
+    least, most = min(seeds), max(seeds)
+    return str(most) if least == most else words.say("to", low=least, high=most)
 
 
 def _distinct(some: Sequence[Row], key: str) -> list[str]:

@@ -83,6 +83,15 @@ def _bodies(words: Words) -> dict[str, Schema]:
         id=TEXT, name=TEXT, title=_map(TEXT), question=_map(TEXT), markets=TEXTS,
         arms=TEXTS, claims=TEXTS, verdicts=_object(**dict.fromkeys(VERDICTS, WHOLE)),
         tested=_maybe(TEXT), by_this_version=_maybe(BOOLEAN),
+        first_examination=_object(name=TEXT, verdicts=_object(**dict.fromkeys(VERDICTS, WHOLE))),
+    )  # fmt: skip
+    registered = _object(
+        id=TEXT, scenario=TEXT, registered=TEXT, hash=TEXT, status=TEXT, definition=_map({}),
+        awaits=_maybe(_map(TEXT)), rival_mechanisms=_list(_map({})), replaces=TEXTS,
+    )  # fmt: skip
+    replaced = _object(
+        id=TEXT, scenario=TEXT, replaced_by=TEXTS, changed=TEXTS, reasons=TEXTS,
+        verdicts=_map(TEXT),
     )  # fmt: skip
     box = _object(box=WHOLE, coverage=NUMBER, density=NUMBER, settings=WHOLE)
     sensitivity = _object(
@@ -151,6 +160,9 @@ def _bodies(words: Words) -> dict[str, Schema]:
             "most_gap": NUMBER, "agrees": BOOLEAN, "answer": TEXTS, "folder": TEXT,
         },
         "scenarios": {"scenarios": _list(scenario)},
+        "register": {
+            "hash": TEXT, "claims": _list(registered), "first_examination": _list(replaced),
+        },
         "results": {
             "programs": _list(_object(name=TEXT, current=BOOLEAN, written=TEXT, tables=_map(
                 _object(records=WHOLE, parts=WHOLE, bytes=WHOLE)))),

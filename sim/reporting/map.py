@@ -68,7 +68,7 @@ def _axis_names(words: Words) -> dict[str, str]:
     """Labels of the market conditions, by name."""
     return {
         "growth": words.say("map_growth"), "fragmentation": words.say("map_fragmentation"),
-        "switching": words.say("map_switching"), "acquisition": words.say("map_acquisition"),
+        "switching": words.say("map_switching"), "customer_price": words.say("map_customer_price"),
         "word_of_mouth": words.say("map_word_of_mouth"),
     }  # fmt: skip
 

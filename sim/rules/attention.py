@@ -112,6 +112,18 @@ class Attention:
         source="assumption: half the effect is lost across the whole scale; 0 switches it off",
     )
 
+    recency: int = number(
+        0,
+        unit="weeks",
+        low=0,
+        high=520,
+        meaning="Weeks since the last order within which activities and reps address a person as a "
+        "customer of the firm; 0: by the relationship itself, which no firm can see.",
+        source="assumption: 0, as before the register of claims; its fair trials take the "
+        "measurement window of the market, in which a firm sees who has bought",
+        drawn=False,
+    )
+
 
 mechanism("forgetting", {"attention.retention": 1.0}, "awareness fades")
 mechanism("trust_fading", {"attention.trust_retention": 1.0}, "trust fades")
@@ -136,6 +148,20 @@ state("met", "uint16", "contacts met last week, of all firms", per_firm=False)
 def attention_left(met: float, crowding: float) -> float:
     """Share of a contact's effect that remains after ``met`` contacts in the last week."""
     return 1.0 / (1.0 + crowding * met)
+
+
+@rule
+def is_addressed_as_customer(active: bool, last_order: int, week: int, recency: int) -> bool:
+    """Whether a firm addresses a person as its customer.
+
+    Args:
+        active: whether the person has an active relationship with the firm.
+        last_order: week of the person's last order, -1 for none.
+        week: present week.
+        recency: weeks since an order within which a firm counts its buyers as customers; 0: those
+            with an active relationship.
+    """
+    return active if recency == 0 else last_order >= 0 and week - last_order <= recency
 
 
 @rule

@@ -77,9 +77,10 @@ def open_timed(kept, first, last, number, people, demand, took):
     """:func:`sim.engines.kernels.weeks.open_blocks`, timed."""
     market = kept.columns
     w, s, count = Inputs(number, people, *market.fixed), market.state, market.count
-    seeing, draw = np.empty(BLOCK, np.uint8), np.empty(BLOCK, np.uint32)
+    seeing, customer = np.empty(BLOCK, np.uint8), np.empty(BLOCK, np.uint8)
+    draw = np.empty(BLOCK, np.uint32)
     for place in range(first, last):
-        b = block_at(place, w, market.in_need, seeing, draw)
+        b = block_at(place, w, market.in_need, seeing, customer, draw)
         enter_and_exit(w, s, b, count)
         at = cycles()
         hear(w, s, b, count)
@@ -92,7 +93,7 @@ def open_timed(kept, first, last, number, people, demand, took):
         now = cycles()
         took[2] += now - at
         look_who_sees(w, s, b)
-        add_audiences(s, b, market.audience)
+        add_audiences(w, s, b, market.audience)
         took[3] += cycles() - now
 
 
@@ -102,13 +103,14 @@ def close_timed(kept, first, last, number, people, offers, took):
     market = kept.columns
     w, s, count = Inputs(number, people, *market.fixed), market.state, market.count
     outbox, interest = market.outbox, market.interest
-    seeing, draw = np.empty(BLOCK, np.uint8), np.empty(BLOCK, np.uint32)
+    seeing, customer = np.empty(BLOCK, np.uint8), np.empty(BLOCK, np.uint8)
+    draw = np.empty(BLOCK, np.uint32)
     contacts = room_for_contacts()
     treated, calls = offers.treated, offers.calls
     talks = room_for_talks(w, calls, interest)
     for place in range(first, last):
         at = cycles()
-        b = block_at(place, w, market.in_need, seeing, draw)
+        b = block_at(place, w, market.in_need, seeing, customer, draw)
         outbox.sent[place] = 0
         look_who_sees(w, s, b)
         gather_talks(calls, b, talks)
@@ -196,13 +198,14 @@ def close_sparse(kept, first, last, number, people, offers):
     market = kept.columns
     w, s, count = Inputs(number, people, *market.fixed), market.state, market.count
     outbox, interest = market.outbox, market.interest
-    seeing, draw = np.empty(BLOCK, np.uint8), np.empty(BLOCK, np.uint32)
+    seeing, customer = np.empty(BLOCK, np.uint8), np.empty(BLOCK, np.uint8)
+    draw = np.empty(BLOCK, np.uint32)
     rows = np.empty(BLOCK + 1, np.int64)
     contacts = room_for_contacts()
     treated, calls = offers.treated, offers.calls
     talks = room_for_talks(w, calls, interest)
     for place in range(first, last):
-        b = block_at(place, w, market.in_need, seeing, draw)
+        b = block_at(place, w, market.in_need, seeing, customer, draw)
         outbox.sent[place] = 0
         look_who_sees(w, s, b)
         gather_talks(calls, b, talks)

@@ -152,7 +152,7 @@ def test_help_and_version(capsys):
         ("--lang zh plan", "gtm plan：可用：template、check、list。"),
         ("--lang zh plan template no/such.csv", "无法写入 no/such.csv"),
         ("--lang zh explain tlak", "没有这个表格、参数或术语。是否想输入“talk”？"),
-        ("--lang zh validate E99", "可用：coverage、E01"),
+        ("--lang zh validate E99", "可用：coverage、economy、audit、E01"),
         ("--lang zh map --json", "--json：gtm map 没有这个选项，它属于 run、compare、"),
         ("--lang zh compare ad_blitz", "比较至少需要两个方案，现有 1 个。"),
         ("--lang zh compare ad_blitz --arm x", "--arm x：应写成“名称: 计划 key=value ...”。"),

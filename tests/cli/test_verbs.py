@@ -26,8 +26,9 @@ QUICK = ["population.customers=500", "weeks=26", "replicates=3", "threads=1"]
     [
         (
             ["rnu"],
-            "rnu: no such verb; allowed run, compare, sweep, scenarios, claims, map, calibrate, "
-            "validate, benchmark, explain, plan, market, results, completion. Did you mean 'run'?",
+            "rnu: no such verb; allowed run, compare, sweep, scenarios, register, claims, map, "
+            "calibrate, validate, benchmark, explain, plan, market, results, completion. "
+            "Did you mean 'run'?",
         ),
         (["compare", "ad_blitz", "--arm", "talk.rate=0", *QUICK], 'not of the form "name: plan'),
         (["compare", "ad_blitz", "--arm", "ad_blitz: talk.rate=0", *QUICK], "two arms have one"),
@@ -36,7 +37,7 @@ QUICK = ["population.customers=500", "weeks=26", "replicates=3", "threads=1"]
             "--uncertainty x: needs a whole number",
         ),
         (["calibrate", "cdnwo"], "Did you mean 'cdnow'?"),
-        (["validate", "E99"], "allowed coverage, E01"),
+        (["validate", "E99"], "allowed coverage, economy, audit, E01"),
         (["run", "cdnow", "~firms.shop", *QUICK], "needs a firm called shop"),
         (["run", "ad_blits", *QUICK], "Did you mean 'ad_blitz'?"),
         (["run", "nowhere.csv", *QUICK], "neither a file nor a plan"),

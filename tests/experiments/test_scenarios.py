@@ -94,8 +94,15 @@ def test_a_shipped_scenario_is_complete(name):
     for claim in one.claims:
         assert claim.id.startswith(f"{one.id}.")
         assert claim.rival_expect != claim.expect
-        assert claim.ablate
+        assert claim.ablate or claim.hold or claim.check or claim.awaits or claim.id in DIRECT
         _composed(name, claim.markets[0], *claim.ablate)
+        for value in claim.axis.values if claim.axis else ():
+            for market in claim.markets:
+                _composed(name, market, *claim.axis.words(one.config(market=market), value))
+
+
+DIRECT = ("S12.5",)
+"""Claims about what a firm does, with no mechanism in between."""
 
 
 def test_all_sixteen_scenarios_are_shipped():
@@ -192,19 +199,46 @@ def test_arms_declared_to_have_equal_budgets_have_them():
                 assert len({getattr(firm, word) for firm in firms}) == 1
 
 
-def test_hunters_and_farmers_keep_their_shares():
+def _first_week(config):
+    """The configuration of the first week, after its interventions."""
+    words = [w for one in config.interventions.values() if one.week == 1 for w in one.set]
+    return override(config, *words)
+
+
+def test_hunters_and_farmers_differ_in_one_number():
+    for name in ("hunter_vs_farmer", "blue_ocean"):
+        one = need(name)
+        for market in one.markets:
+            arms = _arm_configs(name, market)
+            past = {arm: replace(config, interventions={}) for arm, config in arms.items()}
+            assert past["hunter"] == past["farmer"], "the same firm until the first week"
+            hunter, farmer = (_first_week(arms[arm]) for arm in ("hunter", "farmer"))
+            for arm, config in (("hunter", hunter), ("farmer", farmer)):
+                firm = config.firms["alder"]
+                aims = np.array([best_split.aim(config, line) for line in firm.budget])
+                money = np.array(list(firm.budget.values()))
+                share = best_split.SHARES[arm]
+                assert money[aims == 1].sum() == pytest.approx(share * money[aims != 0].sum())
+                assert firm.sales.hunt_share == share
+            mine, other = (config.firms["alder"].budget for config in (hunter, farmer))
+            for line, money in mine.items():
+                twin = hunter.activities[line].twin
+                assert money == other[twin or line], "the other version, or the same line"
+            assert hunter.attention.recency > 0, "customers are those whom the firm can see"
+
+
+def test_a_search_for_the_best_split_keeps_share_and_other_lines():
     one = need("hunter_vs_farmer")
-    for market in one.markets:
-        for name, config in _arm_configs("hunter_vs_farmer", market).items():
-            firm = config.firms["alder"]
-            aims = np.array([best_split.aim(config, line) for line in firm.budget])
-            money = np.array(list(firm.budget.values()))
-            share = best_split.SHARES[name.partition("_")[0]]
-            hunting = money[aims == 1].sum() / money[aims != 0].sum()
-            assert hunting == pytest.approx(share, abs=0.005), (
-                "activities without a target group are excluded"
-            )
-            assert firm.sales.hunt_share == share
+    config = one.config("threads=1", market="brand")
+    preset = next(a for a in one.arms_in(config, "brand") if a.name == "farmer")
+    given = best_split._budget(config, preset)
+    aims = np.array([best_split.aim(config, line) for line in given])
+    for budget in best_split._candidates(given, aims, 0.2):
+        money = np.array(list(budget.values()))
+        assert money[aims == 1].sum() / money[aims != 0].sum() == pytest.approx(0.2, abs=0.005)
+        assert (money[aims == 0] == np.array(list(given.values()))[aims == 0]).all()
+        made = _first_week(best_split._arm(budget, 0.2).config(config))
+        assert made.firms["alder"].budget == budget
 
 
 @pytest.mark.slow
@@ -341,6 +375,81 @@ def test_churn_of_customers_since_a_week_is_a_share_of_those_acquired_since():
     assert measure.effect(run) == pytest.approx(1.0 - (1.0 - weekly) ** measure.span)
 
 
+def test_a_relative_effect_is_a_share_of_the_baseline_arm():
+    levels, change = np.repeat(100, 26), {
+        "kpi": "revenue", "weeks": [1, 26], "smallest_effect": "0", "against": ["again", "same"],
+        "relative": True,
+    }  # fmt: skip
+    measure, run = _measured(change, (9 * levels, 5 * levels, 2 * levels))
+    assert measure.effect(run) == pytest.approx((9 / 2 - 1) - (5 / 5 - 1))
+
+
+def test_the_margin_of_a_cohort_is_its_share_of_the_units():
+    change = {"kpi": "profit", "weeks": [14, 26], "cohort": {"of": "before", "week": 14}}
+    measure, run = _measured(change | {"smallest_effect": "0"}, (1000, 1000, 0))
+    for one, mine in zip(run, (30, 10, 0), strict=True):
+        one.accounts[:, 0, acc.GOODS] = 400
+        one.accounts[:, 0, acc.SPEND] = 10**6  # no part of a margin
+        one.accounts[:, 0, acc.UNITS] = 100
+        one.cohorts[:, 0, 1, acc.BY_UNITS] = mine
+        one.cohorts[:, 0, 2, acc.BY_UNITS] = 100 - mine
+    assert measure.effect(run) == pytest.approx(13 * 6.00 * (0.30 - 0.10))
+
+
+@pytest.mark.slow
+def test_an_axis_is_examined_value_by_value_and_says_where_the_sign_flips(toy):
+    raw = yaml.safe_load((toy / "S99_toy.yaml").read_text())
+    claim = raw["claims"][0] | {
+        "axis": {"keys": ["activities.broadcast.unit_cost", "talk.rate"], "values": [0.5, 1, 2],
+                 "factor": {"en": "price", "zh": "价格"}},
+    }  # fmt: skip
+    awaits = raw["claims"][1] | {"awaits": {"en": "A mechanism.", "zh": "某个机制。"}}
+    raw["claims"] = [claim, awaits]
+    (toy / "S99_toy.yaml").write_text(yaml.safe_dump(raw, allow_unicode=True))
+    scenarios._read.cache_clear()
+    one = need("S99")
+    config = one.config()
+    assert one.claims[0].axis.words(config, 2.0) == (
+        f"activities.broadcast.unit_cost={2 * config.activities['broadcast'].unit_cost:g}",
+        f"talk.rate={2 * config.talk.rate:g}",
+    )
+    (found,) = examine(one, *QUICK, replicates=2, ablate=False)
+    assert found.flip.verdict == "does not flip", "spending costs money at any price of contacts"
+    assert len(found.flip.means) == 3
+    assert found.flip.means[1] == pytest.approx(found.effect.difference)
+
+
+@pytest.mark.parametrize(("claim", "said"), [
+    ({"axis": {"keys": ["talk.rate"], "values": [1], "factor": {"en": "x", "zh": "x"}}}, "two or"),
+    ({"axis": {"keys": ["talk.rate"], "values": [2, 1], "factor": {"en": "x", "zh": "x"}}},
+     "rising"),
+    ({"axis": {"keys": ["talk.rate"]}}, "axis: values is missing"),
+    ({"ablate": {"hold": ["trsut"]}}, "Did you mean 'trust'?"),
+    ({"arms": ["with", "best"]}, "best; allowed"),
+])  # fmt: skip
+def test_wrong_parts_of_a_claim_are_refused(toy, claim, said):
+    raw = yaml.safe_load((toy / "S99_toy.yaml").read_text())
+    raw["claims"][0] |= claim
+    (toy / "S99_toy.yaml").write_text(yaml.safe_dump(raw, allow_unicode=True))
+    scenarios._read.cache_clear()
+    with pytest.raises(ConfigError) as refused:
+        need("S99")
+    assert said in str(refused.value)
+
+
+def test_scenarios_of_the_first_examination_are_found_by_their_folder():
+    first = names("first")
+    assert len(first) == 16
+    for word in first:
+        one = need(word)
+        assert one.word == word
+        assert one.examination == "first"
+        assert find(f"first/{one.id}") is one
+        assert need(one.id).word == one.name, "without the folder, the present one"
+        assert len(one.found["en"]) > 50
+    assert find("first/nothing") is None
+
+
 def test_actions_differ_by_week_and_price_and_not_by_their_outcomes():
     change = {"kpi": "revenue", "weeks": [1, 26], "smallest_effect": "0"}
     measure, run = _measured(change, (900, 100, 0))
@@ -382,9 +491,9 @@ def test_verdicts_are_corrected_for_multiple_tests():
 
 
 def test_verdicts_travel_with_the_package():
-    for name in names():
+    for name in names("first"):
         one = need(name)
-        rows = scenarios.shipped(one.id)
+        rows = scenarios.shipped(one.id, "first")
         assert {row["claim"] for row in rows} == {claim.id for claim in one.claims}
         explored = [(row["claim"], row["market"]) for row in rows if int(row["points"])]
         first = {c.id: next(w for w in one.markets if w in c.markets) for c in one.claims}
@@ -394,12 +503,12 @@ def test_verdicts_travel_with_the_package():
 
 @pytest.mark.parametrize("language", ["en", "zh"])
 def test_the_shipped_region_of_a_claim_is_shown_until_there_is_a_newer_one(language):
-    words, one = Words(language), need("AC")
+    words, one = Words(language), need("first/AC")
     tested = claims.ClaimResult(
         "AC", one.claims[0], "brand", paired(np.zeros(3), np.arange(3.0)), 0.0, None,
         (0.0, 0.0, 0.0), 1.0,
     )  # fmt: skip
-    row = next(row for row in scenarios.shipped("AC") if row["claim"] == "AC.1")
+    row = next(row for row in scenarios.shipped("AC", "first") if row["claim"] == "AC.1")
     here = Region(one.claims[0], "brand", ("a",), np.zeros((7, 1)), np.ones(7))
     rows = ([], [here])
     tables = [report.claims_table([tested], r, words, [row]) for r in rows]

@@ -489,6 +489,8 @@ def _run_of(plan, *words):
         ("attention.retention=0.99", "awareness", 1),
         ("warmup=20", "awareness", None),
         ("attention.trust_retention=0.9", "trust", -1),
+        ("attention.recency=8", "trust", None),
+        ("activities.broadcast.price_ratio=2", "awareness", -1),
         ("attention.intent=50", "clicks", 1),
         ("attention.click_spread=3", "clicks", None),
         ("media.outlets=40", "awareness", -1),

@@ -49,7 +49,8 @@ def _ids() -> set[str]:
     from sim.experiments import scenarios
     from sim.plans.find import shipped_plans
 
-    out = {*shipped_plans(), *scenarios.names(), *files.names(files.CONFIGS / "market", "yaml")}
+    markets = files.names(files.CONFIGS / "market", "yaml")
+    out = {scenarios.FIRST, *shipped_plans(), *scenarios.names(), *markets}
     for name in scenarios.names():
         out |= {scenarios.need(name).id, *scenarios.need(name).markets}
     for market in options("market"):

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from sim.experiments.claims import ClaimResult
 from sim.experiments.coverage import COMMON, INDEPENDENT, SAME, Coverage
+from sim.experiments.flips import Flip
 from sim.experiments.regions import Region
 from sim.experiments.scenarios import names, need, shipped
 from sim.experiments.sweeps.discovery import FEWEST
@@ -97,7 +98,7 @@ def test_claims_stand_in_the_order_of_their_ids():
 
 @pytest.mark.parametrize("words", [EN, ZH])
 def test_stored_results_are_headed_and_a_quick_test_says_what_it_can_do(words):
-    one, head = need("AC"), words.say("claims_stored", replicates=8)
+    one, head = need("first/AC"), words.say("claims_stored", replicates=8)
     quick = words.say("claims_quick", now=3, full=8)
     told = report.answer([one], [result(HOLDS)], [], words)
     assert told[0] == head
@@ -111,13 +112,13 @@ def test_stored_results_are_headed_and_a_quick_test_says_what_it_can_do(words):
 
 @pytest.mark.parametrize(("words", "said"), [(EN, "Cost"), (ZH, "活动")])
 def test_deciding_parameters_are_said_in_words(words, said, default):
-    stored = shipped("AC")
-    lines = report.region_lines([], stored, [need("AC")], default, words)
+    stored = shipped("AC", "first")
+    lines = report.region_lines([], stored, [need("first/AC")], default, words)
     assert lines[0] == words.say("region_decides")
     assert "activities.content_social.unit_cost" in lines[1]
     assert len(lines[1]) > 2 * len("activities.content_social.unit_cost")
     assert words.market_name("brand") in lines[1]
-    now = report.region_lines([undecided()], stored, [need("AC")], default, words)
+    now = report.region_lines([undecided()], stored, [need("first/AC")], default, words)
     assert now[-1] == f"AC.2 {words.say('region_none')}"
     assert sum(line.startswith("AC.2") for line in now) == 1
 
@@ -128,7 +129,7 @@ def test_the_first_sentence_of_a_text():
 
 
 def test_every_scenario_begins_with_a_short_answer():
-    for one in map(need, names()):
+    for one in map(need, names("first")):
         assert len(report.first_sentence(one.found["en"])) <= 190, one.id
         assert len(report.first_sentence(one.found["zh"])) <= 90, one.id
 
@@ -144,7 +145,7 @@ def test_the_note_on_mechanisms_stands_below_tables_that_tested_some():
 
 @pytest.mark.parametrize("words", [EN, ZH])
 def test_stored_results_are_not_told_of_a_changed_configuration(words):
-    one = need("AC")
+    one = need("first/AC")
     assert words.pick(one.found) in "".join(report.answer([one], [result(FAILS)], [], words))
     (line,) = report.answer([one], [result(FAILS)], ["talk.rate=0"], words)
     assert "talk.rate=0" in line
@@ -153,7 +154,7 @@ def test_stored_results_are_not_told_of_a_changed_configuration(words):
 def region(share_of_settings):
     holds = np.arange(40) < 40 * share_of_settings
     margins = np.where(holds, 1.0, -1.0)
-    return Region(need("AC").claims[1], "brand", ("a",), np.zeros((40, 1)), margins)
+    return Region(need("first/AC").claims[1], "brand", ("a",), np.zeros((40, 1)), margins)
 
 
 def undecided():
@@ -192,7 +193,7 @@ def test_chinese_tables_have_no_english_and_no_nan():
         scorecards.table(facts, ZH),
         coverage_table([Coverage(kind, held, held) for kind in (SAME, COMMON, INDEPENDENT)], ZH),
     ):
-        assert set(english(said(table, ZH))) <= {"AC", "HF"}
+        assert set(english(said(table, ZH))) <= {"AC", "HF", "first"}
     assert "无法测得" in said(scorecards.table(facts, ZH), ZH)
     for line in value_lines({"a.b": 1.0}, 2.0, 3.0, ZH)[1:]:
         assert english(line) == []
@@ -207,8 +208,45 @@ def test_chinese_texts_of_scenarios_have_no_english():
 
 def test_a_scenario_without_verdicts_is_not_tested():
     assert report.tally([], ZH) == "未检验"
-    assert report.tally(shipped("AC"), ZH) == "2 条论断中，2 条成立"
-    assert report.tally(shipped("HF"), EN) == "of 15 statements 5 hold, 8 fail, 2 undecided"
+    assert report.tally(shipped("AC", "first"), ZH) == "2 条论断中，2 条成立"
+    told = report.tally(shipped("HF", "first"), EN)
+    assert told == "of 15 statements 5 hold, 8 fail, 2 undecided"
+
+
+@pytest.mark.parametrize("words", [EN, ZH])
+def test_a_scenario_that_is_not_examined_yet_tells_of_the_first_examination(words):
+    first = report.tally(shipped("AC", "first"), words)
+    told = report.stored_verdicts(need("AC"), words)
+    assert first in told
+    assert "first/AC" in told
+    assert report.stored_verdicts(need("first/AC"), words) == first
+    assert any(told in line for line in report.answer([need("AC")], [], [], words))
+
+
+@pytest.mark.parametrize("words", [EN, ZH])
+def test_claims_that_await_something_are_listed_with_it(words):
+    head, *lines = report.awaiting([need("S2"), need("AC")], words)
+    assert head == words.say("claims_awaiting")
+    assert [line.split()[0] for line in lines] == ["S2.16", "S2.17"]
+    assert report.awaiting([need("AC")], words) == []
+
+
+@pytest.mark.parametrize("words", [EN, ZH])
+def test_where_a_sign_flips_stands_below_the_effect(words):
+    claim = need("HF").claims[0]
+    values = np.array(claim.axis.values)
+    for flip, key in (
+        (Flip(values, np.ones(6), 0.7, 0.6, 0.8, 1), "flip_at"),
+        (Flip(values, np.ones(6), np.inf, np.inf, np.inf, 0), "flip_none"),
+        (Flip(values, np.ones(6), 1.9, 1.5, np.inf, 1), "flip_open"),
+    ):
+        one = replace(result(HOLDS), claim=claim, flip=flip)
+        said = report.flip_sentence(one, words)
+        known = {"factor": words.pick(claim.axis.factor), "first": "0.2", "last": "2"}
+        known |= {"at": "0.70", "low": "0.60", "high": "0.80"}
+        assert said == words.say(key, **known)
+        assert said in str(next(iter(report.claims_table([one], [], words).columns[2].cells)))
+    assert report.rows([one])[0]["flip"] == 1.9
 
 
 def test_kinds_of_experiments_have_their_own_number():

@@ -129,13 +129,26 @@ def test_facts_and_coverage(in_folder, capsys, monkeypatch):
 def test_scenarios(in_folder, capsys):
     out = _document(capsys, "scenarios", "--lang", "zh")
     assert [one["name"] for one in out["scenarios"]] == names()
-    assert all(sum(one["verdicts"].values()) for one in out["scenarios"])
+    for one in out["scenarios"]:
+        assert sum(one["verdicts"].values()) == 0, "not examined yet"
+        assert one["first_examination"]["name"] == f"first/{one['name']}"
+        assert sum(one["first_examination"]["verdicts"].values())
+
+
+def test_register(in_folder, capsys):
+    out = _document(capsys, "register", "HF", "--lang", "zh")
+    first = out["claims"][0]
+    assert (first["id"], first["status"], first["replaces"]) == ("HF.5", "open", ["HF.1"])
+    assert first["rival_mechanisms"][0]["in_model"] is True
+    assert [one["id"] for one in out["first_examination"]] == ["HF.1", "HF.2", "HF.3", "HF.4"]
+    assert main(["register", "first/HF"]) == 2
+    assert "not registered" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("verb", ["explain", "market", "map", "calibrate", "completion"])
 def test_other_verbs_refuse_the_option(in_folder, capsys, verb):
     assert main([verb, "--json"]) == 2
-    those = "run, compare, sweep, scenarios, claims, validate, benchmark, results"
+    those = "run, compare, sweep, scenarios, register, claims, validate, benchmark, results"
     said = f"--json: not an option of gtm {verb} but of {those};"
     assert said in capsys.readouterr().err
 

@@ -30,6 +30,10 @@ PLAN = (15_000.0, 0.02, 0.03, 4000.0, 9000.0)
 """Quota, commission, accelerator, bonus, ceiling."""
 
 RULES = {
+    "attention.is_addressed_as_customer": lambda r: (
+        bool(r.integers(0, 2)), int(r.integers(-1, 30)), int(r.integers(0, 60)),
+        int(r.choice([0, 13])),
+    ),
     "attention.tail_chance": lambda r: (r.exponential(1.0), int(r.integers(1, 5))),
     "attention.attention_left": lambda r: (r.exponential(5.0), r.random()),
     "attention.repeated": lambda r: (r.random(), int(r.integers(0, 5))),

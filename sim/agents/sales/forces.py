@@ -63,7 +63,7 @@ from sim.agents.view import MarketView
 from sim.compile import Kept, compiled, inner, keep, part
 from sim.config.schema import Config
 from sim.draws import person_key, stream_key, uniform, word
-from sim.engines.protocol import Calls, no_calls
+from sim.engines.protocol import ACTIVE, Calls, no_calls
 from sim.ledger import accounts as acc
 from sim.ledger.accounts import LEAD_FLOWS
 from sim.ledger.orders import OrderLines
@@ -72,6 +72,7 @@ from sim.market.population import PATCHES
 from sim.params import declared, in_id_order
 from sim.rules import selling
 from sim.rules.arithmetic import MOST_SUMMED, numpy_sum
+from sim.rules.attention import is_addressed_as_customer
 from sim.rules.leads import WON
 from sim.rules.pay import PayPlan
 from sim.rules.pricing import log_price
@@ -239,11 +240,14 @@ class SalesForces:
         """Look at the customers."""
         people, column = view.people, view.engine.column
         relation = column("relation")
-        if not stores:  # as reps know it, which orders of the week change
+        recency = view.config.attention.recency
+        if not stores or recency:  # as reps know it, which orders of the week change
             if self._relation.shape != relation.shape:
                 self._relation = np.empty_like(relation)
             np.copyto(self._relation, relation)
             relation = self._relation
+        if recency:
+            _address_by_recency(relation, column("last_order"), view.clock, recency)
         if len(self._mark) != people.size:
             self._mark = np.zeros(people.size, np.int32)
         now = Customers(
@@ -531,6 +535,17 @@ def _in_order(c, made, number):  # type: ignore[no-untyped-def]
         calls.activity[n] = c.terms[firm].content[call.task]
         calls.cut[n], calls.skill[n] = rep.log_cut, rep.skill[call.task]
     return order, calls
+
+
+@compiled
+def _address_by_recency(relation, last_order, week, recency):  # type: ignore[no-untyped-def]
+    """Set who is a customer by the last order, in place, in flags of the relationship and weeks,
+    [firm, customer]."""
+    for f in range(relation.shape[0]):
+        for i in range(relation.shape[1]):
+            others = relation[f, i] & ~np.uint8(ACTIVE)
+            is_one = is_addressed_as_customer(False, np.int64(last_order[f, i]), week, recency)
+            relation[f, i] = others | np.uint8(ACTIVE) if is_one else others
 
 
 @compiled

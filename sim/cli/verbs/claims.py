@@ -62,7 +62,7 @@ def command(words: Words, given: Given, quick: bool, points: int, as_json: bool,
                     regions += space.explore(
                         one, *changes, points=points, runs=runs, progress=count
                     )
-            if one.is_shipped and not quick and not changes:
+            if one.is_shipped and not one.examination and not quick and not changes:
                 mine = [row for row in examined if row.scenario == one.id]
                 store.keep_verdicts(out, one.id, report.rows(mine, regions), program())
         facts = {"replicates": replicates, "points": points}
@@ -72,11 +72,14 @@ def command(words: Words, given: Given, quick: bool, points: int, as_json: bool,
     if as_json:
         print(documents.claims(found, examined, regions, replicates, answer, place))
         return
-    stored = [] if altered else [row for s in found if s.is_shipped for row in shipped(s.id)]
+    stored = [] if altered else [
+        row for s in found if s.is_shipped for row in shipped(s.id, s.examination)
+    ]  # fmt: skip
     table = report.claims_table(examined, regions, words, stored, found)
     decided = report.region_lines(regions, stored, found, config, words)
     has_regions = bool(regions) or any(int(row["points"]) for row in stored)
     notes = report.claims_notes(examined, replicates, words, has_regions)
     terminal.show(
-        terminal.make_console(), *answer, table, *notes, *decided, saved(place, words)
+        terminal.make_console(), *answer, table, *notes, *decided,
+        *report.awaiting(found, words), saved(place, words),
     )  # fmt: skip

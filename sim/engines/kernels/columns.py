@@ -8,11 +8,12 @@ import numpy as np
 
 from sim.compile import inlined, inner, part
 from sim.draws import high32, word
-from sim.engines.protocol import HERE, Params, State
+from sim.engines.protocol import ACTIVE, HERE, Params, State
 from sim.ledger import accounts as acc
 from sim.ledger.accounts import cohort_of
 from sim.ledger.ledger import WeekCounts
 from sim.market.network import Addresses
+from sim.rules.attention import is_addressed_as_customer
 
 BLOCK = 1024
 """Customers per block."""
@@ -102,6 +103,8 @@ class Block(NamedTuple):
         draw_key: keys of the customers' random draws, uint64.
         needing: whether the customer has a buying occasion, uint8.
         seeing: whether the customer is in the market and activities can reach them, uint8.
+        customer: whether the firm at hand addresses the person as its customer, uint8
+            (:func:`find_customers`).
         draw: buffer for draws, uint32.
     """
 
@@ -111,6 +114,7 @@ class Block(NamedTuple):
     draw_key: np.ndarray
     needing: np.ndarray
     seeing: np.ndarray
+    customer: np.ndarray
     draw: np.ndarray
 
 
@@ -168,11 +172,14 @@ class Talks(NamedTuple):
 
 
 @part
-def block_at(place, w, in_need, seeing, draw):
+def block_at(place, w, in_need, seeing, customer, draw):
     """Return the block at a place; it has no rows (``hi <= lo``) before anybody has arrived."""
     lo, hi = place * BLOCK, min(w.people, (place + 1) * BLOCK)
     size = max(0, hi - lo)
-    return Block(place, lo, hi, w.draw_key[lo:hi], in_need[lo:hi], seeing[:size], draw[:size])
+    return Block(
+        place, lo, hi, w.draw_key[lo:hi], in_need[lo:hi], seeing[:size], customer[:size],
+        draw[:size],
+    )  # fmt: skip
 
 
 @inner
@@ -181,6 +188,21 @@ def look_who_sees(w, s, b):
     sees, present = w.sees[b.lo : b.hi], s.here[b.lo : b.hi]
     for i in range(b.hi - b.lo):
         b.seeing[i] = sees[i] & (present[i] == HERE)
+
+
+@inner
+def find_customers(w, s, f, b):
+    """Mark the people whom a firm addresses as its customers."""
+    recency, relation = w.params.attention.recency, s.relation[f, b.lo : b.hi]
+    if recency == 0:
+        for i in range(len(relation)):
+            b.customer[i] = relation[i] & ACTIVE
+        return
+    last_order = s.last_order[f, b.lo : b.hi]
+    for i in range(len(relation)):
+        b.customer[i] = is_addressed_as_customer(
+            relation[i] & ACTIVE != 0, np.int64(last_order[i]), w.number, recency
+        )
 
 
 @inlined

@@ -21,8 +21,8 @@ from sim.draws import (
     word,
 )
 from sim.engines.kernels.calls import buy_early
-from sim.engines.kernels.columns import BLOCK, PARTS, draw_column
-from sim.engines.protocol import ACTIVE, NEEDS
+from sim.engines.kernels.columns import BLOCK, PARTS, draw_column, find_customers
+from sim.engines.protocol import NEEDS
 from sim.ledger import accounts as acc
 from sim.ledger.accounts import TOUCH_ACTIVITY
 from sim.market.activities import AUDIENCES
@@ -104,7 +104,8 @@ def meet(w, offers, treated, calls, s, b, room, talks, count):
             s.clicked[f, b.lo : b.hi], met,
         )  # fmt: skip
         suit(w.taste[b.lo : b.hi], offers.message[f], p.attention.relevance, room)
-        sort_into_classes(s.relation[f, b.lo : b.hi], b, room.direct)
+        find_customers(w, s, f, b)
+        sort_into_classes(b, room.direct)
         for k in range(len(w.activity_ids)):
             if reaches_anybody(offers.exposure[f, k]):
                 meet_activity(f, k, w, offers, s.tags[b.lo : b.hi], minds, b, room, talks, count)
@@ -133,10 +134,10 @@ def suit(taste, message, relevance, room):
 
 
 @inlined
-def sort_into_classes(relation, b, direct):
+def sort_into_classes(b, direct):
     """Set each customer's group for a firm's direct contacts."""
-    for i in range(len(relation)):
-        code = 2 * (relation[i] & ACTIVE) + b.needing[i] if b.seeing[i] else AUDIENCES
+    for i in range(len(b.customer)):
+        code = 2 * b.customer[i] + b.needing[i] if b.seeing[i] else AUDIENCES
         direct[i] = GROUPS + code
 
 

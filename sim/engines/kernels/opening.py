@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.compile import compiled, inner, part
 from sim.draws import EXIT, OCCASION, high32, stream_key, threshold, u64, word
-from sim.engines.kernels.columns import count_event, draw_column
+from sim.engines.kernels.columns import count_event, draw_column, find_customers
 from sim.engines.protocol import ACTIVE, GONE, HERE
 from sim.ledger import accounts as acc
 from sim.rules.attention import forgotten
@@ -113,13 +113,13 @@ def use_stock(demand, w, s, b):
 
 
 @part
-def add_audiences(s, b, audience):
+def add_audiences(w, s, b, audience):
     """Add the block's reachable customers to the audiences, int64 [firm, class]."""
     for f in range(len(s.awareness)):
-        relation = s.relation[f, b.lo : b.hi]
+        find_customers(w, s, f, b)
         all_seen, active, in_market, both = 0, 0, 0, 0
-        for i in range(len(relation)):
-            a = relation[i] & ACTIVE & b.seeing[i]
+        for i in range(len(b.customer)):
+            a = b.customer[i] & b.seeing[i]
             all_seen += b.seeing[i]
             active += a
             in_market += b.needing[i] & b.seeing[i]

@@ -29,15 +29,16 @@ def open_blocks(kept, first, last, number, people, demand):
     """
     market = kept.columns
     w, s, count = Inputs(number, people, *market.fixed), market.state, market.count
-    seeing, draw = np.empty(BLOCK, np.uint8), np.empty(BLOCK, np.uint32)
+    seeing, customer = np.empty(BLOCK, np.uint8), np.empty(BLOCK, np.uint8)
+    draw = np.empty(BLOCK, np.uint32)
     for place in range(first, last):
-        b = block_at(place, w, market.in_need, seeing, draw)
+        b = block_at(place, w, market.in_need, seeing, customer, draw)
         enter_and_exit(w, s, b, count)
         hear(w, s, b, count)
         forget(w, s, b)
         need(w, demand, market.limit, s, b)
         look_who_sees(w, s, b)
-        add_audiences(s, b, market.audience)
+        add_audiences(w, s, b, market.audience)
 
 
 @compiled_nogil
@@ -52,12 +53,13 @@ def close_blocks(kept, first, last, number, people, offers):
     market = kept.columns
     w, s, count = Inputs(number, people, *market.fixed), market.state, market.count
     outbox, interest = market.outbox, market.interest
-    seeing, draw = np.empty(BLOCK, np.uint8), np.empty(BLOCK, np.uint32)
+    seeing, customer = np.empty(BLOCK, np.uint8), np.empty(BLOCK, np.uint8)
+    draw = np.empty(BLOCK, np.uint32)
     contacts = room_for_contacts()
     treated, calls = offers.treated, offers.calls
     talks = room_for_talks(w, calls, interest)
     for place in range(first, last):
-        b = block_at(place, w, market.in_need, seeing, draw)
+        b = block_at(place, w, market.in_need, seeing, customer, draw)
         outbox.sent[place] = 0
         look_who_sees(w, s, b)
         gather_talks(calls, b, talks)

@@ -489,7 +489,8 @@ def uncertain_parameters(
     """The uncertain parameters, with the bounds they are drawn between.
 
     Activities are included if a firm or an arm spends on them, or if sales calls have their
-    content.
+    content. Instead of one that is like another, that other one is included, since both have its
+    attributes.
 
     Args:
         config: the shared configuration.
@@ -499,6 +500,7 @@ def uncertain_parameters(
     for firm in (f for c in (config, *(a.config(config) for a in found)) for f in c.firms.values()):
         used |= {name for name, money in firm.budget.items() if money > 0.0}
     used |= {row.activity for a in found if a.plan for row in a.plan.rows}
+    used = {config.activities[name].like or name for name in used if name in config.activities}
     out = {}
     for name, known, value in numbers(config):
         path = path_of(name)

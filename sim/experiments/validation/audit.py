@@ -23,7 +23,7 @@ from sim.market.activities import Activity
 from sim.market.firms import FirmSpec
 from sim.model.world import World, start
 from sim.outcomes.logs import LOGS
-from sim.params import Number, declared, in_id_order, key_of, numbers, one_of
+from sim.params import declared, in_id_order, key_of, numbers, one_of
 from sim.rules.choice import Choice
 
 ENGINES = ("columnar", "reference")
@@ -504,7 +504,7 @@ ABLATIONS: dict[str, Ablation] = {one.name: one for one in _ABLATIONS}
 NEAR_ONE = 1.25
 """A figure follows a parameter if the elasticity lies between one and this, or its inverse."""
 
-NEARLY_ALL = 0.95
+NEARLY_ALL = 0.9
 """Rank correlation from which a parameter explains nearly all of a figure's variation."""
 
 
@@ -525,8 +525,7 @@ class Suspect:
     @property
     def fixes(self) -> bool:
         """Whether the figure follows the parameter one for one, and little else."""
-        follows = 1 / NEAR_ONE <= abs(self.elasticity) <= NEAR_ONE
-        return follows and abs(self.correlation) >= NEARLY_ALL
+        return follows(self.elasticity) and abs(self.correlation) >= NEARLY_ALL
 
 
 @dataclass(frozen=True)
@@ -566,14 +565,13 @@ def fixed_by(
     Raises:
         ConfigError: a candidate is no number of the configuration.
     """
-    known = {key: (declaration, value) for key, declaration, value in numbers(config)}
     correlations = dict.fromkeys(candidates, float("nan"))
     if settings is not None and values is not None:
         correlations |= dict(zip(keys, rank_correlations(settings, values), strict=True))
-    elasticities = {
-        key: _elasticity(figure_of, config, key, *known[one_of(key, "parameter", known)], step)
-        for key in candidates
-    }
+    elasticities = {}
+    for key in candidates:
+        moved = moves(config, key, step)
+        elasticities[key] = moved.elasticity(figure_of(moved.down), figure_of(moved.up))
     found = [
         Suspect(key, elasticities.get(key, float("nan")), correlation)
         for key, correlation in correlations.items()
@@ -600,20 +598,49 @@ def rank_correlations(settings: np.ndarray, values: np.ndarray) -> list[float]:
     ]
 
 
-def _elasticity(
-    figure_of: Callable[[Config], float], config: Config, key: str, known: Number,
-    value: float, step: float,
-) -> float:  # fmt: skip
-    """Elasticity of a figure to a parameter, between a step down and one up, within bounds."""
-    from_one = known.high == 1.0 and value > 0.5
+@dataclass(frozen=True)
+class Moves:
+    """A market with one parameter moved down, and one with it moved up.
+
+    Attributes:
+        down, up: the two configurations.
+        log_ratio: log of the parameter's upper value over its lower one; 0 if bounds keep it where
+            it is.
+    """
+
+    down: Config
+    up: Config
+    log_ratio: float
+
+    def elasticity(self, down: float, up: float) -> float:
+        """Elasticity of a figure measured in both; NaN if it has not the same sign in both."""
+        if not self.log_ratio or not np.isfinite(down * up) or down * up <= 0.0:
+            return float("nan")
+        return float(np.log(up / down) / self.log_ratio)
+
+
+def moves(config: Config, key: str, step: float = 0.1) -> Moves:
+    """Move a parameter by a step down and up, within its bounds. Of a share above one half, such as
+    a retention, the distance from one is moved instead.
+
+    Raises:
+        ConfigError: the key is no number of the configuration.
+    """
+    known = {name: (declaration, value) for name, declaration, value in numbers(config)}
+    declaration, value = known[one_of(key, "parameter", known)]
+    from_one = declaration.high == 1.0 and value > 0.5
     basis = 1.0 - value if from_one else float(value)
-    ends, figures = [], []
+    made, ends = [], []
     for factor in (1.0 - step, 1.0 + step):
         end = 1.0 - basis * factor if from_one else basis * factor
-        moved = with_number(config, key, min(max(end, known.low), known.high))
-        value_now = next(now for name, _, now in numbers(moved) if name == key)
-        ends.append(1.0 - value_now if from_one else float(value_now))
-        figures.append(figure_of(checked(moved)) if ends[-1] > 0.0 else float("nan"))
-    if ends[0] == ends[1] or not all(np.isfinite(figures)) or figures[0] * figures[1] <= 0.0:
-        return float("nan")
-    return float(np.log(figures[1] / figures[0]) / np.log(ends[1] / ends[0]))
+        moved = with_number(config, key, min(max(end, declaration.low), declaration.high))
+        now = next(v for name, _, v in numbers(moved) if name == key)
+        ends.append(1.0 - now if from_one else float(now))
+        made.append(checked(moved))
+    ratio = float(np.log(ends[1] / ends[0])) if min(ends) > 0.0 else 0.0
+    return Moves(made[0], made[1], ratio)
+
+
+def follows(elasticity: float) -> bool:
+    """Whether a figure follows a parameter one for one."""
+    return 1 / NEAR_ONE <= abs(elasticity) <= NEAR_ONE

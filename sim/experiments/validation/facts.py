@@ -88,7 +88,7 @@ class Fact:
         published: the published value in words.
         source: of the fact.
         figures: by key.
-        parameters: parameters suspected of fixing a figure alone.
+        suspects: parameters suspected of fixing a figure alone.
     """
 
     id: str
@@ -98,7 +98,7 @@ class Fact:
     published: str
     source: str
     figures: Mapping[str, Figure]
-    parameters: tuple[str, ...] = ()
+    suspects: tuple[str, ...] = ()
 
     @property
     def markets(self) -> tuple[str, ...]:

@@ -21,13 +21,19 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from scipy import stats
 
 from sim.config.compose import load_config, override
 from sim.config.schema import Config
 from sim.experiments.sweeps.parameters import settings_at, uncertain_parameters
 from sim.experiments.sweeps.samples import places
-from sim.experiments.validation.audit import ABLATIONS
+from sim.experiments.validation.audit import (
+    ABLATIONS,
+    NEARLY_ALL,
+    Moves,
+    follows,
+    moves,
+    rank_correlations,
+)
 from sim.experiments.validation.facts import (
     TARGETS,
     WEIGHTS,
@@ -48,12 +54,11 @@ from sim.runs.store import Store
 STORED = Path(__file__).with_name("stored.json")
 """The scorecard that ships with the package (tests/renew.py facts)."""
 
-FIXED = 0.8
-"""Squared rank correlation over settings from which one parameter is said to fix a figure: far
-above what chance yields among 150 parameters at 30 settings (about 0.4)."""
-
 ENOUGH = 20
 """Settings from which rank correlations are looked at."""
+
+SUSPECTED = 2
+"""Seeds with which a suspected parameter is moved."""
 
 
 @dataclass(frozen=True)
@@ -284,7 +289,8 @@ class _Market:
     Attributes:
         settings: values of the uncertain parameters, float64 [setting, parameter].
         parameters: their names.
-        declared: by seed; ablated: by name of the ablation and seed; at: by setting and seed.
+        declared: by seed; ablated: by name of the ablation and seed; suspected: by key, with the
+            parameter moved down and up, by seed; at: by setting and seed.
     """
 
     name: str
@@ -292,12 +298,15 @@ class _Market:
     settings: np.ndarray
     declared: list[Measurement]
     ablated: dict[str, list[Measurement]]
+    suspected: dict[str, tuple[Moves, list[Measurement], list[Measurement]]]
     at: list[list[Measurement]]
 
     def __iter__(self) -> Iterator[Measurement]:
         yield from self.declared
         for some in self.ablated.values():
             yield from some
+        for _, down, up in self.suspected.values():
+            yield from (*down, *up)
         for some in self.at:
             yield from some
 
@@ -320,13 +329,22 @@ def _market(name: str, facts: Sequence[str], effort: Effort, overrides: Sequence
         if about:
             without = override(config, *ABLATIONS[ablation].changes(config))
             ablated[ablation] = [Measurement.of(without, seed, about) for seed in seeds]
+    suspected = {}
+    for key in dict.fromkeys(key for one in mine for key in known[one.fact].suspects):
+        about = [one for one in mine if key in known[one.fact].suspects]
+        moved = moves(config, key)
+        down, up = (
+            [Measurement.of(end, seed, about) for seed in seeds[:SUSPECTED]]
+            for end in (moved.down, moved.up)
+        )
+        suspected[key] = moved, down, up
     at = []
     for n, words in enumerate(changes):
         here = override(config, *words)
         first = config.seed + effort.declared + n * effort.seeds
         at.append([Measurement.of(here, first + r, mine) for r in range(effort.seeds)])
     declared = [Measurement.of(config, seed, mine) for seed in seeds]
-    return _Market(name, tuple(bounds), settings, declared, ablated, at)
+    return _Market(name, tuple(bounds), settings, declared, ablated, suspected, at)
 
 
 def _ablations(measured: Measured, market: str) -> set[str]:
@@ -398,7 +416,11 @@ def _finding(
 
     at = np.array([_mean(values(some)) for some in market.at])
     ablated = values(market.ablated.get(figure.ablation, []))
-    fixed = figure.identity or _fixing(at, market)
+    elasticities = {
+        suspect: moved.elasticity(_mean(values(down)), _mean(values(up)))
+        for suspect, (moved, down, up) in market.suspected.items() if suspect in known.suspects
+    }  # fmt: skip
+    fixed = figure.identity or _fixing(at, market, elasticities)
     return Finding(known, figure, market.name, values(market.declared), at, ablated, fixed)
 
 
@@ -407,18 +429,16 @@ def _mean(values: np.ndarray) -> float:
     return float(known.mean()) if len(known) else float("nan")
 
 
-def _fixing(values: np.ndarray, market: _Market) -> str:
-    """The parameter that alone explains the figure over the settings, or an empty string."""
-    known = np.isfinite(values)
-    if known.sum() < ENOUGH or np.ptp(values[known]) == 0.0:
+def _fixing(values: np.ndarray, market: _Market, elasticities: Mapping[str, float]) -> str:
+    """The parameter that explains nearly all of the figure's variation over the settings, and which
+    the figure follows one for one if that was measured; empty if there is none."""
+    if np.isfinite(values).sum() < ENOUGH:
         return ""
-    ranks = [stats.rankdata(column) for column in market.settings[known].T]
-    rank = stats.rankdata(values[known])
-    squared = np.array([
-        np.corrcoef(one, rank)[0, 1] ** 2 if np.ptp(one) > 0.0 else 0.0 for one in ranks
-    ])  # fmt: skip
-    best = int(squared.argmax())
-    return market.parameters[best] if squared[best] >= FIXED else ""
+    correlations = rank_correlations(market.settings, values)
+    for key, correlation in zip(market.parameters, correlations, strict=True):
+        if abs(correlation) >= NEARLY_ALL and follows(elasticities.get(key, 1.0)):
+            return key
+    return ""
 
 
 def source_of(measured: Measured) -> str:

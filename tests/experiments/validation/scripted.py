@@ -32,7 +32,7 @@ class Market:
         self.sales, self.changed, self.weeks = sales, changed or {}, list(weeks)
         self.ledger = SimpleNamespace(accounts=self.accounts)
 
-    def branch(self, *changes: str) -> Self:
+    def branch(self, *changes: str, seed: int = 0) -> Self:
         known = dict(change.split("=") for change in changes)
         new = {key.rpartition(".")[2]: float(value) for key, value in known.items()}
         return type(self)(self.sales, self.changed | new, self.weeks)
