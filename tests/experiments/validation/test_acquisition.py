@@ -52,6 +52,11 @@ def test_a_market_that_only_shrinks_has_no_take_off():
     assert growth_stage(np.array([0.2, 0.15, 0.1])) == pytest.approx((-0.25, 0))
 
 
+def test_a_rise_in_the_last_year_is_no_take_off_yet():
+    assert growth_stage(np.array([0.02, 0.01, 0.05])) == pytest.approx((-0.5, 0))
+    assert np.isnan(growth_stage(np.zeros(3))[0])
+
+
 def a_market(referrer: list[int]) -> SimpleNamespace:
     """One firm whose goods cost 1 money, and customers with referrers."""
     return SimpleNamespace(

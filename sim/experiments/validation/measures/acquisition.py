@@ -226,11 +226,11 @@ def growth_stage(adopters: np.ndarray) -> tuple[float, int]:
         Growth of the second year and 0 if there is no take-off.
     """
     least = np.maximum(TAKE_OFF[0], TAKE_OFF[1] * adopters[:-1])
-    rises = np.flatnonzero(np.diff(adopters) >= least)
+    rises = np.flatnonzero((np.diff(adopters) >= least)[:-1])  # in the last year: not known yet
     off = int(rises[0]) + 1 if len(rises) else 0
     below = adopters < np.maximum.accumulate(adopters)
     slow = [n for n in range(off + 1, len(adopters) - 1) if below[n] and below[n + 1]]
     end = min(slow, default=len(adopters)) if len(rises) else 0
     last = max(end - 1, off + 1)
-    growth = (adopters[last] / adopters[off]) ** (1.0 / (last - off)) - 1.0
-    return float(growth), max(0, end - off)
+    growth = ratio(float(adopters[last]), float(adopters[off])) ** (1.0 / (last - off)) - 1.0
+    return growth, max(0, end - off)
