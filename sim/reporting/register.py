@@ -118,7 +118,12 @@ def _smallest(claim: Claim, words: Words) -> str:
     if claim.path == "payback":
         return words.say("claim_weeks", weeks=f"{size:g}")
     if claim.relative or KPIS[claim.kpi].unit == "share":
-        return words.say("register_points", points=f"{100 * size:g}")
+        points = f"{100 * size:g}"
+        return (
+            words.say("register_point")
+            if points == "1"
+            else words.say("register_points", points=points)
+        )
     return f"{size:g}"
 
 
