@@ -57,6 +57,8 @@ STORED = Path(__file__).with_name("stored.json")
 ENOUGH = 20
 """Settings from which rank correlations are looked at."""
 
+EXPERIMENTS = "sim.experiments."
+
 SUSPECTED = 2
 """Seeds with which a suspected parameter is moved."""
 
@@ -184,7 +186,7 @@ def stored() -> Scorecard:
 
 @cache
 def code_of(module: str) -> str:
-    """Fingerprint of a module and of what it imports from this package, read as text."""
+    """Fingerprint of a module and of what it imports from experiments, read as text."""
     digest = hashlib.sha256()
     seen, left = set(), [module]
     while left:
@@ -197,7 +199,7 @@ def code_of(module: str) -> str:
         digest.update(text.encode())
         left += [
             str(node.module) for node in ast.walk(ast.parse(text))
-            if isinstance(node, ast.ImportFrom) and str(node.module).startswith(__package__)
+            if isinstance(node, ast.ImportFrom) and str(node.module).startswith(EXPERIMENTS)
         ]  # fmt: skip
     return digest.hexdigest()
 

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 import sim
+from sim.config.compose import load_config
 from sim.experiments.validation.facts import (
     ESTIMATORS,
     STATUSES,
@@ -18,6 +19,7 @@ from sim.experiments.validation.facts import (
     targets,
 )
 from sim.files import CONFIGS, names
+from sim.params import numbers
 
 FACTS = targets().facts
 
@@ -72,6 +74,18 @@ def test_families_of_used_facts_are_never_called_unused():
         if {*family} & {*known.inputs, *known.considered} for name in family
     }  # fmt: skip
     assert "E04" not in known.never_used, "E07 is of its family"
+
+
+def test_a_fact_whose_publication_a_number_cites_counts_as_considered():
+    sources = {
+        known.source
+        for market in names(CONFIGS / "market", "yaml")
+        for _, known, _ in numbers(load_config(f"market={market}"))
+    }
+    for name, fact in FACTS.items():
+        cited = re.findall(r"([A-Z][\w ]+?)[, &][^;]*?((?:19|20)\d\d)", fact.source)
+        known = [s for s in sources for author, year in cited if author in s and year in s]
+        assert not known or name in targets().considered, (name, known)
 
 
 def test_halves_take_whole_families_and_depend_on_the_seed():
