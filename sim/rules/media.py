@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from sim.params import constant, mechanism, number
 from sim.rules.arithmetic import bit_count, rule
+from sim.rules.units import CENTS
 
 MOST_OUTLETS = constant(
     "media.MOST_OUTLETS",
@@ -96,7 +97,8 @@ def contact_price(unit_cost: float, wanted: float, scarcity: float) -> float:
 
 @rule
 def outlets_booked(spend: float, outlet_cost: float, overhead: float, outlets: int) -> int:
-    """Number of outlets a campaign books: as many as its overhead pays for, at least one.
+    """Number of outlets a campaign books: as many as its overhead pays for, at least one. Money is
+    rounded to cents before, so a cent may be missing.
 
     Args:
         spend: money in the week.
@@ -106,4 +108,5 @@ def outlets_booked(spend: float, outlet_cost: float, overhead: float, outlets: i
     """
     if outlet_cost <= 0.0:
         return outlets
-    return max(1, min(outlets, int(min(overhead * spend / outlet_cost, float(outlets)))))
+    paid_for = overhead * (spend + 1.0 / CENTS) / outlet_cost
+    return max(1, min(outlets, int(min(paid_for, float(outlets)))))

@@ -14,7 +14,7 @@ from concurrent.futures import FIRST_COMPLETED, Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import NamedTuple, Protocol
+from typing import ClassVar, NamedTuple, Protocol
 
 import numpy as np
 
@@ -55,7 +55,14 @@ class RunFailed(RuntimeError):  # noqa: N818
 
 
 class Work(Protocol):
-    """A piece of work: it makes records, each identified by its key in a table."""
+    """A piece of work: it makes records, each identified by its key in a table.
+
+    Attributes:
+        alone: whether each piece is long enough to be a task of its own, which is stored as soon as
+            it is done.
+    """
+
+    alone: ClassVar[bool]
 
     @property
     def keys(self) -> tuple[str, ...]:
@@ -76,6 +83,8 @@ class Runs:
         keys: address of each arm's run.
         changes: what the shared configuration changes of the default, as JSON.
     """
+
+    alone: ClassVar[bool] = False
 
     job: Job
     keys: tuple[str, ...]
@@ -295,6 +304,8 @@ class Engine:
             elif awaited.isdisjoint(missing.keys):
                 awaited.update(missing.keys)
                 out.append((missing, batch))
+                if missing.alone:
+                    break
             else:
                 self._waiting.append((missing, batch))
         return out

@@ -152,6 +152,8 @@ def _full(_):
 class Numbers:
     """Work that stores a number under its key."""
 
+    alone = False
+
     def __init__(self, key: str, done: list[str]) -> None:
         self.keys, self.done = (key,), done
 
@@ -214,3 +216,16 @@ def test_what_another_process_has_stored_meanwhile_is_not_done_again(tmp_path, m
         started = Engine(Store(tmp_path), pool)
         started.finish(started.submit(pieces(), 2))
     assert done == ["mine"]
+
+
+def test_long_pieces_are_tasks_of_their_own(default, tmp_path, monkeypatch):
+    """Pieces that take long are stored one by one, however short those before them were."""
+    sent = []
+    with engine(default, tmp_path, False) as started:
+        send = started._send
+        monkeypatch.setattr(started, "_send", lambda some: sent.append(len(some)) or send(some))
+        monkeypatch.setattr(Numbers, "alone", True)
+        pieces = [Numbers(f"{n:032}", []) for n in range(9)]
+        started._seconds = 1e-3
+        started.finish(started.submit(pieces, len(pieces)))
+    assert sent == [1] * 9

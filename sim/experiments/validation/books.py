@@ -15,7 +15,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
@@ -66,6 +66,8 @@ class Books:
         keys: of the records, by task.
         changes: what the configuration changes of the default, as JSON.
     """
+
+    alone: ClassVar[bool] = True
 
     config: Config
     seed: int

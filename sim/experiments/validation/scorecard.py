@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 from functools import cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -213,6 +213,8 @@ class Measurement:
         keys: of their figures.
         changes: what the configuration changes of the default, as JSON.
     """
+
+    alone: ClassVar[bool] = True
 
     config: Config
     seed: int
