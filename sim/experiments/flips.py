@@ -1,8 +1,9 @@
 """Flips: the value of an axis at which the sign of a claim's effect changes.
 
 The effect is measured at some values of the axis, all replicates on common random numbers. Between
-two values it is interpolated on a straight line over the logarithm of the axis. The interval is
-that of a bootstrap over replicates. That the sign does not flip is a result as well.
+two values it is interpolated on a straight line over the logarithm of the axis. The interval holds
+all values at which the 95 % t-interval of the mean effect over replicates contains the expected
+level. That the sign does not flip is a result as well.
 """
 
 from __future__ import annotations
@@ -12,12 +13,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 import numpy as np
+from scipy import stats
 
-RESAMPLES = 2000
-"""Bootstrap resamples of the replicates."""
+POINTS = 1001
+"""Points of the axis at which the interval of the effect is looked at."""
 
-INTERVAL = (2.5, 97.5)
-"""Percentiles of the 95 % interval."""
+CONFIDENCE = 0.95
 
 
 @dataclass(frozen=True)
@@ -63,13 +64,31 @@ def find_flip(values: Sequence[float], effects: np.ndarray, level: float = 0.0) 
     means = gaps.mean(axis=1)
     falls = means[-1] < means[0]
     at, number = _crossing(places, means, falls)
-    rng, replicates = np.random.default_rng(1), gaps.shape[1]
-    drawn = rng.integers(0, replicates, (RESAMPLES, replicates))
-    found = [_crossing(places, gaps[:, rows].mean(axis=1), falls)[0] for rows in drawn]
-    low, high = np.percentile(found, INTERVAL, method="nearest")
-    return Flip(
-        np.exp(places), means, float(np.exp(at)), float(np.exp(low)), float(np.exp(high)), number
-    )
+    low, high = _interval(places, gaps, at)
+    first, lower, upper = (float(np.exp(end)) for end in (at, low, high))
+    return Flip(np.exp(places), means, first, lower, upper, number)
+
+
+def _interval(places: np.ndarray, gaps: np.ndarray, at: float) -> tuple[float, float]:
+    """Ends of the interval, as logarithms: infinite where it reaches the end of the axis.
+
+    Args:
+        places: logarithms of the values, [value].
+        gaps: effects less the level, [value, replicate].
+        at: logarithm of the value at which the mean changes sign.
+    """
+    grid, number = np.linspace(places[0], places[-1], POINTS), gaps.shape[1]
+    if number < 2:
+        return -np.inf, np.inf
+    between = np.array([np.interp(grid, places, one) for one in gaps.T])
+    error = between.std(axis=0, ddof=1) / np.sqrt(number)
+    reach = stats.t.ppf(0.5 + 0.5 * CONFIDENCE, number - 1) * error
+    unclear = np.flatnonzero(np.abs(between.mean(axis=0)) <= reach)
+    if not len(unclear):
+        return at, at
+    low = -np.inf if unclear[0] == 0 else min(at, grid[unclear[0]])
+    high = np.inf if unclear[-1] == POINTS - 1 else max(at, grid[unclear[-1]])
+    return float(low), float(high)
 
 
 def _crossing(places: np.ndarray, means: np.ndarray, falls: bool) -> tuple[float, int]:

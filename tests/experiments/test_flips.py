@@ -52,3 +52,19 @@ def test_of_several_flips_the_one_nearest_to_the_declared_market_is_taken():
 def test_the_sign_is_taken_at_the_expected_level():
     flip = find_flip(VALUES, _effects(1.0) + 100.0, level=100.0)
     assert flip.at == pytest.approx(1.0, rel=0.05)
+
+
+def test_one_replicate_tells_nothing_and_two_tell_little():
+    assert find_flip(VALUES, _effects(1.5, replicates=1)).verdict == "undecided"
+    few, many = (find_flip(VALUES, _effects(1.5, replicates=n)) for n in (2, 8))
+    assert few.high - few.low > many.high - many.low
+
+
+def test_the_interval_covers_the_true_value_as_often_as_it_says():
+    rng, hits, tries = np.random.default_rng(3), 0, 400
+    for _ in range(tries):
+        noise = 0.5 * rng.standard_normal((len(VALUES), 8))
+        effects = -np.log(np.array(VALUES))[:, None] + np.log(1.5) + noise
+        flip = find_flip(VALUES, effects)
+        hits += flip.low <= 1.5 <= flip.high
+    assert 0.92 < hits / tries < 0.99
