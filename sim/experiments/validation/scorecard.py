@@ -85,7 +85,7 @@ SCORES = (
 )  # fmt: skip
 """Names of the scores: of all facts, of those that no fit has used, of groups and halves."""
 
-EFFORTS = {"quick": Effort(2_000, 4, 1, 2), "full": Effort(10_000, 30, 1, 5)}
+EFFORTS = {"quick": Effort(2_000, 4, 1, 2), "full": Effort(5_000, 30, 1, 5)}
 
 
 @dataclass(frozen=True, eq=False)
