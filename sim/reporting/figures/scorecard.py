@@ -30,8 +30,11 @@ END = 4.0
 ROW = 0.175
 """Height of a row, inches."""
 
-TYPE = 7.0
+TYPE = 6.8
 """Size of the names of figures, in points."""
+
+LABEL = 3.9
+"""Room for the name of a figure, inches."""
 
 
 @dataclass(frozen=True)
@@ -88,9 +91,16 @@ def _lines(found: Scorecard, words: Words) -> list[list[_Line]]:
         score, _ = found.of(name)
         head = words.say("score_fig_head", id=name, title=report.title(known[name], words),
                          group=known[name].group, score=report.points(score))  # fmt: skip
-        rows = [_Line(report.label(one.figure, words), one) for one in some]
-        out.append([_Line(head), *rows])
+        rows = [_Line(_label(one.figure, words), one) for one in some if one.figure.scored]
+        if rows:
+            out.append([_Line(head), *rows])
     return out
+
+
+def _label(figure: Published, words: Words) -> str:
+    """The label of a figure, with a dagger if it is an econometrician's estimate."""
+    text = figure.zh if words.language == "zh" else figure.en
+    return f"{text} \u2020" if figure.estimator == "econometric" else text
 
 
 def _in_columns(facts: Sequence[Sequence[_Line]]) -> list[list[_Line]]:
@@ -147,11 +157,12 @@ def _row(axes: Axes, n: int, one: Finding, words: Words) -> None:
     marker = "o" if abs(ends[2]) <= END else (">" if ends[2] > 0 else "<")
     axes.plot([at], [n], marker, color=shade, markersize=5.0, markeredgecolor="white",
               markeredgewidth=0.5,
-              fillstyle="full" if figure.scored and not one.is_check else "none",
+              fillstyle="none" if one.is_check else "full",
               clip_on=False)  # fmt: skip
 
 
 def _short(text: str, words: Words) -> str:
     """A name with room beside the panel."""
-    lines = wrapped(text, 3.4, TYPE, words)
-    return lines[0] if len(lines) == 1 else f"{lines[0]}\u2026"
+    dagger = " \u2020" if text.endswith("\u2020") else ""
+    lines = wrapped(text, LABEL, TYPE, words)
+    return lines[0] if len(lines) == 1 else f"{lines[0]}\u2026{dagger}"
