@@ -12,13 +12,12 @@ from sim.experiments.validation.facts import Figures, measures
 from sim.experiments.validation.measures.common import (
     advertisers,
     established,
-    mean,
     peak,
     profit,
     units,
     weekly_units,
 )
-from sim.experiments.validation.trial import Trial, advance, elasticity, ratio, repeats
+from sim.experiments.validation.trial import Trial, advance, elasticity, mean, ratio, repeats
 from sim.rules.units import QUARTER, YEAR
 
 LONG = 3 * YEAR
@@ -173,26 +172,38 @@ def flat_maximum_of_sales_force(trial: Trial) -> Figures:
     return {"reps": mean(found)}
 
 
-BRAND, ACTIVATION = "broadcast", ("performance_ads", "findability")
 SHARES = np.linspace(0.0, 1.0, 6)
+
+
+def brand_lines(trial: Trial, firm: str) -> tuple[list[str], list[str]]:
+    """Lines of a firm that people cannot answer but meet through media or search: those without
+    clicks (brand), and those with (activation)."""
+    known, spent = trial.config.activities, trial.config.firms[firm].budget
+    lines = [
+        name for name, money in spent.items()
+        if money > 0.0 and not known[name].two_way and (known[name].mediated or known[name].inbound)
+    ]  # fmt: skip
+    clicked = [name for name in lines if known[name].click > 0.0]
+    return [name for name in lines if name not in clicked], clicked
 
 
 @measures("E28")
 def brand_and_activation(trial: Trial) -> Figures:
     """The firms that use broadcast, performance ads and findability divide the same money anew:
-    shares of 0, 20, ..., 100 % for broadcast (brand), the rest in equal parts for performance ads
-    and findability (activation), one firm at a time, for three years. The best share is the
-    maximum of a cubic through profit of three years, and through units of the first 26 weeks."""
+    shares of 0, 20, ..., 100 % for broadcast (brand: it cannot be clicked), the rest in equal parts
+    for performance ads and findability (activation: they can), one firm at a time, for three years.
+    The best share is the maximum of a cubic through profit of three years, and through units of
+    the first 26 weeks."""
     years, halves = [], []
     for f, name in established(trial):
-        budget = trial.config.firms[name].budget
-        if {BRAND, *ACTIVATION} <= {line for line, money in budget.items() if money > 0.0}:
-            money = sum(budget[line] for line in (BRAND, *ACTIVATION))
-            key = f"firms.{name}.budget"
+        brand, activation = brand_lines(trial, name)
+        if len(brand) == 1 and len(activation) == 2:
+            budget, key = trial.config.firms[name].budget, f"firms.{name}.budget"
+            money = sum(budget[line] for line in (*brand, *activation))
             arms = [
                 trial.branch(
-                    f"{key}.{BRAND}={money * share}",
-                    *(f"{key}.{line}={money * (1.0 - share) / 2.0}" for line in ACTIVATION),
+                    f"{key}.{brand[0]}={money * share}",
+                    *(f"{key}.{line}={money * (1.0 - share) / 2.0}" for line in activation),
                     weeks=LONG,
                 )
                 for share in SHARES

@@ -40,12 +40,6 @@ def profit(world: World) -> np.ndarray:
     return np.asarray((total[:, acc.REVENUE] - costs) / CENTS)
 
 
-def mean(values: Iterable[float]) -> float:
-    """Mean of what could be measured, NaN if nothing could."""
-    known = [value for value in values if np.isfinite(value)]
-    return float(np.mean(known)) if known else float("nan")
-
-
 def peak(steps: Iterable[float], values: Iterable[float]) -> tuple[float, np.poly1d]:
     """Where a curve has its maximum: a cubic through the values, within the steps.
 

@@ -7,9 +7,9 @@ from collections import defaultdict
 import numpy as np
 
 from sim.experiments.validation.facts import Figures, measures
-from sim.experiments.validation.measures.common import established, mean, units, weekly_units
+from sim.experiments.validation.measures.common import established, units, weekly_units
 from sim.experiments.validation.measures.customers import events
-from sim.experiments.validation.trial import Trial, advance, elasticity, ratio
+from sim.experiments.validation.trial import Trial, advance, elasticity, mean, ratio
 from sim.model.world import World
 from sim.rules.units import QUARTER, YEAR
 

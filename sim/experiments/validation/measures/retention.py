@@ -11,7 +11,7 @@ import numpy as np
 
 from sim.engines.protocol import ACTIVE
 from sim.experiments.validation.facts import Figures, measures
-from sim.experiments.validation.measures.common import established, mean, profit
+from sim.experiments.validation.measures.common import established, profit
 from sim.experiments.validation.measures.customers import (
     LOGS,
     discount,
@@ -19,7 +19,7 @@ from sim.experiments.validation.measures.customers import (
     events,
     new_customers,
 )
-from sim.experiments.validation.trial import Trial, advance, elasticity, ratio
+from sim.experiments.validation.trial import Trial, advance, elasticity, mean, ratio
 from sim.ledger import accounts as acc
 from sim.model.world import World
 from sim.params import key_of
