@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
+import inspect
 import math
-import textwrap
 from collections.abc import Sequence
 from typing import Any
 
@@ -20,6 +20,9 @@ Row = dict[str, Any]
 GROUPS = ("a", "b", "c")
 HEAVIEST = 6
 """Misses that the answer names."""
+
+NOTHING = 1e-6
+"""Size below which a figure is printed as 0."""
 
 
 def verdict(name: str, words: Words) -> str:
@@ -55,7 +58,9 @@ def number(value: float, words: Words) -> str:
     """A measured figure, with three digits."""
     if not math.isfinite(value):
         return words.say("not_measured")
-    return f"{value:.3g}" if 0.01 <= abs(value) < 1000.0 or value == 0.0 else f"{value:.2g}"
+    if abs(value) < NOTHING:
+        return "0"
+    return f"{value:.3g}" if 0.01 <= abs(value) < 1000.0 else f"{value:.2g}"
 
 
 def points(value: float) -> str:
@@ -235,7 +240,7 @@ def recipes() -> str:
         out += [f"({name.lower()})=", f"## {name} {fact.title['en']}", ""]
         out += [f"Published: {fact.published}. {fact.source}.", ""]
         for one in functions(name):
-            text = textwrap.dedent(one.function.__doc__ or "").strip()
+            text = inspect.getdoc(one.function) or ""
             module = one.function.__module__.removeprefix("sim.experiments.validation.")
             out += [
                 text,

@@ -12,6 +12,7 @@ import ast
 import hashlib
 import inspect
 import json
+import re
 import textwrap
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -446,7 +447,8 @@ def _fixing(values: np.ndarray, market: _Market, elasticities: Mapping[str, floa
 
 
 def source_of(measured: Measured) -> str:
-    """The code of a measuring function, without its decorator."""
-    lines = textwrap.dedent(inspect.getsource(measured.function)).splitlines()
-    first = next(n for n, line in enumerate(lines) if line.startswith("def "))
-    return "\n".join(lines[first:])
+    """The code of a measuring function, without its decorator and its docstring."""
+    source = textwrap.dedent(inspect.getsource(measured.function))
+    return re.sub(
+        r'\n    """.*?"""', "", source[source.index("def ") :], count=1, flags=re.S
+    ).rstrip()
