@@ -227,7 +227,8 @@ def test_the_scorecard_passes_on_what_was_asked(in_folder, monkeypatch, capsys):
     assert title["zh"] in out.out
     assert "两小时" in out.err
     assert main(["validate", "--stored", "weeks=52"]) == 2
-    assert main(["validate", "E4"]) == 2
+    assert main(["validate", "E4", "--stored"]) == 0
+    assert main(["validate", "E03"]) == 2
     assert "E04" in capsys.readouterr().err
 
 

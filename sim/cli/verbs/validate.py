@@ -47,7 +47,7 @@ def command(
         report(words, given.names[1:], given.changes, quick, as_json, out)
         return
     known = targets().facts
-    names = [name.upper() if name.upper() in known else name for name in given.names]
+    names = [_id(name) for name in given.names]
     for name in names:
         if name not in known:
             raise not_allowed("validate", name, [COVERAGE, ECONOMY, AUDIT, *known])
@@ -57,6 +57,12 @@ def command(
         _stored(words, names, as_json)
         return
     _measured(words, names, given.changes, "quick" if quick else "full", settings, as_json, out)
+
+
+def _id(name: str) -> str:
+    """The id of a fact, which may be typed in small letters and without the zero."""
+    letter, digits = name[:1].upper(), name[1:]
+    return f"E{int(digits):02}" if letter == "E" and digits.isdecimal() else name
 
 
 def _stored(words: Words, names: Sequence[str], as_json: bool) -> None:
