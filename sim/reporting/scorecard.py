@@ -12,7 +12,7 @@ from rich.text import Text
 
 from sim.experiments.validation.facts import Fact, Figure, functions, targets
 from sim.experiments.validation.score import VERDICTS, Finding
-from sim.experiments.validation.scorecard import Scorecard, source_of
+from sim.experiments.validation.scorecard import ENOUGH, Scorecard, source_of
 from sim.reporting.words import Words
 
 Row = dict[str, Any]
@@ -91,13 +91,22 @@ def answer(found: Scorecard, words: Words) -> list[str]:
                   first=points(scores["first_half"]), second=points(scores["second_half"])),
         words.say("score_counts", figures=len(scored), counts=words.listed(said)),
     ]  # fmt: skip
-    checks = [f"{one.fact.id} ({one.fixed_by})" for one in scored if one.is_check]
+    checks = [
+        words.say("score_fixed", fact=one.fact.id, by=_fixing(one, words))
+        for one in scored if one.is_check
+    ]  # fmt: skip
     if checks:
         out.append(words.say("score_checks", facts=words.listed(list(dict.fromkeys(checks)))))
     missed = [f"{fact.id} {title(fact, words)}" for fact in misses(found)[:HEAVIEST]]
     if missed:
         out.append(words.say("score_misses", facts=words.listed(missed)))
     return out
+
+
+def _fixing(one: Finding, words: Words) -> str:
+    """What fixes a figure: a parameter, or an identity in words."""
+    identity = one.figure.identity
+    return identity["zh" if words.language == "zh" else "en"] if identity else one.fixed_by
 
 
 def misses(found: Scorecard) -> list[Fact]:
@@ -113,8 +122,11 @@ def misses(found: Scorecard) -> list[Fact]:
 def notes(found: Scorecard, words: Words) -> list[str]:
     """How it was measured."""
     effort = found.effort
+    out = [words.say("score_note")]
+    if effort.settings < ENOUGH:
+        out.append(words.say("score_not_audited", least=ENOUGH))
     return [
-        words.say("score_note"),
+        *out,
         words.say("score_effort", settings=effort.settings, seeds=effort.seeds,
                   declared=effort.declared, customers=f"{effort.customers:,}",
                   fingerprint=found.fingerprint[:12]),
@@ -136,7 +148,8 @@ def rows(found: Scorecard) -> list[Row]:
             "to": one.interval[1], "spread": one.spread, "settings": len(one.known),
             "inside": one.shares["inside"], "near": one.shares["near"],
             "outside": one.shares["outside"], "wrong_sign": one.shares["wrong sign"],
-            "without": one.without, "left": one.left, "fixed_by": one.fixed_by,
+            "without": one.without, "left": one.left,
+            "fixed_by": _fixing(one, Words("en")),
             "verdict": one.verdict, "score": one.score, "source": one.fact.source,
         }
         for one in found.findings
@@ -198,9 +211,17 @@ def cells(one: Finding, words: Words) -> list[str]:
         number(one.mean, words),
         between if math.isfinite(low) else "\u2013",
         f"{100.0 * one.shares['inside']:.0f} %" if len(one.known) else "\u2013",
-        number(one.without, words) if len(one.ablated) else "\u2013",
+        _without(one, words),
         words.say("score_check", said) if one.is_check else said,
     ]
+
+
+def _without(one: Finding, words: Words) -> str:
+    """The figure with its mechanism off, and whether it vanishes as it should."""
+    if one.vanishes is None:
+        return "\u2013"
+    value = number(one.without, words)
+    return words.say("score_vanishes" if one.vanishes else "score_stays", value)
 
 
 # Pages
@@ -222,11 +243,19 @@ def page(found: Scorecard, words: Words) -> str:
         fact = targets().facts[name]
         head = words.say("score_head", id=name, title=title(fact, words), group=fact.group,
                          score=points(score))  # fmt: skip
-        lines.append(_line([f"**{head}**", *[""] * (len(heads) - 1)]))
+        told = words.say("score_told", published=fact.published, status=_status(fact, words))
+        lines.append(_line([f"**{head}**", told, *[""] * (len(heads) - 2)]))
         for one in some:
             named = words.say("score_in_market", label=label(one.figure, words), market=one.market)
             lines.append(_line([named, *cells(one, words)]))
     return "\n".join(lines)
+
+
+def _status(fact: Fact, words: Words) -> str:
+    return {
+        "V": words.say("score_status_v"), "C": words.say("score_status_c"),
+        "P": words.say("score_status_p"), "G": words.say("score_status_g"),
+    }[fact.status]  # fmt: skip
 
 
 def _line(parts: Sequence[str]) -> str:

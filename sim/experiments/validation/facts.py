@@ -54,7 +54,7 @@ class Figure:
         scored: whether it counts in the score.
         ablation: name of the ablation that must make the figure vanish, or empty.
         null: value of the figure if there were no effect.
-        identity: the identity that fixes the figure, in words, or empty.
+        identity: the identity that fixes the figure, in words by language, or None.
     """
 
     key: str
@@ -69,7 +69,7 @@ class Figure:
     scored: bool = True
     ablation: str = ""
     null: float = 0.0
-    identity: str = ""
+    identity: Mapping[str, str] | None = None
 
     @property
     def sign(self) -> bool:
@@ -89,6 +89,8 @@ class Fact:
         source: of the fact.
         figures: by key.
         suspects: parameters suspected of fixing a figure alone.
+        drawn: whether it is measured at drawn settings; otherwise settings differ in their seed
+            alone, since the fact is about one market as it was inferred from data.
     """
 
     id: str
@@ -99,6 +101,7 @@ class Fact:
     source: str
     figures: Mapping[str, Figure]
     suspects: tuple[str, ...] = ()
+    drawn: bool = True
 
     @property
     def markets(self) -> tuple[str, ...]:
@@ -165,7 +168,7 @@ def _fact(name: str, row: Mapping[str, Any]) -> Fact:
         figures[key] = Figure(key, **{**known, "markets": tuple(known["markets"])})
     return Fact(
         name, row["title"], row["group"], row["status"], row["published"], row["source"], figures,
-        tuple(row.get("suspects", ())),
+        tuple(row.get("suspects", ())), row.get("drawn", True),
     )  # fmt: skip
 
 

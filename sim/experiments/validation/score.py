@@ -1,6 +1,6 @@
 """Verdicts on figures and scores of facts.
 
-The rules are those fixed with the targets: a figure inside its published interval scores 1, near it
+The rules are those fixed with the targets: a figure inside its accepted range scores 1, near it
 0.5, with the wrong sign -0.5, and otherwise 0. Half of a figure's score is that of its mean over
 settings, half the mean of the scores at single settings. A fact scores the mean of its figures and
 weighs by group and status.
@@ -33,7 +33,8 @@ def place(value: float, figure: Figure) -> str:
     if not np.isfinite(value):
         return "not measured"
     if figure.sign:
-        return "inside" if value > figure.low else "wrong sign"
+        wrong = value < min(figure.null, figure.low)
+        return "inside" if value > figure.low else "wrong sign" if wrong else "outside"
     if figure.low <= value <= figure.high:
         return "inside"
     side = np.sign(figure.low + figure.high)
@@ -47,6 +48,10 @@ def place(value: float, figure: Figure) -> str:
     return "near" if beyond <= NEAR * abs(high - low) / 2.0 else "outside"
 
 
+VANISHED = 0.5
+"""Share of its distance from null that a figure may keep with its mechanism off."""
+
+
 @dataclass(frozen=True)
 class Finding:
     """Measured values of one figure of a fact in one market.
@@ -58,7 +63,7 @@ class Finding:
             measured.
         ablated: at the declared values with the mechanism off, float64 [seed]; empty if the figure
             names no ablation.
-        fixed_by: the parameter or the identity that fixes the figure, or empty.
+        fixed_by: the parameter that fixes the figure, or empty.
     """
 
     fact: Fact
@@ -92,11 +97,12 @@ class Finding:
     @property
     def verdict(self) -> str:
         """Verdict on the mean, of :data:`VERDICTS`. A direction counts only if the interval of the
-        mean lies on that side: ``undecided`` if it does not."""
+        mean lies on that side: ``undecided`` if it does not. A figure is not measured if it is
+        known at fewer than half of the settings."""
         low, high = self.interval
         found = place(self.mean, self.figure)
-        if found == "not measured":
-            return found
+        if found == "not measured" or 2 * len(self.known) < len(self.values):
+            return "not measured"
         border = self.figure.low if self.figure.sign else 0.0
         open_sign = self.figure.sign or found == "wrong sign"
         certain = np.isfinite(low) and not low <= border <= high
@@ -110,9 +116,15 @@ class Finding:
 
     @property
     def score(self) -> float:
-        """Half the score of the mean, half the mean of the scores at single settings."""
-        single = sum(share * SCORES.get(name, 0.0) for name, share in self.shares.items())
-        return 0.5 * SCORES.get(self.verdict, 0.0) + 0.5 * single
+        """Half the score of the mean, half the mean of the scores at single settings. A direction
+        counts at single settings only if it counts for the mean, since a single value may have
+        any sign by chance."""
+        verdict = self.verdict
+        if verdict == "not measured" or (self.figure.sign and verdict == "undecided"):
+            return 0.0
+        counted = {k: v for k, v in SCORES.items() if k != "wrong sign" or verdict == k}
+        single = sum(share * counted.get(name, 0.0) for name, share in self.shares.items())
+        return 0.5 * SCORES.get(verdict, 0.0) + 0.5 * single
 
     @property
     def without(self) -> float:
@@ -127,9 +139,16 @@ class Finding:
         return float(abs(gone / now)) if now else float("nan")
 
     @property
+    def vanishes(self) -> bool | None:
+        """Whether at most half of the distance from null is left with the mechanism off; None if
+        that was not measured."""
+        return self.left <= VANISHED if np.isfinite(self.left) else None
+
+    @property
     def is_check(self) -> bool:
         """Whether this is a hit that one parameter or an identity fixes, which does not count."""
-        return bool(self.fixed_by) and self.verdict == "inside"
+        fixed = bool(self.fixed_by) or self.figure.identity is not None
+        return fixed and self.verdict == "inside"
 
 
 def _known(values: np.ndarray) -> np.ndarray:

@@ -210,7 +210,7 @@ class Measurement:
     """Work that measures facts in one market at one setting and seed.
 
     Attributes:
-        names: of the measuring functions, as ``fact:function``.
+        names: of the measuring functions (:func:`name_of`).
         keys: of their figures.
         changes: what the configuration changes of the default, as JSON.
     """
@@ -265,8 +265,9 @@ class Measurement:
 
 
 def name_of(measured: Measured) -> str:
-    """Name of a measuring function: ``fact:function``."""
-    return f"{measured.fact}:{measured.function.__name__}"
+    """Name of a measuring function: ``fact:module.function``."""
+    module = measured.function.__module__.rpartition(".")[2]
+    return f"{measured.fact}:{module}.{measured.function.__name__}"
 
 
 def measured_by(name: str) -> Measured:
@@ -325,8 +326,8 @@ def _market(name: str, facts: Sequence[str], effort: Effort, overrides: Sequence
         one for fact in facts for one in functions(fact) if name in markets_of(one, known[fact])
     ]
     bounds = uncertain_parameters(config)
-    drawn = places("latin", len(bounds), effort.settings, config.seed)
-    settings, changes = settings_at(config, bounds, drawn)
+    spots = places("latin", len(bounds), effort.settings, config.seed)
+    settings, changes = settings_at(config, bounds, spots)
     seeds = range(config.seed, config.seed + effort.declared)
     ablated = {}
     for ablation in ABLATIONS:
@@ -334,6 +335,10 @@ def _market(name: str, facts: Sequence[str], effort: Effort, overrides: Sequence
         if about:
             without = override(config, *ABLATIONS[ablation].changes(config))
             ablated[ablation] = [Measurement.of(without, seed, about) for seed in seeds]
+    by_drawn = {
+        drawn: some for drawn in (True, False)
+        if (some := [one for one in mine if known[one.fact].drawn is drawn])
+    }  # fmt: skip
     suspected = {}
     for key in dict.fromkeys(key for one in mine for key in known[one.fact].suspects):
         about = [one for one in mine if key in known[one.fact].suspects]
@@ -345,9 +350,11 @@ def _market(name: str, facts: Sequence[str], effort: Effort, overrides: Sequence
         suspected[key] = moved, down, up
     at = []
     for n, words in enumerate(changes):
-        here = override(config, *words)
         first = config.seed + effort.declared + n * effort.seeds
-        at.append([Measurement.of(here, first + r, mine) for r in range(effort.seeds)])
+        at.append([
+            Measurement.of(override(config, *words) if drawn else config, first + r, some)
+            for drawn, some in by_drawn.items() for r in range(effort.seeds)
+        ])  # fmt: skip
     declared = [Measurement.of(config, seed, mine) for seed in seeds]
     return _Market(name, tuple(bounds), settings, declared, ablated, suspected, at)
 
@@ -425,7 +432,7 @@ def _finding(
         suspect: moved.elasticity(_mean(values(down)), _mean(values(up)))
         for suspect, (moved, down, up) in market.suspected.items() if suspect in known.suspects
     }  # fmt: skip
-    fixed = figure.identity or _fixing(at, market, elasticities)
+    fixed = _fixing(at, market, elasticities)
     return Finding(known, figure, market.name, values(market.declared), at, ablated, fixed)
 
 
@@ -436,9 +443,12 @@ def _mean(values: np.ndarray) -> float:
 
 def _fixing(values: np.ndarray, market: _Market, elasticities: Mapping[str, float]) -> str:
     """The parameter that explains nearly all of the figure's variation over the settings, and which
-    the figure follows one for one if that was measured; empty if there is none."""
-    if np.isfinite(values).sum() < ENOUGH:
-        return ""
+    the figure follows one for one if that was measured; or a suspect that is not drawn, which the
+    figure follows. Empty if there is none."""
+    undrawn = {*elasticities} - {*market.parameters}
+    found = next((key for key in sorted(undrawn) if follows(elasticities[key])), "")
+    if found or np.isfinite(values).sum() < ENOUGH:
+        return found
     correlations = rank_correlations(market.settings, values)
     for key, correlation in zip(market.parameters, correlations, strict=True):
         if abs(correlation) >= NEARLY_ALL and follows(elasticities.get(key, 1.0)):

@@ -36,6 +36,9 @@ def _finding(values, low, high=INFINITE, *, id="T", **figure):
         (-0.05, 0.0, 0.08, "wrong sign"),
         (0.1, 0.0, INFINITE, "inside"),
         (-0.1, 0.0, INFINITE, "wrong sign"),
+        (0.0, 0.0, INFINITE, "outside"),
+        (5.0, 20.0, INFINITE, "outside"),  # the right direction, and too little
+        (-5.0, 20.0, INFINITE, "wrong sign"),
         (float("nan"), 0.1, 0.3, "not measured"),
     ],
 )
@@ -53,7 +56,11 @@ def test_a_value_lies_inside_near_outside_or_has_the_wrong_sign(value, low, high
         ([-0.2, -0.21], 0.1, 0.3, "wrong sign", -0.5),
         ([0.2, 0.21, 0.2], 0.0, INFINITE, "inside", 1.0),
         ([-0.2, -0.21, -0.2], 0.0, INFINITE, "wrong sign", -0.5),
-        ([-0.2, 0.21, 0.0], 0.0, INFINITE, "undecided", 0.5 * (1 / 3 - 0.5 * 2 / 3)),
+        ([-0.2, 0.21, 0.0], 0.0, INFINITE, "undecided", 0.0),
+        ([0.2, 0.3, 0.25, -0.01], 0.0, INFINITE, "undecided", 0.0),
+        ([0.2, 0.3, 0.25, 0.21, -0.01], 0.0, INFINITE, "inside", 0.5 + 0.5 * 0.8),
+        ([0.3, 0.3, -0.1], 0.1, 0.4, "inside", 0.5 + 0.5 * 2 / 3),
+        ([0.2, np.nan, np.nan], 0.1, 0.3, "not measured", 0.0),
         ([np.nan, np.nan], 0.1, 0.3, "not measured", 0.0),
     ],
 )
@@ -85,6 +92,8 @@ def test_figures_beside_checks_and_inputs_do_not_count():
     hit = _finding([0.2, 0.2], 0.1, 0.3, id="A1")
     beside = _finding([0.9, 0.9], 0.1, 0.3, id="A2", scored=False)
     check = replace(hit, fixed_by="talk.rate")
+    known = replace(hit.figure, identity={"en": "a = a", "zh": "a = a"})
+    assert replace(hit, figure=known).is_check
     miss = _finding([0.9, 0.9], 0.1, 0.3, id="A3")
     assert check.is_check
     assert np.isnan(of_facts([beside, check]))
@@ -96,4 +105,6 @@ def test_what_is_left_without_the_mechanism_is_relative_to_no_effect():
     one = _finding([2.0, 2.0], 1.0, 3.0, null=1.0)
     off = replace(one, ablated=np.array([1.25, 1.25]))
     assert off.left == pytest.approx(0.25)
+    assert off.vanishes
+    assert one.vanishes is None
     assert np.isnan(one.left)
