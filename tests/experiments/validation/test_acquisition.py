@@ -9,10 +9,10 @@ import pytest
 
 from sim import load_config
 from sim.experiments.validation.measures import acquisition
-from sim.experiments.validation.measures.acquisition import bass, growth_stage
+from sim.experiments.validation.measures.acquisition import bass, growth_stage, relative_value
 from sim.experiments.validation.measures.customers import NewCustomers, values
 from sim.experiments.validation.trial import Trial
-from sim.ledger.accounts import YEARLY_DISCOUNT
+from sim.ledger.accounts import TOUCH_ACTIVITY, TOUCH_TALK, YEARLY_DISCOUNT
 from sim.rules.units import YEAR
 
 
@@ -94,6 +94,28 @@ def test_orders_of_customers_who_were_brought_count_for_all_who_brought_them():
     assert brought.nonzero()[0].tolist() == [0, 1, 2, 3, 5]
     assert brought[1] == pytest.approx(2.0 * (1.0 + YEARLY_DISCOUNT) ** (-10 / YEAR))
     assert brought[2] == own[2]
+
+
+def test_the_order_is_reversed_where_marketing_leads_in_the_first_months(monkeypatch):
+    """Customers 0 and 1 came by word of mouth, 2 and 3 by marketing, 4 by themselves."""
+    source = np.array([[TOUCH_TALK, TOUCH_TALK, TOUCH_ACTIVITY, TOUCH_ACTIVITY + 1, 0]])
+    new = NewCustomers(np.full((1, 5), 10), source, 0 * source)
+    early = {3: 4, 2: 2, 1: 2, 0: 1, 4: 9}
+    rows = [(10 + n, who) for who, times in early.items() for n in range(times)]
+    rows += [(100 + n, 0) for n in range(30)]
+    market = a_market([-1] * 5)
+    monkeypatch.setattr(acquisition, "_won_lately", lambda _: (market, orders(*rows), new))
+    found = acquisition.word_of_mouth_acquired(None)
+    assert found["long_run"] > 2.0
+    assert found["reversed"] == pytest.approx(1.0 - 3.0 / 6.0, abs=0.01)
+
+
+def test_values_are_compared_relative_to_their_firm():
+    """The second firm's customers are worth ten times as much, and more of them heard talk."""
+    source = np.array([[TOUCH_TALK, TOUCH_ACTIVITY, TOUCH_ACTIVITY], [TOUCH_TALK] * 3])
+    new = NewCustomers(np.ones((2, 3), int), source, 0 * source)
+    value = np.array([[1.0, 1.0, 1.0], [10.0, 10.0, 10.0]])
+    assert relative_value(new, value) == pytest.approx(1.0)
 
 
 def test_referred_customers_are_compared_within_the_month():

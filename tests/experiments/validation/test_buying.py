@@ -68,6 +68,49 @@ def test_no_dirichlet_where_everybody_buys():
     assert np.isnan([*b, *w]).all()
 
 
+def brands(share, s, size=20_000):
+    """Purchases drawn from an NBD-Dirichlet, counts [person, brand]."""
+    rng = np.random.default_rng(1)
+    total = rng.poisson(rng.gamma(0.8, 4.0, size))
+    return rng.multinomial(total, rng.dirichlet(s * np.array(share), len(total)))
+
+
+def jeopardy(monkeypatch, bought):
+    """Figures of E01 where people bought so much."""
+    customer, firm = (
+        np.repeat(at, bought.ravel()) for at in np.indices(bought.shape).reshape(2, -1)
+    )
+    names = [str(n) for n in range(bought.shape[1])]
+    world = SimpleNamespace(people=SimpleNamespace(size=len(bought)), names=names)
+    orders = {"customer": customer, "firm": firm}
+    monkeypatch.setattr(buying, "events", lambda *_: orders)
+    return buying.double_jeopardy(SimpleNamespace(branch=lambda *_: world))
+
+
+def test_purchases_per_buyer_are_compared_where_penetration_spreads_five_times(monkeypatch):
+    even = jeopardy(monkeypatch, brands([0.4, 0.3, 0.2, 0.1], 1.5))
+    assert even["penetration"] < buying.WIDE
+    assert np.isnan(even["frequency"])
+    assert even["dirichlet"] > 1.0
+    wide = jeopardy(monkeypatch, brands([0.6, 0.25, 0.1, 0.05], 1.5))
+    assert wide["penetration"] > buying.WIDE
+    assert wide["frequency"] == pytest.approx(wide["dirichlet"], rel=0.1)
+
+
+def test_the_fit_is_the_mean_error_of_penetrations_and_purchases_per_buyer(monkeypatch):
+    bought = brands([0.4, 0.3, 0.2, 0.1], 1.5)
+    assert jeopardy(monkeypatch, bought)["fit"] < 0.03, "made by the theory"
+    rng = np.random.default_rng(2)
+    alike = rng.multinomial(bought.sum(axis=1), [0.4, 0.3, 0.2, 0.1])
+    keen = np.where(np.arange(len(alike))[:, None] % 2, alike, bought[:, ::-1])
+    b, w = fit_dirichlet(keen)
+    seen = (keen > 0).mean(axis=0)
+    errors = [*(seen / b - 1.0), *(keen.mean(axis=0) / seen / w - 1.0)]
+    assert jeopardy(monkeypatch, keen)["fit"] == pytest.approx(np.abs(errors).mean())
+    assert max(errors) > 0.03, "and others below 0, which do not cancel them"
+    assert min(errors) < -0.03
+
+
 def test_a_cohort_is_those_who_first_buy_in_its_weeks():
     """Customers 0 and 1 join in weeks 2 and 12, customer 2 too late, customer 3 elsewhere."""
     names = ("week", "customer", "firm", "first")

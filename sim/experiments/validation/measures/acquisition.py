@@ -89,18 +89,33 @@ def word_of_mouth_acquired(trial: Trial) -> Figures:
     against those won by marketing (an activity of the firm). Value is the discounted margin of
     five years from the first order, own and of customers brought: those whom the customer told
     about the firm last before their first order, and whom they brought in turn. Relative to the
-    mean of the firm's new customers; means over all firms."""
+    mean of the firm's new customers; means over all firms. The order is reversed in the first
+    months if value in the first 13 weeks is larger for those won by marketing: reported is 1 less
+    the value of those won by word of mouth over theirs."""
     world, orders, new = _won_lately(trial)
+    long_run, first = (
+        relative_value(new, values(world, orders, new.week, 0, weeks, brought=True))
+        for weeks in (HORIZON, QUARTER)
+    )
+    return {"long_run": long_run, "reversed": 1.0 - first}
+
+
+def relative_value(new: NewCustomers, value: np.ndarray) -> float:
+    """Value of customers won by word of mouth, over that of customers won by marketing, both in
+    means of their firm.
+
+    Args:
+        new: first orders.
+        value: of customers, [firm, customer]; 0 for no new customer.
+    """
     talk, activity = new.source == acc.TOUCH_TALK, new.source >= acc.TOUCH_ACTIVITY
-    won, out = new.week > 0, {}
-    for name, weeks in (("long_run", HORIZON), ("first_quarter", QUARTER)):
-        value = values(world, orders, new.week, 0, weeks, brought=True)
-        value *= won.sum(axis=1, keepdims=True) / np.maximum(1.0, value.sum(axis=1, keepdims=True))
-        by_talk, by_activity = (
-            ratio(float(value[won & by].sum()), float((won & by).sum())) for by in (talk, activity)
-        )
-        out[name] = ratio(by_talk, by_activity)
-    return out
+    won = new.week > 0
+    firm = value.sum(axis=1, keepdims=True) / np.maximum(1, won.sum(axis=1, keepdims=True))
+    value = value / np.where(firm > 0.0, firm, np.inf)
+    by_talk, by_activity = (
+        ratio(float(value[won & by].sum()), float((won & by).sum())) for by in (talk, activity)
+    )
+    return ratio(by_talk, by_activity)
 
 
 MONTH, MONTHS_33 = 4, 143

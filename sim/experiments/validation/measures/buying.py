@@ -17,17 +17,24 @@ from sim.experiments.validation.measures.customers import events, new_customers
 from sim.experiments.validation.trial import Trial, advance, ratio
 from sim.model.world import World
 
-JEOPARDY = ("correlation", "frequency", "penetration", "constant", "dirichlet")
+JEOPARDY = ("correlation", "frequency", "penetration", "constant", "dirichlet", "fit")
 """Figures of E01."""
+
+WIDE = 5.0
+"""Spread of penetration, largest over smallest brand, from which on the spread of purchases per
+buyer is published."""
 
 
 @measures("E01")
 def double_jeopardy(trial: Trial) -> Figures:
     """All purchases of a year are logged. Of every brand: its share of purchases, its penetration b
     (share of all people who bought it), and purchases per buyer w. The figures are the correlation
-    of penetration and share over the brands, the largest over the smallest w and b, and the
-    coefficient of variation of w(1 - b). Beside them stand the spread of w that an NBD-Dirichlet
-    expects of brands of these shares."""
+    of penetration and share over the brands, the largest over the smallest w, and the coefficient
+    of variation of w(1 - b). The spread of w is published for brands whose penetration spreads five
+    times or more, and is not measured where it spreads less. An NBD-Dirichlet is fitted to
+    purchases of the category and to penetrations; its fit is the mean over brands of the relative
+    errors of b and w against it, without their signs. Beside them stand the spread of b, and the
+    spread of w that it expects."""
     world = trial.branch("log.purchases=true")
     orders = events(world, "purchases")
     bought = np.zeros((world.people.size, len(world.names)))
@@ -38,13 +45,16 @@ def double_jeopardy(trial: Trial) -> Figures:
     b = (bought > 0).mean(axis=0)
     w = bought.mean(axis=0) / b
     constant = w * (1.0 - b)
-    _, expected = fit_dirichlet(bought)
+    theory = fit_dirichlet(bought)
+    errors = np.array([b, w]) / np.array(theory) - 1.0
+    spread, expected = float(b.max() / b.min()), theory[1]
     return {
         "correlation": float(np.corrcoef(b, bought.sum(axis=0))[0, 1]),
-        "frequency": float(w.max() / w.min()),
-        "penetration": float(b.max() / b.min()),
+        "frequency": float(w.max() / w.min()) if spread >= WIDE else float("nan"),
+        "penetration": spread,
         "constant": float(constant.std() / constant.mean()),
         "dirichlet": float(expected.max() / expected.min()),
+        "fit": float(np.abs(errors).mean()),
     }
 
 
