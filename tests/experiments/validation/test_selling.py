@@ -69,13 +69,14 @@ def test_enquiries_count_in_the_last_group_their_customer_was_drawn_into(monkeyp
     assert selling.qualified(SimpleNamespace(), 1).tolist() == [False]
 
 
-def test_leads_of_a_year_are_all_in_the_log_those_never_followed_up_too():
-    trial = Trial(sim.load_config(*SMALL, "selling.lead_life=6"), 1)
+@pytest.mark.parametrize("life", [6, 60])
+def test_leads_of_a_year_are_all_in_the_log_those_never_followed_up_too(life):
+    trial = Trial(sim.load_config(*SMALL, f"selling.lead_life={life}"), 1)
     world = selling.logged(trial)
     created = selling.leads_of(world)["created"] - trial.world.clock
     flow = world.ledger.leads()[trial.world.week :, :, :, LEAD_FLOWS.index(acc.LEADS)]
     came = flow.sum(axis=(1, 2))[:YEAR]
-    assert world.week == trial.world.week + YEAR + 6
+    assert world.week == trial.world.week + YEAR + life
     assert np.bincount(created, minlength=YEAR).tolist() == came.tolist()
     assert came[-6:].sum() > 0
     assert acc.NEVER_FOLLOWED in selling.leads_of(world)["fate"][created >= YEAR - 6]

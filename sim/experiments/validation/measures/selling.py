@@ -194,8 +194,10 @@ OWN = 0.5
 def with_own_leads(trial: Trial) -> World:
     """A branch in which reps also find, every week, half of the people in need who have shown
     interest in rivals only; these become leads that reps generated themselves."""
-    world, rng = trial.world.branch(LOGGED), np.random.default_rng(trial.seed)
-    for _ in range(until_closed(trial.config)):
+    weeks, rng = until_closed(trial.config), np.random.default_rng(trial.seed)
+    longer = max(trial.config.weeks, trial.world.week + weeks)
+    world = trial.world.branch(LOGGED, f"weeks={longer}")
+    for _ in range(weeks):
         world.step()
         signals = world.interest
         needing, found = signals[signals[:, 3] & NEEDS > 0, 0], [signals]
