@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from sim import load_config
+from sim.experiments.validation import estimators
 from sim.experiments.validation import history as past
 from sim.experiments.validation.facts import functions, targets
 from sim.experiments.validation.measures import econometric
@@ -132,6 +133,26 @@ def test_periods_add_flows_and_average_states(history):
     assert len(history.periods(20)) == 2 * 6  # the third is not complete
     won = table[[name for name in table if name.startswith("new_") and name != "new_referred"]]
     assert np.allclose(won.sum(axis=1), table["new"])
+
+
+def test_word_of_mouth_is_compared_with_media_and_with_events(config, monkeypatch, history):
+    def growth(events):
+        talk, events, media = (estimators.Estimate(v, 0.0) for v in (0.6, events, 0.2))
+        return lambda table: estimators.Growth(talk, events, media, 20.0, 5.0)
+
+    monkeypatch.setattr(econometric, "simulate", lambda config, seed: history)
+    monkeypatch.setattr(estimators, "growth_elasticities", growth(0.1))
+    found = econometric.referrals(Trial(config, 1))
+    assert found == pytest.approx(
+        {"ratio_estimated": 3.0, "events_estimated": 6.0, "longer_estimated": 15.0}
+    )
+    monkeypatch.setattr(estimators, "growth_elasticities", growth(-0.1))
+    assert np.isnan(econometric.referrals(Trial(config, 1))["events_estimated"])
+
+
+def test_no_two_measuring_functions_have_one_name():
+    names = [one.function.__name__ for fact in targets().facts for one in functions(fact)]
+    assert len(names) == len(set(names))
 
 
 def test_every_econometric_figure_is_measured_and_named(config, monkeypatch, history):

@@ -11,6 +11,8 @@ import sim
 from sim.experiments.validation.measures import selling
 from sim.experiments.validation.trial import Trial, mean, repeated, repeats
 from sim.ledger import accounts as acc
+from sim.ledger.accounts import LEAD_FLOWS
+from sim.rules.units import YEAR
 
 SMALL = ("market=industrial", "population.customers=200", "population.people=200", "warmup=4")
 
@@ -65,6 +67,44 @@ def test_enquiries_count_in_the_last_group_their_customer_was_drawn_into(monkeyp
     monkeypatch.setattr(selling, "enquiries", lambda world: table)
     assert selling.qualified(SimpleNamespace(), 0).tolist() == [True]
     assert selling.qualified(SimpleNamespace(), 1).tolist() == [False]
+
+
+@pytest.mark.parametrize("life", [6, 60])
+def test_leads_of_a_year_are_all_in_the_log_those_never_followed_up_too(life):
+    trial = Trial(sim.load_config(*SMALL, f"selling.lead_life={life}"), 1)
+    world = selling.logged(trial)
+    created = selling.leads_of(world)["created"] - trial.world.clock
+    flow = world.ledger.leads()[trial.world.week :, :, :, LEAD_FLOWS.index(acc.LEADS)]
+    came = flow.sum(axis=(1, 2))[:YEAR]
+    assert world.week == trial.world.week + YEAR + life
+    assert np.bincount(created, minlength=YEAR).tolist() == came.tolist()
+    assert came[-6:].sum() > 0
+    assert acc.NEVER_FOLLOWED in selling.leads_of(world)["fate"][created >= YEAR - 6]
+    assert selling.with_own_leads(trial).week == world.week, "arms are followed equally long"
+
+
+def test_enquiries_never_answered_are_not_among_those_answered_late():
+    hours = np.array([0.5, 1.0, 1.5, 24.0, 30.0, -1.0, -1.0, -1.0])
+    won, no_need = acc.LEADS_WON, acc.LOST_NO_NEED
+    fates = [won, won, won, no_need, no_need, acc.REJECTED, acc.NEVER_FOLLOWED, acc.UNAIDED]
+    table = {
+        "hours": np.where(hours < 0, -1, hours * acc.PARTS).astype(np.int64),
+        "fate": np.array(fates),
+    }
+    assert selling.as_observed(table) == pytest.approx({
+        "observed": 3.0, "within_hour": 2 / 8, "within_day": 2 / 8, "later": 1 / 8, "never": 3 / 8,
+    })  # fmt: skip
+
+
+def test_leads_that_sales_rejects_were_handed_to_sales():
+    leads = np.zeros((YEAR, 1, 2, len(LEAD_FLOWS)), np.int64)
+    booked = {acc.ACCEPTED: 30, acc.REJECTED: 70, acc.QUALIFIED: 20, acc.OPPORTUNITIES: 10,
+              acc.LEADS_WON: 4}  # fmt: skip
+    for account, number in booked.items():
+        leads[-1, 0, :, LEAD_FLOWS.index(account)] = number  # source 1: reps' own leads
+    world = SimpleNamespace(ledger=SimpleNamespace(leads=lambda: leads))
+    found = selling.funnel(SimpleNamespace(branch=lambda: world))
+    assert found == pytest.approx({"qualified": 0.2, "opportunity": 0.5, "won": 0.4})
 
 
 def test_repeats_share_market_and_past_and_differ_in_draws():

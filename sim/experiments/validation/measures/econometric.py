@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 from sim.experiments.validation import estimators
 from sim.experiments.validation.facts import Figures, measures
 from sim.experiments.validation.history import History, simulate
-from sim.experiments.validation.trial import Trial
+from sim.experiments.validation.trial import Trial, ratio
 from sim.rules.units import QUARTER, YEAR
 
 MONTH = 4
@@ -84,7 +84,7 @@ def selling(trial: Trial) -> Figures:
 
 
 @measures("E14", estimator="econometric")
-def instruments(trial: Trial) -> Figures:
+def estimated_instruments(trial: Trial) -> Figures:
     """The regression of E13: the size of the coefficient of the net price, and the coefficient of
     hours, over that of money on activities. Not measured where the latter is not positive."""
     found = estimators.selling_elasticity(history(trial).periods(QUARTER))
@@ -128,12 +128,13 @@ def referrals(trial: Trial) -> Figures:
     in person: two-way ones outside media and outside sales. Move messages, or advertising, by an
     innovation (the others as they move with it), add the response of new customers up over 26
     weeks, and take elasticities at the means; average over firms. The figures are the elasticity to
-    messages over that to advertising, and the weeks until nine tenths of the response, to messages
-    minus to advertising."""
+    messages over that to advertising, the same over that to events, and the weeks until nine tenths
+    of the response, to messages minus to advertising. Not measured where what they are divided by
+    is not positive."""
     found = estimators.growth_elasticities(history(trial).table)
-    media = found.media.value
     return {
-        "ratio_estimated": found.talk.value / media if media > 0.0 else estimators.NAN,
+        "ratio_estimated": ratio(found.talk.value, found.media.value),
+        "events_estimated": ratio(found.talk.value, found.events.value),
         "longer_estimated": found.talk_weeks - found.media_weeks,
     }
 

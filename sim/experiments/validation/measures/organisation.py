@@ -18,8 +18,8 @@ LONG = 2 * YEAR
 ALIKE = "+kpis.alike={market_department: {order_value: 1.0}, marketing: {order_value: 1.0}}"
 """Departments that are measured by what reps are paid for, the value of orders."""
 
-LESS_SKILL, FULL_SKILL, HALF_SKILL = 0.75, 1.0, 0.5
-"""Factors of skill: of everybody, or of the two sides where they differ by the same mean."""
+FULL_SKILL, HALF_SKILL = 1.0, 0.5
+"""Factors of skill of reps, and of the other departments."""
 
 
 @measures("E43")
@@ -28,11 +28,12 @@ def marketing_and_sales(trial: Trial) -> Figures:
     """Firm by firm. Orientation: for two years the market department and marketing are measured by
     results of their own (awareness and preference; trust and lifetime value), or else by what reps
     are paid for, the value of orders. The figure is the firm's profit with different aims less that
-    with the same aims, over its revenue. Competence: the skills of reps are halved and those of the
-    other departments left, or the other way round; or else all are cut by a quarter. They recover
-    with practice. The figure is profit in the year after without the gap less the mean profit with
-    it, over revenue. Cooperation is the care with which leads are handed over: what the gaps take
-    of it. Means over firms.
+    with the same aims, over its revenue. Competence: the skills of reps, of the other departments,
+    of both, or of neither are halved. They recover with practice. The figure is the interaction:
+    profit in the year after with both or neither halved, less profit with one or the other halved
+    (each a sum of two), over revenue with neither halved. It is positive if a gap hurts; what skill
+    does in one department alone drops out, also where more of it helps less and less. Cooperation
+    is the care with which leads are handed over: what the gaps take of it. Means over firms.
 
     The model knows aims only as KPIs that move a department's money, and competence only as skill
     in a department's own tasks. It has no time horizon of a department and no side that it takes,
@@ -62,14 +63,18 @@ def measured_by(firm: str, kpis: str) -> str:
 
 
 def competence(trial: Trial, f: int) -> tuple[float, float]:
-    """Profit over revenue, and care of handoffs, that a firm loses by a gap in skills."""
-    even = with_skills(trial, f, LESS_SKILL, LESS_SKILL)
-    uneven = [
-        with_skills(trial, f, reps, others)
-        for reps, others in ((FULL_SKILL, HALF_SKILL), (HALF_SKILL, FULL_SKILL))
-    ]
-    lost = [return_on_sales(even, world, f, YEAR) for world in uneven]
-    return float(np.mean(lost)), care(even, f) - float(np.mean([care(w, f) for w in uneven]))
+    """Profit over revenue, and care of handoffs, that a firm loses by a gap in skills: profit
+    of two branches without a gap less that of two with one; of care, the difference of means."""
+    even, uneven = (
+        [with_skills(trial, f, *by) for by in pairs]
+        for pairs in (
+            ((FULL_SKILL, FULL_SKILL), (HALF_SKILL, HALF_SKILL)),
+            ((FULL_SKILL, HALF_SKILL), (HALF_SKILL, FULL_SKILL)),
+        )
+    )
+    lost = sum(profit(w, f, YEAR) for w in even) - sum(profit(w, f, YEAR) for w in uneven)
+    cared = float(np.mean([care(w, f) for w in even]) - np.mean([care(w, f) for w in uneven]))
+    return ratio(lost, float(flows(even[0])[f, acc.REVENUE])), cared
 
 
 def with_skills(trial: Trial, f: int, reps: float, others: float) -> World:

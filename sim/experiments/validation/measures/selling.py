@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import numpy as np
 from scipy import stats
 
+from sim.config.schema import Config
 from sim.draws import rep_number
 from sim.engines.protocol import NEEDS
 from sim.experiments.validation.facts import Figures, measures
@@ -87,12 +88,13 @@ def sales_kept(trial: Trial) -> Figures:
 @measures("E48")
 def funnel(trial: Trial) -> Figures:
     """All leads of a year of all firms that reps did not generate themselves are counted by stage:
-    accepted by sales, found in need in a sales call (qualified), considering the offer
-    (opportunities), and won. The figures are shares of the stage before."""
+    handed to sales (accepted or rejected, the marketing qualified leads of vendors' pages), found
+    in need in a sales call (qualified), considering the offer (opportunities), and won. The figures
+    are shares of the stage before."""
     leads = trial.branch().ledger.leads()[-YEAR:, :, :-1].sum(axis=(0, 1, 2))
     at = {account: float(leads[n]) for n, account in enumerate(LEAD_FLOWS)}
     return {
-        "qualified": ratio(at[acc.QUALIFIED], at[acc.ACCEPTED]),
+        "qualified": ratio(at[acc.QUALIFIED], at[acc.ACCEPTED] + at[acc.REJECTED]),
         "opportunity": ratio(at[acc.OPPORTUNITIES], at[acc.QUALIFIED]),
         "won": ratio(at[acc.LEADS_WON], at[acc.OPPORTUNITIES]),
     }
@@ -107,11 +109,23 @@ OUTSIDE = (acc.SCREENED, acc.UNAIDED)
 LOGGED = "log.leads=true"
 
 
+def until_closed(config: Config) -> int:
+    """Weeks of a branch: a year in which leads are created, and the time after which the last of
+    them are given up. Leads are logged when they close, those never followed up last of all."""
+    return YEAR + config.selling.lead_life
+
+
+def logged(trial: Trial, *changes: str) -> World:
+    """A branch in which all leads of the first year have closed and are logged."""
+    return trial.branch(LOGGED, *changes, weeks=until_closed(trial.config))
+
+
 def leads_of(world: World) -> dict[str, np.ndarray]:
-    """The leads created in the last year that have ended, as columns of the log."""
+    """All leads created in the first year of a branch (:func:`logged`), as columns of the log."""
     rows = log_table("leads", world.logs["leads"])
     table = dict(zip(LOGS["leads"], rows.T, strict=True))
-    keep = table["created"] >= world.clock - YEAR
+    first = world.clock - until_closed(world.config)
+    keep = (table["created"] >= first) & (table["created"] < first + YEAR)
     return {name: column[keep] for name, column in table.items()}
 
 
@@ -131,19 +145,20 @@ def followed(world: World) -> float:
 @measures("E17")
 @repeated(3)
 def follow_up(trial: Trial) -> Figures:
-    """Branches of a year in which all leads are logged: as it is; half more money for activities
-    that capture contact details; all captured leads checked for a need before the handoff
-    (screening); managers tracking follow-up; and more leads of the reps' own, half of the people
-    in need who have shown interest in rivals only. Follow-up is the share of marketing's leads
-    that were called, of those called, rejected by sales, or not called within 90 days. Its fall
-    with more own leads is taken over the leads of marketing that are in both branches.
+    """Branches in which the leads of a year are logged, and followed until the last of them has
+    ended or been given up (13 weeks, 90 days): as it is; half more money for activities that
+    capture contact details; all captured leads checked for a need before the handoff (screening);
+    managers tracking follow-up; and more leads of the reps' own, half of the people in need who
+    have shown interest in rivals only. Follow-up is the share of marketing's leads that were
+    called, of those called, rejected by sales, or not called by then. Its fall with more own leads
+    is taken over the leads of marketing that are in both branches.
 
     Signs by rep are rank correlations, over reps, of the rep's response (leads worked for volume,
     share followed up for screening and tracking) with experience in weeks and with last year's
     sales relative to colleagues; positive where the published sign holds."""
-    base, volume = trial.branch(LOGGED), trial.branch(LOGGED, *more_leads(trial, 1.5))
+    base, volume = logged(trial), logged(trial, *more_leads(trial, 1.5))
     screened, tracked = (
-        trial.branch(LOGGED, *(sales_force(firm, what, 1) for firm in with_reps(trial)))
+        logged(trial, *(sales_force(firm, what, 1) for firm in with_reps(trial)))
         for what in ("screening", "tracking")
     )
     traits, before, level = rep_traits(trial.world), by_rep(base), followed(base)
@@ -179,8 +194,10 @@ OWN = 0.5
 def with_own_leads(trial: Trial) -> World:
     """A branch in which reps also find, every week, half of the people in need who have shown
     interest in rivals only; these become leads that reps generated themselves."""
-    world, rng = trial.world.branch(LOGGED), np.random.default_rng(trial.seed)
-    for _ in range(YEAR):
+    weeks, rng = until_closed(trial.config), np.random.default_rng(trial.seed)
+    longer = max(trial.config.weeks, trial.world.week + weeks)
+    world = trial.world.branch(LOGGED, f"weeks={longer}")
+    for _ in range(weeks):
         world.step()
         signals = world.interest
         needing, found = signals[signals[:, 3] & NEEDS > 0, 0], [signals]
@@ -261,6 +278,8 @@ DELAYS = ((1.0, 1.0), (25.0, 1 / 2), (97.0, 1 / 3), (265.0, 1 / 4))
 """Response times in hours, and the chance of being drawn into each group; customers drawn into
 several are in the last of them, so each group has a quarter."""
 
+DAY_HOURS = 24.0
+
 TESTED = 4
 """Firms whose answers are timed: there are sixteen treatments."""
 
@@ -268,20 +287,37 @@ TESTED = 4
 @measures("E30")
 @repeated(4)
 def response_time(trial: Trial) -> Figures:
-    """For a year, the enquiries of every customer are answered after 1, 25, 97 or 265 hours, drawn
-    at random. An enquiry is qualified if a sales call found a need. The first figures compare the
-    four groups: the rate after 1 hour over that after 25 hours, and the rank correlation of rate
-    and time, with its sign changed. The observed figure is from a year in which reps answer as they
-    like: the rate of enquiries answered within an hour over that of all others."""
-    treated = trial.branch(LOGGED, *timed_answers(trial))
+    """The enquiries of every customer are answered after 1, 25, 97 or 265 hours, drawn at random,
+    from the beginning of the week after the enquiry. An enquiry is qualified if a sales call found
+    a need. The first figures compare the four groups over the enquiries of a year, answered or not:
+    the rate after 1 hour over that after 25 hours, and the rank correlation of rate and time, with
+    its sign changed. The observed figures are from a year in which reps answer as they like: the
+    rate of enquiries answered within an hour over that of those answered later, enquiries never
+    answered being in neither; and the shares of all enquiries that are answered within 1 hour,
+    after that within 24 hours, later, and never. All leads are followed until the last of the year
+    has ended or been given up."""
+    treated = logged(trial, *timed_answers(trial))
     rate = [mean(qualified(treated, n).tolist()) for n in range(len(DELAYS))]
-    table = enquiries(trial.branch(LOGGED))
-    soon = (table["hours"] >= 0) & (table["hours"] <= acc.PARTS)
-    good = is_qualified(table)
     return {
         "hour": ratio(rate[0], rate[1]),
         "falls": -rank_correlation([hours for hours, _ in DELAYS], rate),
-        "observed": ratio(mean(good[soon].tolist()), mean(good[~soon].tolist())),
+        **as_observed(enquiries(logged(trial))),
+    }
+
+
+def as_observed(table: dict[str, np.ndarray]) -> Figures:
+    """What an observer finds among enquiries: how many are answered when, and how many of those
+    answered early and late are qualified."""
+    hours, good = table["hours"] / acc.PARTS, is_qualified(table)
+    answered = hours >= 0.0
+    soon, day = answered & (hours <= 1.0), (hours > 1.0) & (hours <= DAY_HOURS)
+    late = hours > DAY_HOURS
+    return {
+        "observed": ratio(mean(good[soon].tolist()), mean(good[answered & ~soon].tolist())),
+        "within_hour": mean(soon.tolist()),
+        "within_day": mean(day.tolist()),
+        "later": mean(late.tolist()),
+        "never": mean((~answered).tolist()),
     }
 
 
@@ -290,7 +326,7 @@ def timed_answers(trial: Trial) -> list[str]:
     week = trial.world.week + 1
     return [
         f"+treatments.f{f}d{n}={{id: {treatment(f, n)}, firm: {name}, week: {week}, "
-        f"weeks: {YEAR}, share: {share}, delay: {hours}}}"
+        f"weeks: {until_closed(trial.config)}, share: {share}, delay: {hours}}}"
         for f, name in enumerate(trial.world.names[:TESTED])
         for n, (hours, share) in enumerate(DELAYS)
     ]
@@ -312,7 +348,7 @@ def qualified(world: World, group: int) -> np.ndarray:
 
 
 def enquiries(world: World) -> dict[str, np.ndarray]:
-    """The leads of the last year that asked for an answer, as columns of the log."""
+    """The leads of the year that asked for an answer, as columns of the log."""
     table = leads_of(world)
     return {name: column[table["asked"] >= 0] for name, column in table.items()}
 
