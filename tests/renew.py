@@ -186,7 +186,7 @@ def made(language: str) -> dict[str, str]:
         "findings": documents.findings(verdicts, words, when),
         "claims": documents.claims(verdicts, words, when),
         "summary": documents.summary(verdicts, facts, words, when),
-        "register": registered.page(register.read(), register.replaced(), words),
+        "register": registered.page(register.read(), register.replaced(register.read()), words),
         "glossary": documents.glossary(terms(), words),
         "columns": references.columns(words).markdown(),
         "speed": speeds.page(measured, words),
@@ -378,8 +378,9 @@ def theory(points: int, only: Sequence[str]) -> None:
 def enter_claims() -> None:
     """Register the claims that are new in the scenarios; a changed definition needs a new id."""
     place, found = register.folder() / register.FILE, [*map(scenarios.need, scenarios.names())]
-    before = register.read() if place.exists() else None
-    now = register.extended(before, found, dt.date.today().isoformat())
+    if not place.exists():
+        sys.exit(f"{register.FILE} is missing: restore it; a register is not made anew.")
+    now = register.extended(register.read(), found, dt.date.today().isoformat())
     faults = register.faults(now, found)
     if faults:
         sys.exit("\n".join(map(str, faults)))

@@ -211,7 +211,7 @@ def begin(
     """
     parts = []
     for market in scenario.markets:
-        here = [c for c in scenario.claims if market in c.markets and not c.awaits]
+        here = [c for c in scenario.claims if market in c.examined_in]
         config = scenario.config(*overrides, market=market)
         if not here:
             continue

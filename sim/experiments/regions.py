@@ -112,7 +112,7 @@ def explore(
     markets = [scenario.market(market)] if market else list(scenario.markets)
     about: dict[str, list[Claim]] = {}
     for claim in scenario.claims:
-        mine = [name for name in markets if name in claim.markets and not claim.awaits]
+        mine = [name for name in markets if name in claim.examined_in]
         if mine:
             about.setdefault(mine[0], []).append(claim)
     tell = progress and (lambda done, _: progress(done, points * len(about)))

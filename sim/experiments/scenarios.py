@@ -53,6 +53,7 @@ further have:
   with the declared values of these keys multiplied by each value; the result is the value at which
   the sign of the effect flips (:mod:`sim.experiments.flips`);
 - ``awaits: {en: ..., zh: ...}``: the mechanism or search without which the claim is not examined;
+  with ``markets: [...]`` in these markets only;
 - ``was: [S7.1]``: claims that it replaces, and ``changed: [size]`` the reasons, by their names in
   the register;
 - ``path``: of the running total of the KPI, its ``valley`` (lowest point, never above 0), its
@@ -162,7 +163,8 @@ class Claim:
 
     ``smallest_effect`` is in the KPI's unit, or a share ``of`` the last arm's value (``value``) or
     revenue (``revenue``). ``ablate`` are changes that remove the proposed mechanism, ``hold`` are
-    states that are held at the other arm's path. ``weeks`` are the first and last week for either
+    states that are held at the other arm's path. ``awaits_in`` are the markets in which it is not
+    examined yet. ``weeks`` are the first and last week for either
     arm. The head of this file describes the rest.
     """
 
@@ -188,9 +190,15 @@ class Claim:
     relative: bool = False
     axis: Axis | None = None
     awaits: Words = field(default_factory=dict)
+    awaits_in: tuple[str, ...] = ()
     needs: tuple[str, ...] = ()
     was: tuple[str, ...] = ()
     changed: tuple[str, ...] = ()
+
+    @property
+    def examined_in(self) -> tuple[str, ...]:
+        """Markets in which it can be examined now."""
+        return tuple(name for name in self.markets if name not in self.awaits_in)
 
 
 @dataclass(frozen=True)
@@ -366,11 +374,16 @@ def need(word: str) -> Scenario:
 
 
 def _of_file(path: Path) -> Scenario:
-    """A scenario of the user's, read anew each time since it may have changed."""
+    """A scenario from a file, read anew each time since it may have changed."""
     where = Message("scenario {name}", name=path)
     raw = read_mapping(path, where)
+    place = path.resolve().parent
+    first = place == files.SCENARIOS.resolve() / FIRST
     try:
-        return replace(_scenario(where, raw), is_shipped=False, examination="")
+        return replace(
+            _scenario(where, raw), is_shipped=first or place == files.SCENARIOS.resolve(),
+            examination=FIRST if first else "",
+        )  # fmt: skip
     except (AttributeError, KeyError, IndexError, TypeError, ValueError) as error:
         if isinstance(error, ConfigError):
             raise
@@ -396,8 +409,13 @@ def _scenario(where: Message, raw: Mapping[str, Any]) -> Scenario:
         for name, changes in raw["arms"].items()
     }
     searched = raw.get("searched", {})
-    for name in searched.values():
-        _allowed(Message("{where}, searched", where=where), name, tuple(arms))
+    for name, of in searched.items():
+        _allowed(Message("{where}, searched", where=where), of, tuple(arms))
+        if name in arms:
+            raise ConfigError(
+                "{where}: arm {name} is both given and searched; leave one out.",
+                where=where, name=name,
+            )  # fmt: skip
     known = (*arms, *searched)
     claims = tuple(_claim(where, one, known, tuple(markets)) for one in raw["claims"])
     return Scenario(
@@ -462,7 +480,7 @@ def _check_keys(
                 "{where}: {key}={value}: needs a word; write it in quotes.",
                 where=where, key=key, value=repr(raw[key]),
             )  # fmt: skip
-    for key in ("title", "question", "story", "statement", "found", "why", "awaits"):
+    for key in ("title", "question", "story", "statement", "found", "why"):
         if key in raw:
             _check_texts(where, key, raw[key])
 
@@ -512,6 +530,8 @@ def _claim(
         (raw.get("path", PATHS[0]), PATHS),
     ):  # fmt: skip
         _allowed(where, word, allowed)
+    here = tuple(raw.get("markets", markets))
+    awaits, awaits_in = _awaited(where, raw.get("awaits"), here)
     hold = _held(where, raw["ablate"])
     if hold:
         ablate: tuple[str, ...] = ()
@@ -539,10 +559,10 @@ def _claim(
         raw["id"], raw["statement"], raw["kpi"], raw["firm"], tuple(raw["arms"]),
         ((weeks[0][0], weeks[0][1]), (weeks[1][0], weeks[1][1])), _expected(where, raw["expect"]),
         smallest_effect, of, ablate, {k: rival[k] for k in ("en", "zh")},
-        _expected(where, rival["expect"]), tuple(raw.get("markets", markets)),
+        _expected(where, rival["expect"]), here,
         tuple(against), Cohort(cohort["of"], int(cohort["week"])) if cohort else None,
         raw.get("path", ""), bool(raw.get("check", False)), raw.get("why", {}), hold,
-        bool(raw.get("relative", False)), _axis(where, raw.get("axis")), raw.get("awaits", {}),
+        bool(raw.get("relative", False)), _axis(where, raw.get("axis")), awaits, awaits_in,
         tuple(rival.get("needs", ())), tuple(raw.get("was", ())),
         tuple(raw.get("changed", ())),
     )  # fmt: skip
@@ -563,6 +583,20 @@ def _held(where: Message, ablate: Any) -> tuple[str, ...]:
     for name in ablate["hold"]:
         _allowed(Message("{where}, hold", where=where), name, tuple(STATES))
     return tuple(ablate["hold"])
+
+
+def _awaited(
+    where: Message, raw: Mapping[str, Any] | None, markets: tuple[str, ...]
+) -> tuple[Words, tuple[str, ...]]:
+    """What a claim awaits, and in which of its markets."""
+    if raw is None:
+        return {}, ()
+    texts = {key: value for key, value in raw.items() if key != "markets"}
+    _check_texts(where, "awaits", texts)
+    found = tuple(raw.get("markets", markets))
+    for name in found:
+        _allowed(Message("{where}, awaits", where=where), name, markets)
+    return texts, found
 
 
 def _axis(where: Message, raw: Mapping[str, Any] | None) -> Axis | None:

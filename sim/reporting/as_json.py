@@ -20,7 +20,7 @@ from sim.experiments.claims import ClaimResult
 from sim.experiments.compare import Comparison
 from sim.experiments.coverage import Coverage
 from sim.experiments.regions import Region
-from sim.experiments.register import Register, Replaced, terms
+from sim.experiments.register import Asked, Register, Replaced, terms
 from sim.experiments.scenarios import FIRST, Claim, Scenario, shipped
 from sim.experiments.sweeps.summary import Summary
 from sim.experiments.uncertainty import Uncertainty
@@ -223,25 +223,28 @@ def _scenario(one: Scenario, mine: Mapping[str, Any] | None, mark: str) -> dict[
     }  # fmt: skip
 
 
-def register(found: Register, named: Sequence[Scenario], old: Sequence[Replaced]) -> str:
+def register(found: Register, asked: Asked, old: Sequence[Replaced]) -> str:
     """The answer of ``gtm register``.
 
     Args:
-        named: scenarios whose claims are shown.
+        asked: scenarios and claims that are shown.
         old: claims of the first examination, and what became of them.
     """
-    mechanisms, shown = terms()["mechanisms"], {c.id: c for s in named for c in s.claims}
+    texts, shown = terms(), {c.id: c for s in asked.scenarios for c in s.claims}
+    mechanisms, names = texts["mechanisms"], {s.name for s in asked.scenarios}
     claims = [
         {
             "id": one.id, "scenario": one.scenario, "registered": one.date, "hash": one.hash,
-            "status": _status(shown[one.id]), "definition": one.definition,
-            "awaits": shown[one.id].awaits or None,
+            "status": _status(shown.get(one.id)), "definition": one.definition,
+            "awaits": shown[one.id].awaits or None if one.id in shown else None,
             "rival_mechanisms": [
-                {"name": name} | dict(mechanisms[name]) for name in one.definition["rival_needs"]
+                {"name": name} | dict(mechanisms.get(name, {}))
+                for name in one.definition["rival_needs"]
             ],
             "replaces": list(one.was),
+            "replaced_by": list(found.successors(one.id)),
         }
-        for one in found.claims if one.id in shown
+        for one in found.claims if one.scenario in names and asked.shows(one.id)
     ]  # fmt: skip
     first = [
         {
@@ -253,12 +256,21 @@ def register(found: Register, named: Sequence[Scenario], old: Sequence[Replaced]
             "verdicts": one.verdicts,
         }
         for one in old
-        if one.scenario.name in {s.name for s in named}
+        if one.scenario.name in names
+        and (not asked.only or one in asked.earlier or asked.only & {*one.by})
     ]
-    return _written("register", hash=found.hash, claims=claims, first_examination=first)
+    return _written(
+        "register", date=found.date, hash=found.hash, rule=found.rule,
+        rules=texts["rules"], notes=texts["notes"], reasons=texts["reasons"],
+        retired=texts["retired"], claims=claims, first_examination=first,
+    )  # fmt: skip
 
 
-def _status(claim: Claim) -> str:
+def _status(claim: Claim | None) -> str:
+    if claim is None:
+        return "replaced"
+    if claim.awaits and claim.examined_in:
+        return "awaits in some markets"
     return "awaits" if claim.awaits else "check" if claim.check else "open"
 
 

@@ -84,12 +84,31 @@ def stored_verdicts(one: Scenario, words: Words) -> str:
 
 
 def awaiting(found: Sequence[Scenario], words: Words) -> list[str]:
-    """Claims that are not examined yet, and what they await."""
+    """Claims that are not examined yet, in which markets if not in any, and what they await; and
+    ablations that are not run yet."""
     lines = [
-        f"{c.id} {words.sentences(words.pick(c.statement), words.pick(c.awaits))}"
+        f"{c.id} {words.sentences(words.pick(c.statement), awaited(c, words.with_names(s.labels)))}"
         for s in found for c in s.claims if c.awaits
     ]  # fmt: skip
-    return [words.say("claims_awaiting"), *lines] if lines else []
+    held = [c.id for s in found for c in s.claims if c.hold and c.examined_in]
+    notes = [words.say("ablations_not_run", claims=words.say("claims_and").join(held))]
+    return [*([words.say("claims_awaiting"), *lines] if lines else []), *(notes if held else [])]
+
+
+def awaited(claim: Claim, words: Words) -> str:
+    """What a claim awaits, with the markets where it does so in some only; ``words`` know their
+    names."""
+    text = words.pick(claim.awaits)
+    if not claim.examined_in:
+        return text
+    markets = words.say("claims_and").join(map(words.market_name, claim.awaits_in))
+    return words.say("awaits_there", markets=markets, text=text)
+
+
+def compared(claim: Claim, words: Words) -> str:
+    """The arms of a claim, the first compared with the second; ``words`` know their names."""
+    names = [words.name(arm) for arm in claim.arms]
+    return words.say("arms_compared", first=names[0], second=names[1]) if names[1:] else names[0]
 
 
 def _verdicts(words: Words) -> dict[str, str]:
@@ -167,11 +186,11 @@ def claims_table(
                 f"{claim.id} {words.sentences(statement, *check)}",
                 here.say(
                     "claim_measured", market=here.market_name(one.market),
-                    arms=" - ".join(map(here.name, claim.arms)), kpi=words.label(claim.kpi),
+                    arms=compared(claim, here), kpi=words.label(claim.kpi),
                 ),
             ),
             _wanted(one, words),
-            _effect(one, words),
+            _effect(one, here),
             verdicts[one.verdict] + dagger,
         ]  # fmt: skip
         if is_ablated:
@@ -287,20 +306,32 @@ def _effect(one: ClaimResult, words: Words) -> str:
 
 
 def flip_sentence(one: ClaimResult, words: Words) -> str:
-    """Where the sign of an effect flips along the claim's axis, or that it does not."""
+    """Where the sign of an effect flips along the claim's axis and which arm is ahead on either
+    side, or that it does not flip; ``words`` know the names of the arms."""
     flip, axis = one.flip, one.claim.axis
     assert flip is not None
     assert axis is not None
     first, last = f"{axis.values[0]:g}", f"{axis.values[-1]:g}"
     factor = words.pick(axis.factor)
     if flip.verdict == "flips":
+        above = min(max(int(np.searchsorted(flip.values, flip.at)), 1), len(flip.values) - 1)
         return words.say(
             "flip_at", factor=factor, at=f"{flip.at:.2f}", low=f"{flip.low:.2f}",
-            high=f"{flip.high:.2f}",
+            high=f"{flip.high:.2f}", kpi=words.label(one.claim.kpi),
+            less=words.name(_ahead(one, above - 1)), more=words.name(_ahead(one, above)),
         )  # fmt: skip
     if flip.verdict == "does not flip":
-        return words.say("flip_none", factor=factor, first=first, last=last)
+        return words.say(
+            "flip_none", factor=factor, first=first, last=last, kpi=words.label(one.claim.kpi),
+            arm=words.name(_ahead(one, 0)),
+        )  # fmt: skip
     return words.say("flip_open", factor=factor, first=first, last=last)
+
+
+def _ahead(one: ClaimResult, place: int) -> str:
+    """The arm with the higher KPI at a value of the axis."""
+    assert one.flip is not None
+    return one.claim.arms[0 if one.flip.means[place] > 0.0 else -1]
 
 
 def _shown(one: ClaimResult, value: float, words: Words) -> str:

@@ -88,6 +88,7 @@ def _bodies(words: Words) -> dict[str, Schema]:
     registered = _object(
         id=TEXT, scenario=TEXT, registered=TEXT, hash=TEXT, status=TEXT, definition=_map({}),
         awaits=_maybe(_map(TEXT)), rival_mechanisms=_list(_map({})), replaces=TEXTS,
+        replaced_by=TEXTS,
     )  # fmt: skip
     replaced = _object(
         id=TEXT, scenario=TEXT, replaced_by=TEXTS, changed=TEXTS, reasons=TEXTS,
@@ -161,7 +162,9 @@ def _bodies(words: Words) -> dict[str, Schema]:
         },
         "scenarios": {"scenarios": _list(scenario)},
         "register": {
-            "hash": TEXT, "claims": _list(registered), "first_examination": _list(replaced),
+            "date": TEXT, "hash": TEXT, "rule": _map(TEXT), "rules": _list(_map(TEXT)),
+            "notes": _list(_map(TEXT)), "reasons": _map(_map(TEXT)), "retired": _map(_map(TEXT)),
+            "claims": _list(registered), "first_examination": _list(replaced),
         },
         "results": {
             "programs": _list(_object(name=TEXT, current=BOOLEAN, written=TEXT, tables=_map(

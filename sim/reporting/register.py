@@ -8,36 +8,62 @@ from rich.table import Table
 from rich.text import Text
 
 from sim.experiments import register, scenarios
-from sim.experiments.register import Register, Replaced
+from sim.experiments.register import Asked, Register, Registered, Replaced
 from sim.experiments.scenarios import Claim, Scenario
 from sim.kpis import KPIS
+from sim.reporting.claims import awaited, compared
 from sim.reporting.words import Words
 
 KEYS = {
-    "statement": "register_claim", "kpi": "register_of_kpi", "firm": "register_of_firm",
+    "scenario": "register_scenario", "statement": "register_claim",
+    "statement_zh": "register_claim", "kpi": "register_of_kpi", "firm": "register_of_firm",
     "arms": "register_arms", "weeks": "register_of_weeks", "markets": "register_markets",
     "expect": "register_expected", "smallest_effect": "register_smallest",
-    "ablate": "register_mediator", "rival": "claim_rival", "rival_expect": "claim_rival",
-    "check": "register_status", "against": "register_comparison",
+    "ablate": "register_mediator", "rival": "claim_rival", "rival_zh": "claim_rival",
+    "rival_expect": "claim_rival", "check": "register_status", "awaits": "register_status",
+    "against": "register_comparison",
     "relative": "register_comparison", "path": "register_comparison",
     "cohort": "register_comparison", "axis": "register_with_axis",
 }  # fmt: skip
 """Words for the keys of definitions."""
 
 
-def table(found: Register, named: Sequence[Scenario], words: Words) -> Table:
-    """The registered claims of some scenarios."""
+def table(found: Register, asked: Asked, words: Words) -> Table:
+    """The registered claims that somebody asks for, with those that have been replaced."""
     heads = ("register_claim", "register_expected", "register_rival", "register_status")
     title = words.say("register_title", date=found.date, hash=found.hash)
     out = Table(title=title, title_justify="left", show_lines=True)
     for head in heads:
         out.add_column(words.say(head))
-    for scenario in named:
+    for scenario in asked.scenarios:
         for claim in scenario.claims:
-            entry = found.find(claim.id)
-            if entry is not None:
+            if found.find(claim.id) is not None and asked.shows(claim.id):
                 out.add_row(*_cells(scenario, claim, words))
+    for entry in register.superseded(found, asked.scenarios):
+        if asked.shows(entry.id):
+            out.add_row(_stated(entry, words), "", "", _replacement(found, entry, words))
     return out
+
+
+def earlier(asked: Asked, words: Words) -> list[str]:
+    """What became of the claims of the first examination that somebody asks for."""
+    return [
+        words.say(
+            "register_earlier", claim=one.claim.id,
+            by=words.say("claims_and").join(one.by) or words.say("register_none"),
+        )
+        for one in asked.earlier
+    ]  # fmt: skip
+
+
+def _stated(entry: Registered, words: Words) -> str:
+    texts = {"en": entry.definition["statement"], "zh": entry.definition["statement_zh"]}
+    return f"{entry.id} {words.pick(texts)}"
+
+
+def _replacement(found: Register, entry: Registered, words: Words) -> str:
+    by = words.say("claims_and").join(found.successors(entry.id))
+    return words.say("register_superseded", date=entry.date, by=by)
 
 
 def _cells(scenario: Scenario, claim: Claim, words: Words) -> list[str | Text]:
@@ -49,7 +75,7 @@ def _cells(scenario: Scenario, claim: Claim, words: Words) -> list[str | Text]:
         ),
         expected(claim, words),
         Text.assemble(f"{words.pick(claim.rival)}\n", ("\n".join(needs), "dim")),
-        stands(claim, words),
+        stands(claim, here),
     ]
 
 
@@ -65,7 +91,7 @@ def measured(claim: Claim, words: Words) -> str:
             "register_kpi",
             kpi=words.label(claim.kpi),
             firm=words.name(claim.firm),
-            arms=" - ".join(map(words.name, claim.arms)),
+            arms=compared(claim, words),
             weeks=words.say("claims_and").join(weeks),
         )
     ]
@@ -137,10 +163,13 @@ def mechanism(name: str, words: Words) -> str:
 
 
 def stands(claim: Claim, words: Words) -> str:
-    """Whether a claim is to be examined, is a check, or awaits something."""
-    if claim.awaits:
-        return words.say("register_awaits", text=words.pick(claim.awaits))
-    return words.say("register_check" if claim.check else "register_open")
+    """Whether a claim is to be examined, is a check, or awaits something; ``words`` know the names
+    of markets."""
+    awaits = words.say("register_awaits", text=awaited(claim, words)) if claim.awaits else ""
+    kind = words.say("register_check" if claim.check else "register_open")
+    return words.say("register_join").join(filter(None, [
+        kind if claim.check or claim.examined_in else "", awaits,
+    ]))  # fmt: skip
 
 
 def mediator(claim: Claim, words: Words) -> str:
@@ -160,6 +189,7 @@ def page(found: Register, old: Sequence[Replaced], words: Words) -> str:
     out = [
         words.say("register_title", date=found.date, hash=f"`{found.hash}`") + words.say("doc_stop")
     ]
+    out += ["", words.say("register_rule", rule=words.pick(found.rule))]
     for head, key in (("register_rules", "rules"), ("register_notes", "notes")):
         out += ["", f"## {words.say(head)}", ""]
         out += [f"- {words.pick(text)}" for text in terms[key]]
@@ -181,14 +211,17 @@ def _table_of(scenario: Scenario, found: Register, words: Words) -> list[str]:
     here = words.with_names(scenario.labels)
     for claim in scenario.claims:
         entry = found.find(claim.id)
-        assert entry is not None
+        assert entry is not None, claim.id
         rows.append(_row([
             f"**{claim.id}** {words.pick(claim.statement)}<br>{measured(claim, here)} "
             f"(`{entry.hash}`, {entry.date})",
             expected(claim, words), mediator(claim, words),
             "<br>".join([words.pick(claim.rival), *(mechanism(n, words) for n in claim.needs)]),
-            stands(claim, words),
+            stands(claim, here),
         ]))  # fmt: skip
+    for entry in register.superseded(found, [scenario]):
+        cells = [_stated(entry, words), "", "", "", _replacement(found, entry, words)]
+        rows.append(_row(cells))
     return rows
 
 

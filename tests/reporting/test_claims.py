@@ -178,8 +178,8 @@ def test_a_region_that_was_not_explored_says_so():
 
 
 def test_arms_and_markets_have_names():
-    assert "Brand: Community building - Ad blitz, profit" in cells(result(HOLDS), EN)[0]
-    assert "消费品牌：社群经营 - 广告轰炸，利润" in cells(result(HOLDS), ZH)[0]
+    assert "Brand: Community building compared with Ad blitz, profit" in cells(result(HOLDS), EN)[0]
+    assert "消费品牌：社群经营与广告轰炸相比，利润" in cells(result(HOLDS), ZH)[0]
 
 
 def test_chinese_tables_have_no_english_and_no_nan():
@@ -225,10 +225,14 @@ def test_a_scenario_that_is_not_examined_yet_tells_of_the_first_examination(word
 
 @pytest.mark.parametrize("words", [EN, ZH])
 def test_claims_that_await_something_are_listed_with_it(words):
-    head, *lines = report.awaiting([need("S2"), need("AC")], words)
+    head, *lines = report.awaiting([need("S2"), need("S10")], words)
     assert head == words.say("claims_awaiting")
     assert [line.split()[0] for line in lines] == ["S2.16", "S2.17"]
-    assert report.awaiting([need("AC")], words) == []
+    assert report.awaiting([need("S10")], words) == []
+    assert report.awaiting([need("AC")], words) == [words.say("ablations_not_run", claims="AC.4")]
+    first = report.awaiting([need("HF")], words)[1]
+    there = words.with_names(need("HF").labels).market_name("industrial")
+    assert words.say("awaits_there", markets=there, text="")[:4] in first
 
 
 @pytest.mark.parametrize("words", [EN, ZH])
@@ -236,14 +240,16 @@ def test_where_a_sign_flips_stands_below_the_effect(words):
     claim = need("HF").claims[0]
     values = np.array(claim.axis.values)
     for flip, key in (
-        (Flip(values, np.ones(6), 0.7, 0.6, 0.8, 1), "flip_at"),
+        (Flip(values, np.array([1, 1, 1, -1, -1, -1.0]), 0.7, 0.6, 0.8, 1), "flip_at"),
         (Flip(values, np.ones(6), np.inf, np.inf, np.inf, 0), "flip_none"),
         (Flip(values, np.ones(6), 1.9, 1.5, np.inf, 1), "flip_open"),
     ):
         one = replace(result(HOLDS), claim=claim, flip=flip)
         said = report.flip_sentence(one, words)
         known = {"factor": words.pick(claim.axis.factor), "first": "0.2", "last": "2"}
-        known |= {"at": "0.70", "low": "0.60", "high": "0.80"}
+        known |= {"at": "0.70", "low": "0.60", "high": "0.80", "kpi": words.label("profit")}
+        known |= {"less": words.name("farmer"), "more": words.name("hunter")}
+        known |= {"arm": words.name("farmer")}
         assert said == words.say(key, **known)
         assert said in str(next(iter(report.claims_table([one], [], words).columns[2].cells)))
     assert report.rows([one])[0]["flip"] == 1.9

@@ -138,9 +138,18 @@ def test_scenarios(in_folder, capsys):
 def test_register(in_folder, capsys):
     out = _document(capsys, "register", "HF", "--lang", "zh")
     first = out["claims"][0]
-    assert (first["id"], first["status"], first["replaces"]) == ("HF.5", "open", ["HF.1"])
+    assert (first["id"], first["status"], first["replaces"]) == (
+        "HF.5", "awaits in some markets", ["HF.1"],
+    )  # fmt: skip
     assert first["rival_mechanisms"][0]["in_model"] is True
     assert [one["id"] for one in out["first_examination"]] == ["HF.1", "HF.2", "HF.3", "HF.4"]
+    assert out["date"] == first["registered"]
+    assert {"hold", "size"} <= set(out["reasons"])
+    assert len(out["rules"]) > 3
+    assert len(out["notes"]) > 3
+    assert set(out["rule"]) == {"en", "zh"}
+    (one,) = _document(capsys, "register", "hf.6")["claims"]
+    assert one["id"] == "HF.6"
     assert main(["register", "first/HF"]) == 2
     assert "not registered" in capsys.readouterr().err
 

@@ -26,8 +26,10 @@ def command(words: Words, given: Given, quick: bool, points: int, as_json: bool,
     """Test claims, explore their regions if points are requested, and show both."""
     from sim.experiments import claims as experiment
     from sim.experiments import regions as space
+    from sim.experiments import register
     from sim.experiments.scenarios import altering, names, need, shipped
     from sim.outcomes import store
+    from sim.params import ConfigError
     from sim.reporting import as_json as documents
     from sim.reporting import claims as report
     from sim.reporting import folders, terminal
@@ -40,6 +42,10 @@ def command(words: Words, given: Given, quick: bool, points: int, as_json: bool,
     kept = out / store.STORE
     altered = altering(changes)
     found = [need(name) for name in given.names or names()]
+    registered = [one for one in found if one.is_registered]
+    for fault in register.faults(register.read(), registered) if registered else ():
+        raise ConfigError("register: {fault}", fault=fault)
+    is_trial = bool(registered) and not register.is_examined()
     config = found[0].config(*changes)
     words = words.in_currency(config.currency)
     is_said = any(word.startswith("replicates=") for word in changes)
@@ -62,13 +68,14 @@ def command(words: Words, given: Given, quick: bool, points: int, as_json: bool,
                     regions += space.explore(
                         one, *changes, points=points, runs=runs, progress=count
                     )
-            if one.is_shipped and not one.examination and not quick and not changes:
+            if one.is_registered and not is_trial and not quick and not changes:
                 mine = [row for row in examined if row.scenario == one.id]
                 store.keep_verdicts(out, one.id, report.rows(mine, regions), program())
         facts = {"replicates": replicates, "points": points}
         folders.save_claims(draft, found, examined, regions, facts, changes, words)
         place = publish()
     answer = report.answer(found, examined, altered, words)
+    answer += [words.say("claims_trial")] if is_trial else []
     if as_json:
         print(documents.claims(found, examined, regions, replicates, answer, place))
         return

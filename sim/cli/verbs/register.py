@@ -1,4 +1,4 @@
-"""``gtm register [SCENARIO ...]`` shows the register of claims."""
+"""``gtm register [SCENARIO|CLAIM ...]`` shows the register of claims."""
 
 from __future__ import annotations
 
@@ -16,22 +16,16 @@ from sim.reporting.words import Words
 def command(words: Words, given: Given, as_json: bool) -> None:
     """Show what each claim states, or refuse a claim that is not as registered."""
     from sim.experiments import register
-    from sim.experiments.scenarios import names, need
     from sim.params import ConfigError
     from sim.reporting import as_json as documents
     from sim.reporting import terminal
-    from sim.reporting.register import table
+    from sim.reporting.register import earlier, table
 
-    found, named = register.read(), [need(name) for name in given.names or names()]
-    for one in named:
-        if not one.is_registered:
-            raise ConfigError(
-                "register {name}: its claims are not registered; allowed {allowed}.",
-                name=one.word, allowed=names(),
-            )  # fmt: skip
-    for fault in register.faults(found, named):
+    found = register.read()
+    asked = register.look_up(given.names, found)
+    for fault in register.faults(found, asked.scenarios):
         raise ConfigError("register: {fault}", fault=fault)
     if as_json:
-        print(documents.register(found, named, register.replaced()))
+        print(documents.register(found, asked, register.replaced(found)))
         return
-    terminal.show(terminal.make_console(), table(found, named, words))
+    terminal.show(terminal.make_console(), table(found, asked, words), *earlier(asked, words))
