@@ -103,7 +103,7 @@ def test_published_facts_are_not_measured_twice(tmp_path, monkeypatch):
     )
     first = validate(["E48"], *words, mode="quick", settings=2, store=tmp_path)
     more = validate(["E48"], *words, mode="quick", settings=2, store=tmp_path)
-    assert measured == [("E48:funnel",)] * 4
+    assert measured == [("E48:selling.funnel",)] * 4
     assert first.to_json() == more.to_json()
 
 
