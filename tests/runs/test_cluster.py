@@ -114,11 +114,11 @@ def test_a_task_that_ends_every_worker_of_a_cluster_is_given_up_alone():
     with workers(load_config(CONFIG), Execution("dask", workers=1)) as pool:
         tasks = [pool.submit(abs, -n) for n in range(10)]
         lost = pool.submit(eval, DIE)
-        assert [task.result() for task in tasks] == list(range(10))
+        assert [task.result(timeout=120) for task in tasks] == list(range(10))
         with pytest.raises(WorkerLost, match=f"{MOST_LOSSES + 1} times") as found:
-            lost.result()
+            lost.result(timeout=120)
         assert not isinstance(found.value, PoolError)
-        assert pool.submit(abs, -3).result() == 3
+        assert pool.submit(abs, -3).result(timeout=120) == 3
 
 
 def test_a_scheduler_that_is_lost_is_told_at_once(machines, capfd):
