@@ -27,11 +27,6 @@ GLOSSARY = _PACKAGE / "reporting" / "glossary.yaml"
 """Terms with their definitions, for ``gtm explain`` and the documentation site."""
 
 
-def shipped_yaml(path: Path) -> dict[str, Any]:
-    """A data file of the package."""
-    return cast(dict[str, Any], _read(path))
-
-
 def names(folder: Path, suffix: str) -> list[str]:
     """Names of the files of a kind in a folder, sorted, without the suffix."""
     return sorted(path.stem for path in folder.glob(f"*.{suffix}"))

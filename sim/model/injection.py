@@ -67,7 +67,6 @@ class Event:
         of_people: whether it happens to customers.
         activity: whether an activity is needed, may be given (None), or is not.
         most: largest number at once.
-        has_valence: whether it is good or bad.
     """
 
     says: str
@@ -76,7 +75,6 @@ class Event:
     of_people: bool = True
     activity: bool | None = False
     most: int = 1
-    has_valence: bool = False
 
 
 def _message(turn: _Turn, e: Injection) -> None:
@@ -180,16 +178,15 @@ def _exit(turn: _Turn, e: Injection) -> None:
 
 
 EVENTS: dict[str, Event] = {
-    "message": Event("hears messages about the firm", _message, most=MOST_AT_ONCE,
-                     has_valence=True),
+    "message": Event("hears messages about the firm", _message, most=MOST_AT_ONCE),
     "news": Event("hears that acquaintances have left the firm", _news, most=MOST_AT_ONCE),
     "contact": Event("has contacts with an activity of the firm", _contact, activity=True,
                      most=MOST_CONTACTS),
     "click": Event("clicks on an activity of the firm", _click, activity=True),
     "experience": Event("learns that a purchase meets expectations (valence 1) or not (0)",
-                        _experience, has_valence=True),
+                        _experience),
     "rating": Event("public ratings of the firm are posted", _rating, of_people=False,
-                    most=MOST_RATINGS, has_valence=True),
+                    most=MOST_RATINGS),
     "lead": Event("becomes a lead without a need", _lead, activity=None),
     "enquiry": Event("has a need and asks the firm", _enquiry, activity=None),
     "join": Event("becomes an active customer of the firm", _join, activity=None),

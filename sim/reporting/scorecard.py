@@ -13,6 +13,7 @@ from rich.text import Text
 from sim.experiments.validation.facts import Fact, Figure, functions, targets
 from sim.experiments.validation.score import VERDICTS, Finding
 from sim.experiments.validation.scorecard import ENOUGH, Scorecard, source_of
+from sim.experiments.validation.trial import mean
 from sim.reporting.words import Words
 
 Row = dict[str, Any]
@@ -144,7 +145,7 @@ def rows(found: Scorecard) -> list[Row]:
             "measured": one.figure.en, "market": one.market, "estimator": one.figure.estimator,
             "scored": one.figure.scored, "group": one.figure.group, "status": one.figure.status,
             "low": one.figure.low, "high": None if one.figure.sign else one.figure.high,
-            "declared": _mean(one.declared), "mean": one.mean, "from": one.interval[0],
+            "declared": mean(one.declared), "mean": one.mean, "from": one.interval[0],
             "to": one.interval[1], "spread": one.spread, "settings": len(one.known),
             "inside": one.shares["inside"], "near": one.shares["near"],
             "outside": one.shares["outside"], "wrong_sign": one.shares["wrong sign"],
@@ -154,11 +155,6 @@ def rows(found: Scorecard) -> list[Row]:
         }
         for one in found.findings
     ]  # fmt: skip
-
-
-def _mean(values: Any) -> float:
-    known = values[values == values]
-    return float(known.mean()) if len(known) else float("nan")
 
 
 def facts(found: Scorecard) -> list[Row]:

@@ -243,7 +243,20 @@ class Store:
                 return True
         return False
 
+    def lacking(self, table: str, keys: Sequence[str]) -> list[int]:
+        """Places of the keys whose records are not here."""
+        return [n for n, key in enumerate(keys) if not self.has(table, key)]
+
     # Reading
+
+    def figures(self, key: str) -> dict[str, float]:
+        """The figures of a measurement, by name.
+
+        Raises:
+            KeyError: as for :meth:`rows`.
+        """
+        found = self.rows("figures", key).select(["figure", "value"]).to_pydict()
+        return dict(zip(found["figure"], found["value"], strict=True))
 
     def rows(self, table: str, key: str) -> pa.Table:
         """The rows of a record.

@@ -90,15 +90,12 @@ class Books:
 
     def missing(self, store: Store) -> Books | None:
         """See :class:`sim.runs.engine.Work`."""
-        left = [
-            pair
-            for pair in zip(self.tasks, self.keys, strict=True)
-            if not store.has("figures", pair[1])
-        ]
+        left = store.lacking("figures", self.keys)
         if not left:
             return None
-        tasks, keys = zip(*left, strict=True)
-        return replace(self, tasks=tasks, keys=keys)
+        return replace(
+            self, tasks=tuple(self.tasks[n] for n in left), keys=tuple(self.keys[n] for n in left)
+        )  # fmt: skip
 
     def __call__(self) -> list[FigureRecord]:
         """See :class:`sim.runs.engine.Work`."""
@@ -119,11 +116,9 @@ class Books:
 
     def values(self, store: Store) -> dict[Task, dict[str, float]]:
         """The figures of each task, from the store."""
-        out = {}
-        for task, key in zip(self.tasks, self.keys, strict=True):
-            rows = store.rows("figures", key).select(["figure", "value"]).to_pydict()
-            out[task] = dict(zip(rows["figure"], rows["value"], strict=True))
-        return out
+        return {
+            task: store.figures(key) for task, key in zip(self.tasks, self.keys, strict=True)
+        }  # fmt: skip
 
 
 def _flows(world: World, firm: str, first: int, last: int) -> np.ndarray:

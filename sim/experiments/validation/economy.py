@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
-from scipy import stats
 
 from sim.config.compose import load_config
 from sim.config.reading import read_yaml
 from sim.experiments.validation.books import HORIZONS, STEP, YEARS, Books, Task
+from sim.experiments.validation.score import half_width
+from sim.experiments.validation.trial import mean
 from sim.params import in_id_order, one_of
 from sim.rules.units import YEAR
 from sim.runs.address import Addresses
@@ -144,15 +145,12 @@ class Measured:
     @property
     def mean(self) -> float:
         """Mean over seeds; NaN if the figure does not exist."""
-        return float(self.known.mean()) if len(self.known) else float("nan")
+        return mean(self.values)
 
     @property
     def half(self) -> float:
         """Half-width of the 95 % interval of the mean (Student's t); NaN below two seeds."""
-        n = len(self.known)
-        if n < 2:
-            return float("nan")
-        return float(stats.t.ppf(0.975, n - 1) * self.known.std(ddof=1) / np.sqrt(n))
+        return half_width(self.values)
 
     @property
     def is_measured(self) -> bool:

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from sim.files import shipped_yaml
+from sim.config.reading import read_yaml
 
 if TYPE_CHECKING:
     from sim.experiments.validation.trial import Trial
@@ -175,7 +175,7 @@ def _fact(name: str, row: Mapping[str, Any]) -> Fact:
 @cache
 def targets() -> Targets:
     """The published facts that ship with the package."""
-    return read(shipped_yaml(TARGETS))
+    return read(read_yaml(TARGETS.read_text(encoding="utf-8"), TARGETS.name))
 
 
 # Measuring functions

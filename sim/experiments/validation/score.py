@@ -16,6 +16,7 @@ import numpy as np
 from scipy import stats
 
 from sim.experiments.validation.facts import INFINITE, STATUSES, WEIGHTS, Fact, Figure
+from sim.experiments.validation.trial import mean
 
 VERDICTS = ("inside", "near", "outside", "wrong sign", "undecided", "not measured")
 SCORES = {"inside": 1.0, "near": 0.5, "wrong sign": -0.5}
@@ -82,7 +83,7 @@ class Finding:
     @property
     def mean(self) -> float:
         """Mean over settings."""
-        return _mean(self.values)
+        return mean(self.values)
 
     @property
     def spread(self) -> float:
@@ -92,7 +93,8 @@ class Finding:
     @property
     def interval(self) -> tuple[float, float]:
         """95 % interval of the mean over settings (Student's t)."""
-        return _interval(self.values)
+        half = half_width(self.values)
+        return self.mean - half, self.mean + half
 
     @property
     def verdict(self) -> str:
@@ -129,13 +131,13 @@ class Finding:
     @property
     def without(self) -> float:
         """Mean with the mechanism off; NaN if it was not switched off."""
-        return _mean(self.ablated)
+        return mean(self.ablated)
 
     @property
     def left(self) -> float:
         """Share of the figure's distance from null that is left with its mechanism off; at most
         half of it should be. NaN if that was not measured."""
-        now, gone = _mean(self.declared) - self.figure.null, self.without - self.figure.null
+        now, gone = mean(self.declared) - self.figure.null, self.without - self.figure.null
         return float(abs(gone / now)) if now else float("nan")
 
     @property
@@ -155,17 +157,13 @@ def _known(values: np.ndarray) -> np.ndarray:
     return np.asarray(values[np.isfinite(values)])
 
 
-def _mean(values: np.ndarray) -> float:
-    known = _known(values)
-    return float(known.mean()) if len(known) else float("nan")
-
-
-def _interval(values: np.ndarray) -> tuple[float, float]:
+def half_width(values: np.ndarray) -> float:
+    """Half-width of the 95 % interval of the mean of known values (Student's t); NaN below two."""
     known = _known(values)
     if len(known) < 2:
-        return float("nan"), float("nan")
+        return float("nan")
     half = stats.t.ppf(0.975, len(known) - 1) * known.std(ddof=1) / np.sqrt(len(known))
-    return float(known.mean() - half), float(known.mean() + half)
+    return float(half)
 
 
 def counted(findings: Iterable[Finding], inputs: Sequence[str] = ()) -> list[Finding]:

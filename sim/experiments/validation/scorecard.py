@@ -45,7 +45,7 @@ from sim.experiments.validation.facts import (
     targets,
 )
 from sim.experiments.validation.score import Finding, of_fact, of_facts
-from sim.experiments.validation.trial import Trial
+from sim.experiments.validation.trial import Trial, mean
 from sim.runs.address import LENGTH, Addresses
 from sim.runs.engine import engine
 from sim.runs.executors import Execution
@@ -236,14 +236,10 @@ class Measurement:
 
     def missing(self, store: Store) -> Measurement | None:
         """See :class:`sim.runs.engine.Work`."""
-        left = [
-            (name, key)
-            for name, key in zip(self.names, self.keys, strict=True)
-            if not store.has("figures", key)
-        ]
+        left = store.lacking("figures", self.keys)
         if not left:
             return None
-        names, keys = zip(*left, strict=True)
+        names, keys = (tuple(some[n] for n in left) for some in (self.names, self.keys))
         return replace(self, names=names, keys=keys)
 
     def __call__(self) -> list[FigureRecord]:
@@ -256,12 +252,11 @@ class Measurement:
 
     def figures(self, store: Store) -> dict[tuple[str, str], float]:
         """The figures found, by (fact, figure)."""
-        out = {}
-        for name, key in zip(self.names, self.keys, strict=True):
-            rows = store.rows("figures", key).select(["figure", "value"]).to_pydict()
-            for figure, value in zip(rows["figure"], rows["value"], strict=True):
-                out[name.partition(":")[0], figure] = float("nan") if value is None else value
-        return out
+        return {
+            (name.partition(":")[0], figure): value
+            for name, key in zip(self.names, self.keys, strict=True)
+            for figure, value in store.figures(key).items()
+        }
 
 
 def name_of(measured: Measured) -> str:
@@ -426,19 +421,14 @@ def _finding(
     def values(pieces: Sequence[Measurement]) -> np.ndarray:
         return np.array([figures[p.keys].get((fact, key), float("nan")) for p in pieces])
 
-    at = np.array([_mean(values(some)) for some in market.at])
+    at = np.array([mean(values(some)) for some in market.at])
     ablated = values(market.ablated.get(figure.ablation, []))
     elasticities = {
-        suspect: moved.elasticity(_mean(values(down)), _mean(values(up)))
+        suspect: moved.elasticity(mean(values(down)), mean(values(up)))
         for suspect, (moved, down, up) in market.suspected.items() if suspect in known.suspects
     }  # fmt: skip
     fixed = _fixing(at, market, elasticities)
     return Finding(known, figure, market.name, values(market.declared), at, ablated, fixed)
-
-
-def _mean(values: np.ndarray) -> float:
-    known = values[np.isfinite(values)]
-    return float(known.mean()) if len(known) else float("nan")
 
 
 def _fixing(values: np.ndarray, market: _Market, elasticities: Mapping[str, float]) -> str:
