@@ -66,6 +66,7 @@ class Event:
         of_firm: whether it concerns a firm.
         of_people: whether it happens to customers.
         activity: whether an activity is needed, may be given (None), or is not.
+        valence: whether it may be good or bad.
         most: largest number at once.
     """
 
@@ -74,6 +75,7 @@ class Event:
     of_firm: bool = True
     of_people: bool = True
     activity: bool | None = False
+    valence: bool = False
     most: int = 1
 
 
@@ -178,15 +180,16 @@ def _exit(turn: _Turn, e: Injection) -> None:
 
 
 EVENTS: dict[str, Event] = {
-    "message": Event("hears messages about the firm", _message, most=MOST_AT_ONCE),
+    "message": Event("hears messages about the firm", _message, valence=True,
+                     most=MOST_AT_ONCE),
     "news": Event("hears that acquaintances have left the firm", _news, most=MOST_AT_ONCE),
     "contact": Event("has contacts with an activity of the firm", _contact, activity=True,
                      most=MOST_CONTACTS),
     "click": Event("clicks on an activity of the firm", _click, activity=True),
     "experience": Event("learns that a purchase meets expectations (valence 1) or not (0)",
-                        _experience),
+                        _experience, valence=True),
     "rating": Event("public ratings of the firm are posted", _rating, of_people=False,
-                    most=MOST_RATINGS),
+                    valence=True, most=MOST_RATINGS),
     "lead": Event("becomes a lead without a need", _lead, activity=None),
     "enquiry": Event("has a need and asks the firm", _enquiry, activity=None),
     "join": Event("becomes an active customer of the firm", _join, activity=None),
@@ -198,7 +201,7 @@ EVENTS: dict[str, Event] = {
 
 def asked(
     state: MarketState, event: str, firm: str, rows: Sequence[int], activity: str, number: int,
-    valence: float,
+    valence: float | None,
 ) -> np.ndarray:  # fmt: skip
     """The events that a call of :meth:`sim.model.world.World.inject` asks for, int64
     [event, field of :class:`Injection`].
@@ -213,7 +216,9 @@ def asked(
         raise ConfigError("{where}: concerns no firm; leave {what} out.", where=where, what="firm")
     k = _activity(state, where, kind, activity)
     number = whole_number(number, f"{where}: number", 1, kind.most)
-    value = real_number(valence, f"{where}: valence", 0.0, 1.0)
+    if valence is not None and not kind.valence:
+        raise ConfigError("{where}: has no {what}; leave it out.", where=where, what="valence")
+    value = 1.0 if valence is None else real_number(valence, f"{where}: valence", 0.0, 1.0)
     if event == "experience" and value not in (0.0, 1.0):
         raise ConfigError(
             "{where}: valence={valence}: a purchase meets expectations (1) or not (0).",

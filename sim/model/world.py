@@ -223,7 +223,7 @@ class World(MarketState):
 
     def inject(
         self, event: str, firm: str = "", rows: Sequence[int] = (), *, activity: str = "",
-        number: int = 1, valence: float = 1.0,
+        number: int = 1, valence: float | None = None,
     ) -> None:  # fmt: skip
         """Let an event happen at the beginning of the coming week, when its treatments have begun
         and before anybody acts.
@@ -239,7 +239,7 @@ class World(MarketState):
                 which is the last touch if it is left out.
             number: contacts, messages or news for each customer; ratings in the whole market.
             valence: of messages, 0 to 1; whether a purchase meets expectations, 1 or 0; share of
-                ratings that is positive.
+                ratings that is positive. Other events have none; 1 if left out.
 
         Raises:
             ConfigError: there is no such event, or a customer or firm cannot have it.

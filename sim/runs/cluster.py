@@ -42,6 +42,7 @@ from sim.runs.worker import ONE_THREAD
 
 if TYPE_CHECKING:
     from distributed import Client, LocalCluster
+    from distributed import Future as DaskFuture
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -100,7 +101,7 @@ class Cluster(Pool):
 
     def __init__(self, client: Client, closing: ExitStack) -> None:
         self._client = client
-        self._executor = client.get_executor(pure=False)
+        self._sent: weakref.WeakSet[DaskFuture] = weakref.WeakSet()
         self._name, self._numbers = f"gtm-{uuid.uuid4().hex}", itertools.count()
         self._expected, self._shared, self._ends = identity(), "", False
         self._count, self._counted = 1, -FRESH
@@ -159,36 +160,51 @@ class Cluster(Pool):
         """
         try:
             self._losses.refuse()
-            if self._client.status != "running":
+            if self._ends or self._client.status != "running":
                 raise SchedulerLost
-            inner = self._executor.submit(
+            inner = self._client.submit(
                 eval, f"{HERE}.run_task(*given)", {"given": (self._expected, self._shared, task)},
-                key=(self._name, next(self._numbers)),
+                key=(self._name, next(self._numbers)), pure=False,
             )  # fmt: skip
+            self._sent.add(inner)
         except RuntimeError as error:  # of Dask, if the client was closed at this moment
             lost = isinstance(error, WorkerLost | SchedulerLost)
             if outer.set_running_or_notify_cancel():
                 outer.set_exception(error if lost else SchedulerLost())
             return False
-        inner.add_done_callback(partial(self._pass_on, outer, task, again))
         outer.add_done_callback(partial(_cancel_too, weakref.ref(inner)))
+        self._client.loop.add_callback(self._collect, outer, task, again, inner)
         return True
 
-    def _pass_on(self, outer: Future[Any], task: bytes, again: bool, inner: Future[Any]) -> None:
+    async def _collect(
+        self, outer: Future[Any], task: bytes, again: bool, inner: DaskFuture
+    ) -> None:
+        """Wait for the outcome of a task, and pass it on. Dask's own executor would lose it if the
+        worker is lost while its result is collected, and all are lost that run the task again."""
+        answer: Any = None
+        error: BaseException | None = None
+        try:
+            (answer,) = await self._client.gather([inner], asynchronous=True)
+        except Exception as problem:
+            error = problem if inner.status == "error" else SchedulerLost()
+        self._pass_on(outer, task, again, answer, error)
+
+    def _pass_on(
+        self, outer: Future[Any], task: bytes, again: bool, answer: Any, error: BaseException | None
+    ) -> None:
         """Pass on the outcome of a task."""
         from distributed import KilledWorker
 
-        error = None if inner.cancelled() else inner.exception()
         if isinstance(error, KilledWorker) and not again:
             with self._lock:
                 self._suspects.append((outer, task))
         elif outer.cancelled() or not outer.set_running_or_notify_cancel():
             pass
-        elif inner.cancelled():
-            outer.set_exception(SchedulerLost())
+        elif isinstance(error, SchedulerLost):
+            outer.set_exception(error)
         elif error is not None:
             outer.set_exception(self._in_our_words(error))
-        elif isinstance(answer := inner.result(), Refused):
+        elif isinstance(answer, Refused):
             outer.set_exception(_refusal(answer, self._expected))
         else:
             self._losses.finished()
@@ -243,20 +259,21 @@ class Cluster(Pool):
         self._ends = True
         if self._client.status == "running":
             with suppress(OSError, RuntimeError):
-                self._executor.shutdown(wait=False)
+                self._client.cancel(list(self._sent))
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
         """Close the connection, and the cluster if it is of this pool."""
         if wait and not cancel_futures and not self._ends and self._client.status == "running":
-            self._executor.shutdown(wait=True)
+            with suppress(OSError, RuntimeError):
+                self._client.gather(list(self._sent), errors="skip")
         self._closing.close()
 
 
-def _cancel_too(inner: weakref.ref[Future[Any]], outer: Future[Any]) -> None:
+def _cancel_too(inner: weakref.ref[DaskFuture], outer: Future[Any]) -> None:
     """Cancel a task of Dask whose outcome is not wanted. The reference is weak, or Dask would keep
     the result as long as ``outer`` is kept."""
     waiting = inner()
-    if outer.cancelled() and waiting is not None:
+    if outer.cancelled() and waiting is not None and waiting.status != "cancelled":
         waiting.cancel()
 
 

@@ -161,6 +161,7 @@ def test_injected_events_survive_a_snapshot_and_a_branch(before):
         (("message", "birch", [0.5]), {}, "rows are whole numbers"),
         (("message", "birch", [1]), {"number": 101}, "number=101 is out of bounds"),
         (("message", "birch", [1]), {"valence": 2}, "valence=2 is out of bounds"),
+        (("news", "birch", [1]), {"valence": 0.0}, "has no valence; leave it out"),
         (("message", "birch", [1]), {"activity": "broadcast"}, "no activity; leave activity out"),
         (("contact", "birch", [1]), {}, "activity=: no such activity"),
         (("click", "birch", [1]), {"activity": "service"}, "nobody can click on service"),

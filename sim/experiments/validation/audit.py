@@ -9,6 +9,7 @@ with a published one.
 from __future__ import annotations
 
 import copy
+from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
@@ -18,13 +19,14 @@ from scipy import stats
 from sim.config.compose import checked, load_config, options
 from sim.config.schema import Config, with_number
 from sim.ledger import accounts as acc
-from sim.ledger.accounts import ACCOUNTS
-from sim.market.activities import Activity
+from sim.ledger.accounts import ACCOUNTS, PARTS
+from sim.market.activities import Activity, resolved
 from sim.market.firms import FirmSpec
 from sim.model.world import World, start
 from sim.outcomes.logs import LOGS
 from sim.params import declared, in_id_order, key_of, numbers, one_of
 from sim.rules.choice import Choice
+from sim.rules.units import CENTS
 
 ENGINES = ("columnar", "reference")
 
@@ -218,21 +220,26 @@ def in_other_money(config: Config, factor: int) -> Config:
     return out
 
 
-ROUNDED = {
-    "account value_to_date": 5.5, "table spend": 10.0, "account market_department_hours": 1.0,
-    "account marketing_hours": 1.0, "account misplaced": 1.0,
-}  # fmt: skip
-"""What rounding may change in a week, in cents or parts: customers' discounted value is booked in
-whole cents, departments divide their money among lines in whole cents, and the hours that money
-pays for are booked in whole parts of 1/65536."""
-
-SUMMED = ("account value_to_date",)
-"""Of these, what adds up the rounding of all weeks."""
+SUMMED = "account value_to_date"
+"""What adds up the rounding of all weeks."""
 
 
-def _rounding(where: str, weeks: int) -> float:
-    """The largest difference that rounding explains."""
-    return ROUNDED.get(where, 0.0) * (weeks if where in SUMMED else 1)
+def _rounding(config: Config) -> dict[str, float]:
+    """The largest differences that rounding explains, in cents or parts.
+
+    Customers' discounted value is booked in whole cents. A department divides its money among its
+    n lines in whole cents; a line loses less than one, and the largest gets up to n - 1 of them.
+    The hours that money pays for change with it, and are booked in whole parts of 1/65536."""
+    lines = resolved(config.activities).values()
+    cents = max(Counter(line.owner for line in lines).values()) - 1
+    hours = cents / CENTS * max(line.labour for line in lines) / config.organising.wage
+    return {
+        SUMMED: (FACTOR + 1) / 2.0 * config.weeks,
+        "table spend": float(FACTOR * max(cents, 1)),
+        "account market_department_hours": hours * PARTS + 1.0,
+        "account marketing_hours": hours * PARTS + 1.0,
+        "account misplaced": hours * PARTS + 1.0,
+    }
 
 
 @placebo(*ENGINES)
@@ -242,8 +249,8 @@ def money_times_ten(bench: Bench) -> Outcome:
     value, the division of a department's money among its lines, and the hours that money pays for,
     which are rounded to whole cents and parts of an hour."""
     found = differences(bench.run(), bench.run(in_other_money(bench.config, FACTOR)), FACTOR)
-    weeks = bench.config.weeks
-    return all(gap <= _rounding(where, weeks) for where, gap in found.items()), found
+    allowed = _rounding(bench.config)
+    return all(gap <= allowed.get(where, 0.0) for where, gap in found.items()), found
 
 
 def renamed(config: Config, names: Mapping[str, str]) -> Config:
