@@ -5,6 +5,8 @@
     python tests/renew.py pictures=sweep         only those of a sweep
     python tests/renew.py facts                  only the published facts (two hours; facts=quick: 5
                                                  minutes; facts=picture draws the stored ones)
+    python tests/renew.py mechanisms[=NAME,...]  only the published facts with single mechanisms
+                                                 (each 10 minutes)
     python tests/renew.py economy                only the accounts of the firms (25 minutes on two
                                                  processors; economy=quick: 2 minutes)
     python tests/renew.py map[=POINTS]           also the map of hunter and farmer (10 minutes)
@@ -46,7 +48,7 @@ from sim.experiments.benchmark.benchmark import benchmark, from_json
 from sim.experiments.map import POINTS, chart
 from sim.experiments.sweeps.summary import summarise
 from sim.experiments.uncertainty import uncertainty
-from sim.experiments.validation import economy, scorecard
+from sim.experiments.validation import economy, mechanisms, scorecard
 from sim.ledger import accounts as acc
 from sim.reporting import answer as sentences
 from sim.reporting import benchmark as speeds
@@ -54,6 +56,7 @@ from sim.reporting import claims as report
 from sim.reporting import documents, explain, folders, references
 from sim.reporting import economy as accounts
 from sim.reporting import map as cartography
+from sim.reporting import mechanisms as changes
 from sim.reporting import register as registered
 from sim.reporting import scorecard as scorecards
 from sim.reporting.figures.cdnow import cdnow_figure
@@ -73,6 +76,9 @@ DOCS = HERE.parent / "docs"
 GENERATED = DOCS / "generated"
 PICTURES = GENERATED / "pictures"
 ECONOMY = GENERATED / "economy.csv"
+EXAMINED = GENERATED / "mechanisms"
+WITH = (mechanisms.NONE, *mechanisms.mechanisms(), "revised")
+"""Files of the configuration group of mechanisms that scorecards are stored for."""
 SPEED = GENERATED / "speed.json"
 RECIPES = GENERATED / "recipes.md"
 THEORY = files.SCENARIOS / scenarios.VERDICTS
@@ -180,7 +186,9 @@ def made(language: str) -> dict[str, str]:
     """Every text that is made from other stored files."""
     words, verdicts, facts = Words(language), stored(), scorecard.stored()
     measured, when = from_json(SPEED.read_text(encoding="utf-8")), examination()
+    cards = examined()
     return {
+        **({"mechanisms": changes.page(cards, words)} if mechanisms.NONE in cards else {}),
         "facts": scorecards.page(facts, words),
         "economy": economy_text(words),
         "findings": documents.findings(verdicts, words, when),
@@ -191,6 +199,26 @@ def made(language: str) -> dict[str, str]:
         "columns": references.columns(words).markdown(),
         "speed": speeds.page(measured, words),
     }
+
+
+def examined() -> dict[str, scorecard.Scorecard]:
+    """The stored scorecards by mechanism, in the order of their declaration: none of them first,
+    all of them last."""
+    found = {name: EXAMINED / f"{name}.json" for name in WITH}
+    return {
+        name: scorecard.Scorecard.from_json(place.read_text(encoding="utf-8"))
+        for name, place in found.items() if place.exists()
+    }  # fmt: skip
+
+
+def examine(names: Sequence[str]) -> None:
+    """Measure the published facts with single mechanisms, and make the page from them.
+    Measurements in results/store are reused."""
+    EXAMINED.mkdir(exist_ok=True)
+    for name in names or WITH:
+        found = mechanisms.examine(name, store=KEPT, processes=True)
+        (EXAMINED / f"{name}.json").write_text(found.to_json(), encoding="utf-8")
+    texts()
 
 
 def economy_text(words: Words) -> str:
@@ -232,7 +260,7 @@ def texts(renewed: Sequence[str] = ()) -> None:
             else:
                 mark, _, text = documents.unstamped(old)
             _stamp(name, language, new.get(name, text), mark)
-        for name in ("summary", "register", "glossary", "columns", "speed"):
+        for name in new.keys() - marks().keys():
             path(name, language).write_text(new[name] + "\n", encoding="utf-8")
     RECIPES.write_text(scorecards.recipes() + "\n", encoding="utf-8")
     ODD.write_text(odd(), encoding="utf-8")
@@ -410,6 +438,9 @@ def main() -> None:
         return
     if "facts" in asked:
         facts(asked["facts"])
+        return
+    if "mechanisms" in asked:
+        examine([name for name in asked["mechanisms"].split(",") if name])
         return
     renewed = []
     if "texts" not in asked:

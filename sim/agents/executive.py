@@ -164,23 +164,32 @@ class Executive(mesa.Agent):
         deviation = float(np.std(before, ddof=1))
         if not is_loss(now, float(np.mean(before)), deviation, params.reaction_threshold):
             return
+        retaliates = firm.reaction == "retaliate"
+        step = firm.step if retaliates else self._lead_of_rivals(ledger, last - span)
+        if step <= 0.0:  # an imitator finds nothing to imitate, and goes on watching
+            return
         self.until = week + params.reaction_weeks
-        step = firm.step if firm.reaction == "retaliate" else self._lead_of_rivals(ledger)
         by_price = firm.instrument == "price"
         self.more_discount, self.more_spend = (step, 0.0) if by_price else (0.0, step)
 
-    def _lead_of_rivals(self, ledger: Ledger) -> float:
-        """Deepest discount among the firms less the own one, or largest relative rise in spend of a
-        rival over a quarter."""
+    def _lead_of_rivals(self, ledger: Ledger, since: int) -> float:
+        """Largest discount of a rival beyond the own one in a week since the loss began, as the
+        deal may be over when the loss is seen; or largest relative rise in spend of a rival over a
+        quarter.
+
+        Args:
+            ledger: records of all weeks so far.
+            since: first week of the period in which revenue was lost.
+        """
         row, weeks = self.profile.row, ledger.length
         if self.spec.organisation.instrument == "price":
             revenue, listed = (
-                ledger.series(account, weeks - 1, weeks)[0].astype(float)
+                ledger.series(account, since, weeks).astype(float)
                 for account in (acc.REVENUE, acc.LIST_VALUE)
             )
             deal = 1.0 - revenue / np.maximum(1.0, listed)
             deal[listed <= 0.0] = 0.0
-            return max(0.0, float(deal.max() - deal[row]))
+            return max(0.0, float((deal.max(axis=1) - deal[:, row]).max()))
         spend = ledger.series(acc.SPEND, max(0, weeks - 2 * QUARTER), weeks).astype(float)
         before, now = spend[:QUARTER].sum(axis=0), spend[QUARTER:].sum(axis=0)
         rise = np.where(before > 0.0, now / np.maximum(1.0, before) - 1.0, 0.0)

@@ -486,7 +486,7 @@ class Customer(mesa.Agent):
             self.population.count_market(acc.SEARCHED)
         providers = sum(1 for firm in range(len(self.relation)) if self.is_active(firm))
         renewing = self.is_renewing()
-        chosen = -1
+        chosen, saved = -1, 0.0
         first = choice.race_time(draws.uniform(self.draw(draws.OUTSIDE)), 0.0)
         for firm in range(len(self.awareness)):
             if not offers.present[firm]:
@@ -534,6 +534,7 @@ class Customer(mesa.Agent):
                 p.price.memory_share,
                 p.price.loss_aversion,
             )
+            saving = pricing.saving(price, self.remembered[firm])
             self.remembered[firm] = pricing.remembered_price(
                 self.remembered[firm], price, p.price.learning
             )
@@ -551,7 +552,9 @@ class Customer(mesa.Agent):
                 choice.misfit(self.taste, position, p.choice.misfit_weight),
             )
             if renewing and active:
-                utility = utility + float(self.population.setup.renewal_utility[firm])
+                deterred = loyalty.deterrence(self.leavers[firm], p.loyalty.contagion)
+                loyal = float(self.population.setup.renewal_utility[firm])
+                utility = utility + loyal - deterred
             if talked >= 0:
                 utility = utility + p.selling.persuasion * float(offers.calls.skill[talked])
             rings = choice.race_time(draws.uniform(self.draw(draws.CHOICE, firm)), utility)
@@ -561,7 +564,7 @@ class Customer(mesa.Agent):
                 if talked >= 0 and p.selling.deliberation > 0.0:
                     rings = rings + float(offers.calls.starts[talked]) / p.selling.deliberation
             if rings < first:
-                first, chosen = rings, firm
+                first, chosen, saved = rings, firm, saving
         self.population.count_market(acc.OCCASIONS)
         if p.selling.deliberation > 0.0 and first * p.selling.deliberation > 1.0 and not renewing:
             self.deciding += 1
@@ -578,7 +581,7 @@ class Customer(mesa.Agent):
         if chosen < 0:
             self.population.count_market(acc.UNBOUGHT)
         else:
-            self.buy(chosen, offers)
+            self.buy(chosen, offers, saved)
 
     def is_answered(self, firm: int, active: bool) -> bool:
         """Whether a firm under consideration can be chosen: a rep has called, or no answer is
@@ -640,6 +643,7 @@ class Customer(mesa.Agent):
         """End a contract: it is renewed, or the relationship ends with it."""
         self.bound_until = -1
         for firm in range(len(self.relation)):
+            self.leavers[firm] = 0
             if self.is_active(firm):
                 if firm == chosen:
                     self.population.count(firm, acc.RENEWALS)
@@ -649,8 +653,8 @@ class Customer(mesa.Agent):
                     self.count_event(firm, acc.BY_LAPSED)
                     self.tell_leaving(firm)
 
-    def buy(self, firm: int, offers: Offers) -> None:
-        """Order from a firm."""
+    def buy(self, firm: int, offers: Offers, saved: float) -> None:
+        """Order from a firm, whose price lies ``saved`` below the remembered one (of logs)."""
         p = self.population.setup.params
         holds = self.coupon(firm, offers)
         self.bought = firm
@@ -658,9 +662,7 @@ class Customer(mesa.Agent):
         if p.loyalty.contract > 0:
             self.bound_until = self.population.week + p.loyalty.contract
         draw = draws.uniform(self.draw(draws.UNITS, firm))
-        number = stock.units(
-            draw, float(offers.deal[firm]) + self.cut(firm, offers), p.stock.stockup
-        )
+        number = stock.units(draw, saved, p.stock.stockup)
         self.population.count(firm, acc.UNITS, number)
         self.basket = number
         if holds >= 0:
@@ -711,8 +713,10 @@ class Customer(mesa.Agent):
         """Perhaps end relationships, more likely with low trust and after acquaintances left."""
         p = self.population.setup.params
         for firm in range(len(self.awareness)):
+            if self.is_active(firm) and self.is_bound():  # news waits for the end of a contract
+                continue
             leavers, self.leavers[firm] = self.leavers[firm], 0
-            if not self.is_active(firm) or self.is_bound():
+            if not self.is_active(firm):
                 continue
             hazard = float(self.population.setup.lapse_hazard[firm])
             chance = loyalty.lapse_chance(hazard, self.trust[firm], leavers, p.loyalty.contagion)
@@ -881,7 +885,7 @@ class CustomerPopulation:
         for listener, message in self._outbox:
             listener.inbox.append(message)
         for listener, firm, _ in self._notices:
-            listener.leavers[firm] += 1
+            listener.leavers[firm] = min(loyalty.MOST_NEWS, listener.leavers[firm] + 1)
         self._outbox.clear()
         self._notices.clear()
         return self.counts._replace(couponed=self.couponed)

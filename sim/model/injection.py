@@ -31,8 +31,6 @@ MOST_AT_ONCE = 100
 """Most messages to one customer in one event, as of a treatment."""
 
 MOST_RATINGS = 1_000_000_000
-MOST_NEWS = 255
-"""Most news of leavers that can be under way to a customer: what the state holds."""
 
 
 class Injection(NamedTuple):
@@ -86,7 +84,7 @@ def _message(turn: _Turn, e: Injection) -> None:
 
 def _news(turn: _Turn, e: Injection) -> None:
     waiting = turn.columns["inbox_left"]
-    waiting[e.firm, e.row] = min(MOST_NEWS, int(waiting[e.firm, e.row]) + e.number)
+    waiting[e.firm, e.row] = min(loyalty.MOST_NEWS, int(waiting[e.firm, e.row]) + e.number)
     turn.counts.accounts[e.firm, acc.NEWS_GIVEN] += e.number
 
 

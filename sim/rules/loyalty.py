@@ -4,8 +4,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sim.params import mechanism, number, of_customers, state
+from sim.params import constant, mechanism, number, of_customers, state
 from sim.rules.arithmetic import log, rule
+
+MOST_NEWS = constant(
+    "loyalty.MOST_NEWS",
+    255,
+    unit="messages",
+    meaning="Largest number of acquaintances whose leaving a customer keeps in mind until a "
+    "contract ends.",
+    source="convention: 8 bits, more than the number of acquaintances",
+)
 
 
 @of_customers
@@ -78,7 +87,7 @@ class Loyalty:
         low=0.0,
         high=20.0,
         meaning="Increase of a customer's chance to lapse in the week after an acquaintance has "
-        "lapsed, per acquaintance.",
+        "lapsed, per acquaintance; of the odds not to renew, if a contract ran when it was heard.",
         source="assumption: churn of acquaintances raises a customer's own (direction: Nitzan & "
         "Libai 2011, J. Marketing 75(6):24)",
     )
@@ -128,6 +137,13 @@ def renewal_utility(ratio: float) -> float:
     """Utility of a firm whose contract ends, by which the odds that its customer does not renew
     are ``ratio`` times those without it."""
     return -log(ratio)
+
+
+@rule
+def deterrence(leavers: int, contagion: float) -> float:
+    """Utility that a firm loses at the end of a contract by news of ``leavers`` acquaintances: the
+    odds of not renewing rise as the chance to lapse does without a contract."""
+    return log(1.0 + contagion * float(leavers))
 
 
 @rule

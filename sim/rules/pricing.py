@@ -127,6 +127,12 @@ def price_appeal(
 
 
 @rule
+def saving(price: float, remembered: float) -> float:
+    """How far a price lies below the remembered one, as a difference of logs; 0 if it does not."""
+    return max(0.0, remembered - price)
+
+
+@rule
 def remembered_price(remembered: float, price: float, learning: float) -> float:
     """Remembered log price after the customer saw a price."""
     return remembered + learning * (price - remembered)

@@ -26,8 +26,8 @@ class Stock:
         unit="units per log price",
         low=0.0,
         high=30.0,
-        meaning="Additional units bought on a deal, per log of list price over price paid; 0 for "
-        "goods and services that cannot be stored.",
+        meaning="Additional units bought on a deal, per log of remembered price over price paid; 0 "
+        "for goods and services that cannot be stored.",
         source="assumption: none outside packaged goods",
     )
 
@@ -44,8 +44,11 @@ def units(draw: float, deal: float, stockup: float) -> int:
 
     Args:
         draw: uniform random draw.
-        deal: depth of the deal, log of list price over price paid, not negative.
+        deal: how far the price paid lies below the remembered one
+            (:func:`sim.rules.pricing.saving`).
         stockup: further units per unit of ``deal``.
+
+    A lasting discount is no deal for those who remember it.
     """
     return 1 + min(MOST_EXTRA, int(stockup * deal + draw))
 

@@ -14,7 +14,7 @@ LOSS = 40
 """Week from which birch sells half."""
 
 
-def _decisions(*words, rival_deal=0.0, rival_spend=0):
+def _decisions(*words, rival_deal=0.0, deal_weeks=range(60), rival_spend=0):
     """Decisions of birch over 58 weeks and the week after its reaction. Revenue of 100.00 a week
     varies a little from month to month; alder spends 10.00 a week, and ``rival_spend`` cents more
     from the week of the loss on."""
@@ -27,7 +27,7 @@ def _decisions(*words, rival_deal=0.0, rival_spend=0):
         revenue = 10_000 + 200 * (week // 4 % 2) if week < LOSS else 5_000
         accounts = {
             (BIRCH, acc.REVENUE): revenue, (BIRCH, acc.LIST_VALUE): revenue,
-            (ALDER, acc.REVENUE): round(10_000 * (1.0 - rival_deal)),
+            (ALDER, acc.REVENUE): round(10_000 * (1.0 - rival_deal * (week in deal_weeks))),
             (ALDER, acc.LIST_VALUE): 10_000,
         }  # fmt: skip
         spent = 1_000 + (rival_spend if week >= LOSS - 8 else 0)
@@ -62,6 +62,25 @@ def test_an_imitator_gives_the_deepest_discount_of_its_rivals():
 def test_an_imitator_without_a_cheaper_rival_leaves_its_price():
     decisions, _ = _decisions("reaction=imitate", rival_deal=0.0)
     assert {d.discount for d in decisions} == {0.0}
+
+
+def test_an_imitator_answers_a_deal_that_is_over_when_it_sees_the_loss():
+    decisions, params = _decisions(
+        "reaction=imitate", rival_deal=0.25, deal_weeks=range(LOSS, LOSS + 2)
+    )
+    first = LOSS + 1 + params.seen_delay
+    assert params.seen_delay > 2
+    assert _when(decisions, lambda d: d.discount == 0.25)[0] == first
+
+
+def test_an_imitator_with_nothing_to_imitate_goes_on_watching():
+    late = LOSS + 8
+    decisions, params = _decisions(
+        "reaction=imitate", rival_deal=0.25, deal_weeks=range(late, late + 1)
+    )
+    noticed = LOSS + 1 + params.seen_delay
+    assert noticed < late < noticed + params.reaction_weeks
+    assert _when(decisions, lambda d: d.discount == 0.25)[0] <= late + 1
 
 
 def test_a_firm_may_answer_with_spend_instead():

@@ -11,6 +11,7 @@ import pytest
 
 import sim
 from sim.config.compose import override
+from sim.engines.protocol import ACTIVE
 from sim.ledger import accounts as acc
 from sim.ledger.accounts import ACCOUNTS, PAID_OUT
 from sim.market.network import lay_out, row_at
@@ -419,6 +420,44 @@ def test_contracts_bind_and_end(small):
     ended = a[:, acc.RENEWALS].sum() + a[:, acc.LAPSED].sum()
     assert 0 < a[:, acc.RENEWALS].sum() < ended
     assert ended <= a[:-12, acc.ORDERS].sum()
+
+
+def test_news_of_leavers_waits_for_the_end_of_a_contract(small):
+    """Told while contracts run, it makes fewer customers renew, and is then forgotten."""
+    small.loyalty.contract, small.choice.rate_mean, small.talk.rate = 12, 0.5, 0.0
+    small.loyalty.tell_leaving, small.choice.inertia, small.weeks = 0.0, 1.0, 40
+    kept = []
+    for number in (0, 9):
+        world = sim.start(small, seed=1)
+        while world.week < 6:
+            world.step()
+        bound = np.flatnonzero(world.engine.column("relation")[1] & ACTIVE)
+        if number:
+            world.inject("news", "birch", bound.tolist(), number=number)
+        while world.week < 8:
+            world.step()
+        assert set(world.engine.column("inbox_left")[1, bound].tolist()) == {number}
+        while world.week < 19:
+            world.step()
+        assert not world.engine.column("inbox_left").any()
+        kept.append(world.ledger.accounts()[6:, 1, acc.RENEWALS].sum())
+    assert 0 < kept[1] < 0.7 * kept[0]
+
+
+def test_a_lasting_discount_is_no_deal_for_those_who_remember_it(small):
+    """A discount for a week makes customers stock up, an everlasting one sells a unit an order."""
+    small.stock.stockup, small.choice.rate_mean, small.price.patience = 15.0, 0.3, 0.0
+    small.firms["birch"].discount = 0.2
+    lasting = sim.simulate(small, seed=1).ledger.accounts()[:, 1]
+    assert lasting[:, acc.UNITS].sum() == lasting[:, acc.ORDERS].sum() > 0
+    small.firms["birch"].discount = 0.0
+    world = sim.start(small, seed=1)
+    while world.week < 10:
+        world.step()
+    world.change("firms.birch.discount=0.2")
+    world.step()
+    deal = world.ledger.accounts()[-1, 1]
+    assert deal[acc.UNITS] > 2 * deal[acc.ORDERS] > 0
 
 
 def test_friends_are_alike(small):

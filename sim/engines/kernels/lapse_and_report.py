@@ -32,12 +32,13 @@ def lapse(w, s, b, outbox, count):
         stream = stream_key(LAPSE, w.number, w.firm_ids[f], 0)
         draw_column(b.draw_key, stream, b.draw)
         for i in range(len(relation)):
+            active, row = relation[i] & ACTIVE != 0, b.lo + i
+            bound = params.contract > 0 and under_contract(w.number, np.int64(s.bound_until[row]))
+            if active and bound:  # news waits for the end of a contract
+                continue
             heard = np.int64(news[i])
             news[i] = 0
-            if (b.draw[i] > limit and heard == 0) or not relation[i] & ACTIVE:
-                continue
-            row = b.lo + i
-            if params.contract > 0 and under_contract(w.number, np.int64(s.bound_until[row])):
+            if (b.draw[i] > limit and heard == 0) or not active:
                 continue
             trust = np.float64(s.trust[f, row])
             chance = lapse_chance(w.lapse_hazard[f], trust, heard, params.contagion)

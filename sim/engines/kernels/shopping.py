@@ -36,8 +36,8 @@ from sim.rules.attention import reached
 from sim.rules.choice import appeal, misfit, race_time, taste
 from sim.rules.information import consideration_chance
 from sim.rules.leads import NOT_CONSIDERED, NOTHING, RIVAL, UNDECIDED, WON
-from sim.rules.loyalty import experienced, renewal_due, standing
-from sim.rules.pricing import price_appeal, remembered_interval, remembered_price, waits
+from sim.rules.loyalty import deterrence, experienced, renewal_due, standing
+from sim.rules.pricing import price_appeal, remembered_interval, remembered_price, saving, waits
 from sim.rules.selling import alone_chance, majority_chance
 from sim.rules.shelf import carried
 from sim.rules.stock import units
@@ -53,7 +53,7 @@ NOT_YET_DECIDED = -2
 class Shoppers(NamedTuple):
     """Customers of a block with a buying occasion, as columns [shopper].
 
-    The last ten columns, from ``active`` on, are about the firm that is being evaluated.
+    The last eleven columns, from ``active`` on, are about the firm that is being evaluated.
 
     Attributes:
         rows: rows of the customers.
@@ -63,6 +63,7 @@ class Shoppers(NamedTuple):
         chosen: row of the chosen firm, :data:`NOBODY` or :data:`NOT_YET_DECIDED`.
         chosen_holds: coupon held for the chosen firm (row of the week's treatments), or -1.
         chosen_cut: discount of the coupon or rep on its price, as a difference of logs.
+        chosen_saving: how far its price lies below the remembered one, as a difference of logs.
         units: units ordered.
         renewing: whether a contract ends this week.
         searches: whether the customer searches.
@@ -75,6 +76,7 @@ class Shoppers(NamedTuple):
         known: awareness of the firm.
         trusted: trust in the firm.
         felt: utility of the price against the remembered price.
+        saving: how far the price lies below the remembered one, as ``chosen_saving``.
         suits: utility of the customer's lasting liking for the firm.
         appeals: total utility of the firm.
         rings: waiting time of the firm in the choice race.
@@ -87,6 +89,7 @@ class Shoppers(NamedTuple):
     chosen: np.ndarray
     chosen_holds: np.ndarray
     chosen_cut: np.ndarray
+    chosen_saving: np.ndarray
     units: np.ndarray
     renewing: np.ndarray
     searches: np.ndarray
@@ -99,6 +102,7 @@ class Shoppers(NamedTuple):
     known: np.ndarray
     trusted: np.ndarray
     felt: np.ndarray
+    saving: np.ndarray
     suits: np.ndarray
     appeals: np.ndarray
     rings: np.ndarray
@@ -117,7 +121,7 @@ def shop(w, offers, treated, calls, s, b, talks, x, outbox, count):
             if talks.call.size > 0:
                 hear_discounts(f, calls, b, talks, x)
             see_offer(f, w, offers, s, x)
-            race(f, w, calls, b, talks, x)
+            race(f, w, calls, s, b, talks, x)
             if p.selling.self_serve < 1.0 or p.selling.deliberation > 0.0:
                 ask_or_wait(f, w, calls, s, b, talks, x, count)
             keep_soonest(f, x)
@@ -128,7 +132,7 @@ def shop(w, offers, treated, calls, s, b, talks, x, outbox, count):
         close_offers(calls, s, b, talks, x)
     if p.loyalty.contract > 0:
         end_contracts(w, s, b, x, outbox, count)
-    order(w, offers, s, b, talks, x)
+    order(w, s, b, talks, x)
     count_reduced(calls, b, talks, x, count)
     book_orders(w, s, x, count)
 
@@ -142,13 +146,13 @@ def gather_shoppers(w, b):
         rows[n], keys[n] = b.lo + i, b.draw_key[i]
         n += b.needing[i]
     trait_keys, flags = np.empty(n, np.uint64), np.zeros((5, n), np.bool_)
-    whole, real = np.full((4, n), -1), np.empty((10, n))
+    whole, real = np.full((4, n), -1), np.empty((12, n))
     for j in range(n):
         trait_keys[j], real[0, j] = w.trait_key[rows[j]], w.taste[rows[j]]
     return Shoppers(
-        rows[:n], keys[:n], trait_keys, real[0], whole[0], whole[1], real[1], whole[2], flags[0],
-        flags[1], flags[2], real[2], flags[3], flags[4], whole[3], real[3], real[4], real[5],
-        real[6], real[7], real[8], real[9],
+        rows[:n], keys[:n], trait_keys, real[0], whole[0], whole[1], real[1], real[2], whole[2],
+        flags[0], flags[1], flags[2], real[3], flags[3], flags[4], whole[3], real[4], real[5],
+        real[6], real[7], real[8], real[9], real[10], real[11],
     )  # fmt: skip
 
 
@@ -225,6 +229,7 @@ def see_offer(f, w, offers, s, x):
         x.felt[j] = price_appeal(
             price, memory, weight, p.price.memory_share, p.price.loss_aversion
         )  # fmt: skip
+        x.saving[j] = saving(price, memory)
 
 
 @part
@@ -271,7 +276,7 @@ def coupon(f, i, treated, s):
 
 
 @inlined
-def race(f, w, calls, b, talks, x):
+def race(f, w, calls, s, b, talks, x):
     """Draw a firm's waiting time in the choice race: the higher its utility, the shorter. The
     loops are short so that they are vectorised."""
     p, position = w.params, w.position[f]
@@ -289,7 +294,9 @@ def race(f, w, calls, b, talks, x):
     if p.loyalty.contract > 0:
         for j in range(len(x.rows)):
             if x.renewing[j] and x.active[j]:
-                x.appeals[j] = x.appeals[j] + w.renewal_utility[f]
+                left = np.int64(s.inbox_left[f, x.rows[j]])
+                deterred = deterrence(left, p.loyalty.contagion)
+                x.appeals[j] = x.appeals[j] + w.renewal_utility[f] - deterred
     if talks.call.size > 0:
         for j in range(len(x.rows)):
             c = call_of(f, x.rows[j] - b.lo, talks)
@@ -329,7 +336,8 @@ def keep_soonest(f, x):
     for j in range(len(x.rows)):
         if x.considered[j] and x.rings[j] < x.soonest[j]:
             x.soonest[j] = x.rings[j]
-            x.chosen[j], x.chosen_holds[j], x.chosen_cut[j] = f, x.holds[j], x.cut[j]
+            x.chosen[j], x.chosen_holds[j] = f, x.holds[j]
+            x.chosen_cut[j], x.chosen_saving[j] = x.cut[j], x.saving[j]
 
 
 @part
@@ -395,6 +403,7 @@ def end_contracts(w, s, b, x, outbox, count):
             continue
         s.bound_until[i] = -1
         for g in range(len(s.awareness)):
+            s.inbox_left[g, i] = 0
             if s.relation[g, i] & ACTIVE:
                 if g == f:
                     count.accounts[g, acc.RENEWALS] += 1
@@ -406,7 +415,7 @@ def end_contracts(w, s, b, x, outbox, count):
 
 
 @inner
-def order(w, offers, s, b, talks, x):
+def order(w, s, b, talks, x):
     """Draw the units ordered by customers who have chosen a firm, and update their stock."""
     p = w.params
     for f in range(len(s.awareness)):
@@ -417,8 +426,8 @@ def order(w, offers, s, b, talks, x):
                 continue
             if p.loyalty.contract > 0:
                 s.bound_until[i] = w.number + p.loyalty.contract
-            deal = offers.deal[f] + x.chosen_cut[j]
-            bought = units(uniform(word(x.keys[j], stream)), deal, p.stock.stockup)
+            drawn = uniform(word(x.keys[j], stream))
+            bought = units(drawn, x.chosen_saving[j], p.stock.stockup)
             s.basket[i] = bought
             used_now = 1 - np.int64(talks.early[i - b.lo])
             s.stock[i] = np.float64(s.stock[i]) + np.float64(bought - used_now)

@@ -12,6 +12,7 @@ from sim.ledger import accounts as acc
 from sim.ledger.accounts import TOUCH_TALK
 from sim.market.network import row_at
 from sim.rules.attention import reached, repeated
+from sim.rules.loyalty import MOST_NEWS
 from sim.rules.talk import MOST_ATTEMPTS, VALENCE_UNIT, persuaded, valence
 
 
@@ -107,7 +108,7 @@ def deliver(first, last, outbox, s):
             to, f = outbox.to[place, m], outbox.firm[place, m]
             if lo <= to < hi:
                 if outbox.valence[place, m] < 0:
-                    s.inbox_left[f, to] += 1
+                    s.inbox_left[f, to] = min(MOST_NEWS, s.inbox_left[f, to] + 1)
                 else:
                     s.inbox_count[f, to] += 1
                     s.inbox_valence[f, to] += outbox.valence[place, m]

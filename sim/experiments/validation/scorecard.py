@@ -86,7 +86,12 @@ SCORES = (
 )  # fmt: skip
 """Names of the scores: of all facts, of those that no fit has used, of groups and halves."""
 
-EFFORTS = {"quick": Effort(2_000, 4, 1, 2), "full": Effort(5_000, 30, 1, 5)}
+EACH = "each"
+"""Mode in which mechanisms are measured one by one: quick, with more seeds to pair."""
+
+EFFORTS = {
+    "quick": Effort(2_000, 4, 1, 2), EACH: Effort(2_000, 4, 1, 4), "full": Effort(5_000, 30, 1, 5),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, eq=False)
@@ -381,7 +386,7 @@ def validate(
     Args:
         facts: ids of facts, for example ``E04``; all if empty.
         overrides: ``key=value`` changes of all markets.
-        mode: ``quick`` or ``full``; see :data:`EFFORTS`.
+        mode: ``quick``, ``full`` or :data:`EACH`; see :data:`EFFORTS`.
         settings: number of settings, if not that of the mode.
         store, processes: as for :func:`sim.experiments.compare.compare`.
         progress: called with the number of measurements just finished and their total number.
