@@ -239,16 +239,13 @@ def run_small(line: str) -> int:
 
 
 @pytest.fixture
-def in_threads(monkeypatch):
-    """Comparisons in threads, which start faster than processes, and with a short run-off."""
-    from sim.runs.executors import workers
-
+def short_runoff(in_threads, monkeypatch):
+    """Comparisons in threads and with a short run-off."""
     monkeypatch.setattr("sim.experiments.compare.RUNOFF", 4)
-    monkeypatch.setattr("sim.runs.engine.workers", lambda config, _: workers(config, False))
 
 
 @pytest.mark.slow
-def test_the_commands_of_the_readme_run(in_folder, in_threads, capsys, monkeypatch):
+def test_the_commands_of_the_readme_run(in_folder, short_runoff, capsys, monkeypatch):
     """With pictures as PNG only: that SVG is written is tested with the verbs."""
     save = folders.save
     monkeypatch.setattr(
@@ -261,7 +258,7 @@ def test_the_commands_of_the_readme_run(in_folder, in_threads, capsys, monkeypat
 
 
 @pytest.mark.slow
-def test_the_commands_of_the_site_run(in_folder, in_threads, capsys, monkeypatch):
+def test_the_commands_of_the_site_run(in_folder, short_runoff, capsys, monkeypatch):
     """Those the README does not have; without pictures, to save time."""
     monkeypatch.setattr("sim.reporting.folders.save", lambda *_, **__: None)
     monkeypatch.setattr("sim.reporting.folders.sweep_figures", lambda *_: ())
