@@ -3,11 +3,20 @@ single tests in one process and without them."""
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).resolve().parent
+
+# Workers of tests share the processors already, and their matrices are small: threads of BLAS that
+# wait for each other took most of the time of a fit.
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+# Tests start a hundred processes, each of which would compile all sources where an environment
+# keeps Python from writing bytecode, as those of containers do.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 collect_ignore = ["notebooks/zh"]  # same code as the others; tests/reporting/test_notebook.py
 

@@ -82,6 +82,14 @@ def scorecard_of(fact: str, value: float | None = None) -> Scorecard:
 
 
 @pytest.fixture
+def in_threads(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Runs in threads of this process: a process needs two seconds to begin."""
+    from sim.runs.executors import workers
+
+    monkeypatch.setattr("sim.runs.engine.workers", lambda config, _: workers(config, False))
+
+
+@pytest.fixture
 def in_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty current folder."""
     monkeypatch.chdir(tmp_path)

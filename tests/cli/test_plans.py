@@ -8,7 +8,6 @@ import json
 import pytest
 
 from sim.cli.app import main
-from sim.runs.executors import workers
 
 OWN = "quarter,firm,activity,amount\nQ1,OurBrand,TV,130000\nQ1,OurBrand,TV,130000\n"
 ALIASES = ["--alias", "I am OurBrand", "--alias", "TV is broadcast"]
@@ -109,9 +108,8 @@ def test_a_run_says_the_same_and_keeps_the_plan(own, capsys, monkeypatch):
     assert "nothing was added up, left out or passed over" in out
 
 
-def test_a_comparison_keeps_the_plan_of_every_arm(own, capsys, monkeypatch):
+def test_a_comparison_keeps_the_plan_of_every_arm(own, capsys, monkeypatch, in_threads):
     monkeypatch.setattr("sim.reporting.folders.save", lambda *_, **__: None)
-    monkeypatch.setattr("sim.runs.engine.workers", lambda config, _: workers(config, False))
     arm = "on: own.csv after_plan=keep"
     quick = [*TINY, "replicates=2", "smallest_effect=0"]
     assert main(["compare", "ad_blitz", "own.csv", "--arm", arm, *ALIASES, *quick]) == 0

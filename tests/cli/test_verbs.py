@@ -118,7 +118,7 @@ def test_run_writes_a_complete_folder(in_folder, capsys):
 
 
 @pytest.mark.slow
-def test_compare_answers_and_writes(in_folder, capsys):
+def test_compare_answers_and_writes(in_folder, capsys, in_threads):
     assert main(["compare", "ad_blitz", "community_building", *QUICK]) == 0
     folder = in_folder / "results" / "compare-ad_blitz-community_building"
     assert {p.name for p in folder.iterdir()} == {
@@ -139,7 +139,7 @@ def test_compare_answers_and_writes(in_folder, capsys):
 
 
 @pytest.mark.slow
-def test_arms_uncertainty_and_json(in_folder, capsys):
+def test_arms_uncertainty_and_json(in_folder, capsys, in_threads):
     arm = "dear: ad_blitz firms.alder.list_price=44"
     call = ["compare", "ad_blitz", "--arm", arm, "--uncertainty", "3", "--json", *QUICK]
     assert main(call) == 0
@@ -159,7 +159,7 @@ def test_arms_uncertainty_and_json(in_folder, capsys):
 
 
 @pytest.mark.slow
-def test_ones_own_plan_from_template_to_answer(in_folder, capsys):
+def test_ones_own_plan_from_template_to_answer(in_folder, capsys, in_threads):
     assert main(["plan", "template", "mine.csv"]) == 0
     path = in_folder / "mine.csv"
     path.write_text(path.read_text().replace("Q1,alder,community,0", "Q1,alder,community,500000"))

@@ -76,6 +76,7 @@ def test_the_number_and_kind_of_workers_do_not_matter(quick):
     one = sim.compare(quick, "ad_blitz", "community_building")
     quick.threads = 3
     many = sim.compare(quick, "ad_blitz", "community_building")
+    quick.threads = 2
     others = sim.compare(quick, "ad_blitz", "community_building", processes=True)
     assert one.table.equals(many.table)
     assert one.table.equals(others.table)

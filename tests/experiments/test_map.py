@@ -51,7 +51,7 @@ def test_the_figure_has_a_panel_for_every_horizon(language):
 
 
 @pytest.mark.slow
-def test_the_map_on_the_command_line(in_folder, capsys):
+def test_the_map_on_the_command_line(in_folder, capsys, in_threads):
     assert main(["map", "--points", "8", *SMALL]) == 0
     assert "of 8 markets" in capsys.readouterr().out
     assert (in_folder / "results" / "map" / "map.png").is_file()

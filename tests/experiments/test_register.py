@@ -265,7 +265,7 @@ def test_the_page_names_the_rule_of_the_verdict(stored, words):
 TRIAL = ["claims", "S8", "--quick", "threads=1", "population.customers=200"]
 
 
-def test_testing_registered_claims_before_the_examination_is_a_trial(in_folder, capsys):
+def test_testing_registered_claims_before_the_examination_is_a_trial(in_folder, capsys, in_threads):
     assert main(TRIAL) == 0
     assert "A trial, not the examination" in " ".join(capsys.readouterr().out.split())
     assert store.read_verdicts(in_folder / "results") == {}

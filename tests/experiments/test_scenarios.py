@@ -661,7 +661,7 @@ def one_folder(folder, monkeypatch):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("language", ["en", "zh"])
-def test_scenarios_and_claims_on_the_command_line(one_folder, capsys, language):
+def test_scenarios_and_claims_on_the_command_line(one_folder, capsys, in_threads, language):
     assert main(["scenarios", "--lang", language]) == 0
     assert "lead_to_cash" in capsys.readouterr().out
     small = ["replicates=2", *QUICK, "--lang", language]

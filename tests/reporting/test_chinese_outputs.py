@@ -30,7 +30,7 @@ NAMES = {
     ],
     ids=lambda call: " ".join(call[:3]),
 )
-def test_a_verb_prints_no_english(call, in_folder, capsys, monkeypatch):
+def test_a_verb_prints_no_english(call, in_folder, capsys, monkeypatch, in_threads):
     monkeypatch.setattr("sim.reporting.folders.save", lambda *_, **__: None)
     plan = "渠道,一季度,二季度\n大众广告,45万,30万\n社群,10万,15万\n"
     (in_folder / "mine.csv").write_text(plan, encoding="utf-8")

@@ -79,8 +79,7 @@ def test_a_cohort(in_folder, capsys, monkeypatch):
     assert out["weeks"][-1]["real"] is None
 
 
-def test_a_comparison(in_folder, capsys, monkeypatch):
-    _in_threads(monkeypatch)
+def test_a_comparison(in_folder, capsys, in_threads):
     out = _document(capsys, "compare", "ad_blitz", "community_building", *SMALL)
     (row,) = [r for r in out["differences"] if (r["firm"], r["kpi"]) == ("alder", "profit")]
     by_year = [r for r in out["differences_by_year"] if r["kpi"] == "profit"]
@@ -89,15 +88,8 @@ def test_a_comparison(in_folder, capsys, monkeypatch):
     assert out["uncertainty"] is None
 
 
-def _in_threads(monkeypatch):
-    from sim.runs.executors import workers
-
-    monkeypatch.setattr("sim.runs.engine.workers", lambda config, _: workers(config, False))
-
-
 @pytest.mark.slow
-def test_a_scenario_of_ones_own_by_its_path(in_folder, capsys, monkeypatch):
-    _in_threads(monkeypatch)
+def test_a_scenario_of_ones_own_by_its_path(in_folder, capsys, in_threads):
     (in_folder / "mine.yaml").write_text(SCENARIO, encoding="utf-8")
     out = _document(capsys, "compare", "mine.yaml", "replicates=2", "threads=1")
     assert out["arms"] == ["with", "without"]

@@ -243,5 +243,6 @@ def test_functions_run_in_processes(monkeypatch):
     found = types.ModuleType("nowhere.models")
     found.ishigami = ishigami
     monkeypatch.setitem(sys.modules, "nowhere.models", found)
+    monkeypatch.setattr("sim.runs.executors.processors", lambda: 1)
     with pytest.raises(sim.ConfigError, match=r"cannot be loaded by workers \(ModuleNotFoundError"):
         sim.sweep(ishigami, sample, executor=True)
