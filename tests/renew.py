@@ -186,11 +186,10 @@ def made(language: str) -> dict[str, str]:
     """Every text that is made from other stored files."""
     words, verdicts, facts = Words(language), stored(), scorecard.stored()
     measured, when = from_json(SPEED.read_text(encoding="utf-8")), examination()
-    cards = examined()
     return {
-        **({"mechanisms": changes.page(cards, words)} if mechanisms.NONE in cards else {}),
         "facts": scorecards.page(facts, words),
         "economy": economy_text(words),
+        "mechanisms": changes.page(examined(), words),
         "findings": documents.findings(verdicts, words, when),
         "claims": documents.claims(verdicts, words, when),
         "summary": documents.summary(verdicts, facts, words, when),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping, Sequence
 
-from sim.experiments.validation.facts import targets
+from sim.experiments.validation.facts import Fact, targets
 from sim.experiments.validation.mechanisms import (
     NONE,
     Effect,
@@ -22,33 +22,37 @@ from sim.reporting.words import Words
 SHOWN = ("score", "group_a", "group_b", "group_c", "never_used")
 """Scores in the table."""
 
+Effects = Mapping[tuple[str, str, str], Effect]
+"""Effects of a mechanism by fact, figure and market."""
+
 
 def page(found: Mapping[str, Scorecard], words: Words) -> str:
-    """Scores with each mechanism, and the figures that it was expected to move.
+    """Scores with each mechanism, and the figures that it is expected to move.
 
     Args:
-        found: scorecards by file of the group, that without mechanisms among them.
+        found: scorecards by file of the group, that without mechanisms among them; without it only
+            the expectations are shown.
         words: of the language.
     """
-    before, lines = found[NONE], []
+    before = found.get(NONE)
+    lines = _scores(found, before, words) if before else []
+    for name, known in mechanisms().items():
+        moved = effects(before, found[name]) if before and name in found else {}
+        lines += ["", f"**{_name(name, words)}**", "", *_table(known, moved, words)]
+    return "\n".join(lines).lstrip("\n")
+
+
+def _scores(found: Mapping[str, Scorecard], before: Scorecard, words: Words) -> list[str]:
+    """Scores without mechanisms and with each, and how many expectations came true."""
     heads = [words.say("mechanism_column"), words.say("mechanism_score"),
-             *(words.say("mechanism_group", g) for g in "ABC"),
-             words.say("mechanism_never"), words.say("mechanism_expected_column")]  # fmt: skip
-    lines += [_line(heads), "|---|" + "--:|" * (len(heads) - 2) + "---|"]
+             *(words.say("mechanism_group", g) for g in "ABC"), words.say("mechanism_never"),
+             words.say("mechanism_expected_column")]  # fmt: skip
+    lines = [_line(heads), "|---|" + "--:|" * (len(heads) - 2) + "---|"]
     for name, card in found.items():
-        known = mechanisms().get(name)
-        scores = card.scores()
+        known, scores = mechanisms().get(name), card.scores()
         told = _kept(known, effects(before, card), words) if known else ""
         lines.append(_line([_name(name, words), *(points(scores[s]) for s in SHOWN), told]))
-    for name, known in mechanisms().items():
-        if name in found:
-            lines += [
-                "",
-                f"**{_name(name, words)}**",
-                "",
-                *_table(known, before, found[name], words),
-            ]
-    return "\n".join(lines)
+    return lines
 
 
 def _name(name: str, words: Words) -> str:
@@ -66,9 +70,7 @@ def _found(one: Expected, effect: Effect, words: Words) -> str:
     return words.say("mechanism_as_expected") if right else words.say("mechanism_opposite")
 
 
-def _pairs(
-    known: Mechanism, moved: Mapping[tuple[str, str, str], Effect]
-) -> list[tuple[Expected, Effect]]:
+def _pairs(known: Mechanism, moved: Effects) -> list[tuple[Expected, Effect]]:
     """Expectations with the effects, one for every market of the figure."""
     return [
         (one, effect) for one in known.expected
@@ -76,35 +78,45 @@ def _pairs(
     ]  # fmt: skip
 
 
-def _kept(known: Mechanism, moved: Mapping[tuple[str, str, str], Effect], words: Words) -> str:
+def _kept(known: Mechanism, moved: Effects, words: Words) -> str:
     """How many expectations came true."""
     counts = Counter(_found(one, effect, words) for one, effect in _pairs(known, moved))
     return words.listed([f"{told} {count}" for told, count in counts.items()])
 
 
-def _table(known: Mechanism, before: Scorecard, after: Scorecard, words: Words) -> Sequence[str]:
-    heads = [words.say("score_fact"), words.say("mechanism_before"), words.say("mechanism_after"),
-             words.say("mechanism_expected_column"), words.say("score_verdict"),
+def _table(known: Mechanism, moved: Effects, words: Words) -> list[str]:
+    """The expectations of a mechanism, and what was found if it has been measured."""
+    heads = [words.say("score_fact"), words.say("mechanism_expected_column"),
              words.say("mechanism_why")]  # fmt: skip
-    lines = [_line(heads), "|---|" + "--:|" * 2 + "---|" * 3]
-    moved = effects(before, after)
+    if not moved:
+        lines = [_line(heads), "|---|---|---|"]
+        for one in known.expected:
+            fact = targets().facts[one.fact]
+            figure = label(fact.figures[one.figure], words)
+            lines.append(_line([_figure(fact, figure, words), _sign(one), words.pick(one.why)]))
+        return lines
+    heads[1:1] = [words.say("mechanism_before"), words.say("mechanism_after")]
+    heads[4:4] = [words.say("score_verdict")]
+    lines = [_line(heads), "|---|--:|--:|---|---|---|"]
     for one, effect in _pairs(known, moved):
-        fact = targets().facts[one.fact]
+        ends = (effect.before, effect.after)
         figure = words.say("score_in_market", label=label(effect.after.figure, words),
                            market=effect.after.market)  # fmt: skip
-        sign = "+" if one.sign > 0 else "\u2212"
         lines.append(_line([
-            f"{one.fact} {title(fact, words)}: {figure}", *_values(effect, words),
-            f"{sign} ({_found(one, effect, words)})",
-            " \u2192 ".join(verdict(f.verdict, words) for f in (effect.before, effect.after)),
-            words.pick(one.why),
+            _figure(effect.after.fact, figure, words),
+            *(number(mean(end.declared), words) for end in ends),
+            words.say("mechanism_found", sign=_sign(one), found=_found(one, effect, words)),
+            " \u2192 ".join(verdict(end.verdict, words) for end in ends), words.pick(one.why),
         ]))  # fmt: skip
     return lines
 
 
-def _values(effect: Effect, words: Words) -> list[str]:
-    ends = (effect.before, effect.after)
-    return [number(mean(one.declared), words) for one in ends]
+def _figure(fact: Fact, figure: str, words: Words) -> str:
+    return words.say("mechanism_figure", id=fact.id, title=title(fact, words), figure=figure)
+
+
+def _sign(one: Expected) -> str:
+    return "+" if one.sign > 0 else "\u2212"
 
 
 def _line(parts: Sequence[str]) -> str:

@@ -1,0 +1,74 @@
+"""Mechanisms are switched on by files; what is expected of them stands beside what is found."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from sim.config.compose import load_config, options
+from sim.experiments.validation.facts import targets
+from sim.experiments.validation.mechanisms import GROUP, NONE, effects, mechanisms
+from sim.params import ConfigError
+from sim.reporting.mechanisms import page
+from sim.reporting.words import Words
+from tests.conftest import scorecard_of
+
+
+def test_every_expectation_names_a_figure_and_every_mechanism_has_a_file():
+    for name, one in mechanisms().items():
+        assert name in options(GROUP)
+        for expected in one.expected:
+            assert expected.figure in targets().facts[expected.fact].figures
+            assert expected.why.keys() == {"en", "zh"}
+
+
+def test_without_mechanisms_the_configuration_is_that_of_before():
+    assert load_config() == load_config(f"{GROUP}={NONE}")
+    for name in mechanisms():
+        assert load_config(f"{GROUP}={name}") != load_config()
+
+
+def test_an_unknown_mechanism_is_one_line():
+    with pytest.raises(ConfigError, match=r"memori: no such mechanisms.*memory"):
+        load_config(f"{GROUP}=memori")
+
+
+@pytest.fixture
+def before():
+    """A scorecard of the long run of advertising, with three seeds at the declared values."""
+    card = scorecard_of("E05")
+    seeds = np.array([1.0, 2.0, 4.0])
+    return replace(card, findings=tuple(replace(f, declared=seeds) for f in card.findings))
+
+
+def _moved(card, gaps):
+    """The scorecard with declared values moved by gaps, one for each seed."""
+    return replace(card, findings=tuple(
+        replace(one, declared=one.declared + np.array(gaps)) for one in card.findings
+    ))  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("gaps", "sign"), [([1.0, 1.1, 0.9], 1), ([-1.0, -1.1, -0.9], -1), ([1.0, -1.0, 0.1], 0)]
+)
+def test_a_difference_has_a_direction_if_its_interval_leaves_out_zero(before, gaps, sign):
+    found = effects(before, _moved(before, gaps))
+    assert {one.sign for one in found.values()} == {sign}
+    assert {round(one.difference, 9) for one in found.values()} == {round(np.mean(gaps), 9)}
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_the_page_says_what_was_expected_and_what_was_found(before, language):
+    words, memory = Words(language), mechanisms()["memory"]
+    expected = next(one for one in memory.expected if one.fact == "E05")
+    assert expected.sign > 0
+    bare = page({}, words)
+    assert words.pick(expected.why) in bare
+    assert f"| {words.say('mechanism_after')} |" not in bare
+    for gaps, found in (([1.0, 1.1, 0.9], "mechanism_as_expected"),
+                        ([-1.0, -1.1, -0.9], "mechanism_opposite"),
+                        ([1.0, -1.0, 0.1], "mechanism_undecided")):  # fmt: skip
+        told = page({NONE: before, "memory": _moved(before, gaps)}, words)
+        assert words.say("mechanism_found", sign="+", found=words.say(found)) in told
