@@ -58,7 +58,7 @@ class ScriptedEngine:
             "stock": np.zeros(size, np.float32),
             "tags": np.zeros(size, np.uint16),
         }
-        self.audience = np.zeros((firms, 4), np.int64)
+        self.audience = np.zeros((firms, 8), np.int64)
         self.audience[:, 0] = size
         self.counts = WeekCounts.empty(firms, activities, 3, segments, 0)
         self.signs = np.zeros((0, 4), np.int64)

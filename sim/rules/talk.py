@@ -23,8 +23,8 @@ MOST_ATTEMPTS = constant(
     "talk.MOST_ATTEMPTS",
     64,
     unit="draws",
-    meaning="Largest number of draws to find the customer at the other end of a tie; after that "
-    "the message is lost.",
+    meaning="Largest number of draws to find the customer at the other end of a tie; after that it "
+    "is the nearest of those refused as too different, and the message is lost if there were none.",
     source="assumption: where one draw in three succeeds, one message in 10^11 is lost",
 )
 MOST_TIES = constant(

@@ -59,6 +59,9 @@ def test_twins_with_every_mechanism_turned_up(small, contract, stores):
     config.talk.rate = 1.0
     config.talk.ties = 3
     config.talk.negative_wom = 0.5
+    config.talk.talkativeness_spread, config.talk.ties_spread, config.talk.likeness = 0.5, 1.0, 0.5
+    config.talk.fervour, config.talk.referral_weeks, config.talk.leaders = 1.0, 2, 0.3
+    config.activities["service"].leaders = True
     config.loyalty.lapse_hazard = 0.5
     config.measurement.window = 3
     config.choice.awareness_weight = 0.5
