@@ -478,7 +478,8 @@ class Customer(mesa.Agent):
     def tie_of(self, draw: int) -> int:
         """The tie that a draw picks among those of the customer."""
         p = self.population.setup.params.talk
-        return draws.pick(draw, talk.number_of_ties(p.ties, self.sociability, p.ties_spread))
+        tie: int = draws.pick(draw, talk.number_of_ties(p.ties, self.sociability, p.ties_spread))
+        return tie
 
     def acquaintance(self, tie: int) -> Customer | None:
         """Customer at the other end of a tie, or None. Draws are tried until one is the address of

@@ -226,8 +226,8 @@ class Activity:
         unit="switch",
         low=0,
         high=1,
-        meaning="Whether it reaches opinion leaders alone (talk.leaders) and pays them: whoever has "
-        "a contact tells an acquaintance about the firm in that week.",
+        meaning="Whether it reaches opinion leaders alone (talk.leaders) and pays them: whoever "
+        "has a contact tells an acquaintance about the firm in that week.",
         source=_ATTRIBUTE,
     )
 
