@@ -38,7 +38,7 @@ MOST_TIES = constant(
 LEAST_RATE = constant(
     "talk.LEAST_RATE",
     0.001,
-    unit="occasions per week",
+    unit="buying occasions per week",
     meaning="Buying rate below which people do not differ as far as their acquaintance goes.",
     source="assumption: once in 20 years, which nobody sees in an acquaintance",
 )

@@ -18,9 +18,9 @@ SMALL = ("population.customers=300", "weeks=8", "warmup=0", "threads=1", "talk.r
          "choice.rate_mean=0.5")  # fmt: skip
 PARTS = ("talkativeness", "tie_numbers", "likeness", "fervour", "referral_weeks", "leaders")
 AMBASSADORS = (
-    "+activities.ambassadors={id: 60, leaders: true, unit_cost: 1, customers: 0.5, salience: 0.3}",
+    "activities=ambassadors", "activities.ambassadors.unit_cost=1",
     "firms.birch.budget.ambassadors=4000",
-)
+)  # fmt: skip
 
 
 def _run(*words, engine="columnar", seed=3):
@@ -61,8 +61,8 @@ def _sent(world, weeks=1):
 def test_switched_off_all_of_it_is_exactly_the_market_without():
     off = f"off=[{','.join(PARTS)}]"
     same_worlds(_run(), _run("mechanisms=word_of_mouth", off))
-    plain = AMBASSADORS[0].replace("leaders: true, ", "")
-    same_worlds(_run("mechanisms=word_of_mouth", off, *AMBASSADORS), _run(plain, AMBASSADORS[1]))
+    plain = _run(*AMBASSADORS, "activities.ambassadors.leaders=false")
+    same_worlds(_run("mechanisms=word_of_mouth", off, *AMBASSADORS), plain)
 
 
 def test_the_file_switches_on_every_part_and_nothing_else():
