@@ -58,7 +58,7 @@ class ScriptedEngine:
             "stock": np.zeros(size, np.float32),
             "tags": np.zeros(size, np.uint16),
         }
-        self.audience = np.zeros((firms, 4), np.int64)
+        self.audience = np.zeros((firms, 8), np.int64)
         self.audience[:, 0] = size
         self.counts = WeekCounts.empty(firms, activities, 3, segments, 0)
         self.signs = np.zeros((0, 4), np.int64)
@@ -283,7 +283,7 @@ def scripted_people(size: int) -> People:
         segment=np.zeros(size, np.uint8), rate=ones, taste=0.5 * ones, price_weight=ones,
         patience_scale=ones, click_propensity=ones, pace=ones,
         patch=(np.arange(size) * (PATCHES // size)).astype(np.int16),
-        store=np.zeros(size, np.uint8), sees=np.ones(size, np.uint8),
+        store=np.zeros(size, np.uint8), sociability=0.0 * ones, sees=np.ones(size, np.uint8),
         social=np.ones(size, np.uint8),
     )  # fmt: skip
 

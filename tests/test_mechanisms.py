@@ -35,6 +35,12 @@ STAGES = {
     "self_serving": ("firms.birch.budget.performance_ads=90000",),
     "volume_pressure": ("firms.birch.organisation.kpis=lead_count",),
     "late_payment": ("firms.birch.terms=4",),
+    "talkativeness": ("talk.talkativeness_spread=1",),
+    "tie_numbers": ("talk.ties_spread=0.7",),
+    "likeness": ("talk.likeness=0.5",),
+    "fervour": ("talk.fervour=1",),
+    "referral_weeks": ("talk.referral_weeks=4",),
+    "leaders": ("talk.leaders=0.1", "activities.broadcast.leaders=true"),
     "loss_aversion": ("price.memory_share=1", "price.learning=1", "price.loss_aversion=5"),
 }
 """Changes that make a mechanism visible in a small market."""

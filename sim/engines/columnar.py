@@ -19,6 +19,7 @@ from sim.engines.kernels.weeks import (
     messages_of,
     open_blocks,
 )
+from sim.engines.kernels.word_of_mouth import talk_thresholds
 from sim.engines.protocol import OWN_STATE, STATE, Offers, Setup, State, no_offers
 from sim.ledger.ledger import WeekCounts
 from sim.market.activities import AUDIENCES
@@ -55,6 +56,8 @@ class ColumnarPopulation:
         self._in_need = np.zeros(size, np.uint8)
         self._occasion_limit = np.zeros(size, np.uint32)
         self._demand = -1.0
+        self._talk_limit = np.zeros(size, np.uint32)
+        self._talk: object = None
         self.blocks = blocks = -(-size // BLOCK)
         shape = (blocks, 2 * firms * BLOCK)  # at most one message and one notice per firm
         self._outbox = Outbox(
@@ -73,7 +76,10 @@ class ColumnarPopulation:
         """Replace the setup between two weeks."""
         self.setup = setup
         known = vars(self.people) | setup._asdict() | setup.content._asdict()
-        known |= self.network._asdict()
+        known |= self.network._asdict() | {"talk_limit": self._talk_limit}
+        if self._talk != setup.params.talk:
+            self._talk = setup.params.talk
+            talk_thresholds(self.people.sociability, setup.params.talk, self._talk_limit)
         _, _, *fixed = Inputs._fields
         self._fixed = tuple(known[name] for name in fixed)
         asking = setup.params.selling.self_serve < 1.0 or setup.capture.any()
@@ -92,7 +98,7 @@ class ColumnarPopulation:
         shared = self._state, self._in_need, self._occasion_limit, self._outbox, self._interest
         self._parts = []
         for _ in range(self._threads):
-            audience = np.zeros((firms, AUDIENCES), np.int64)
+            audience = np.zeros((firms, 2 * AUDIENCES), np.int64)
             self._parts.append(Population(self._fixed, *shared, audience, WeekCounts.empty(*shape)))
         self._kept = [keep(part) for part in self._parts]
 

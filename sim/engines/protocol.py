@@ -30,6 +30,8 @@ BOUGHT_BEFORE = 8
 """Relationship: has bought in the previous measurement window."""
 OFFERED = 16
 """Relationship: has received an offer from the firm, and the decision on it is open."""
+PAID = 128
+"""Relationship: the firm has paid the person to talk about it this week."""
 
 NOT_YET, HERE, GONE = 0, 1, 2
 """Presence of a customer in the market."""
@@ -101,6 +103,9 @@ class Setup(NamedTuple):
         survey: whether the activity is market research, bool [activity].
         click: chance of a click per contact, 0 for none, float64 [activity].
         capture: chance that a contact or click becomes a lead, float64 [activity].
+        for_leaders: whether the activity reaches opinion leaders alone and makes those whom it
+            reaches talk, bool [activity].
+        least_leader: least sociability of an opinion leader.
         position: position of the firm on the taste scale, float64 [firm].
         lapse_hazard: chance to lapse of the firm's customers without any trust, float64 [firm].
         renewal_utility: utility of the firm to a customer whose contract with it ends, beyond
@@ -122,6 +127,8 @@ class Setup(NamedTuple):
     survey: np.ndarray
     click: np.ndarray
     capture: np.ndarray
+    for_leaders: np.ndarray
+    least_leader: float
     position: np.ndarray
     lapse_hazard: np.ndarray
     renewal_utility: np.ndarray
@@ -295,8 +302,9 @@ class Engine(Protocol):
             demand: level of demand this week, 1 for the usual level.
 
         Returns:
-            Audiences: customers in the market whom activities can reach, int64 [firm, class]; valid
-            until next week.
+            Audiences: customers in the market whom activities can reach, by class, then the
+            opinion leaders among them if an activity is for leaders, int64 [firm, 2 AUDIENCES];
+            valid until next week.
         """
 
     def close_week(self, week: int, offers: Offers) -> WeekCounts:

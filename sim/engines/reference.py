@@ -32,6 +32,7 @@ from sim.engines.protocol import (
     NEEDS,
     OFFERED,
     OWN_STATE,
+    PAID,
     STATE,
     Offers,
     Setup,
@@ -83,6 +84,7 @@ class Customer(mesa.Agent):
         last_touch: last touch with each firm (touch codes of :mod:`sim.ledger.accounts`).
         referrer: row of the customer who last talked about each firm, or -1; fixed from the first
             purchase on.
+        told: week of the last message about each firm before the first purchase, -1 for none.
         inbox: messages to be heard next week, (firm, valence in 1/65536, row of the sender).
         leavers: number of acquaintances per firm who told last week that they have lapsed.
         here: not yet in the market, in it, or gone.
@@ -112,6 +114,7 @@ class Customer(mesa.Agent):
     last_deal: list[int]
     last_touch: list[int]
     referrer: list[int]
+    told: list[int]
     here: int
     met: int
     bound_until: int
@@ -131,6 +134,7 @@ class Customer(mesa.Agent):
         self.patience_scale = float(people.patience_scale[row])
         self.click_propensity = float(people.click_propensity[row])
         self.store = int(people.store[row])
+        self.sociability = float(people.sociability[row])
         self.arrival = int(people.arrival[row])
         self.segment = int(people.segment[row])
         self.sees = bool(people.sees[row])
@@ -181,6 +185,10 @@ class Customer(mesa.Agent):
     def is_active(self, firm: int) -> bool:
         """Whether the customer is an active customer of the firm."""
         return bool(self.relation[firm] & ACTIVE)
+
+    def is_leader(self) -> bool:
+        """Whether the customer is an opinion leader."""
+        return bool(talk.is_leader(self.sociability, self.population.setup.least_leader))
 
     def is_addressed_as_customer(self, firm: int) -> bool:
         """Whether the firm addresses the person as its customer."""
@@ -238,6 +246,7 @@ class Customer(mesa.Agent):
             self.last_touch[firm] = TOUCH_TALK
             if not self.relation[firm] & BOUGHT_EVER:
                 self.referrer[firm] = max(row for about, _, row in self.inbox if about == firm)
+                self.told[firm] = self.population.week
             self.population.count(firm, acc.HEARD, len(said))
         self.inbox.clear()
 
@@ -290,6 +299,8 @@ class Customer(mesa.Agent):
                 chances = offers.exposure[firm, k, follows, kind].tolist()
                 draw = draws.high32(self.draw(draws.CONTACT, firm, activity))
                 n = sum(1 for chance in chances if draw < chance)
+                if setup.for_leaders[k] and not self.is_leader():
+                    continue
                 n -= self.withhold(firm, k, n, offers)
                 if n:
                     self.meet_activity(firm, k, n, left, self.fit(firm, offers))
@@ -319,6 +330,8 @@ class Customer(mesa.Agent):
                 self.population.count(firm, acc.SURVEYED_AWARE)
             taste = int(self.taste * acc.PARTS)
             self.population.surveyed[firm, self.segment] += np.array([1, taste])
+        if setup.for_leaders[k]:
+            self.relation[firm] |= PAID
         does = setup.content
         if not does.noticed[k]:
             return
@@ -440,28 +453,45 @@ class Customer(mesa.Agent):
         return best
 
     def talk(self) -> None:
-        """Perhaps tell an acquaintance about each firm of which one is an active customer."""
+        """Perhaps tell an acquaintance about each firm of which one is an active customer;
+        certainly about firms that have paid for it this week."""
         p = self.population.setup.params
         for firm in range(len(self.awareness)):
-            if not (self.social and self.here == HERE and self.is_active(firm)):
+            paid = bool(self.relation[firm] & PAID)
+            self.relation[firm] &= ~PAID
+            if not (self.social and self.here == HERE and (paid or self.is_active(firm))):
                 continue
             draw = self.draw(draws.TALK, firm)
-            if draws.high32(draw) >= draws.threshold(p.talk.rate):
+            chance = talk.talk_chance(
+                p.talk.rate, self.sociability, p.talk.talkativeness_spread, self.trust[firm],
+                p.talk.fervour,
+            )  # fmt: skip
+            if not paid and draws.high32(draw) >= draws.threshold(chance):
                 continue
-            listener = self.acquaintance(draws.pick(draw, p.talk.ties))
+            listener = self.acquaintance(self.tie_of(draw))
             if listener is not None:
                 said = talk.valence(self.trust[firm], p.talk.negative_wom)
                 self.population.send(listener, (firm, int(said * talk.VALENCE_UNIT), self.row))
                 self.population.count(firm, acc.TALKS)
                 self.count_event(firm, acc.BY_TALKS)
 
+    def tie_of(self, draw: int) -> int:
+        """The tie that a draw picks among those of the customer."""
+        p = self.population.setup.params.talk
+        tie: int = draws.pick(draw, talk.number_of_ties(p.ties, self.sociability, p.ties_spread))
+        return tie
+
     def acquaintance(self, tie: int) -> Customer | None:
         """Customer at the other end of a tie, or None. Draws are tried until one is the address of
-        a customer who is in the market and, mostly, of the same segment."""
+        a customer who is in the market, mostly of the same segment, and the more likely the more
+        they are alike; if all are refused as too different, it is the nearest of them."""
         population = self.population
-        strange = draws.threshold(population.setup.params.talk.homophily)
+        params = population.setup.params.talk
+        strange = draws.threshold(params.homophily)
+        nearest, least = None, 0.0
         for attempt in range(talk.MOST_ATTEMPTS):
-            word = self.draw(draws.TIE, None, tie * talk.MOST_ATTEMPTS + attempt, week=0)
+            item = tie * talk.MOST_ATTEMPTS + attempt
+            word = self.draw(draws.TIE, None, item, week=0)
             places = population.network.places
             row = row_at(
                 word >> (64 - places.bits), population.week, places, population.network.cohorts
@@ -471,9 +501,26 @@ class Customer(mesa.Agent):
             other: Customer = population.customers[row]
             if not other.social or other.here != HERE:
                 continue
-            if other.segment == self.segment or (word & 0xFFFFFFFF) >= strange:
+            if other.segment != self.segment and (word & 0xFFFFFFFF) < strange:
+                continue
+            if params.likeness <= 0.0:
                 return other
-        return None
+            apart = self.distance(other)
+            formed = draws.uniform(self.draw(draws.LIKENESS, None, item, week=0))
+            if formed < talk.tie_chance(apart, params.likeness):
+                return other
+            if nearest is None or apart < least:
+                nearest, least = other, apart
+        return nearest
+
+    def distance(self, other: Customer) -> float:
+        """Distance to another customer in taste, buying rate and talkativeness."""
+        p = self.population.setup.params
+        apart: float = talk.distance(
+            self.taste - other.taste, p.choice.taste_within, self.rate, other.rate,
+            self.sociability - other.sociability, p.talk.talkativeness_spread,
+        )  # fmt: skip
+        return apart
 
     def shop(self, offers: Offers) -> None:
         """On a buying occasion: consider, choose, and buy or not."""
@@ -675,8 +722,12 @@ class Customer(mesa.Agent):
             self.first_order[firm] = self.population.week
             self.acquired_via[firm] = self.last_touch[firm]
             self.count_event(firm, acc.BY_ACQUIRED)
-            if self.referrer[firm] >= 0:
+            if talk.is_referral(
+                self.referrer[firm], self.told[firm], self.population.week, p.talk.referral_weeks
+            ):
                 self.population.count(firm, acc.REFERRED)
+            else:
+                self.referrer[firm] = -1
         elif not self.is_active(firm):
             self.population.count(firm, acc.WON_BACK)
             self.count_event(firm, acc.BY_WON_BACK)
@@ -732,7 +783,7 @@ class Customer(mesa.Agent):
         draw = self.draw(draws.TELL_LEAVING, firm)
         if not self.social or draws.high32(draw) >= draws.threshold(p.loyalty.tell_leaving):
             return
-        listener = self.acquaintance(draws.pick(draw, p.talk.ties))
+        listener = self.acquaintance(self.tie_of(draw))
         if listener is not None:
             self.population.send_notice(listener, firm, self.row)
             self.population.count(firm, acc.NOTICES)
@@ -852,12 +903,15 @@ class CustomerPopulation:
             customer.forget()
         for customer in people:
             customer.need()
-        audience = np.zeros((len(self.setup.firm_ids), AUDIENCES), np.int64)
+        audience = np.zeros((len(self.setup.firm_ids), 2 * AUDIENCES), np.int64)
+        leaders = bool(self.setup.for_leaders.any())
         for customer in people:
             if customer.sees and customer.here == HERE:
                 for firm in range(len(audience)):
                     kind = 2 * customer.is_addressed_as_customer(firm) + customer.in_need
                     audience[firm, kind] += 1
+                    if leaders and customer.is_leader():
+                        audience[firm, AUDIENCES + kind] += 1
         return audience
 
     def close_week(self, week: int, offers: Offers) -> WeekCounts:

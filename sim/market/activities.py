@@ -221,6 +221,15 @@ class Activity:
         meaning="Whether people contacted are asked if they recall the firm (market research).",
         source=_ATTRIBUTE,
     )
+    leaders: bool = number(
+        False,
+        unit="switch",
+        low=0,
+        high=1,
+        meaning="Whether it reaches opinion leaders alone (talk.leaders) and pays them: whoever "
+        "has a contact tells an acquaintance about the firm in that week.",
+        source=_ATTRIBUTE,
+    )
 
 
 OWNERS = ("sales", "market_department", "marketing")
@@ -293,6 +302,7 @@ class Lines(NamedTuple):
     Attributes:
         unit_cost, fixed_cost, outlet_cost, scarcity: as declared, float64 [activity].
         mediated: whether it reaches people through media outlets, bool [activity].
+        for_leaders: whether it reaches opinion leaders alone, bool [activity].
         aim: targeting weights by class of people, float64 [activity, class].
         answerable: whether people can respond, bool [activity].
         inbound: whether customers start such contacts, bool [activity].
@@ -306,6 +316,7 @@ class Lines(NamedTuple):
     outlet_cost: np.ndarray
     scarcity: np.ndarray
     mediated: np.ndarray
+    for_leaders: np.ndarray
     aim: np.ndarray
     answerable: np.ndarray
     inbound: np.ndarray
@@ -313,8 +324,8 @@ class Lines(NamedTuple):
     twins: np.ndarray
 
 
-def make_lines(activities: Mapping[str, Activity]) -> Lines:
-    """The columns of some activities, in their order."""
+def make_lines(activities: Mapping[str, Activity], *, leaders: bool = False) -> Lines:
+    """The columns of some activities, in their order; ``leaders``: whether anybody is one."""
     names, items = list(activities), list(activities.values())
 
     def column(name: str, kind: type = float) -> np.ndarray:
@@ -330,7 +341,8 @@ def make_lines(activities: Mapping[str, Activity]) -> Lines:
     return Lines(
         unit_cost=column("unit_cost"), fixed_cost=column("fixed_cost"),
         outlet_cost=column("outlet_cost"), scarcity=column("scarcity"),
-        mediated=column("mediated", bool), aim=np.array(weights),
+        mediated=column("mediated", bool), for_leaders=column("leaders", bool) & leaders,
+        aim=np.array(weights),
         answerable=column("two_way", bool), inbound=column("inbound", bool),
         market=np.array([names.index(a.like or name) for name, a in activities.items()], np.int64),
         twins=np.array(twins, np.int64).reshape(-1, 2),
@@ -367,7 +379,7 @@ def _buy(spend, quality, lines, overhead, outlets, people, wanted, contacts, boo
 
 
 @inner
-def _expose(contacts, weight, aim, audience, booked, following, out):  # type: ignore
+def _expose(contacts, weight, lines, audience, booked, following, out):  # type: ignore
     """Chances of 1, 2, ... contacts with each activity, by class of people.
 
     Contacts are spread evenly over the followers of the media outlets used, once per outlet
@@ -376,8 +388,8 @@ def _expose(contacts, weight, aim, audience, booked, following, out):  # type: i
     Args:
         contacts: bought this week, in people, float64 [firm, activity].
         weight: people each simulated customer stands for.
-        aim: targeting weights, float64 [activity, class].
-        audience: customers of each class who can be reached, int64 [firm, class].
+        lines: :class:`Lines`.
+        audience: customers whom activities can reach, int64 [firm, 2 AUDIENCES].
         booked: number of outlets used, the largest first, 0 for direct contact, int64
             [firm, activity].
         following: mean number of the n largest outlets a customer follows, float64 [n].
@@ -386,8 +398,9 @@ def _expose(contacts, weight, aim, audience, booked, following, out):  # type: i
     for f in range(contacts.shape[0]):
         for k in range(contacts.shape[1]):
             size, bought, through = 0.0, contacts[f, k] / weight, booked[f, k]
+            first, aim = AUDIENCES if lines.for_leaders[k] else 0, lines.aim
             for c in range(AUDIENCES):
-                size = size + aim[k, c] * np.float64(audience[f, c])
+                size = size + aim[k, c] * np.float64(audience[f, first + c])
             if through > 0:
                 size = size * following[through]
             if bought <= 0.0 or size <= 0.0:
@@ -412,7 +425,8 @@ def buy_contacts(  # type: ignore[no-untyped-def]
         quality: quality of the work as a share of the best, float64 [firm, line].
         lines: :class:`Lines`.
         overhead, outlets: of :class:`sim.rules.media.Media`.
-        audience: customers whom activities can reach, int64 [firm, class].
+        audience: customers whom activities can reach by class, then the opinion leaders among
+            them, int64 [firm, 2 AUDIENCES].
         following: mean number of the n largest media outlets a customer follows, float64 [n].
         weight: people each simulated customer stands for.
         contacts: of last week, replaced by those of this week, in people, float64
@@ -428,10 +442,10 @@ def buy_contacts(  # type: ignore[no-untyped-def]
         for k in range(activities):
             if contacts[f, k] > 0.0:
                 exposure[f, k] = 0
-    people = np.float64(audience[0].sum()) * weight
+    people = np.float64(audience[0, :AUDIENCES].sum()) * weight
     wanted = np.zeros(activities)
     _buy(spend, quality, lines, overhead, outlets, people, wanted, contacts, outlets_used)
-    _expose(contacts, weight, lines.aim, audience, outlets_used, following, exposure)
+    _expose(contacts, weight, lines, audience, outlets_used, following, exposure)
     booked = np.zeros((firms, activities), np.uint64)
     for f in range(firms):
         for k in range(activities):
@@ -454,14 +468,15 @@ def redirected(
         spend: cents, int64 [firm, activity].
         quality: quality of the work as a share of the best, float64 [firm, line].
         outlets: number of media outlets.
-        audience: customers whom activities can reach, int64 [firm, class].
+        audience: customers whom activities can reach, int64 [firm, 2 AUDIENCES].
         weight: people each simulated customer stands for.
 
     Returns:
         Spend, cents, int64 [firm, activity], and the part of it that went to a twin, int64 [firm].
     """
     out, pairs = spend.copy(), lines.twins
-    size = (audience.astype(float) @ lines.aim.T) * weight
+    everybody, leaders = np.hsplit(audience.astype(float), 2)
+    size = np.where(lines.for_leaders, leaders @ lines.aim.T, everybody @ lines.aim.T) * weight
     fixed = lines.fixed_cost + np.where(lines.mediated, lines.outlet_cost * outlets, 0.0)
     with np.errstate(divide="ignore", invalid="ignore"):
         price = lines.unit_cost / quality[:, : spend.shape[1]]

@@ -81,8 +81,9 @@ class People:
     the segment in order of ids. ``rate`` is buying occasions per week, ``taste`` a position,
     ``price_weight`` utility per log price. ``patience_scale``, ``click_propensity`` and ``pace`` of
     paying are relative to typical. ``patch`` is the patch of sales territories, 0 to PATCHES - 1;
-    ``store`` is the index of the store, largest first. ``sees`` and ``social`` are whether
-    activities and word of mouth reach the customer.
+    ``store`` is the index of the store, largest first. ``sociability`` is a standard normal
+    deviate, from which talkativeness and the number of acquaintances follow. ``sees`` and
+    ``social`` are whether activities and word of mouth reach the customer.
     """
 
     ident: np.ndarray
@@ -96,6 +97,7 @@ class People:
     pace: np.ndarray
     patch: np.ndarray
     store: np.ndarray
+    sociability: np.ndarray
     sees: np.ndarray
     social: np.ndarray
 
@@ -232,6 +234,7 @@ def _drawn_people(seed: int, traits: Traits) -> People:
         pace=pace.astype(np.float32),
         patch=patch,
         store=store.astype(np.uint8),
+        sociability=ndtri(uniform(draws.SOCIABILITY)).astype(np.float32),
         sees=lively,
         social=lively,
     )

@@ -14,14 +14,14 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.engines.protocol import ACTIVE, ASKS, BOUGHT_EVER, GONE, NEEDS
+from sim.engines.protocol import ACTIVE, ASKS, BOUGHT_EVER, GONE, NEEDS, PAID
 from sim.ledger import accounts as acc
 from sim.ledger.accounts import PARTS, TOUCH_ACTIVITY
 from sim.ledger.ledger import WeekCounts
 from sim.model import treatments
 from sim.model.state import MarketState
 from sim.params import ConfigError, Message, one_of, real_number, whole_number
-from sim.rules import attention, loyalty
+from sim.rules import attention, loyalty, talk
 from sim.rules.attention import MOST_CONTACTS
 
 NOBODY = -1
@@ -92,6 +92,8 @@ def _contact(turn: _Turn, e: Injection) -> None:
     state, c, f, i, k = turn.state, turn.columns, e.firm, e.row, e.activity
     turn.counts.contacts[f, k] += e.number
     turn.counts.accounts[f, acc.GIVEN] += e.number
+    if state.engine.setup.for_leaders[k]:
+        c["relation"][f, i] |= np.uint8(PAID)
     does = state.engine.setup.content
     if not does.noticed[k]:
         return
@@ -152,6 +154,9 @@ def _join(turn: _Turn, e: Injection) -> None:
         touch = c["last_touch"][at]
         source = touch if e.activity == NOBODY else TOUCH_ACTIVITY + e.activity
         c["acquired_via"][at], c["first_order"][at] = source, last_week
+        told, within = int(c["told"][at]), turn.state.config.talk.referral_weeks
+        if not talk.is_referral(int(c["referrer"][at]), told, last_week, within):
+            c["referrer"][at] = -1
         c["last_order"][at] = last_week
     c["relation"][at] |= ACTIVE | BOUGHT_EVER
     contract = turn.state.config.loyalty.contract

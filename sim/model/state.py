@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import mesa
 import numpy as np
+from scipy.special import ndtri
 
 from sim.agents.executives import Executives
 from sim.agents.firm import Firm, part, scorecard
@@ -284,7 +285,7 @@ class MarketState(mesa.Model):
             self.draw_key, self._keyed = person_keys(self.seed, self.people.ident), self.seed
         if self.media_use.media != c.media:
             self.media_use = draw_media_use(self.trait_seed, self.people, c.media)
-        self.lines = media.make_lines(self.activities)
+        self.lines = media.make_lines(self.activities, leaders=c.talk.leaders > 0.0)
         self.inbound = np.append(np.ones(TOUCH_ACTIVITY, bool), self.lines.inbound)
         self.unit_cost = np.array([round(f.spec.unit_cost * CENTS) for f in self.firms], np.int64)
         self.quality = np.array([threshold(f.spec.quality) for f in self.firms], np.uint64)
@@ -299,6 +300,8 @@ class MarketState(mesa.Model):
             survey=np.array([a.survey for a in items], bool),
             click=np.array([a.click for a in items]),
             capture=np.array([a.capture for a in items]),
+            for_leaders=self.lines.for_leaders,
+            least_leader=float(ndtri(1.0 - c.talk.leaders)),
             position=np.array([f.position for f in self.firms]),
             lapse_hazard=np.array(
                 [c.loyalty.lapse_hazard * f.spec.lapse_ratio for f in self.firms]

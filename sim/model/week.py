@@ -49,7 +49,7 @@ class Week:
         removed: counts of the effects of experiments.
         view: the market as firms observe it.
         decisions: decisions of all firms.
-        audience: reachable customers, int64 [firm, class].
+        audience: reachable customers, int64 [firm, 2 AUDIENCES].
         settled: settlement of invoices of each firm.
         calls: calls of all reps.
         offers: offers and contacts of all firms.

@@ -106,7 +106,8 @@ mechanism("contracts", {"loyalty.contract": 0}, "purchases start contracts")
 state(
     "relation",
     "uint8",
-    "flags: active, ever bought, bought this window, bought last window, has made an offer",
+    "flags: active, ever bought, bought this window, bought last window, has made an offer, "
+    "has paid for talk this week",
 )
 state("last_order", "int16", "week of the last purchase, -1 for none", initial=-1)
 state("first_order", "int16", "week of the first purchase, -1 for none", initial=-1)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.params import constant, mechanism, number, of_customers, state
-from sim.rules.arithmetic import rule
+from sim.rules.arithmetic import exp, log, rule
 
 VALENCE_UNIT = constant(
     "talk.VALENCE_UNIT",
@@ -23,9 +23,24 @@ MOST_ATTEMPTS = constant(
     "talk.MOST_ATTEMPTS",
     64,
     unit="draws",
-    meaning="Largest number of draws to find the customer at the other end of a tie; after that "
-    "the message is lost.",
+    meaning="Largest number of draws to find the customer at the other end of a tie; after that it "
+    "is the nearest of those refused as too different, and the message is lost if there were none.",
     source="assumption: where one draw in three succeeds, one message in 10^11 is lost",
+)
+MOST_TIES = constant(
+    "talk.MOST_TIES",
+    200,
+    unit="people",
+    meaning="Largest number of acquaintances of a customer.",
+    source="assumption: as many as a person can keep up with are fewer (Dunbar 1992, Journal of "
+    "Human Evolution 22:469: about 150)",
+)
+LEAST_RATE = constant(
+    "talk.LEAST_RATE",
+    0.001,
+    unit="buying occasions per week",
+    meaning="Buying rate below which people do not differ as far as their acquaintance goes.",
+    source="assumption: once in 20 years, which nobody sees in an acquaintance",
 )
 
 
@@ -84,16 +99,82 @@ class Talk:
         source="assumption: the upper bound; 0 is the value of the toy market",
         likely=(0.5, 1.0),
     )
+    talkativeness_spread: float = number(
+        0.0,
+        unit="standard deviation of the log",
+        low=0.0,
+        high=3.0,
+        meaning="Variation of the chance to talk between people, lasting (log-normal with mean 1).",
+        source="assumption: 0, all are alike, as in the first examination",
+    )
+    ties_spread: float = number(
+        0.0,
+        unit="standard deviation of the log",
+        low=0.0,
+        high=3.0,
+        meaning="Variation of the number of acquaintances between people (log-normal with mean 1); "
+        "the talkative have many.",
+        source="assumption: 0, all have equally many, as in the first examination",
+    )
+    likeness: float = number(
+        0.0,
+        unit="per unit of distance",
+        low=0.0,
+        high=10.0,
+        meaning="Fall of the log of the chance of a tie per unit of distance in taste, buying rate "
+        "and talkativeness.",
+        source="assumption: 0, within a segment ties do not depend on them, as in the first "
+        "examination",
+    )
+    fervour: float = number(
+        0.0,
+        unit="ratio",
+        low=0.0,
+        high=20.0,
+        meaning="Rise of the chance to talk of people with full trust or none, relative to those "
+        "half-way.",
+        source="assumption: 0, satisfaction moves only what is said, as in the first examination",
+    )
+    referral_weeks: int = number(
+        0,
+        unit="weeks",
+        low=0,
+        high=520,
+        meaning="Weeks from the last message within which a first purchase counts as referred, the "
+        "week of the message included; 0: ever.",
+        source="assumption: 0, as in the first examination",
+    )
+    leaders: float = number(
+        0.0,
+        unit="share of people",
+        low=0.0,
+        high=1.0,
+        meaning="Share of people, the most talkative, who are opinion leaders: activities for "
+        "leaders reach them alone and make them talk. 0: such activities are like any other.",
+        source="assumption: 0, no market of the first examination has such an activity",
+    )
 
 
 mechanism("talk", {"talk.rate": 0.0}, "customers tell acquaintances")
 mechanism("homophily", {"talk.homophily": 0.0}, "ties form within segments")
 mechanism("valence", {"talk.negative_wom": 0.0}, "word of mouth can be negative")
+mechanism("talkativeness", {"talk.talkativeness_spread": 0.0}, "some people talk more than others")
+mechanism("tie_numbers", {"talk.ties_spread": 0.0}, "some people have more acquaintances")
+mechanism("likeness", {"talk.likeness": 0.0}, "ties join people who are alike")
+mechanism("fervour", {"talk.fervour": 0.0}, "people with full trust or none talk more")
+mechanism("referral_weeks", {"talk.referral_weeks": 0}, "old messages are no referrals")
+mechanism("leaders", {"talk.leaders": 0.0}, "firms can pay opinion leaders to talk")
 
 state(
     "referrer",
     "int32",
     "row of the last sender of a message about the firm before the first purchase, or -1",
+    initial=-1,
+)
+state(
+    "told",
+    "int16",
+    "week of the last message about the firm before the first purchase, -1 for none",
     initial=-1,
 )
 state(
@@ -117,3 +198,80 @@ def valence(trust: float, negative_wom: float) -> float:
 def persuaded(trust: float, gain: float, heard: float) -> float:
     """Trust after messages of mean valence ``heard`` that close ``gain`` of the gap to it."""
     return trust + gain * (heard - trust)
+
+
+@rule
+def relative(deviate: float, spread: float) -> float:
+    """Value of a person relative to the mean of all, which is log-normal, from the person's
+    standard normal deviate and the standard deviation of the log."""
+    return exp(spread * deviate - 0.5 * spread * spread)
+
+
+@rule
+def talk_chance(
+    rate: float, sociability: float, spread: float, trust: float, fervour: float
+) -> float:
+    """Chance that a customer talks about a firm this week.
+
+    The very satisfied and the very dissatisfied talk more than those between (Anderson 1998,
+    J. Service Research 1:5); that the dissatisfied talk somewhat more than the satisfied is left
+    out. The chance is largest at trust 0 and 1.
+
+    Args:
+        rate: mean chance of people with trust one half.
+        sociability: standard normal deviate of the customer.
+        spread: standard deviation of the log of talkativeness.
+        trust: in the firm.
+        fervour: rise of the chance at trust 0 or 1, relative.
+    """
+    strength = 2.0 * trust - 1.0
+    return min(1.0, rate * relative(sociability, spread) * (1.0 + fervour * strength * strength))
+
+
+@rule
+def number_of_ties(ties: int, sociability: float, spread: float) -> int:
+    """Acquaintances of a customer, 1 to MOST_TIES, from the mean number before rounding."""
+    return int(max(1.0, min(float(MOST_TIES), float(ties) * relative(sociability, spread) + 0.5)))
+
+
+@rule
+def distance(
+    tastes: float, within: float, rate: float, other_rate: float, deviates: float, spread: float
+) -> float:
+    """Distance between two people in taste, log buying rate and log talkativeness.
+
+    Args:
+        tastes: difference of their tastes.
+        within: standard deviation of tastes within a segment, the unit of taste; where it is 0
+            tastes differ by segment only, and do not count here.
+        rate, other_rate: buying occasions per week.
+        deviates: difference of their sociability.
+        spread: standard deviation of the log of talkativeness.
+    """
+    apart = abs(log(max(LEAST_RATE, rate) / max(LEAST_RATE, other_rate))) + spread * abs(deviates)
+    return apart + abs(tastes) / within if within > 0.0 else apart
+
+
+@rule
+def tie_chance(apart: float, likeness: float) -> float:
+    """Chance that a potential tie between people at a distance is formed."""
+    return exp(-likeness * apart)
+
+
+@rule
+def is_leader(sociability: float, least: float) -> bool:
+    """Whether a person is an opinion leader, from the least deviate of one."""
+    return sociability >= least
+
+
+@rule
+def is_referral(referrer: int, told: int, week: int, referral_weeks: int) -> bool:
+    """Whether a first purchase follows a message of another customer.
+
+    Args:
+        referrer: row of the last sender, -1 for none.
+        told: week of the message.
+        week: week of the purchase.
+        referral_weeks: weeks from the message that count, its own included; 0: all.
+    """
+    return referrer >= 0 and (referral_weeks == 0 or week - told < referral_weeks)

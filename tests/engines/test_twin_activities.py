@@ -79,7 +79,7 @@ def test_money_beyond_what_an_audience_can_notice_goes_as_far_as_the_twin_has_ro
     spend = np.zeros((1, len(names)), np.int64)
     spend[0, here] = 100_000
     quality = np.ones((1, len(names) + 1))
-    audience = np.array([[10, 0, 5, 0]])
+    audience = np.array([[10, 0, 5, 0, 0, 0, 0, 0]])
     most = 4 * 2.0 * 100  # four contacts a week at 2 each, cents a person
     out, moved = media.redirected(spend, quality, lines, 1, audience, 1)
     assert out[0, there] == 10 * most == moved[0]
@@ -88,7 +88,7 @@ def test_money_beyond_what_an_audience_can_notice_goes_as_far_as_the_twin_has_ro
     out, moved = media.redirected(spend, quality, lines, 1, audience, 1)
     assert (out == spend).all()
     assert moved[0] == 0
-    out, _ = media.redirected(spend, quality, lines, 1, np.zeros((1, 4), np.int64), 1)
+    out, _ = media.redirected(spend, quality, lines, 1, np.zeros((1, 8), np.int64), 1)
     assert (out == spend).all(), "neither has an audience"
 
 

@@ -59,6 +59,9 @@ def test_twins_with_every_mechanism_turned_up(small, contract, stores):
     config.talk.rate = 1.0
     config.talk.ties = 3
     config.talk.negative_wom = 0.5
+    config.talk.talkativeness_spread, config.talk.ties_spread, config.talk.likeness = 0.5, 1.0, 0.5
+    config.talk.fervour, config.talk.referral_weeks, config.talk.leaders = 1.0, 2, 0.3
+    config.activities["community"].leaders = True
     config.loyalty.lapse_hazard = 0.5
     config.measurement.window = 3
     config.choice.awareness_weight = 0.5
@@ -115,7 +118,7 @@ def test_twins_with_every_mechanism_turned_up(small, contract, stores):
         "slow": Treatment(id=7, firm="birch", week=2, weeks=20, delay=200.0),
         "exit": Treatment(id=6, firm="alder", week=9, among="customers", leave=True),
     }
-    fast, readable = _both(config, 5)
+    fast, readable = _both(config, 6)
     for _ in range(config.weeks):
         fast.step()
         readable.step()

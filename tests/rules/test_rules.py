@@ -77,6 +77,18 @@ RULES = {
     ),
     "talk.valence": lambda r: (r.random(), r.random()),
     "talk.persuaded": lambda r: (r.random(), r.random(), r.random()),
+    "talk.relative": lambda r: (r.normal(), r.random()),
+    "talk.talk_chance": lambda r: (r.random(), r.normal(), 3 * r.random(), *r.random(2)),
+    "talk.number_of_ties": lambda r: (int(r.integers(1, 201)), r.normal(), 3 * r.random()),
+    "talk.distance": lambda r: (
+        r.normal(), max(0.0, r.normal()), *r.exponential(0.1, 2), r.normal(), r.random(),
+    ),
+    "talk.tie_chance": lambda r: (r.exponential(3.0), r.random()),
+    "talk.is_leader": lambda r: (r.normal(), r.normal()),
+    "talk.is_referral": lambda r: (
+        int(r.integers(-1, 3)), int(r.integers(0, 20)), int(r.integers(20, 30)),
+        int(r.integers(0, 20)),
+    ),
     "choice.occasion_chance": lambda r: (r.exponential(1.0),),
     "choice.taste": lambda r: (r.random(), r.random()),
     "choice.misfit": lambda r: (r.normal(), r.random(), 4.0),

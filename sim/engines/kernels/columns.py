@@ -30,6 +30,7 @@ class Inputs(NamedTuple):
         params: parameters of the rules.
         draw_key: keys of the customers' random draws, uint64 [customer].
         trait_key: keys of the draws that set the customers' traits, uint64 [customer].
+        talk_limit: chance to talk at full trust, as a 32-bit threshold, uint32 [customer].
 
     The other fields are those of :class:`sim.engines.protocol.Setup` and its content of contacts,
     :class:`sim.market.population.People` and :class:`sim.market.network.Network`. The tuple is
@@ -47,6 +48,8 @@ class Inputs(NamedTuple):
     survey: np.ndarray
     click: np.ndarray
     capture: np.ndarray
+    for_leaders: np.ndarray
+    least_leader: float
     position: np.ndarray
     lapse_hazard: np.ndarray
     renewal_utility: np.ndarray
@@ -65,8 +68,10 @@ class Inputs(NamedTuple):
     patience_scale: np.ndarray
     click_propensity: np.ndarray
     store: np.ndarray
+    sociability: np.ndarray
     sees: np.ndarray
     social: np.ndarray
+    talk_limit: np.ndarray
     places: Addresses
     cohorts: np.ndarray
 
@@ -80,7 +85,7 @@ class Population(NamedTuple):
         in_need: whether the customer has a buying occasion this week, uint8 [customer].
         limit: chance of a buying occasion this week, as a 32-bit threshold, uint32 [customer].
         outbox, interest: messages and interest signals of the week.
-        audience: customers who can be reached, int64 [firm, class].
+        audience: customers who can be reached, int64 [firm, 2 AUDIENCES].
         count: counts of the week.
     """
 

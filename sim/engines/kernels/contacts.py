@@ -22,7 +22,7 @@ from sim.draws import (
 )
 from sim.engines.kernels.calls import buy_early
 from sim.engines.kernels.columns import BLOCK, PARTS, draw_column, find_customers
-from sim.engines.protocol import NEEDS
+from sim.engines.protocol import NEEDS, PAID
 from sim.ledger import accounts as acc
 from sim.ledger.accounts import TOUCH_ACTIVITY
 from sim.market.activities import AUDIENCES
@@ -38,6 +38,7 @@ from sim.rules.attention import (
 )
 from sim.rules.leads import NO_NEED, NOT_MET
 from sim.rules.media import MOST_OUTLETS, followed
+from sim.rules.talk import is_leader
 
 FEW = 3
 """Where fewer than one customer in so many has contacts, effects are applied one by one."""
@@ -77,6 +78,7 @@ class Minds(NamedTuple):
     trusted: np.ndarray
     touched: np.ndarray
     clicked: np.ndarray
+    relation: np.ndarray
     met: np.ndarray
 
 
@@ -101,7 +103,7 @@ def meet(w, offers, treated, calls, s, b, room, talks, count):
     for f in range(len(s.awareness)):
         minds = Minds(
             s.awareness[f, b.lo : b.hi], s.trust[f, b.lo : b.hi], s.last_touch[f, b.lo : b.hi],
-            s.clicked[f, b.lo : b.hi], met,
+            s.clicked[f, b.lo : b.hi], s.relation[f, b.lo : b.hi], met,
         )  # fmt: skip
         suit(w.taste[b.lo : b.hi], offers.message[f], p.attention.relevance, room)
         find_customers(w, s, f, b)
@@ -152,9 +154,14 @@ def meet_activity(f, k, w, offers, tags, minds, b, room, talks, count):
     stream = stream_key(CONTACT, w.number, w.firm_ids[f], w.activity_ids[k])
     draw_column(b.draw_key, stream, b.draw)
     reached_by, delivered = find_reached(b.draw, group, room)
+    if w.for_leaders[k]:
+        reached_by, delivered = keep_leaders(reached_by, w, b, room)
     if is_withheld(f, k, offers.treated):
         reached_by, delivered = withhold(f, k, reached_by, w, offers.treated, tags, b, room, count)
     met = room.met[:reached_by]
+    if w.for_leaders[k]:
+        for i in met:
+            minds.relation[i] |= np.uint8(PAID)
     if w.survey[k]:
         ask(f, k, w, minds.known, b, met, count)
     if w.noticed[k]:
@@ -209,6 +216,25 @@ def find_reached(draw, group, room):
             number[i] += more
             delivered += more
     return n, delivered
+
+
+@part
+def keep_leaders(reached_by, w, b, room):
+    """Leave contacts to opinion leaders only, who are their whole audience.
+
+    Returns:
+        As :func:`find_reached`, of these contacts.
+    """
+    met, left, delivered = room.met, 0, 0
+    for j in range(reached_by):
+        i = met[j]
+        if is_leader(np.float64(w.sociability[b.lo + i]), w.least_leader):
+            met[left] = i
+            left += 1
+            delivered += room.number[i]
+        else:
+            room.number[i] = 0
+    return left, delivered
 
 
 @inlined
@@ -359,6 +385,8 @@ def treat(f, w, treated, tags, minds, b, room, count):
                 continue
             count.contacts[f, k] += n
             count.accounts[f, acc.GIVEN] += n
+            if w.for_leaders[k]:
+                minds.relation[i] |= np.uint8(PAID)
             if w.noticed[k]:
                 impress(i, k, n, room.suited[i], room.left[i], w, minds)
 
@@ -376,6 +404,8 @@ def call(f, w, calls, minds, b, room, talks, count):
         talks.call[f, i] = c
         if k >= 0:
             count.contacts[f, k] += 1
+            if w.for_leaders[k]:
+                minds.relation[i] |= np.uint8(PAID)
             if w.noticed[k]:
                 helped = room.left[i] * calls.skill[c]
                 impress(i, k, 1, helped, room.left[i], w, minds)

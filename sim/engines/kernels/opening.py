@@ -9,11 +9,13 @@ from sim.draws import EXIT, OCCASION, high32, stream_key, threshold, u64, word
 from sim.engines.kernels.columns import count_event, draw_column, find_customers
 from sim.engines.protocol import ACTIVE, GONE, HERE
 from sim.ledger import accounts as acc
+from sim.market.activities import AUDIENCES
 from sim.rules.attention import forgotten
 from sim.rules.choice import occasion_chance
 from sim.rules.flow import occasion_rate
 from sim.rules.loyalty import renewal_due, under_contract
 from sim.rules.stock import unmet_rate, used
+from sim.rules.talk import is_leader
 
 
 @compiled
@@ -114,9 +116,12 @@ def use_stock(demand, w, s, b):
 
 @part
 def add_audiences(w, s, b, audience):
-    """Add the block's reachable customers to the audiences, int64 [firm, class]."""
+    """Add the block's reachable customers to the audiences, int64 [firm, 2 AUDIENCES]."""
+    leaders = w.for_leaders.any()
     for f in range(len(s.awareness)):
         find_customers(w, s, f, b)
+        if leaders:
+            add_leaders(w, b, audience[f])
         all_seen, active, in_market, both = 0, 0, 0, 0
         for i in range(len(b.customer)):
             a = b.customer[i] & b.seeing[i]
@@ -128,3 +133,12 @@ def add_audiences(w, s, b, audience):
         audience[f, 1] += in_market - both
         audience[f, 2] += active - both
         audience[f, 3] += both
+
+
+@part
+def add_leaders(w, b, audience):
+    """Add the opinion leaders among the block's reachable customers to a firm's audience."""
+    sociability = w.sociability[b.lo : b.hi]
+    for i in range(len(b.customer)):
+        if b.seeing[i] and is_leader(np.float64(sociability[i]), w.least_leader):
+            audience[AUDIENCES + 2 * b.customer[i] + b.needing[i]] += 1

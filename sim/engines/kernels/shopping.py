@@ -41,7 +41,7 @@ from sim.rules.pricing import price_appeal, remembered_interval, remembered_pric
 from sim.rules.selling import alone_chance, majority_chance
 from sim.rules.shelf import carried
 from sim.rules.stock import units
-from sim.rules.talk import persuaded
+from sim.rules.talk import is_referral, persuaded
 
 NOBODY = -1
 """Choice: buy nothing."""
@@ -465,7 +465,13 @@ def book_order(f, i, bought, w, s, count):
     again = np.int64((s.relation[f, i] & BOUGHT_EVER) != 0)
     if not again:
         account[acc.ACQUIRED] += 1
-        account[acc.REFERRED] += s.referrer[f, i] >= 0
+        if is_referral(
+            np.int64(s.referrer[f, i]), np.int64(s.told[f, i]), w.number,
+            w.params.talk.referral_weeks,
+        ):  # fmt: skip
+            account[acc.REFERRED] += 1
+        else:
+            s.referrer[f, i] = -1
         s.first_order[f, i] = w.number
         s.acquired_via[f, i] = s.last_touch[f, i]
         count_event(f, i, acc.BY_ACQUIRED, 1, w, s, count.cells)

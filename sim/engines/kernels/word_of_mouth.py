@@ -4,16 +4,50 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.compile import inlined, inner
-from sim.draws import TALK, TELL_LEAVING, TIE, high32, pick, stream_key, threshold, u64, word
+from sim.compile import compiled, inlined, inner
+from sim.draws import (
+    LIKENESS,
+    TALK,
+    TELL_LEAVING,
+    TIE,
+    high32,
+    pick,
+    stream_key,
+    threshold,
+    u64,
+    uniform,
+    word,
+)
 from sim.engines.kernels.columns import BLOCK, count_event, draw_column
-from sim.engines.protocol import ACTIVE, BOUGHT_EVER, HERE
+from sim.engines.protocol import ACTIVE, BOUGHT_EVER, HERE, PAID
 from sim.ledger import accounts as acc
 from sim.ledger.accounts import TOUCH_TALK
 from sim.market.network import row_at
 from sim.rules.attention import reached, repeated
 from sim.rules.loyalty import MOST_NEWS
-from sim.rules.talk import MOST_ATTEMPTS, VALENCE_UNIT, persuaded, valence
+from sim.rules.talk import (
+    MOST_ATTEMPTS,
+    VALENCE_UNIT,
+    distance,
+    number_of_ties,
+    persuaded,
+    talk_chance,
+    tie_chance,
+    valence,
+)
+
+
+@compiled
+def talk_thresholds(sociability, params, out):
+    """Write each customer's chance to talk at full trust, the largest of all, as a 32-bit
+    threshold."""
+    for i in range(len(sociability)):
+        out[i] = threshold(
+            talk_chance(
+                params.rate, np.float64(sociability[i]), params.talkativeness_spread, 1.0,
+                params.fervour,
+            )
+        )  # fmt: skip
 
 
 @inner
@@ -36,26 +70,34 @@ def hear(w, s, b, count):
             s.last_touch[f, row] = TOUCH_TALK
             if not s.relation[f, row] & BOUGHT_EVER:
                 s.referrer[f, row] = s.inbox_referrer[f, row]
+                s.told[f, row] = w.number
             s.inbox_referrer[f, row] = -1
             count.accounts[f, acc.HEARD] += n
 
 
 @inner
 def talk(w, s, b, outbox, count):
-    """Active customers may tell an acquaintance about a firm."""
+    """Active customers may tell an acquaintance about a firm; people whom it has paid do."""
     params = w.params.talk
-    limit = threshold(params.rate)
+    limit = w.talk_limit[b.lo : b.hi]
     for f in range(len(s.awareness)):
         relation = s.relation[f, b.lo : b.hi]
         stream = stream_key(TALK, w.number, w.firm_ids[f], 0)
         draw_column(b.draw_key, stream, b.draw)
         for i in range(len(relation)):
-            row = b.lo + i
-            if b.draw[i] >= limit or not relation[i] & ACTIVE or not w.social[row]:
+            paid = relation[i] & PAID != 0
+            if not paid and (b.draw[i] >= limit[i] or not relation[i] & ACTIVE):
                 continue
-            to = acquaintance(row, pick(word(b.draw_key[i], stream), u64(params.ties)), w, s)
+            relation[i] &= ~np.uint8(PAID)
+            row = b.lo + i
+            trust = np.float64(s.trust[f, row])
+            if not w.social[row] or s.here[row] != HERE:
+                continue
+            if params.fervour > 0.0 and not paid and b.draw[i] >= talk_now(row, trust, w):
+                continue
+            to = acquaintance(row, tie_of(row, word(b.draw_key[i], stream), w), w, s)
             if to >= 0:
-                said = valence(np.float64(s.trust[f, row]), params.negative_wom)
+                said = valence(trust, params.negative_wom)
                 send(b.place, row, to, f, np.int64(said * VALENCE_UNIT), outbox)
                 count.accounts[f, acc.TALKS] += 1
                 count_event(f, row, acc.BY_TALKS, 1, w, s, count.cells)
@@ -68,26 +110,67 @@ def tell_leaving(i, f, place, w, s, outbox, count):
     drawn = word(w.draw_key[i], stream_key(TELL_LEAVING, w.number, w.firm_ids[f], 0))
     if not w.social[i] or high32(drawn) >= threshold(p.loyalty.tell_leaving):
         return
-    to = acquaintance(i, pick(drawn, u64(p.talk.ties)), w, s)
+    to = acquaintance(i, tie_of(i, drawn, w), w, s)
     if to >= 0:
         send(place, i, to, f, -1, outbox)
         count.accounts[f, acc.NOTICES] += 1
 
 
+@inlined
+def talk_now(i, trust, w):
+    """Chance that customer ``i`` talks about a firm of this trust, as a 32-bit threshold."""
+    params = w.params.talk
+    return threshold(
+        talk_chance(
+            params.rate, np.float64(w.sociability[i]), params.talkativeness_spread, trust,
+            params.fervour,
+        )
+    )  # fmt: skip
+
+
+@inlined
+def tie_of(i, drawn, w):
+    """The tie of customer ``i`` that a draw picks."""
+    params = w.params.talk
+    ties = number_of_ties(params.ties, np.float64(w.sociability[i]), params.ties_spread)
+    return pick(drawn, u64(ties))
+
+
 @inner
 def acquaintance(i, tie, w, s):
     """Row at the other end of customer ``i``'s tie, or -1 (as ``Customer.acquaintance``)."""
-    places = w.places
-    strange = threshold(w.params.talk.homophily)
+    places, params = w.places, w.params.talk
+    strange = threshold(params.homophily)
+    nearest, least = np.int64(-1), 0.0
     for attempt in range(MOST_ATTEMPTS):
-        bits = word(w.trait_key[i], stream_key(TIE, 0, 0, np.int64(tie) * MOST_ATTEMPTS + attempt))
+        item = np.int64(tie) * MOST_ATTEMPTS + attempt
+        bits = word(w.trait_key[i], stream_key(TIE, 0, 0, item))
         address = np.int64(bits >> u64(64 - places.bits))
         to = row_at(address, w.number, places, w.cohorts)
         if to < 0 or to == i or not w.social[to] or s.here[to] != HERE:
             continue
-        if w.segment[to] == w.segment[i] or (bits & u64(0xFFFFFFFF)) >= strange:
+        if w.segment[to] != w.segment[i] and (bits & u64(0xFFFFFFFF)) < strange:
+            continue
+        if params.likeness <= 0.0:
             return to
-    return np.int64(-1)
+        apart = apart_from(i, to, w)
+        formed = uniform(word(w.trait_key[i], stream_key(LIKENESS, 0, 0, item)))
+        if formed < tie_chance(apart, params.likeness):
+            return to
+        if nearest < 0 or apart < least:
+            nearest, least = to, apart
+    return nearest
+
+
+@inlined
+def apart_from(i, j, w):
+    """Distance between customers ``i`` and ``j``."""
+    return distance(
+        np.float64(w.taste[i]) - np.float64(w.taste[j]), w.params.choice.taste_within,
+        np.float64(w.rate[i]), np.float64(w.rate[j]),
+        np.float64(w.sociability[i]) - np.float64(w.sociability[j]),
+        w.params.talk.talkativeness_spread,
+    )  # fmt: skip
 
 
 @inlined
