@@ -14,7 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.engines.protocol import ACTIVE, ASKS, BOUGHT_EVER, GONE, NEEDS
+from sim.engines.protocol import ACTIVE, ASKS, BOUGHT_EVER, DISAPPOINTED, ENDED, GONE, NEEDS
 from sim.ledger import accounts as acc
 from sim.ledger.accounts import PARTS, TOUCH_ACTIVITY
 from sim.ledger.ledger import WeekCounts
@@ -155,6 +155,7 @@ def _join(turn: _Turn, e: Injection) -> None:
         source = touch if e.activity == NOBODY else TOUCH_ACTIVITY + e.activity
         c["acquired_via"][at], c["first_order"][at] = source, last_week
         c["last_order"][at] = last_week
+    c["relation"][at] &= ~np.uint8(ENDED | DISAPPOINTED)
     c["relation"][at] |= ACTIVE | BOUGHT_EVER
     contract = turn.state.config.loyalty.contract
     if contract > 0:

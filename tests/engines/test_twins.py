@@ -68,6 +68,10 @@ def test_twins_with_every_mechanism_turned_up(small, contract, stores):
     config.loyalty.tell_leaving = 1.0
     config.loyalty.contagion = 3.0
     config.loyalty.contract = contract
+    config.loyalty.leaving_shape, config.loyalty.quit_disappointed = 0.5, 0.5
+    config.loyalty.returning, config.loyalty.returning_disappointed = 1.5, 0.4
+    config.memory.level, config.memory.fading = 0.8, 0.2
+    config.attention.recency = 0 if contract else -1
     config.stock.stockup = 20.0
     config.flow.inflow = 0.05
     config.flow.late_awareness = 0.5
