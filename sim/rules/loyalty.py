@@ -110,7 +110,7 @@ class Loyalty:
         low=0.0,
         high=2.0,
         meaning="Odds that a customer who has ended the relationship chooses the firm, relative to "
-        "those of a person who never had one and is like him otherwise; 0: never again.",
+        "those of a person without such a past who is otherwise alike; 0: never again.",
         source="assumption: 1, as before this mechanism; direction: Thomas, Blattberg & Fox 2004, "
         "J. Marketing Research 41:31",
         drawn=False,
@@ -153,7 +153,7 @@ state(
     "relation",
     "uint8",
     "flags: active, ever bought, bought this window, bought last window, has made an offer, has "
-    "ended, disappointed (as a reason to leave)",
+    "ended it, disappointed",
 )
 state("last_order", "int16", "week of the last purchase, -1 for none", initial=-1)
 state("first_order", "int16", "week of the first purchase, -1 for none", initial=-1)
