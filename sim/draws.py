@@ -79,6 +79,8 @@ SEEN = 46  # the error in a figure as a firm sees it
 TRIAL = 47  # between which budget lines does a firm that learns by trial move money?
 WITHHELD = 48  # does a treatment withhold a contact from the customer?
 DOSE = 49  # does the customer get one more contact of a treatment whose dose is no whole number?
+LEAVING = 50  # how readily does the customer end relationships? (drawn once)
+QUITTING = 51  # does a disappointed customer end the relationship at once?
 SOCIABILITY = 57  # how talkative is the customer, and of how many acquaintances? (drawn once)
 LIKENESS = 58  # is a potential tie formed, given how alike its ends are? (the same in every week)
 

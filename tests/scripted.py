@@ -281,7 +281,7 @@ def scripted_people(size: int) -> People:
     return People(
         ident=np.arange(size, dtype=np.uint64), arrival=np.zeros(size, np.int32),
         segment=np.zeros(size, np.uint8), rate=ones, taste=0.5 * ones, price_weight=ones,
-        patience_scale=ones, click_propensity=ones, pace=ones,
+        patience_scale=ones, click_propensity=ones, pace=ones, leaving=ones,
         patch=(np.arange(size) * (PATCHES // size)).astype(np.int16),
         store=np.zeros(size, np.uint8), sociability=0.0 * ones, sees=np.ones(size, np.uint8),
         social=np.ones(size, np.uint8),

@@ -11,6 +11,7 @@ from sim.market.segments import Segment
 from sim.rules.attention import Attention
 from sim.rules.choice import Choice
 from sim.rules.credit import Credit
+from sim.rules.loyalty import Loyalty
 from sim.rules.pricing import Price
 from sim.rules.shelf import Shelf
 
@@ -80,7 +81,7 @@ def test_decisions_have_distinct_numbers():
 def _people(seed, customers):
     return draw_people(
         seed, Population(customers=customers), [Segment(id=1)],
-        Choice(rate_mean=0.1, rate_shape=0.8), Price(), Attention(), Credit(), Shelf(),
+        Choice(rate_mean=0.1, rate_shape=0.8), Price(), Attention(), Credit(), Loyalty(), Shelf(),
     )  # fmt: skip
 
 

@@ -20,6 +20,8 @@ BUSY = (
 
 STAGES = {
     "contracts": ("loyalty.contract=6",),
+    "memory": ("mechanisms=memory",),
+    "endings": ("mechanisms=endings",),
     "self_serve": ("selling.self_serve=0.5",),
     "deliberation": ("selling.deliberation=4",),
     "committee": ("selling.buying_group=5",),

@@ -18,6 +18,7 @@ from sim.rules.flow import Flow
 from sim.rules.information import Information
 from sim.rules.loyalty import Loyalty
 from sim.rules.media import Media
+from sim.rules.memory import Memory
 from sim.rules.organising import Organising
 from sim.rules.pay import PayPlan
 from sim.rules.pricing import Price
@@ -148,6 +149,7 @@ class Config:
     price: Price = field(default_factory=Price)
     stock: Stock = field(default_factory=Stock)
     information: Information = field(default_factory=Information)
+    memory: Memory = field(default_factory=Memory)
     loyalty: Loyalty = field(default_factory=Loyalty)
     selling: Selling = field(default_factory=Selling)
     shelf: Shelf = field(default_factory=Shelf)

@@ -30,6 +30,10 @@ BOUGHT_BEFORE = 8
 """Relationship: has bought in the previous measurement window."""
 OFFERED = 16
 """Relationship: has received an offer from the firm, and the decision on it is open."""
+ENDED = 32
+"""Relationship: the customer has ended it, and has not bought since."""
+DISAPPOINTED = 64
+"""Relationship: a disappointment made the customer end it, or resolve to at the contract's end."""
 PAID = 128
 """Relationship: the firm has paid the person to talk about it this week."""
 

@@ -26,6 +26,8 @@ from sim.engines.protocol import (
     BOUGHT_BEFORE,
     BOUGHT_EVER,
     BOUGHT_NOW,
+    DISAPPOINTED,
+    ENDED,
     GONE,
     HELD,
     HERE,
@@ -55,6 +57,7 @@ from sim.rules import (
     information,
     loyalty,
     media,
+    memory,
     pricing,
     selling,
     shelf,
@@ -74,7 +77,7 @@ class Customer(mesa.Agent):
         awareness, trust: 0 to 1 per firm (single precision, as in the fast engine).
         remembered: log price per firm as remembered, relative to the usual price.
         relation: flags per firm (active, ever bought, bought in this window, bought in the last
-            window, has an open offer from the firm).
+            window, has an open offer from the firm, has ended the relationship, disappointed).
         last_order: week of the last purchase per firm, -1 for none.
         first_order: week of the first purchase per firm, -1 for none.
         acquired_via: last touch with each firm before the first purchase (touch code).
@@ -133,6 +136,7 @@ class Customer(mesa.Agent):
         self.price_weight = float(people.price_weight[row])
         self.patience_scale = float(people.patience_scale[row])
         self.click_propensity = float(people.click_propensity[row])
+        self.leaving = float(people.leaving[row])
         self.store = int(people.store[row])
         self.sociability = float(people.sociability[row])
         self.arrival = int(people.arrival[row])
@@ -192,10 +196,12 @@ class Customer(mesa.Agent):
 
     def is_addressed_as_customer(self, firm: int) -> bool:
         """Whether the firm addresses the person as its customer."""
+        setup = self.population.setup
+        p = setup.params
+        recency = attention.weeks_seen(p.attention.recency, p.loyalty.contract, setup.window)
         is_one: bool = attention.is_addressed_as_customer(
-            self.is_active(firm), self.last_order[firm], self.population.week,
-            self.population.setup.params.attention.recency,
-        )  # fmt: skip
+            self.is_active(firm), self.last_order[firm], self.population.week, recency
+        )
         return is_one
 
     def is_bound(self) -> bool:
@@ -550,15 +556,22 @@ class Customer(mesa.Agent):
                 offers.calls.result[talked] = NOT_CONSIDERED
             if not searches and not shelf.carried(self.store, int(offers.listed[firm])):
                 continue
+            odds = loyalty.return_ratio(
+                bool(self.relation[firm] & ENDED), bool(self.relation[firm] & DISAPPOINTED),
+                p.loyalty.returning, p.loyalty.returning_disappointed,
+            )  # fmt: skip
+            if odds <= 0.0:
+                continue
             if p.choice.consideration and not asked:
-                chance = information.consideration_chance(awareness, searches, p.information.found)
+                comes = self.chance_to_come_to_mind(firm)
+                chance = information.consideration_chance(comes, searches, p.information.found)
                 if p.selling.buying_group > 1 or talked >= 0:
                     chance = selling.majority_chance(
                         chance, p.selling.buying_group, int(talked >= 0)
                     )
                 if draw >= chance:
                     continue
-                if talked < 0 and draw >= awareness:
+                if talked < 0 and draw >= comes:
                     self.last_touch[firm] = TOUCH_SEARCH
             if talked >= 0:
                 offers.calls.result[talked] = UNDECIDED
@@ -600,8 +613,11 @@ class Customer(mesa.Agent):
             )
             if renewing and active:
                 deterred = loyalty.deterrence(self.leavers[firm], p.loyalty.contagion)
-                loyal = float(self.population.setup.renewal_utility[firm])
+                own = loyalty.renewal_utility(self.leaving)
+                loyal = float(self.population.setup.renewal_utility[firm]) + own
                 utility = utility + loyal - deterred
+            if odds != 1.0:
+                utility = utility + loyalty.return_utility(odds)
             if talked >= 0:
                 utility = utility + p.selling.persuasion * float(offers.calls.skill[talked])
             rings = choice.race_time(draws.uniform(self.draw(draws.CHOICE, firm)), utility)
@@ -629,6 +645,16 @@ class Customer(mesa.Agent):
             self.population.count_market(acc.UNBOUGHT)
         else:
             self.buy(chosen, offers, saved)
+
+    def chance_to_come_to_mind(self, firm: int) -> float:
+        """Chance that a firm comes to mind: by awareness, and by memory of own orders."""
+        p, known = self.population.setup.params.memory, self.awareness[firm]
+        if p.level <= 0.0 or not self.relation[firm] & BOUGHT_EVER:
+            return known
+        silence = self.population.week - self.last_order[firm]
+        memories = memory.remembered(p.level, p.fading, silence, self.rate)
+        comes: float = memory.comes_to_mind(known, memories)
+        return comes
 
     def is_answered(self, firm: int, active: bool) -> bool:
         """Whether a firm under consideration can be chosen: a rep has called, or no answer is
@@ -695,10 +721,15 @@ class Customer(mesa.Agent):
                 if firm == chosen:
                     self.population.count(firm, acc.RENEWALS)
                 else:
-                    self.relation[firm] &= ~ACTIVE
-                    self.population.count(firm, acc.LAPSED)
-                    self.count_event(firm, acc.BY_LAPSED)
-                    self.tell_leaving(firm)
+                    self.end_relationship(firm)
+
+    def end_relationship(self, firm: int, why: int = 0) -> None:
+        """End the relationship with a firm, and perhaps tell an acquaintance; ``why`` is a flag
+        that is set for the reason."""
+        self.relation[firm] = self.relation[firm] & ~ACTIVE | ENDED | why
+        self.population.count(firm, acc.LAPSED)
+        self.count_event(firm, acc.BY_LAPSED)
+        self.tell_leaving(firm)
 
     def buy(self, firm: int, offers: Offers, saved: float) -> None:
         """Order from a firm, whose price lies ``saved`` below the remembered one (of logs)."""
@@ -738,11 +769,13 @@ class Customer(mesa.Agent):
             self.population.count(firm, acc.CLICKED_ORDERS)
         again = int(self.relation[firm] & BOUGHT_EVER > 0)
         self.population.touched[firm, self.last_touch[firm], again] += 1
+        self.relation[firm] &= ~(ENDED | DISAPPOINTED)
         self.relation[firm] |= ACTIVE | BOUGHT_EVER | BOUGHT_NOW
         self.last_order[firm] = self.population.week
 
     def experience(self, offers: Offers) -> None:
-        """Learn whether this week's purchase meets expectations, and perhaps rate it in public."""
+        """Learn whether this week's purchase meets expectations, and perhaps rate it in public; a
+        disappointment may end the relationship."""
         firm = self.bought
         if firm < 0:
             return
@@ -759,6 +792,18 @@ class Customer(mesa.Agent):
         self.awareness[firm] = attention.reached(
             self.awareness[firm], p.loyalty.experience_awareness
         )
+        if not good and p.loyalty.quit_disappointed > 0.0:
+            self.quit_or_stay(firm)
+
+    def quit_or_stay(self, firm: int) -> None:
+        """After a disappointment perhaps end the relationship; under a contract, resolve to."""
+        p = self.population.setup.params.loyalty
+        chance = loyalty.quitting_chance(p.quit_disappointed, self.trust[firm])
+        if draws.uniform(self.draw(draws.QUITTING, firm)) < chance:
+            if p.contract > 0:
+                self.relation[firm] |= DISAPPOINTED
+            else:
+                self.end_relationship(firm, DISAPPOINTED)
 
     def lapse(self) -> None:
         """Perhaps end relationships, more likely with low trust and after acquaintances left."""
@@ -769,13 +814,10 @@ class Customer(mesa.Agent):
             leavers, self.leavers[firm] = self.leavers[firm], 0
             if not self.is_active(firm):
                 continue
-            hazard = float(self.population.setup.lapse_hazard[firm])
+            hazard = float(self.population.setup.lapse_hazard[firm]) * self.leaving
             chance = loyalty.lapse_chance(hazard, self.trust[firm], leavers, p.loyalty.contagion)
             if draws.uniform(self.draw(draws.LAPSE, firm)) < chance:
-                self.relation[firm] &= ~ACTIVE
-                self.population.count(firm, acc.LAPSED)
-                self.count_event(firm, acc.BY_LAPSED)
-                self.tell_leaving(firm)
+                self.end_relationship(firm)
 
     def tell_leaving(self, firm: int) -> None:
         """Perhaps tell an acquaintance that the relationship with a firm has ended."""
@@ -823,7 +865,7 @@ class Customer(mesa.Agent):
                         self.count_event(firm, acc.BY_WINDOW_REPEATERS)
                 bought_now = bool(self.relation[firm] & BOUGHT_NOW)
                 population.count(firm, acc.WINDOW_CUSTOMERS, int(bought_now))
-                self.relation[firm] &= ACTIVE | BOUGHT_EVER | OFFERED
+                self.relation[firm] &= ~(BOUGHT_NOW | BOUGHT_BEFORE)
                 if bought_now:
                     self.relation[firm] |= BOUGHT_BEFORE
 

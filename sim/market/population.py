@@ -18,6 +18,7 @@ from sim.params import number
 from sim.rules.attention import Attention
 from sim.rules.choice import Choice
 from sim.rules.credit import Credit
+from sim.rules.loyalty import Loyalty
 from sim.rules.media import Media
 from sim.rules.pricing import Price
 from sim.rules.shelf import Shelf
@@ -80,10 +81,11 @@ class People:
     ``ident`` is arrival week * 2**32 + slot; ``arrival`` is that week. ``segment`` is the index of
     the segment in order of ids. ``rate`` is buying occasions per week, ``taste`` a position,
     ``price_weight`` utility per log price. ``patience_scale``, ``click_propensity`` and ``pace`` of
-    paying are relative to typical. ``patch`` is the patch of sales territories, 0 to PATCHES - 1;
-    ``store`` is the index of the store, largest first. ``sociability`` is a standard normal
-    deviate, from which talkativeness and the number of acquaintances follow. ``sees`` and
-    ``social`` are whether activities and word of mouth reach the customer.
+    paying are relative to typical, ``leaving``, the rate of ending relationships, to the mean.
+    ``patch`` is the patch of sales territories, 0 to PATCHES - 1; ``store`` is the index of the
+    store, largest first. ``sociability`` is a standard normal deviate, from which talkativeness and
+    the number of acquaintances follow. ``sees`` and ``social`` are whether activities and word of
+    mouth reach the customer.
     """
 
     ident: np.ndarray
@@ -95,6 +97,7 @@ class People:
     patience_scale: np.ndarray
     click_propensity: np.ndarray
     pace: np.ndarray
+    leaving: np.ndarray
     patch: np.ndarray
     store: np.ndarray
     sociability: np.ndarray
@@ -136,6 +139,7 @@ class Traits(NamedTuple):
     attention_click_spread: float
     credit_spread: float
     credit_thrift: float
+    loyalty_leaving_shape: float
     shelf_stores: int
     shelf_skew: float
 
@@ -170,6 +174,7 @@ def draw_people(
     price: Price,
     attention: Attention,
     credit: Credit,
+    loyalty: Loyalty,
     shelf: Shelf,
     arrivals: Sequence[int] = (),
 ) -> People:
@@ -179,15 +184,16 @@ def draw_people(
         seed: seed of the run.
         spec: number of customers in week 0.
         segments: in order of ids.
-        choice, price, attention, credit, shelf: distributions of need and taste, price
-            sensitivity, click propensity, promptness of payment, and stores.
+        choice, price, attention, credit, loyalty, shelf: distributions of need and taste, price
+            sensitivity, click propensity, promptness of payment, rates of leaving, and stores.
         arrivals: number of customers who arrive in week 1, 2, ...
     """
     traits = Traits(
         spec.customers, spec.bystanders, tuple(arrivals),
         tuple((s.share, s.taste, s.thrift, s.need) for s in segments),
         choice.rate_shape, choice.rate_mean, choice.taste_within, price.spread, price.weight,
-        attention.click_spread, credit.spread, credit.thrift, shelf.stores, shelf.skew,
+        attention.click_spread, credit.spread, credit.thrift, loyalty.leaving_shape,
+        shelf.stores, shelf.skew,
     )  # fmt: skip
     return _drawn_people(seed, traits)
 
@@ -219,6 +225,9 @@ def _drawn_people(seed: int, traits: Traits) -> People:
     thrift = of_thrift[segment] * np.exp(t.price_spread * ndtri(uniform(draws.THRIFT)))
     draw = ndtri(uniform(draws.PACE))
     pace = np.exp(t.credit_spread * draw - t.credit_thrift * np.log(np.maximum(thrift, 1e-9)))
+    leaving, shape = np.ones(size), t.loyalty_leaving_shape
+    if shape > 0.0:  # none is 0, so that every rate has a logarithm
+        leaving = np.maximum(gammaincinv(shape, uniform(draws.LEAVING)) / shape, 1e-9)
     patch = (uniform(draws.PATCH) * PATCHES).astype(np.int16)
     sizes = np.cumsum(np.arange(1, max(1, t.shelf_stores) + 1) ** -t.shelf_skew)
     store = np.searchsorted(sizes / sizes[-1], uniform(draws.STORE))
@@ -232,6 +241,7 @@ def _drawn_people(seed: int, traits: Traits) -> People:
         patience_scale=-np.log(uniform(draws.PATIENCE)).astype(np.float32),
         click_propensity=click_propensity.astype(np.float32),
         pace=pace.astype(np.float32),
+        leaving=leaving.astype(np.float32),
         patch=patch,
         store=store.astype(np.uint8),
         sociability=ndtri(uniform(draws.SOCIABILITY)).astype(np.float32),

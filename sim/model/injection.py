@@ -14,7 +14,16 @@ from typing import NamedTuple
 
 import numpy as np
 
-from sim.engines.protocol import ACTIVE, ASKS, BOUGHT_EVER, GONE, NEEDS, PAID
+from sim.engines.protocol import (
+    ACTIVE,
+    ASKS,
+    BOUGHT_EVER,
+    DISAPPOINTED,
+    ENDED,
+    GONE,
+    NEEDS,
+    PAID,
+)
 from sim.ledger import accounts as acc
 from sim.ledger.accounts import PARTS, TOUCH_ACTIVITY
 from sim.ledger.ledger import WeekCounts
@@ -158,6 +167,7 @@ def _join(turn: _Turn, e: Injection) -> None:
         if not talk.is_referral(int(c["referrer"][at]), told, last_week, within):
             c["referrer"][at] = -1
         c["last_order"][at] = last_week
+    c["relation"][at] &= ~np.uint8(ENDED | DISAPPOINTED)
     c["relation"][at] |= ACTIVE | BOUGHT_EVER
     contract = turn.state.config.loyalty.contract
     if contract > 0:

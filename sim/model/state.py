@@ -409,7 +409,7 @@ def begin(
     if people is None:
         people = draw_people(
             seed, config.population, list(in_id_order(config.segments).values()), config.choice,
-            config.price, config.attention, config.credit, config.shelf,
+            config.price, config.attention, config.credit, config.loyalty, config.shelf,
             draw_arrivals(seed, inflow(config)),
         )  # fmt: skip
     return Given(

@@ -11,7 +11,7 @@ import numpy as np
 from sim import draws
 from sim.config.compose import override
 from sim.draws import firm_ident, person_key, stream_key, uniform, word
-from sim.engines.protocol import ACTIVE, GONE, NOBODY_TREATED, Treated
+from sim.engines.protocol import ACTIVE, ENDED, GONE, NOBODY_TREATED, Treated
 from sim.ledger import accounts as acc
 from sim.ledger.ledger import WeekCounts
 from sim.ledger.orders import Coupon
@@ -72,6 +72,7 @@ def end_relationships(
     """End the relationships of active customers of a firm among some customers."""
     gone = rows[columns["relation"][f, rows] & ACTIVE > 0]
     columns["relation"][f, gone] &= ~np.uint8(ACTIVE)
+    columns["relation"][f, gone] |= np.uint8(ENDED)
     counts.accounts[f, acc.REMOVED] += len(gone)
     count_events(state, f, gone, acc.BY_REMOVED, columns, counts)
 

@@ -365,12 +365,15 @@ WEEK = (
           "messages, heard next week", within="close"),
     Phase("shop", "customers", "on an occasion: search or not, consider, ask firms that must "
           "answer, choose, leave it open, wait for a deal, buy or not",
-          "own awareness, trust, taste, remembered prices and deals; prices, ratings, calls",
+          "own awareness, trust, past orders and relationships, taste, remembered prices and "
+          "deals; prices, ratings, calls",
           "order; own remembered prices and deals, trust by ratings, open decision; enquiries, "
           "read by reps next week", within="close"),
-    Phase("experience", "customers", "a purchase meets expectations or not",
+    Phase("experience", "customers", "a purchase meets expectations or not; who is "
+          "disappointed may end the relationship, and tell",
           "the firm's quality",
-          "own awareness, trust, relationship, contract, stock; a public rating", within="close"),
+          "own awareness, trust, relationship, contract, stock; a public rating; news, known next "
+          "week", within="close"),
     Phase("lapse", "customers", "active customers may end the relationship, and tell",
           "own trust, news of leavers", "own relationship; news, known next week",
           within="close"),

@@ -115,10 +115,11 @@ class Attention:
     recency: int = number(
         0,
         unit="weeks",
-        low=0,
+        low=-1,
         high=520,
         meaning="Weeks since the last order within which activities and reps address a person as a "
-        "customer of the firm; 0: by the relationship itself, which no firm can see.",
+        "customer of the firm; 0: by the relationship itself, which no firm can see; -1: the "
+        "length of a contract, or where there are none the measurement window.",
         source="assumption: 0, as before the register of claims; its fair trials take the "
         "measurement window of the market, in which a firm sees who has bought",
         drawn=False,
@@ -151,6 +152,15 @@ def attention_left(met: float, crowding: float) -> float:
 
 
 @rule
+def weeks_seen(recency: int, contract: int, window: int) -> int:
+    """Weeks since an order within which a firm counts its buyers as customers, 0 for the
+    relationship itself: ``recency``, unless that is negative."""
+    if recency >= 0:
+        return recency
+    return contract if contract > 0 else window
+
+
+@rule
 def is_addressed_as_customer(active: bool, last_order: int, week: int, recency: int) -> bool:
     """Whether a firm addresses a person as its customer.
 
@@ -158,8 +168,8 @@ def is_addressed_as_customer(active: bool, last_order: int, week: int, recency: 
         active: whether the person has an active relationship with the firm.
         last_order: week of the person's last order, -1 for none.
         week: present week.
-        recency: weeks since an order within which a firm counts its buyers as customers; 0: those
-            with an active relationship.
+        recency: weeks since an order within which a firm counts its buyers as customers
+            (:func:`weeks_seen`); 0: those with an active relationship.
     """
     return active if recency == 0 else last_order >= 0 and week - last_order <= recency
 

@@ -91,6 +91,50 @@ class Loyalty:
         source="assumption: churn of acquaintances raises a customer's own (direction: Nitzan & "
         "Libai 2011, J. Marketing 75(6):24)",
     )
+    leaving_shape: float = number(
+        0.0,
+        unit="gamma shape",
+        low=0.0,
+        high=5.0,
+        meaning="Evenness of customers' own lasting rates of leaving, by which the chance to lapse "
+        "(under contracts: the odds of not renewing) is multiplied; their mean is 1, and a low "
+        "value means that few leave soon and many hardly ever. 0: all alike.",
+        source="assumption: 0, as before this mechanism; form: Schmittlein, Morrison & Colombo "
+        "1987, Management Science 33:1",
+        level="run",
+    )
+    quit_disappointed: float = number(
+        0.0,
+        unit="chance",
+        low=0.0,
+        high=1.0,
+        meaning="Chance that a customer without any trust ends the relationship at once after a "
+        "purchase that disappoints; under a contract, resolves to leave when it ends.",
+        source="assumption: 0, as before this mechanism; direction: Keaveney 1995, J. Marketing "
+        "59(2):71 (failures of the core service named in 44 % of switching incidents)",
+    )
+    returning: float = number(
+        1.0,
+        unit="ratio of odds",
+        low=0.0,
+        high=2.0,
+        meaning="Odds that a customer who has ended the relationship chooses the firm, relative to "
+        "those of a person without such a past who is otherwise alike; 0: never again.",
+        source="assumption: 1, as before this mechanism; direction: Thomas, Blattberg & Fox 2004, "
+        "J. Marketing Research 41:31",
+        drawn=False,
+    )
+    returning_disappointed: float = number(
+        1.0,
+        unit="ratio of odds",
+        low=0.0,
+        high=2.0,
+        meaning="The same of a customer whom a disappointment made end the relationship; under a "
+        "contract, of one who has resolved to leave when it ends.",
+        source="assumption: 1, as before this mechanism; direction: Tokman, Davis & Lemon 2007, J. "
+        "Retailing 83:47 (the reason for leaving moves the chance to win a customer back)",
+        drawn=False,
+    )
 
 
 mechanism(
@@ -102,12 +146,23 @@ mechanism("lapse", {"loyalty.lapse_hazard": 0.0}, "customers end relationships")
 mechanism("contagion", {"loyalty.contagion": 0.0}, "lapsing spreads by word of mouth")
 mechanism("switching_cost", {"loyalty.switching_cost": 0.0}, "switching firms is costly")
 mechanism("contracts", {"loyalty.contract": 0}, "purchases start contracts")
+mechanism(
+    "endings",
+    {
+        "loyalty.leaving_shape": 0.0,
+        "loyalty.quit_disappointed": 0.0,
+        "loyalty.returning": 1.0,
+        "loyalty.returning_disappointed": 1.0,
+    },
+    "customers differ in how readily they leave, leave after a disappointment, and return "
+    "otherwise than strangers",
+)
 
 state(
     "relation",
     "uint8",
-    "flags: active, ever bought, bought this window, bought last window, has made an offer, "
-    "has paid for talk this week",
+    "flags: active, ever bought, bought this window, bought last window, has made an offer, has "
+    "ended it, disappointed, has paid for talk this week",
 )
 state("last_order", "int16", "week of the last purchase, -1 for none", initial=-1)
 state("first_order", "int16", "week of the first purchase, -1 for none", initial=-1)
@@ -169,6 +224,38 @@ def experienced(trust: float, good: bool, gain: float, loss: float) -> float:
 
 
 @rule
+def quitting_chance(chance: float, trust: float) -> float:
+    """Chance that a disappointed customer ends the relationship; ``chance`` without any trust."""
+    return chance * (1.0 - trust)
+
+
+@rule
+def return_ratio(
+    ended: bool, disappointed: bool, returning: float, returning_disappointed: float
+) -> float:
+    """Odds that somebody chooses a firm, relative to those without a past with it.
+
+    Args:
+        ended: whether the customer has ended the relationship with the firm.
+        disappointed: whether a disappointment made the customer end it, or resolve to.
+        returning, returning_disappointed: the ratio of odds, by why the relationship ended.
+    """
+    if disappointed:
+        return returning_disappointed
+    return returning if ended else 1.0
+
+
+@rule
+def return_utility(ratio: float) -> float:
+    """Utility by which the odds of choosing a firm are multiplied by ``ratio``, above 0."""
+    return log(ratio)
+
+
+@rule
 def lapse_chance(hazard: float, trust: float, leavers: int, contagion: float) -> float:
-    """Chance that an active customer lapses this week, given news of ``leavers`` acquaintances."""
+    """Chance that an active customer lapses this week, given news of ``leavers`` acquaintances.
+
+    Args:
+        hazard: the customer's own chance without any trust and news.
+    """
     return min(1.0, hazard * (1.0 - trust) * (1.0 + contagion * float(leavers)))

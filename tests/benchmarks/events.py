@@ -33,7 +33,7 @@ from sim.engines import columnar
 from sim.engines.kernels.calls import gather_talks, leave_interest, room_for_talks
 from sim.engines.kernels.columns import BLOCK, Inputs, block_at, count_event, look_who_sees
 from sim.engines.kernels.contacts import meet, room_for_contacts
-from sim.engines.kernels.lapse_and_report import lapse, report
+from sim.engines.kernels.lapse_and_report import end_relationship, lapse, report
 from sim.engines.kernels.opening import add_audiences, enter_and_exit, forget, need
 from sim.engines.kernels.shopping import experience, gather_shoppers, shop
 from sim.engines.kernels.word_of_mouth import (
@@ -42,7 +42,6 @@ from sim.engines.kernels.word_of_mouth import (
     hear,
     send,
     talk,
-    tell_leaving,
 )
 from sim.engines.protocol import ACTIVE
 from sim.experiments.benchmark.markets import configured
@@ -122,7 +121,7 @@ def close_timed(kept, first, last, number, people, offers, took):
         took[5] += at - now
         shoppers = gather_shoppers(w, b)
         shop(w, offers, treated, calls, s, b, talks, shoppers, outbox, count)
-        experience(w, offers, s, shoppers, count)
+        experience(w, offers, s, b, shoppers, outbox, count)
         now = cycles()
         took[6] += now - at
         lapse(w, s, b, outbox, count)
@@ -185,10 +184,7 @@ def lapse_of_active(w, s, b, rows, outbox, count):
                 continue
             trust = np.float64(s.trust[f, row])
             if uniform(drawn) < lapse_chance(params.lapse_hazard, trust, heard, params.contagion):
-                relation[i] &= ~np.uint8(ACTIVE)
-                count.accounts[f, acc.LAPSED] += 1
-                count_event(f, row, acc.BY_LAPSED, 1, w, s, count.cells)
-                tell_leaving(row, f, b.place, w, s, outbox, count)
+                end_relationship(row, f, 0, b.place, w, s, outbox, count)
         news[:] = 0
 
 
@@ -213,7 +209,7 @@ def close_sparse(kept, first, last, number, people, offers):
         talk_of_active(w, s, b, rows, outbox, count)
         shoppers = gather_shoppers(w, b)
         shop(w, offers, treated, calls, s, b, talks, shoppers, outbox, count)
-        experience(w, offers, s, shoppers, count)
+        experience(w, offers, s, b, shoppers, outbox, count)
         lapse_of_active(w, s, b, rows, outbox, count)
         report(w, s, b, count)
         leave_interest(b, talks, interest)

@@ -503,6 +503,9 @@ STAGES = {
     "activities.broadcast.leaders": ("talk.leaders=0.1",),
     "loyalty.tell_leaving": ("loyalty.lapse_hazard=0.1", "loyalty.contagion=5"),
     "loyalty.contagion": ("loyalty.lapse_hazard=0.1", "loyalty.tell_leaving=1"),
+    "loyalty.returning": ("loyalty.lapse_hazard=0.1",),
+    "loyalty.returning_disappointed": ("loyalty.quit_disappointed=1",),
+    "memory.fading": ("memory.level=0.8",),
 }
 """Conditions under which a parameter has an effect: without a season its peak has none."""
 
@@ -606,6 +609,12 @@ def _run_of(plan, *words):
         ("loyalty.experience_gain=0.5", "trust", 1),
         ("loyalty.experience_loss=0.8", "trust", -1),
         ("loyalty.lapse_hazard=0.2", "churn", 1),
+        ("loyalty.leaving_shape=0.3", "churn", None),
+        ("loyalty.quit_disappointed=1", "churn", 1),
+        ("loyalty.returning=0", "orders", -1),
+        ("loyalty.returning_disappointed=0", "orders", -1),
+        ("memory.level=1", "consideration", 1),
+        ("memory.fading=5", "consideration", -1),
         ("firms.birch.quality=0.5", "trust", -1),
         ("firms.birch.lapse_ratio=20", "churn", 1),
         ("firms.birch.discount=0.3", "orders", 1),

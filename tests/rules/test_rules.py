@@ -17,6 +17,7 @@ from sim.rules import (
     leads,
     loyalty,
     media,
+    memory,
     organising,
     pay,
     pricing,
@@ -33,6 +34,9 @@ RULES = {
     "attention.is_addressed_as_customer": lambda r: (
         bool(r.integers(0, 2)), int(r.integers(-1, 30)), int(r.integers(0, 60)),
         int(r.choice([0, 13])),
+    ),
+    "attention.weeks_seen": lambda r: (
+        int(r.integers(-1, 30)), int(r.choice([0, 52])), int(r.integers(1, 60)),
     ),
     "attention.tail_chance": lambda r: (r.exponential(1.0), int(r.integers(1, 5))),
     "attention.attention_left": lambda r: (r.exponential(5.0), r.random()),
@@ -122,6 +126,15 @@ RULES = {
     "loyalty.renewal_utility": lambda r: (0.01 + 10 * r.random(),),
     "loyalty.standing": lambda r: (bool(r.random() < 0.5), bool(r.random() < 0.5), 0.6, 0.2),
     "loyalty.experienced": lambda r: (r.random(), bool(r.random() < 0.5), r.random(), r.random()),
+    "loyalty.quitting_chance": lambda r: (r.random(), r.random()),
+    "loyalty.return_ratio": lambda r: (
+        bool(r.integers(0, 2)), bool(r.integers(0, 2)), r.random(), r.random(),
+    ),
+    "loyalty.return_utility": lambda r: (0.01 + 2 * r.random(),),
+    "memory.remembered": lambda r: (
+        r.random(), r.random(), int(r.integers(0, 60)), r.exponential(0.1),
+    ),
+    "memory.comes_to_mind": lambda r: (r.random(), r.random()),
     "loyalty.lapse_chance": lambda r: (r.random(), r.random(), int(r.integers(0, 4)), 1.5),
     "selling.majority_chance": lambda r: (
         r.random(), int(r.integers(1, 16)), int(r.integers(0, 2)),
@@ -179,7 +192,7 @@ RULES = {
 MODULES = {
     "attention": attention, "choice": choice, "credit": credit, "flow": flow,
     "information": information, "leads": leads, "loyalty": loyalty, "media": media,
-    "organising": organising, "pay": pay,
+    "memory": memory, "organising": organising, "pay": pay,
     "pricing": pricing, "selling": selling, "shelf": shelf, "stock": stock, "talk": talk,
 }  # fmt: skip
 

@@ -72,7 +72,7 @@ from sim.market.population import PATCHES
 from sim.params import declared, in_id_order
 from sim.rules import selling
 from sim.rules.arithmetic import MOST_SUMMED, numpy_sum
-from sim.rules.attention import is_addressed_as_customer
+from sim.rules.attention import is_addressed_as_customer, weeks_seen
 from sim.rules.leads import WON
 from sim.rules.pay import PayPlan
 from sim.rules.pricing import log_price
@@ -239,8 +239,8 @@ class SalesForces:
     def _observe(self, view: MarketView, stores: int) -> None:
         """Look at the customers."""
         people, column = view.people, view.engine.column
-        relation = column("relation")
-        recency = view.config.attention.recency
+        relation, c = column("relation"), view.config
+        recency = weeks_seen(c.attention.recency, c.loyalty.contract, c.measurement.window)
         if not stores or recency:  # as reps know it, which orders of the week change
             if self._relation.shape != relation.shape:
                 self._relation = np.empty_like(relation)

@@ -13,7 +13,7 @@ from sim.ledger import accounts as acc
 from sim.ledger.accounts import cohort_of
 from sim.ledger.ledger import WeekCounts
 from sim.market.network import Addresses
-from sim.rules.attention import is_addressed_as_customer
+from sim.rules.attention import is_addressed_as_customer, weeks_seen
 
 BLOCK = 1024
 """Customers per block."""
@@ -67,6 +67,7 @@ class Inputs(NamedTuple):
     price_weight: np.ndarray
     patience_scale: np.ndarray
     click_propensity: np.ndarray
+    leaving: np.ndarray
     store: np.ndarray
     sociability: np.ndarray
     sees: np.ndarray
@@ -198,7 +199,8 @@ def look_who_sees(w, s, b):
 @inner
 def find_customers(w, s, f, b):
     """Mark the people whom a firm addresses as its customers."""
-    recency, relation = w.params.attention.recency, s.relation[f, b.lo : b.hi]
+    p, relation = w.params, s.relation[f, b.lo : b.hi]
+    recency = weeks_seen(p.attention.recency, p.loyalty.contract, w.window)
     if recency == 0:
         for i in range(len(relation)):
             b.customer[i] = relation[i] & ACTIVE

@@ -13,8 +13,8 @@ from sim.engines.protocol import (
     BOUGHT_BEFORE,
     BOUGHT_EVER,
     BOUGHT_NOW,
+    ENDED,
     HERE,
-    OFFERED,
 )
 from sim.ledger import accounts as acc
 from sim.rules.loyalty import lapse_chance, under_contract
@@ -23,11 +23,13 @@ from sim.rules.loyalty import lapse_chance, under_contract
 @inner
 def lapse(w, s, b, outbox, count):
     """Active customers may end the relationship, and may tell an acquaintance."""
-    params = w.params.loyalty
+    params, readiest = w.params.loyalty, 0.0
+    for i in range(b.lo, b.hi):
+        readiest = max(readiest, np.float64(w.leaving[i]))
     for f in range(len(s.awareness)):
-        # Customers who have heard of no leaver and draw above the chance at zero trust cannot
-        # lapse; the full chance is computed only for the others.
-        limit = threshold(lapse_chance(w.lapse_hazard[f], 0.0, 0, params.contagion))
+        # Customers who have heard of no leaver and draw above the largest chance at zero trust
+        # cannot lapse; the full chance is computed only for the others.
+        limit = threshold(lapse_chance(w.lapse_hazard[f] * readiest, 0.0, 0, params.contagion))
         relation, news = s.relation[f, b.lo : b.hi], s.inbox_left[f, b.lo : b.hi]
         stream = stream_key(LAPSE, w.number, w.firm_ids[f], 0)
         draw_column(b.draw_key, stream, b.draw)
@@ -41,12 +43,20 @@ def lapse(w, s, b, outbox, count):
             if (b.draw[i] > limit and heard == 0) or not active:
                 continue
             trust = np.float64(s.trust[f, row])
-            chance = lapse_chance(w.lapse_hazard[f], trust, heard, params.contagion)
+            hazard = w.lapse_hazard[f] * np.float64(w.leaving[row])
+            chance = lapse_chance(hazard, trust, heard, params.contagion)
             if uniform(word(b.draw_key[i], stream)) < chance:
-                relation[i] &= ~np.uint8(ACTIVE)
-                count.accounts[f, acc.LAPSED] += 1
-                count_event(f, row, acc.BY_LAPSED, 1, w, s, count.cells)
-                tell_leaving(row, f, b.place, w, s, outbox, count)
+                end_relationship(row, f, 0, b.place, w, s, outbox, count)
+
+
+@inner
+def end_relationship(i, f, why, place, w, s, outbox, count):
+    """Customer ``i`` ends the relationship with a firm, and may tell an acquaintance; ``why`` is a
+    flag that is set for the reason, or 0."""
+    s.relation[f, i] = (s.relation[f, i] & ~np.uint8(ACTIVE)) | np.uint8(ENDED | why)
+    count.accounts[f, acc.LAPSED] += 1
+    count_event(f, i, acc.BY_LAPSED, 1, w, s, count.cells)
+    tell_leaving(i, f, place, w, s, outbox, count)
 
 
 @part
@@ -146,6 +156,6 @@ def end_window(relation, account):
         account[acc.WINDOW_BUYERS] += before
         account[acc.WINDOW_CUSTOMERS] += now
         account[acc.WINDOW_REPEATERS] += before and now
-        relation[i] &= ACTIVE | BOUGHT_EVER | OFFERED
+        relation[i] &= ~np.uint8(BOUGHT_NOW | BOUGHT_BEFORE)
         if now:
             relation[i] |= BOUGHT_BEFORE

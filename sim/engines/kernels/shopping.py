@@ -16,6 +16,7 @@ from sim.draws import (
     CONSIDER,
     EXPERIENCE,
     OUTSIDE,
+    QUITTING,
     RATING,
     SEARCH,
     TASTE,
@@ -28,15 +29,34 @@ from sim.draws import (
 )
 from sim.engines.kernels.calls import call_of
 from sim.engines.kernels.columns import count_event
-from sim.engines.kernels.word_of_mouth import tell_leaving
-from sim.engines.protocol import ACTIVE, ASKS, BOUGHT_EVER, BOUGHT_NOW, NEEDS, OFFERED
+from sim.engines.kernels.lapse_and_report import end_relationship
+from sim.engines.protocol import (
+    ACTIVE,
+    ASKS,
+    BOUGHT_EVER,
+    BOUGHT_NOW,
+    DISAPPOINTED,
+    ENDED,
+    NEEDS,
+    OFFERED,
+)
 from sim.ledger import accounts as acc
 from sim.ledger.accounts import TOUCH_SEARCH
 from sim.rules.attention import reached
 from sim.rules.choice import appeal, misfit, race_time, taste
 from sim.rules.information import consideration_chance
 from sim.rules.leads import NOT_CONSIDERED, NOTHING, RIVAL, UNDECIDED, WON
-from sim.rules.loyalty import deterrence, experienced, renewal_due, standing
+from sim.rules.loyalty import (
+    deterrence,
+    experienced,
+    quitting_chance,
+    renewal_due,
+    renewal_utility,
+    return_ratio,
+    return_utility,
+    standing,
+)
+from sim.rules.memory import comes_to_mind, remembered
 from sim.rules.pricing import price_appeal, remembered_interval, remembered_price, saving, waits
 from sim.rules.selling import alone_chance, majority_chance
 from sim.rules.shelf import carried
@@ -186,6 +206,11 @@ def consider(f, w, offers, calls, s, b, talks, x, count):
     for j in range(len(x.rows)):
         i = x.rows[j]
         known = np.float64(s.awareness[f, i])
+        comes = known
+        if p.memory.level > 0.0 and s.relation[f, i] & BOUGHT_EVER:
+            silence = w.number - np.int64(s.last_order[f, i])
+            rate = np.float64(w.rate[i])
+            comes = comes_to_mind(known, remembered(p.memory.level, p.memory.fading, silence, rate))
         active = (s.relation[f, i] & ACTIVE) != 0
         draw = uniform(word(x.keys[j], drawn))
         c = call_of(f, i - b.lo, talks)
@@ -193,18 +218,28 @@ def consider(f, w, offers, calls, s, b, talks, x, count):
         # considered
         asked = (x.renewing[j] and active) or s.clicked[f, i] == w.number
         asked = asked or (s.relation[f, i] & OFFERED) != 0
-        chance = consideration_chance(known, x.searches[j], p.information.found)
+        chance = consideration_chance(comes, x.searches[j], p.information.found)
         if p.selling.buying_group > 1 or c >= 0:
             chance = majority_chance(chance, p.selling.buying_group, np.int64(c >= 0))
         considered = not p.choice.consideration or asked or draw < chance
         considered &= x.searches[j] or carried(w.store[i], offers.listed[f])
+        considered &= ratio_of_odds(f, i, p, s) > 0.0
         if c >= 0:
             calls.result[c] = UNDECIDED if considered else NOT_CONSIDERED
         if considered:
             count.accounts[f, acc.CONSIDERED] += 1
-            if p.choice.consideration and not asked and c < 0 and draw >= known:
+            if p.choice.consideration and not asked and c < 0 and draw >= comes:
                 s.last_touch[f, i] = TOUCH_SEARCH
         x.known[j], x.active[j], x.considered[j] = known, active, considered
+
+
+@inlined
+def ratio_of_odds(f, i, p, s):
+    """Odds that a customer chooses a firm, relative to those without a past with it."""
+    ended, disappointed = s.relation[f, i] & ENDED, s.relation[f, i] & DISAPPOINTED
+    return return_ratio(
+        ended != 0, disappointed != 0, p.loyalty.returning, p.loyalty.returning_disappointed
+    )
 
 
 @inlined
@@ -296,7 +331,13 @@ def race(f, w, calls, s, b, talks, x):
             if x.renewing[j] and x.active[j]:
                 left = np.int64(s.inbox_left[f, x.rows[j]])
                 deterred = deterrence(left, p.loyalty.contagion)
-                x.appeals[j] = x.appeals[j] + w.renewal_utility[f] - deterred
+                own = renewal_utility(np.float64(w.leaving[x.rows[j]]))
+                x.appeals[j] = x.appeals[j] + (w.renewal_utility[f] + own) - deterred
+    if p.loyalty.returning != 1.0 or p.loyalty.returning_disappointed != 1.0:
+        for j in range(len(x.rows)):
+            ratio = ratio_of_odds(f, x.rows[j], p, s)
+            if x.considered[j] and ratio != 1.0:
+                x.appeals[j] = x.appeals[j] + return_utility(ratio)
     if talks.call.size > 0:
         for j in range(len(x.rows)):
             c = call_of(f, x.rows[j] - b.lo, talks)
@@ -408,10 +449,7 @@ def end_contracts(w, s, b, x, outbox, count):
                 if g == f:
                     count.accounts[g, acc.RENEWALS] += 1
                 else:
-                    s.relation[g, i] &= ~np.uint8(ACTIVE)
-                    count.accounts[g, acc.LAPSED] += 1
-                    count_event(g, i, acc.BY_LAPSED, 1, w, s, count.cells)
-                    tell_leaving(i, g, b.place, w, s, outbox, count)
+                    end_relationship(i, g, 0, b.place, w, s, outbox, count)
 
 
 @inner
@@ -483,13 +521,15 @@ def book_order(f, i, bought, w, s, count):
     clicked = np.int64(s.clicked[f, i])
     account[acc.CLICKED_ORDERS] += clicked >= 0 and w.number - clicked < w.credit
     count.touched[f, s.last_touch[f, i], again] += 1
+    s.relation[f, i] &= ~np.uint8(ENDED | DISAPPOINTED)
     s.relation[f, i] |= ACTIVE | BOUGHT_EVER | BOUGHT_NOW
     s.last_order[f, i] = w.number
 
 
 @inner
-def experience(w, offers, s, x, count):
-    """Draw whether purchases meet expectations, and whether they are rated in public."""
+def experience(w, offers, s, b, x, outbox, count):
+    """Draw whether purchases meet expectations, whether they are rated in public, and whether a
+    disappointment ends the relationship."""
     p = w.params
     limit = threshold(p.information.rating_rate)
     for f in range(len(s.awareness)):
@@ -511,3 +551,17 @@ def experience(w, offers, s, x, count):
             s.awareness[f, i] = reached(
                 np.float64(s.awareness[f, i]), p.loyalty.experience_awareness
             )
+            if not good and p.loyalty.quit_disappointed > 0.0:
+                quit_or_stay(f, i, x.keys[j], b.place, w, s, outbox, count)
+
+
+@inner
+def quit_or_stay(f, i, key, place, w, s, outbox, count):
+    """A disappointed customer may end the relationship; under a contract, resolve to."""
+    p = w.params.loyalty
+    chance = quitting_chance(p.quit_disappointed, np.float64(s.trust[f, i]))
+    if uniform(word(key, stream_key(QUITTING, w.number, w.firm_ids[f], 0))) < chance:
+        if p.contract > 0:
+            s.relation[f, i] |= DISAPPOINTED
+        else:
+            end_relationship(i, f, DISAPPOINTED, place, w, s, outbox, count)

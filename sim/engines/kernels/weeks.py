@@ -68,7 +68,7 @@ def close_blocks(kept, first, last, number, people, offers):
         talk(w, s, b, outbox, count)
         shoppers = gather_shoppers(w, b)
         shop(w, offers, treated, calls, s, b, talks, shoppers, outbox, count)
-        experience(w, offers, s, shoppers, count)
+        experience(w, offers, s, b, shoppers, outbox, count)
         lapse(w, s, b, outbox, count)
         report(w, s, b, count)
         leave_interest(b, talks, interest)

@@ -43,6 +43,7 @@ GROUPS = (
     "price",
     "stock",
     "information",
+    "memory",
     "loyalty",
     "selling",
     "shelf",
