@@ -34,6 +34,12 @@ STAGES = {
     "handoff_loss": ("firms.birch.budget.performance_ads=90000", "selling.talk_hours=1"),
     "self_serving": ("firms.birch.budget.performance_ads=90000",),
     "volume_pressure": ("firms.birch.organisation.kpis=lead_count",),
+    "new_category": (
+        *(f"firms.{name}.enters=1" for name in ("alder", "birch", "cedar", "dogwood")),
+        "category.hurdle_spread=1",
+        "category.message_gain=0.1",
+        "category.contact_gain=0.02",
+    ),
     "late_payment": ("firms.birch.terms=4",),
     "loss_aversion": ("price.memory_share=1", "price.learning=1", "price.loss_aversion=5"),
 }
@@ -43,6 +49,7 @@ SILENT = {
     "talk": acc.TALKS, "search": acc.SEARCHED, "ratings": acc.RATED,
     "lapse": acc.LAPSED, "self_serve": acc.ENQUIRIES, "deliberation": acc.UNDECIDED,
     "purchase_acceleration": acc.ACCELERATED, "exit": acc.LEFT, "contracts": acc.RENEWALS,
+    "new_category": acc.UNCONVINCED,
 }  # fmt: skip
 """Mechanisms with an account of their own, which must be zero without the mechanism."""
 

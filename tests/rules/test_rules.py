@@ -10,6 +10,7 @@ import pytest
 from sim.compile import compiled
 from sim.rules import (
     attention,
+    category,
     choice,
     credit,
     flow,
@@ -77,6 +78,9 @@ RULES = {
     ),
     "talk.valence": lambda r: (r.random(), r.random()),
     "talk.persuaded": lambda r: (r.random(), r.random(), r.random()),
+    "category.hurdle": lambda r: (r.random(), r.random()),
+    "category.is_convinced": lambda r: (r.random(), r.random()),
+    "category.informed": lambda r: (r.choice([r.random(), 1.0]), r.random(), r.random()),
     "choice.occasion_chance": lambda r: (r.exponential(1.0),),
     "choice.taste": lambda r: (r.random(), r.random()),
     "choice.misfit": lambda r: (r.normal(), r.random(), 4.0),
@@ -209,6 +213,8 @@ def test_shares_stay_shares():
             attention.forgotten(a, g),
             attention.repeated(g, 3),
             talk.persuaded(a, g, v),
+            category.informed(a, g, v),
+            category.hurdle(a, g),
             talk.valence(a, v),
             loyalty.experienced(a, v < 0.5, g, loss),
             loyalty.lapse_chance(a, v, 3, 2.0),

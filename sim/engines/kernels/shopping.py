@@ -469,6 +469,7 @@ def book_order(f, i, bought, w, s, count):
     account[acc.CLICKED_ORDERS] += clicked >= 0 and w.number - clicked < w.credit
     count.touched[f, s.last_touch[f, i], again] += 1
     s.relation[f, i] |= ACTIVE | BOUGHT_EVER | BOUGHT_NOW
+    s.belief[i] = 1.0
     s.last_order[f, i] = w.number
 
 
