@@ -23,7 +23,7 @@ class Category:
 
     hurdle_spread: float = number(
         0.0,
-        unit="belief",
+        unit="share",
         low=0.0,
         high=1.0,
         meaning="Upper end of the hurdles, between which and 0 they are spread evenly over people: "
@@ -43,7 +43,7 @@ class Category:
     )
     contact_gain: float = number(
         0.0,
-        unit="share of the missing belief",
+        unit="share of the gap",
         low=0.0,
         high=1.0,
         meaning="Gain in the belief in the category from one contact of credibility 1 with an "
@@ -53,7 +53,7 @@ class Category:
 
 
 mechanism(
-    "new_category",
+    "category_belief",
     {"category.hurdle_spread": 0.0},
     "a first purchase in a new category needs a belief in it",
 )

@@ -169,7 +169,8 @@ RULES = {
     "shelf.loss_chance": lambda r: tuple(r.random(4)),
 }  # fmt: skip
 MODULES = {
-    "attention": attention, "choice": choice, "credit": credit, "flow": flow,
+    "attention": attention, "category": category, "choice": choice, "credit": credit,
+    "flow": flow,
     "information": information, "leads": leads, "loyalty": loyalty, "media": media,
     "organising": organising, "pay": pay,
     "pricing": pricing, "selling": selling, "shelf": shelf, "stock": stock, "talk": talk,
