@@ -49,6 +49,7 @@ GROUPS = (
     "credit",
     "flow",
     "organising",
+    "category",
 )
 """Groups of parameters that may be uncertain: those of people, reps, media, the market and work
 inside firms."""
