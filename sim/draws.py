@@ -83,6 +83,7 @@ LEAVING = 50  # how readily does the customer end relationships? (drawn once)
 QUITTING = 51  # does a disappointed customer end the relationship at once?
 SOCIABILITY = 57  # how talkative is the customer, and of how many acquaintances? (drawn once)
 LIKENESS = 58  # is a potential tie formed, given how alike its ends are? (the same in every week)
+HURDLE = 60  # the belief in a new category that a first purchase needs (drawn once)
 
 
 def u64(value: int) -> int:

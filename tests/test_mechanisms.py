@@ -36,6 +36,12 @@ STAGES = {
     "handoff_loss": ("firms.birch.budget.performance_ads=90000", "selling.talk_hours=1"),
     "self_serving": ("firms.birch.budget.performance_ads=90000",),
     "volume_pressure": ("firms.birch.organisation.kpis=lead_count",),
+    "category_belief": (
+        *(f"firms.{name}.enters=1" for name in ("alder", "birch", "cedar", "dogwood")),
+        "category.hurdle_spread=1",
+        "category.message_gain=0.1",
+        "category.contact_gain=0.02",
+    ),
     "late_payment": ("firms.birch.terms=4",),
     "talkativeness": ("talk.talkativeness_spread=1",),
     "tie_numbers": ("talk.ties_spread=0.7",),
@@ -51,6 +57,7 @@ SILENT = {
     "talk": acc.TALKS, "search": acc.SEARCHED, "ratings": acc.RATED,
     "lapse": acc.LAPSED, "self_serve": acc.ENQUIRIES, "deliberation": acc.UNDECIDED,
     "purchase_acceleration": acc.ACCELERATED, "exit": acc.LEFT, "contracts": acc.RENEWALS,
+    "category_belief": acc.UNCONVINCED,
 }  # fmt: skip
 """Mechanisms with an account of their own, which must be zero without the mechanism."""
 

@@ -12,6 +12,7 @@ from sim.market.population import Population
 from sim.market.segments import Segment
 from sim.params import MOST_SEED, number, path_of, text
 from sim.rules.attention import Attention
+from sim.rules.category import Category
 from sim.rules.choice import Choice
 from sim.rules.credit import Credit
 from sim.rules.flow import Flow
@@ -145,6 +146,7 @@ class Config:
     attention: Attention = field(default_factory=Attention)
     media: Media = field(default_factory=Media)
     talk: Talk = field(default_factory=Talk)
+    category: Category = field(default_factory=Category)
     choice: Choice = field(default_factory=Choice)
     price: Price = field(default_factory=Price)
     stock: Stock = field(default_factory=Stock)

@@ -52,6 +52,7 @@ from sim.market.network import Network, row_at
 from sim.market.population import People
 from sim.rules import (
     attention,
+    category,
     choice,
     flow,
     information,
@@ -94,6 +95,7 @@ class Customer(mesa.Agent):
         met: number of contacts last week, with all firms.
         bound_until: week in which the contract ends, -1 for none.
         stock: units at home.
+        belief: belief in the category, 0 to 1.
         waited: weeks a purchase has been put off for a deal.
         deciding: weeks a decision has been open.
         basket: units of the last order.
@@ -144,7 +146,7 @@ class Customer(mesa.Agent):
         self.sees = bool(people.sees[row])
         self.social = bool(people.social[row])
         firms = range(len(population.setup.firm_ids))
-        self.at_home = array("f", [0.0])
+        self.at_home, self.believed = array("f", [0.0]), array("f", [0.0])
         for name in PER_FIRM:  # one value per firm
             self.set_state(name, [STATE[name].initial for _ in firms])
         for name, column in OWN_STATE.items():
@@ -164,6 +166,15 @@ class Customer(mesa.Agent):
     @stock.setter
     def stock(self, units: float) -> None:
         self.at_home[0] = units
+
+    @property
+    def belief(self) -> float:
+        """Belief in the category (single precision, as in the fast engine)."""
+        return self.believed[0]
+
+    @belief.setter
+    def belief(self, belief: float) -> None:
+        self.believed[0] = belief
 
     def set_state(self, name: str, values: list[float]) -> None:
         """Replace a state with one value per firm."""
@@ -214,6 +225,12 @@ class Customer(mesa.Agent):
         contract: int = self.population.setup.params.loyalty.contract
         return contract > 0 and bool(loyalty.renewal_due(self.population.week, self.bound_until))
 
+    def believes(self) -> bool:
+        """Whether the customer believes enough in the category to buy in it; buyers do."""
+        draw = draws.uniform(self.draw(draws.HURDLE, week=0))
+        needed = category.hurdle(draw, self.population.setup.params.category.hurdle_spread)
+        return bool(category.is_convinced(self.belief, needed))
+
     def count_event(self, firm: int, flow: int, number: int = 1) -> None:
         """Count an event by the customer's acquisition quarter, source and segment."""
         quarter = cohort_of(self.first_order[firm], self.population.setup.opening)
@@ -240,6 +257,11 @@ class Customer(mesa.Agent):
     def hear(self) -> None:
         """Hear last week's messages: they raise awareness and move trust towards their valence."""
         p = self.population.setup.params
+        if self.inbox and p.category.hurdle_spread > 0.0:
+            told = sum(valence for _, valence, _ in self.inbox)
+            mean = told / (len(self.inbox) * talk.VALENCE_UNIT)
+            gain = attention.repeated(p.category.message_gain, len(self.inbox))
+            self.belief = category.informed(self.belief, gain, mean)
         for firm in range(len(self.awareness)):
             said = [valence for about, valence, _ in self.inbox if about == firm]
             if not said:
@@ -265,7 +287,8 @@ class Customer(mesa.Agent):
 
     def need(self) -> None:
         """Draw whether a buying occasion arises. There is none under contract, and always one when
-        a contract ends or a purchase was put off; stock at home makes one less likely."""
+        a contract ends or a purchase was put off; stock at home makes one less likely. Nobody has
+        one before believing in the category."""
         p = self.population.setup.params
         rate = flow.occasion_rate(self.rate, self.population.demand)
         chance = choice.occasion_chance(rate)
@@ -283,6 +306,9 @@ class Customer(mesa.Agent):
         if self.is_renewing():
             arises = True
         self.in_need = self.here == HERE and arises
+        if self.in_need and not self.believes():
+            self.in_need = False
+            self.population.count_market(acc.UNCONVINCED)
 
     def meet(self, offers: Offers) -> None:
         """Receive contacts of firms' activities, treatments and sales calls."""
@@ -348,6 +374,8 @@ class Customer(mesa.Agent):
         self.awareness[firm] = attention.reached(self.awareness[firm], gain)
         gain, loss = float(does.trust_gain[k, n]) * helped, float(does.trust_loss[k, n]) * left
         self.trust[firm] = attention.addressed(self.trust[firm], gain, loss)
+        gain = float(does.belief_gain[k, n]) * helped
+        self.belief = attention.reached(self.belief, gain)
 
     def click(self, firm: int, k: int, n: int) -> None:
         """Perhaps click after a contact, more likely on a buying occasion."""
@@ -402,6 +430,7 @@ class Customer(mesa.Agent):
                 or cut <= 0.0
                 or p.selling.purchase_acceleration <= 0.0
                 or self.is_bound()
+                or not self.believes()
             ):
                 continue
             chance = selling.acceleration_chance(self.rate, cut, p.selling.purchase_acceleration)
@@ -771,6 +800,7 @@ class Customer(mesa.Agent):
         self.population.touched[firm, self.last_touch[firm], again] += 1
         self.relation[firm] &= ~(ENDED | DISAPPOINTED)
         self.relation[firm] |= ACTIVE | BOUGHT_EVER | BOUGHT_NOW
+        self.belief = 1.0
         self.last_order[firm] = self.population.week
 
     def experience(self, offers: Offers) -> None:
@@ -840,6 +870,9 @@ class Customer(mesa.Agent):
         counts = self.rate > 0.0 and self.here == HERE
         if counts:
             population.count_market(acc.PEOPLE)
+            if population.setup.params.category.hurdle_spread > 0.0:
+                adopted = any(relation & BOUGHT_EVER for relation in self.relation)
+                population.count_market(acc.ADOPTED, int(adopted))
             most = max(self.trust)
             if most > 0.0:
                 population.count(self.trust.index(most), acc.PREFERRED)

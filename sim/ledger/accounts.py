@@ -214,6 +214,16 @@ LEADS_GIVEN = account(
 )
 JOINED = account("joined", "count", "flow", "people made active customers by an experiment")
 
+# A new category
+ADOPTED = account(
+    "adopted", "count", "stock", "of the people, buyers in the category so far, if it has hurdles",
+    True,
+)  # fmt: skip
+UNCONVINCED = account(
+    "unconvinced", "count", "flow", "occasions that did not arise for lack of belief in the "
+    "category", True,
+)  # fmt: skip
+
 EXPERIMENTAL = (
     GIVEN, WITHHELD, CLICKS_GIVEN, NEWS_GIVEN, RATED_GIVEN, RATED_GOOD_GIVEN, EXPERIENCED,
     LEADS_GIVEN, JOINED,

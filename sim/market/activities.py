@@ -20,6 +20,7 @@ from sim.draws import threshold, u64
 from sim.params import in_id_order, number, text
 from sim.rules import attention
 from sim.rules.attention import MOST_CONTACTS, Attention, tail_chance
+from sim.rules.category import Category
 from sim.rules.media import MOST_OUTLETS, contact_price, outlets_booked
 from sim.rules.units import CENTS
 
@@ -263,10 +264,12 @@ class Content(NamedTuple):
     awareness_gain: np.ndarray
     trust_gain: np.ndarray
     trust_loss: np.ndarray
+    belief_gain: np.ndarray
 
 
-def content(activities: Sequence[Activity], params: Attention) -> Content:
+def content(activities: Sequence[Activity], params: Attention, category: Category) -> Content:
     """Tabulate the effects of contacts for every activity and number of contacts."""
+    claim = category.contact_gain if category.hurdle_spread > 0.0 else 0.0
     voices = (params.dialogue if a.two_way else 1.0 for a in activities)
     return _content(
         tuple(
@@ -274,6 +277,7 @@ def content(activities: Sequence[Activity], params: Attention) -> Content:
                 params.contact_gain * a.salience,
                 min(1.0, params.trust_gain * a.credibility * voice),
                 params.irritation * a.intrusiveness,
+                claim * a.credibility,
             )
             for a, voice in zip(activities, voices, strict=True)
         )
@@ -281,16 +285,16 @@ def content(activities: Sequence[Activity], params: Attention) -> Content:
 
 
 @lru_cache(maxsize=MOST_KEPT)
-def _content(of_one: tuple[tuple[float, float, float], ...]) -> Content:
+def _content(of_one: tuple[tuple[float, float, float, float], ...]) -> Content:
     """Effects of contacts, given the gains and the loss by one contact of each activity."""
     effects = np.array(
         [
             [[attention.repeated(share, n) for n in range(MOST_CONTACTS + 1)] for share in shares]
             for shares in of_one
         ]
-    ).reshape(len(of_one), 3, MOST_CONTACTS + 1)
-    gain, trust, loss = (np.ascontiguousarray(effects[:, n]) for n in range(3))
-    made = Content((gain + trust + loss)[:, 1] > 0.0, gain, trust, loss)
+    ).reshape(len(of_one), 4, MOST_CONTACTS + 1)
+    gain, trust, loss, belief = (np.ascontiguousarray(effects[:, n]) for n in range(4))
+    made = Content((gain + trust + loss)[:, 1] > 0.0, gain, trust, loss, belief)
     for column in made:
         column.flags.writeable = False
     return made

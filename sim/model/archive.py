@@ -19,7 +19,7 @@ from sim.market.calendar import Period
 from sim.market.plan import Plan, Row
 from sim.params import ConfigError
 
-FORM = 2
+FORM = 3
 """Number of the form of a snapshot; raised whenever what a snapshot holds changes."""
 
 MARK = b"gtm-snapshot"

@@ -113,6 +113,8 @@ def _contact(turn: _Turn, e: Injection) -> None:
     c["awareness"][f, i] = attention.reached(float(c["awareness"][f, i]), gain)
     gain, loss = float(does.trust_gain[k, e.number]), float(does.trust_loss[k, e.number])
     c["trust"][f, i] = attention.addressed(float(c["trust"][f, i]), gain * helped, loss * left)
+    gain = float(does.belief_gain[k, e.number]) * helped
+    c["belief"][i] = attention.reached(float(c["belief"][i]), gain)
     c["met"][i] += e.number
     c["last_touch"][f, i] = TOUCH_ACTIVITY + k
 
@@ -169,6 +171,7 @@ def _join(turn: _Turn, e: Injection) -> None:
         c["last_order"][at] = last_week
     c["relation"][at] &= ~np.uint8(ENDED | DISAPPOINTED)
     c["relation"][at] |= ACTIVE | BOUGHT_EVER
+    c["belief"][e.row] = 1.0
     contract = turn.state.config.loyalty.contract
     if contract > 0:
         c["bound_until"][e.row] = last_week + contract

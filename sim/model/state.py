@@ -208,6 +208,7 @@ class MarketState(mesa.Model):
             for firm in self.firms:
                 if firm.spec.enters <= 0:
                     self.introduce(firm, state)
+                    state["belief"][:] = 1.0  # a category with a firm in it is not new
             self.engine.load(state)
         self.release_counter()
 
@@ -310,7 +311,7 @@ class MarketState(mesa.Model):
             draw_key=self.draw_key,
             trait_key=self.trait_key,
             media_diet=self.media_use.diet,
-            content=media.content(items, c.attention),
+            content=media.content(items, c.attention, c.category),
             params=make_params(c),
         )
 

@@ -338,11 +338,12 @@ WEEK = (
     Phase("enter and exit", "customers", "people enter the market in their week, or leave for good",
           "week of arrival", "own presence; relationships of those who leave", within="open"),
     Phase("hear", "customers", "last week's messages arrive", "own inbox",
-          "own awareness, trust, last touch; inbox emptied", within="open"),
+          "own awareness, trust, belief in the category, last touch; inbox emptied", within="open"),
     Phase("forget", "customers", "awareness and trust fade", "own awareness, trust",
           "own awareness, trust", within="open"),
     Phase("need", "customers", "a buying occasion arises or not",
-          "own buying rate, season, shock, contract, stock, purchase put off",
+          "own buying rate, season, shock, contract, stock, purchase put off, belief in the "
+          "category",
           "own need of this week, own stock", within="open"),
     Phase("collect", "customers", "invoices that are due are paid, or are not; very old ones are "
           "written off", "invoices, own pace of paying, own stock", "invoices; cash", collect),
@@ -359,8 +360,8 @@ WEEK = (
     Phase("meet", "customers", "contacts reach people, who may click and leave a name; reps call, "
           "and their discounts may make people buy early",
           "chances of contacts, own class, outlets followed, contacts of last week, calls",
-          "own awareness, trust, last touch, last click, contacts met, need; interest, read by "
-          "reps next week", within="close"),
+          "own awareness, trust, belief in the category, last touch, last click, contacts met, "
+          "need; interest, read by reps next week", within="close"),
     Phase("talk", "customers", "active customers may tell an acquaintance", "own trust, ties",
           "messages, heard next week", within="close"),
     Phase("shop", "customers", "on an occasion: search or not, consider, ask firms that must "
@@ -372,8 +373,8 @@ WEEK = (
     Phase("experience", "customers", "a purchase meets expectations or not; who is "
           "disappointed may end the relationship, and tell",
           "the firm's quality",
-          "own awareness, trust, relationship, contract, stock; a public rating; news, known next "
-          "week", within="close"),
+          "own awareness, trust, belief in the category, relationship, contract, stock; a public "
+          "rating; news, known next week", within="close"),
     Phase("lapse", "customers", "active customers may end the relationship, and tell",
           "own trust, news of leavers", "own relationship; news, known next week",
           within="close"),

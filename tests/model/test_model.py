@@ -493,7 +493,16 @@ SALES = (
 """Parameters of sales, cash and the organisation have lists of their own:
 ``tests/agents/test_sales_parameters.py``, ``tests/agents/test_organisation_parameters.py``."""
 
+NEW = (
+    *(f"firms.{name}.enters=1" for name in ("alder", "birch", "cedar", "dogwood")),
+    "category.hurdle_spread=0.5", "category.contact_gain=0.1",
+)  # fmt: skip
+"""A category that is new, as no firm has always been there, and in which people have hurdles."""
+
 STAGES = {
+    "category.hurdle_spread": NEW,
+    "category.contact_gain": NEW,
+    "category.message_gain": (*NEW, "talk.rate=0.5", "talk.negative_wom=0"),
     "flow.late_awareness": ("flow.inflow=0.02",),
     "flow.peak": ("flow.season=0.5",),
     "flow.shock": ("flow.shock_weeks=20",),
@@ -584,6 +593,9 @@ def _run_of(plan, *words):
         ("talk.fervour=3", "word_of_mouth", 1),
         ("talk.referral_weeks=2", "referral_rate", -1),
         ("talk.leaders=0.1", "word_of_mouth", 1),
+        ("category.hurdle_spread=1", "orders", -1),
+        ("category.message_gain=0.5", "orders", 1),
+        ("category.contact_gain=1", "orders", 1),
         ("choice.rate_mean=0.3", "orders", 1),
         ("choice.rate_shape=0.2", "new_customers", -1),
         ("choice.consideration=false", "orders", 1),

@@ -10,6 +10,7 @@ import pytest
 from sim.compile import compiled
 from sim.rules import (
     attention,
+    category,
     choice,
     credit,
     flow,
@@ -93,6 +94,9 @@ RULES = {
         int(r.integers(-1, 3)), int(r.integers(0, 20)), int(r.integers(20, 30)),
         int(r.integers(0, 20)),
     ),
+    "category.hurdle": lambda r: (r.random(), r.random()),
+    "category.is_convinced": lambda r: (r.random(), r.random()),
+    "category.informed": lambda r: (r.choice([r.random(), 1.0]), r.random(), r.random()),
     "choice.occasion_chance": lambda r: (r.exponential(1.0),),
     "choice.taste": lambda r: (r.random(), r.random()),
     "choice.misfit": lambda r: (r.normal(), r.random(), 4.0),
@@ -190,7 +194,8 @@ RULES = {
     "shelf.loss_chance": lambda r: tuple(r.random(4)),
 }  # fmt: skip
 MODULES = {
-    "attention": attention, "choice": choice, "credit": credit, "flow": flow,
+    "attention": attention, "category": category, "choice": choice, "credit": credit,
+    "flow": flow,
     "information": information, "leads": leads, "loyalty": loyalty, "media": media,
     "memory": memory, "organising": organising, "pay": pay,
     "pricing": pricing, "selling": selling, "shelf": shelf, "stock": stock, "talk": talk,
@@ -234,6 +239,8 @@ def test_shares_stay_shares():
             attention.forgotten(a, g),
             attention.repeated(g, 3),
             talk.persuaded(a, g, v),
+            category.informed(a, g, v),
+            category.hurdle(a, g),
             talk.valence(a, v),
             loyalty.experienced(a, v < 0.5, g, loss),
             loyalty.lapse_chance(a, v, 3, 2.0),

@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.compile import inlined, part
 from sim.draws import ACCELERATION, stream_key, uniform, word
-from sim.engines.kernels.columns import BLOCK, Talks
+from sim.engines.kernels.columns import BLOCK, Talks, believes
 from sim.ledger import accounts as acc
 from sim.rules.leads import NOT_MET
 from sim.rules.loyalty import under_contract
@@ -52,6 +52,8 @@ def buy_early(w, calls, s, b, talks, count):
         if calls.result[c] == NOT_MET or b.needing[i] or calls.cut[c] <= 0.0:
             continue
         if p.loyalty.contract > 0 and under_contract(w.number, np.int64(s.bound_until[row])):
+            continue
+        if p.category.hurdle_spread > 0.0 and not believes(row, w, s):
             continue
         chance = acceleration_chance(
             np.float64(w.rate[row]), calls.cut[c], p.selling.purchase_acceleration

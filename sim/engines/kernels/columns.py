@@ -7,13 +7,14 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from sim.compile import inlined, inner, part
-from sim.draws import high32, word
+from sim.draws import HURDLE, high32, stream_key, uniform, word
 from sim.engines.protocol import ACTIVE, HERE, Params, State
 from sim.ledger import accounts as acc
 from sim.ledger.accounts import cohort_of
 from sim.ledger.ledger import WeekCounts
 from sim.market.network import Addresses
 from sim.rules.attention import is_addressed_as_customer, weeks_seen
+from sim.rules.category import hurdle, is_convinced
 
 BLOCK = 1024
 """Customers per block."""
@@ -57,6 +58,7 @@ class Inputs(NamedTuple):
     awareness_gain: np.ndarray
     trust_gain: np.ndarray
     trust_loss: np.ndarray
+    belief_gain: np.ndarray
     draw_key: np.ndarray
     trait_key: np.ndarray
     media_diet: np.ndarray
@@ -210,6 +212,14 @@ def find_customers(w, s, f, b):
         b.customer[i] = is_addressed_as_customer(
             relation[i] & ACTIVE != 0, np.int64(last_order[i]), w.number, recency
         )
+
+
+@inlined
+def believes(i, w, s):
+    """Whether customer ``i`` believes enough in the category to buy in it; buyers do."""
+    draw = uniform(word(w.trait_key[i], stream_key(HURDLE, 0, 0, 0)))
+    needed = hurdle(draw, w.params.category.hurdle_spread)
+    return is_convinced(np.float64(s.belief[i]), needed)
 
 
 @inlined

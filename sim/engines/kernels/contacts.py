@@ -72,7 +72,7 @@ class Contacts(NamedTuple):
 
 class Minds(NamedTuple):
     """Views of a block's state that contacts with a firm change. ``met`` counts the contacts with
-    all firms."""
+    all firms, ``belief`` is about the category."""
 
     known: np.ndarray
     trusted: np.ndarray
@@ -80,6 +80,7 @@ class Minds(NamedTuple):
     clicked: np.ndarray
     relation: np.ndarray
     met: np.ndarray
+    belief: np.ndarray
 
 
 @part
@@ -103,7 +104,7 @@ def meet(w, offers, treated, calls, s, b, room, talks, count):
     for f in range(len(s.awareness)):
         minds = Minds(
             s.awareness[f, b.lo : b.hi], s.trust[f, b.lo : b.hi], s.last_touch[f, b.lo : b.hi],
-            s.clicked[f, b.lo : b.hi], s.relation[f, b.lo : b.hi], met,
+            s.clicked[f, b.lo : b.hi], s.relation[f, b.lo : b.hi], met, s.belief[b.lo : b.hi],
         )  # fmt: skip
         suit(w.taste[b.lo : b.hi], offers.message[f], p.attention.relevance, room)
         find_customers(w, s, f, b)
@@ -292,6 +293,9 @@ def impress(i, k, n, suited, left, w, minds):
         w.trust_gain[k, n] * suited,
         w.trust_loss[k, n] * left,
     )
+    if w.belief_gain[k, 1] > 0.0:
+        gain = w.belief_gain[k, n] * suited
+        minds.belief[i] = reached(np.float64(minds.belief[i]), gain)
 
 
 @inlined
@@ -325,6 +329,18 @@ def impress_all(k, room, w, minds):
             more = of_number(number[i], none, one, two, three, most) * suited[i]
             less = of_number(number[i], no, single, double, triple, all_of) * left[i]
             trusted[i] = addressed(np.float64(trusted[i]), more, less)
+    if w.belief_gain[k, 1] > 0.0:
+        impress_beliefs(w.belief_gain[k], room, minds.belief)
+
+
+@part
+def impress_beliefs(gain, room, belief):
+    """Apply the contacts with an activity to the block's beliefs in the category."""
+    number, suited = room.number, room.suited
+    none, one, two, three, most = gain[0], gain[1], gain[2], gain[3], gain[4]
+    for i in range(len(belief)):
+        more = of_number(number[i], none, one, two, three, most) * suited[i]
+        belief[i] = reached(np.float64(belief[i]), more)
 
 
 @part

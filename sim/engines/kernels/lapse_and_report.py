@@ -85,6 +85,18 @@ def report(w, s, b, count):
         if prefers[i] >= 0 and counted[i]:
             count.accounts[prefers[i], acc.PREFERRED] += 1
     count.accounts[firms, acc.PEOPLE] += living
+    if w.params.category.hurdle_spread > 0.0:
+        report_adopters(s.relation, counted, b, count.accounts[firms])
+
+
+@part
+def report_adopters(relation, counted, b, account):
+    """Count the people who have bought in the category, from any firm."""
+    for i in range(len(counted)):
+        adopted = False
+        for f in range(len(relation)):
+            adopted |= (relation[f, b.lo + i] & BOUGHT_EVER) != 0
+        account[acc.ADOPTED] += counted[i] & adopted
 
 
 @inner

@@ -6,7 +6,7 @@ import numpy as np
 
 from sim.compile import compiled, inner, part
 from sim.draws import EXIT, OCCASION, high32, stream_key, threshold, u64, word
-from sim.engines.kernels.columns import count_event, draw_column, find_customers
+from sim.engines.kernels.columns import believes, count_event, draw_column, find_customers
 from sim.engines.protocol import ACTIVE, GONE, HERE
 from sim.ledger import accounts as acc
 from sim.market.activities import AUDIENCES
@@ -69,9 +69,10 @@ def forget(w, s, b):
 
 
 @inner
-def need(w, demand, limit, s, b):
+def need(w, demand, limit, s, b, count):
     """Draw buying occasions. Stock at home makes one less likely; one always arises when a purchase
-    was put off or a decision is open; under contract it arises only when the contract ends.
+    was put off or a decision is open; under contract it arises only when the contract ends; none
+    arises before a customer believes in the category.
 
     Args:
         demand: level of demand this week.
@@ -99,6 +100,19 @@ def need(w, demand, limit, s, b):
                 needing[i] = 0
             if renewal_due(w.number, until):
                 needing[i] = here[i] == HERE
+    if p.category.hurdle_spread > 0.0:
+        await_belief(w, s, b, count)
+
+
+@part
+def await_belief(w, s, b, count):
+    """Take the occasions from customers who do not believe enough in the category."""
+    held = 0
+    for i in range(len(b.needing)):
+        if b.needing[i] and not believes(b.lo + i, w, s):
+            b.needing[i] = 0
+            held += 1
+    count.accounts[len(s.awareness), acc.UNCONVINCED] += held
 
 
 @part

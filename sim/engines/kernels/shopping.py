@@ -523,6 +523,7 @@ def book_order(f, i, bought, w, s, count):
     count.touched[f, s.last_touch[f, i], again] += 1
     s.relation[f, i] &= ~np.uint8(ENDED | DISAPPOINTED)
     s.relation[f, i] |= ACTIVE | BOUGHT_EVER | BOUGHT_NOW
+    s.belief[i] = 1.0
     s.last_order[f, i] = w.number
 
 

@@ -36,7 +36,7 @@ def open_blocks(kept, first, last, number, people, demand):
         enter_and_exit(w, s, b, count)
         hear(w, s, b, count)
         forget(w, s, b)
-        need(w, demand, market.limit, s, b)
+        need(w, demand, market.limit, s, b, count)
         look_who_sees(w, s, b)
         add_audiences(w, s, b, market.audience)
 

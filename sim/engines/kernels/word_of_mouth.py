@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.compile import compiled, inlined, inner
+from sim.compile import compiled, inlined, inner, part
 from sim.draws import (
     LIKENESS,
     TALK,
@@ -24,6 +24,7 @@ from sim.ledger import accounts as acc
 from sim.ledger.accounts import TOUCH_TALK
 from sim.market.network import row_at
 from sim.rules.attention import reached, repeated
+from sim.rules.category import informed
 from sim.rules.loyalty import MOST_NEWS
 from sim.rules.talk import (
     MOST_ATTEMPTS,
@@ -54,6 +55,8 @@ def talk_thresholds(sociability, params, out):
 def hear(w, s, b, count):
     """Hear last week's messages: they raise awareness and move trust towards their valence."""
     params = w.params.talk
+    if w.params.category.hurdle_spread > 0.0:
+        hear_of_category(w, s, b)
     for f in range(len(s.awareness)):
         known, trusted = s.awareness[f, b.lo : b.hi], s.trust[f, b.lo : b.hi]
         waiting, said = s.inbox_count[f, b.lo : b.hi], s.inbox_valence[f, b.lo : b.hi]
@@ -73,6 +76,20 @@ def hear(w, s, b, count):
                 s.told[f, row] = w.number
             s.inbox_referrer[f, row] = -1
             count.accounts[f, acc.HEARD] += n
+
+
+@part
+def hear_of_category(w, s, b):
+    """Messages about all firms together move the belief in the category towards their valence."""
+    for i in range(b.lo, b.hi):
+        n, said = 0, 0
+        for f in range(len(s.awareness)):
+            n += np.int64(s.inbox_count[f, i])
+            said += np.int64(s.inbox_valence[f, i])
+        if n > 0:
+            mean = np.float64(said) / (np.float64(n) * VALENCE_UNIT)
+            gain = repeated(w.params.category.message_gain, n)
+            s.belief[i] = informed(np.float64(s.belief[i]), gain, mean)
 
 
 @inner

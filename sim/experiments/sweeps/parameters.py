@@ -50,6 +50,7 @@ GROUPS = (
     "credit",
     "flow",
     "organising",
+    "category",
 )
 """Groups of parameters that may be uncertain: those of people, reps, media, the market and work
 inside firms."""
