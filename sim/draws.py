@@ -79,6 +79,8 @@ SEEN = 46  # the error in a figure as a firm sees it
 TRIAL = 47  # between which budget lines does a firm that learns by trial move money?
 WITHHELD = 48  # does a treatment withhold a contact from the customer?
 DOSE = 49  # does the customer get one more contact of a treatment whose dose is no whole number?
+ATTENDANCE = 53  # how readily does the customer attend gatherings? (drawn once)
+ATTEND = 54  # does the customer follow this week's invitations to a gathering?
 
 
 def u64(value: int) -> int:

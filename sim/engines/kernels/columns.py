@@ -47,6 +47,7 @@ class Inputs(NamedTuple):
     survey: np.ndarray
     click: np.ndarray
     capture: np.ndarray
+    gathering: np.ndarray
     position: np.ndarray
     lapse_hazard: np.ndarray
     renewal_utility: np.ndarray
@@ -54,9 +55,11 @@ class Inputs(NamedTuple):
     awareness_gain: np.ndarray
     trust_gain: np.ndarray
     trust_loss: np.ndarray
+    answer_gain: np.ndarray
     draw_key: np.ndarray
     trait_key: np.ndarray
     media_diet: np.ndarray
+    attendance: np.ndarray
     arrival: np.ndarray
     segment: np.ndarray
     rate: np.ndarray
