@@ -35,6 +35,13 @@ STAGES = {
     "self_serving": ("firms.birch.budget.performance_ads=90000",),
     "volume_pressure": ("firms.birch.organisation.kpis=lead_count",),
     "late_payment": ("firms.birch.terms=4",),
+    "claims": ("attention.honesty=1", "attention.known_from_use=0.5"),
+    "answers": ("attention.answered=1",),
+    "attendance": (
+        "attention.attendance=0.2",
+        "attention.pressure=0.5",
+        "firms.cedar.budget.community=20000",
+    ),
     "loss_aversion": ("price.memory_share=1", "price.learning=1", "price.loss_aversion=5"),
 }
 """Changes that make a mechanism visible in a small market."""
@@ -43,6 +50,7 @@ SILENT = {
     "talk": acc.TALKS, "search": acc.SEARCHED, "ratings": acc.RATED,
     "lapse": acc.LAPSED, "self_serve": acc.ENQUIRIES, "deliberation": acc.UNDECIDED,
     "purchase_acceleration": acc.ACCELERATED, "exit": acc.LEFT, "contracts": acc.RENEWALS,
+    "attendance": acc.DECLINED,
 }  # fmt: skip
 """Mechanisms with an account of their own, which must be zero without the mechanism."""
 

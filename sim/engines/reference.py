@@ -316,7 +316,8 @@ class Customer(mesa.Agent):
         if not setup.gathering[k] or setup.params.attention.attendance >= 1.0:
             return True
         draw = draws.uniform(self.draw(draws.ATTEND, firm, int(setup.activity_ids[k])))
-        return draw < self.attendance
+        comes: bool = draw < self.attendance
+        return comes
 
     def decline(self, firm: int, k: int, n: int, left: float, offers: Offers) -> None:
         """Do not follow ``n`` invitations to activity ``k``, whose pressure costs trust."""

@@ -63,6 +63,9 @@ def test_twins_with_every_mechanism_turned_up(small, contract, stores):
     config.measurement.window = 3
     config.choice.awareness_weight = 0.5
     config.attention.crowding = 1.0
+    config.attention.honesty, config.attention.known_from_use = 0.8, 0.3
+    config.attention.answered, config.attention.attendance = 0.7, 0.4
+    config.attention.pressure = 0.6
     config.information.search_rate = 0.7
     config.information.rating_rate = 0.8
     config.loyalty.tell_leaving = 1.0
