@@ -97,7 +97,7 @@ MARKETS = {
 }
 """Markets and the plan each is fingerprinted with."""
 
-LATER = [*acc.EXPERIMENTAL, acc.REDIRECTED, acc.ADOPTED, acc.UNCONVINCED]
+LATER = [*acc.EXPERIMENTAL, acc.REDIRECTED, acc.ADOPTED, acc.UNCONVINCED, acc.DECLINED]
 """Accounts declared after the golden numbers were made, which the markets never book."""
 
 PICTURED = {"brand": "ad_blitz", "packaged": None, "industrial": None, "subscription": None}

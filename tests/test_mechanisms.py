@@ -49,6 +49,13 @@ STAGES = {
     "fervour": ("talk.fervour=1",),
     "referral_weeks": ("talk.referral_weeks=4",),
     "leaders": ("talk.leaders=0.1", "activities.broadcast.leaders=true"),
+    "claims": ("attention.honesty=1", "attention.known_from_use=0.5"),
+    "answers": ("attention.answered=1",),
+    "attendance": (
+        "attention.attendance=0.2",
+        "attention.pressure=0.5",
+        "firms.cedar.budget.community=20000",
+    ),
     "loss_aversion": ("price.memory_share=1", "price.learning=1", "price.loss_aversion=5"),
 }
 """Changes that make a mechanism visible in a small market."""
@@ -58,6 +65,7 @@ SILENT = {
     "lapse": acc.LAPSED, "self_serve": acc.ENQUIRIES, "deliberation": acc.UNDECIDED,
     "purchase_acceleration": acc.ACCELERATED, "exit": acc.LEFT, "contracts": acc.RENEWALS,
     "category_belief": acc.UNCONVINCED,
+    "attendance": acc.DECLINED,
 }  # fmt: skip
 """Mechanisms with an account of their own, which must be zero without the mechanism."""
 

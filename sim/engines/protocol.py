@@ -110,6 +110,7 @@ class Setup(NamedTuple):
         for_leaders: whether the activity reaches opinion leaders alone and makes those whom it
             reaches talk, bool [activity].
         least_leader: least sociability of an opinion leader.
+        gathering: whether contacts are invitations, bool [activity].
         position: position of the firm on the taste scale, float64 [firm].
         lapse_hazard: chance to lapse of the firm's customers without any trust, float64 [firm].
         renewal_utility: utility of the firm to a customer whose contract with it ends, beyond
@@ -117,6 +118,8 @@ class Setup(NamedTuple):
         draw_key: keys of the customers' random draws, uint64 [customer].
         trait_key: keys of the draws that set the customers' traits, uint64 [customer].
         media_diet: media outlets each customer follows, as bits, uint64 [customer].
+        attendance: chance to follow an invitation to a gathering in a week, float32 [customer];
+            empty if everybody does.
         content: content of the contacts.
         params: parameters of the rules.
     """
@@ -133,12 +136,14 @@ class Setup(NamedTuple):
     capture: np.ndarray
     for_leaders: np.ndarray
     least_leader: float
+    gathering: np.ndarray
     position: np.ndarray
     lapse_hazard: np.ndarray
     renewal_utility: np.ndarray
     draw_key: np.ndarray
     trait_key: np.ndarray
     media_diet: np.ndarray
+    attendance: np.ndarray
     content: Content
     params: Params
 
@@ -247,6 +252,7 @@ class Offers(NamedTuple):
         log_price: log price relative to the usual price, float64 [firm].
         deal: log of the list price over the price, float64 [firm].
         quality: chance that a purchase meets expectations, as a threshold, uint64 [firm].
+        claim: quality that messages claim, 0 to 1, float64 [firm].
         booked: media outlets used, as bits, 0 for direct contact, uint64 [firm, activity].
         exposure: chances of 1, 2, ... contacts, as thresholds, uint32 [firm, activity, outlets
             followed, audience class, contacts - 1].
@@ -264,6 +270,7 @@ class Offers(NamedTuple):
     log_price: np.ndarray
     deal: np.ndarray
     quality: np.ndarray
+    claim: np.ndarray
     booked: np.ndarray
     exposure: np.ndarray
     rating: np.ndarray
@@ -280,10 +287,10 @@ def no_offers() -> Offers:
     """Return the offers of a market without firms."""
     none, flags, bits = np.zeros(0), np.zeros(0, bool), np.zeros(0, np.uint64)
     return Offers(
-        present=flags, log_price=none, deal=none, quality=bits, booked=np.zeros((0, 0), np.uint64),
-        exposure=np.zeros((0, 0, 0, 0, 0), np.uint32), rating=none, listed=bits, message=none,
-        volume_pressure=none, calls=no_calls(), treated=NOBODY_TREATED, held=NOTHING_HELD,
-        noted=NOTHING_HELD,
+        present=flags, log_price=none, deal=none, quality=bits, claim=none,
+        booked=np.zeros((0, 0), np.uint64), exposure=np.zeros((0, 0, 0, 0, 0), np.uint32),
+        rating=none, listed=bits, message=none, volume_pressure=none,
+        calls=no_calls(), treated=NOBODY_TREATED, held=NOTHING_HELD, noted=NOTHING_HELD,
     )  # fmt: skip
 
 

@@ -133,6 +133,7 @@ class Customer(mesa.Agent):
         self.population = population
         self.row = row
         self.key = self.trait_key = self.media_diet = 0  # set by the population
+        self.attendance = 1.0
         self.rate = float(people.rate[row])
         self.taste = float(people.taste[row])
         self.price_weight = float(people.price_weight[row])
@@ -334,9 +335,12 @@ class Customer(mesa.Agent):
                 if setup.for_leaders[k] and not self.is_leader():
                     continue
                 n -= self.withhold(firm, k, n, offers)
-                if n:
-                    self.meet_activity(firm, k, n, left, self.fit(firm, offers))
-                    self.click(firm, k, n)
+                if n and not self.attends(firm, k):
+                    self.decline(firm, k, n, left, offers)
+                elif n:
+                    helped = left * self.fit(firm, offers)
+                    self.meet_activity(firm, k, n, left, helped, offers)
+                    self.click(firm, k, n, helped, offers)
                     self.leave_name(firm, k, offers)
             self.be_treated(firm, offers, left)
             self.be_called(firm, offers, left)
@@ -348,11 +352,40 @@ class Customer(mesa.Agent):
         share: float = attention.relevant(self.taste, float(offers.message[firm]), relevance)
         return share
 
+    def attends(self, firm: int, k: int) -> bool:
+        """Whether contacts with activity ``k`` take place: those with a gathering are invitations,
+        which the customer follows this week or not."""
+        setup = self.population.setup
+        if not setup.gathering[k] or setup.params.attention.attendance >= 1.0:
+            return True
+        draw = draws.uniform(self.draw(draws.ATTEND, firm, int(setup.activity_ids[k])))
+        comes: bool = draw < self.attendance
+        return comes
+
+    def decline(self, firm: int, k: int, n: int, left: float, offers: Offers) -> None:
+        """Do not follow ``n`` invitations to activity ``k``, whose pressure costs trust."""
+        setup = self.population.setup
+        self.population.count(firm, acc.DECLINED, n)
+        if setup.content.noticed[k]:
+            p = setup.params.attention
+            loss = attention.repeated(p.irritation * p.pressure, n) * left
+            self.trust[firm] = attention.addressed(
+                self.trust[firm], 0.0, float(offers.claim[firm]), loss
+            )
+
+    def believed(self, firm: int, helped: float) -> float:
+        """``helped`` times the weight that the firm's claims have for this customer."""
+        known_from_use = self.population.setup.params.attention.known_from_use
+        bought = bool(self.relation[firm] & BOUGHT_EVER)
+        return helped * float(attention.weight_of_claims(bought, known_from_use))
+
     def meet_activity(
-        self, firm: int, k: int, n: int, left: float, share: float, survey: bool = True
-    ) -> None:
+        self, firm: int, k: int, n: int, left: float, helped: float, offers: Offers,
+        survey: bool = True,
+    ) -> None:  # fmt: skip
         """Apply ``n`` contacts with activity ``k`` of a firm. Limited attention scales all effects
-        (``left``); the relevance of the message or the rep's skill scales gains (``share``)."""
+        (``left``); the relevance of the message or the rep's skill also scales gains
+        (``helped``)."""
         setup = self.population.setup
         self.population.contacts[firm, k] += n
         if setup.survey[k] and survey:
@@ -369,16 +402,18 @@ class Customer(mesa.Agent):
             return
         self.met += n
         self.last_touch[firm] = TOUCH_ACTIVITY + k
-        helped = left * share
         gain = float(does.awareness_gain[k, n]) * helped
         self.awareness[firm] = attention.reached(self.awareness[firm], gain)
-        gain, loss = float(does.trust_gain[k, n]) * helped, float(does.trust_loss[k, n]) * left
-        self.trust[firm] = attention.addressed(self.trust[firm], gain, loss)
+        gain = float(does.trust_gain[k, n]) * self.believed(firm, helped)
+        loss = float(does.trust_loss[k, n]) * left
+        claim = float(offers.claim[firm])
+        self.trust[firm] = attention.addressed(self.trust[firm], gain, claim, loss)
         gain = float(does.belief_gain[k, n]) * helped
         self.belief = attention.reached(self.belief, gain)
 
-    def click(self, firm: int, k: int, n: int) -> None:
-        """Perhaps click after a contact, more likely on a buying occasion."""
+    def click(self, firm: int, k: int, n: int, helped: float, offers: Offers) -> None:
+        """Perhaps click after a contact, more likely on a buying occasion. Where contacts are
+        two-way the customer answers by it, which moves trust further."""
         setup = self.population.setup
         if setup.click[k] <= 0.0:
             return
@@ -392,6 +427,10 @@ class Customer(mesa.Agent):
         if draws.uniform(self.draw(draws.CLICK, firm, int(setup.activity_ids[k]))) < chance:
             self.population.clicks[firm, k] += 1
             self.clicked[firm] = self.population.week
+            gain = float(setup.content.answer_gain[k]) * self.believed(firm, helped)
+            if gain > 0.0:
+                claim = float(offers.claim[firm])
+                self.trust[firm] = attention.addressed(self.trust[firm], gain, claim, 0.0)
 
     def leave_name(self, firm: int, k: int, offers: Offers) -> None:
         """Perhaps become a captured lead after a contact or a click."""
@@ -418,7 +457,8 @@ class Customer(mesa.Agent):
         self.talks[firm] = place
         k = int(calls.activity[place])
         if k >= 0:
-            self.meet_activity(firm, k, 1, left, float(calls.skill[place]), survey=False)
+            helped = left * float(calls.skill[place])
+            self.meet_activity(firm, k, 1, left, helped, offers, survey=False)
 
     def buy_early(self, offers: Offers) -> None:
         """Perhaps buy before the need arises because of a rep's discount."""
@@ -447,9 +487,12 @@ class Customer(mesa.Agent):
                 continue
             draw = draws.uniform(self.draw(draws.DOSE, firm, int(treated.id[t])))
             n = attention.dose_received(dose, draw)
-            if n:
+            if n and not self.attends(firm, k):
+                self.decline(firm, k, n, left, offers)
+            elif n:
                 self.population.count(firm, acc.GIVEN, n)
-                self.meet_activity(firm, k, n, left, self.fit(firm, offers), survey=False)
+                helped = left * self.fit(firm, offers)
+                self.meet_activity(firm, k, n, left, helped, offers, survey=False)
 
     def withhold(self, firm: int, k: int, n: int, offers: Offers) -> int:
         """Number of ``n`` contacts with activity ``k`` that treatments withhold."""
@@ -1047,10 +1090,12 @@ class CustomerPopulation:
         self.setup = setup
         keys, own = setup.draw_key.tolist(), setup.trait_key.tolist()
         media_diet = setup.media_diet.tolist()
-        for customer, key, trait_key, follows in zip(
-            self.customers, keys, own, media_diet, strict=True
+        attendance = setup.attendance.tolist() or [1.0] * len(keys)
+        for customer, key, trait_key, follows, attends in zip(
+            self.customers, keys, own, media_diet, attendance, strict=True
         ):
             customer.key, customer.trait_key, customer.media_diet = key, trait_key, follows
+            customer.attendance = attends
 
     def columns(self) -> dict[str, np.ndarray]:
         """The state as arrays of shape [firm, customer] and [customer]."""

@@ -197,6 +197,10 @@ REDIRECTED = account(
     "redirected", "cents", "flow", "of the spend, money that found no audience and went to the twin"
 )
 
+DECLINED = account(
+    "declined", "count", "flow", "invitations to gatherings that people did not follow"
+)
+
 # Experiments: what an experimenter does beyond what firms and customers do
 GIVEN = account("given", "count", "flow", "of the contacts, given by an experiment")
 WITHHELD = account("withheld", "count", "flow", "contacts bought that an experiment withheld")

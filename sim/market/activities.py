@@ -214,6 +214,15 @@ class Activity:
         "where the activity has clicks.",
         source=_ATTRIBUTE,
     )
+    gathering: bool = number(
+        False,
+        unit="switch",
+        low=0,
+        high=1,
+        meaning="Whether its contacts are invitations, which people follow by their own attendance "
+        "(attention.attendance). A rep's call of this content is no invitation.",
+        source=_ATTRIBUTE,
+    )
     survey: bool = number(
         False,
         unit="switch",
@@ -257,7 +266,8 @@ class Content(NamedTuple):
     """Effects of 0 to MOST_CONTACTS contacts: shares, float64 [activity, count], read-only.
 
     ``noticed`` is whether a contact has any effect, bool [activity]; a contact without effect does
-    not crowd out others.
+    not crowd out others. ``answer_gain`` is the further gain in trust of somebody who answers a
+    contact, float64 [activity].
     """
 
     noticed: np.ndarray
@@ -265,36 +275,43 @@ class Content(NamedTuple):
     trust_gain: np.ndarray
     trust_loss: np.ndarray
     belief_gain: np.ndarray
+    answer_gain: np.ndarray
 
 
 def content(activities: Sequence[Activity], params: Attention, category: Category) -> Content:
     """Tabulate the effects of contacts for every activity and number of contacts."""
     claim = category.contact_gain if category.hurdle_spread > 0.0 else 0.0
-    voices = (params.dialogue if a.two_way else 1.0 for a in activities)
+    full, read = params.dialogue, attention.dialogue_of_readers(params.dialogue, params.answered)
+    voices = [
+        (read if a.click > 0.0 else full, full) if a.two_way else (1.0, 1.0) for a in activities
+    ]
     return _content(
         tuple(
             (
                 params.contact_gain * a.salience,
-                min(1.0, params.trust_gain * a.credibility * voice),
+                min(1.0, params.trust_gain * a.credibility * met),
                 params.irritation * a.intrusiveness,
                 claim * a.credibility,
+                min(1.0, params.trust_gain * a.credibility * answered),
             )
-            for a, voice in zip(activities, voices, strict=True)
+            for a, (met, answered) in zip(activities, voices, strict=True)
         )
     )
 
 
 @lru_cache(maxsize=MOST_KEPT)
-def _content(of_one: tuple[tuple[float, float, float, float], ...]) -> Content:
-    """Effects of contacts, given the gains and the loss by one contact of each activity."""
+def _content(of_one: tuple[tuple[float, float, float, float, float], ...]) -> Content:
+    """Effects of contacts, given the gains in awareness and trust, the loss and the gain in belief
+    by one contact of each activity, and the gain in trust by one that is answered."""
     effects = np.array(
         [
             [[attention.repeated(share, n) for n in range(MOST_CONTACTS + 1)] for share in shares]
-            for shares in of_one
+            for *shares, _ in of_one
         ]
     ).reshape(len(of_one), 4, MOST_CONTACTS + 1)
     gain, trust, loss, belief = (np.ascontiguousarray(effects[:, n]) for n in range(4))
-    made = Content((gain + trust + loss)[:, 1] > 0.0, gain, trust, loss, belief)
+    more = np.array([attention.further_gain(of[-1], of[1]) for of in of_one], float)
+    made = Content((gain + trust + loss)[:, 1] > 0.0, gain, trust, loss, belief, more)
     for column in made:
         column.flags.writeable = False
     return made
@@ -328,9 +345,19 @@ class Lines(NamedTuple):
     twins: np.ndarray
 
 
-def make_lines(activities: Mapping[str, Activity], *, leaders: bool = False) -> Lines:
-    """The columns of some activities, in their order; ``leaders``: whether anybody is one."""
+def make_lines(
+    activities: Mapping[str, Activity], attendance: float = 1.0, *, leaders: bool = False
+) -> Lines:
+    """The columns of some activities, in their order.
+
+    Args:
+        activities: with their own prices (:func:`resolved`).
+        attendance: mean chance that an invitation to a gathering is followed. A contact costs what
+            one person who attends costs, so an invitation costs as much less.
+        leaders: whether anybody is an opinion leader.
+    """
     names, items = list(activities), list(activities.values())
+    invited = np.array([attendance if a.gathering else 1.0 for a in items])
 
     def column(name: str, kind: type = float) -> np.ndarray:
         return np.array([getattr(a, name) for a in items], kind)
@@ -343,7 +370,7 @@ def make_lines(activities: Mapping[str, Activity], *, leaders: bool = False) -> 
         (k, names.index(a.twin)) for k, a in enumerate(items) if a.twin and k < names.index(a.twin)
     ]
     return Lines(
-        unit_cost=column("unit_cost"), fixed_cost=column("fixed_cost"),
+        unit_cost=column("unit_cost") * invited, fixed_cost=column("fixed_cost"),
         outlet_cost=column("outlet_cost"), scarcity=column("scarcity"),
         mediated=column("mediated", bool), for_leaders=column("leaders", bool) & leaders,
         aim=np.array(weights),

@@ -276,6 +276,31 @@ def draw_media_diet(seed: int, ident: np.ndarray, media: Media) -> np.ndarray:
     return media_diet
 
 
+def _of_attendance(seed: int, ident: np.ndarray, mean: float) -> tuple[object, ...]:
+    """All that customers' attendance depends on."""
+    return seed, hashlib.blake2b(ident.tobytes()).digest(), mean
+
+
+_ALL_ATTEND = np.zeros(0, np.float32)
+_ALL_ATTEND.flags.writeable = False  # of the same type as drawn chances, in compiled code
+
+
+def draw_attendance(seed: int, ident: np.ndarray, mean: float) -> np.ndarray:
+    """Chance of each customer to attend a gathering in a week, float32 [customer], read-only; empty
+    where the mean is 1, as everybody attends then."""
+    return _drawn_attendance(seed, ident, mean) if mean < 1.0 else _ALL_ATTEND
+
+
+@cached(LRUCache(MOST_KEPT, getsizeof=lambda c: c.nbytes), key=_of_attendance, lock=RLock())
+def _drawn_attendance(seed: int, ident: np.ndarray, mean: float) -> np.ndarray:
+    """The chances of :func:`draw_attendance` with a mean below 1: powers of uniform numbers."""
+    stream = draws.kept_stream_key(draws.ATTENDANCE, 0, 0, 0)
+    drawn = draws.uniform_column(draws.word(person_keys(seed, ident), stream))
+    attends: np.ndarray = (drawn ** ((1.0 - mean) / mean)).astype(np.float32)
+    attends.flags.writeable = False
+    return attends
+
+
 def mean_followed(media_diet: np.ndarray, outlets: int) -> np.ndarray:
     """Mean number of the n largest outlets that a customer follows, float64 [n from 0]."""
     followers = [

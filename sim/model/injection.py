@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from sim import draws
 from sim.engines.protocol import (
     ACTIVE,
     ASKS,
@@ -98,31 +99,69 @@ def _news(turn: _Turn, e: Injection) -> None:
 
 
 def _contact(turn: _Turn, e: Injection) -> None:
+    """Meet an activity; one that is a gathering is met by somebody who attends it this week."""
     state, c, f, i, k = turn.state, turn.columns, e.firm, e.row, e.activity
+    rules, does = state.config.attention, state.engine.setup.content
+    left, helped = _attention(turn, e)
+    if not _attends(state, e):
+        turn.counts.accounts[f, acc.DECLINED] += e.number
+        if does.noticed[k]:
+            loss = attention.repeated(rules.irritation * rules.pressure, e.number) * left
+            _move_trust(turn, e, 0.0, loss)
+        return
     turn.counts.contacts[f, k] += e.number
     turn.counts.accounts[f, acc.GIVEN] += e.number
     if state.engine.setup.for_leaders[k]:
         c["relation"][f, i] |= np.uint8(PAID)
-    does = state.engine.setup.content
     if not does.noticed[k]:
         return
-    rules, message = state.config.attention, float(state.organisations.message[f])
-    left = attention.attention_left(float(c["met"][i]), rules.crowding)
-    helped = left * attention.relevant(float(state.people.taste[i]), message, rules.relevance)
     gain = float(does.awareness_gain[k, e.number]) * helped
     c["awareness"][f, i] = attention.reached(float(c["awareness"][f, i]), gain)
-    gain, loss = float(does.trust_gain[k, e.number]), float(does.trust_loss[k, e.number])
-    c["trust"][f, i] = attention.addressed(float(c["trust"][f, i]), gain * helped, loss * left)
+    loss = float(does.trust_loss[k, e.number]) * left
+    _move_trust(turn, e, float(does.trust_gain[k, e.number]) * helped, loss)
     gain = float(does.belief_gain[k, e.number]) * helped
     c["belief"][i] = attention.reached(float(c["belief"][i]), gain)
     c["met"][i] += e.number
     c["last_touch"][f, i] = TOUCH_ACTIVITY + k
 
 
+def _attention(turn: _Turn, e: Injection) -> tuple[float, float]:
+    """Share of a contact's effect that attention leaves, and that times the message's relevance."""
+    state, rules = turn.state, turn.state.config.attention
+    left = attention.attention_left(float(turn.columns["met"][e.row]), rules.crowding)
+    taste, message = float(state.people.taste[e.row]), float(state.organisations.message[e.firm])
+    return left, left * attention.relevant(taste, message, rules.relevance)
+
+
+def _attends(state: MarketState, e: Injection) -> bool:
+    """Whether a contact of the coming week takes place, as in the engines."""
+    setup = state.engine.setup
+    if not setup.gathering[e.activity] or state.config.attention.attendance >= 1.0:
+        return True
+    firm, activity = int(setup.firm_ids[e.firm]), int(setup.activity_ids[e.activity])
+    stream = draws.stream_key(draws.ATTEND, state.clock, firm, activity)
+    draw = draws.uniform(draws.word(int(state.draw_key[e.row]), stream))
+    return bool(draw < setup.attendance[e.row])
+
+
+def _move_trust(turn: _Turn, e: Injection, gain: float, loss: float) -> None:
+    """Move trust by the share ``gain`` of the gap to the firm's claim, which weighs less for people
+    who have bought, and by a loss."""
+    c, at = turn.columns, (e.firm, e.row)
+    known_from_use = turn.state.config.attention.known_from_use
+    weight = attention.weight_of_claims(bool(c["relation"][at] & BOUGHT_EVER), known_from_use)
+    claim = float(turn.state.claim[e.firm])
+    c["trust"][at] = attention.addressed(float(c["trust"][at]), gain * weight, claim, loss)
+
+
 def _click(turn: _Turn, e: Injection) -> None:
+    """Click; where contacts are two-way this answers one, with its effect on trust."""
     turn.columns["clicked"][e.firm, e.row] = turn.state.clock
     turn.counts.clicks[e.firm, e.activity] += 1
     turn.counts.accounts[e.firm, acc.CLICKS_GIVEN] += 1
+    gain = float(turn.state.engine.setup.content.answer_gain[e.activity])
+    if gain > 0.0:
+        _move_trust(turn, e, gain * _attention(turn, e)[1], 0.0)
 
 
 def _experience(turn: _Turn, e: Injection) -> None:

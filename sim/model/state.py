@@ -31,6 +31,7 @@ from sim.market.plan import Levers, Plan, schedule, start_date
 from sim.market.population import (
     People,
     draw_arrivals,
+    draw_attendance,
     draw_media_diet,
     draw_people,
     mean_followed,
@@ -38,6 +39,7 @@ from sim.market.population import (
 )
 from sim.outcomes.logs import LOGS, log_table
 from sim.params import ConfigError, in_id_order, key_of
+from sim.rules.attention import claimed
 from sim.rules.loyalty import renewal_utility
 from sim.rules.media import Media
 from sim.rules.pricing import log_price
@@ -142,6 +144,7 @@ class MarketState(mesa.Model):
         inbound: whether customers start such contacts, bool [touch].
         unit_cost: cents per unit, int64 [firm].
         quality: chance that a purchase meets expectations, as a 32-bit threshold, uint64 [firm].
+        claim: quality that messages claim, 0 to 1, float64 [firm].
 
     Nobody changes ``config`` in place, since branches share it.
     """
@@ -286,10 +289,13 @@ class MarketState(mesa.Model):
             self.draw_key, self._keyed = person_keys(self.seed, self.people.ident), self.seed
         if self.media_use.media != c.media:
             self.media_use = draw_media_use(self.trait_seed, self.people, c.media)
-        self.lines = media.make_lines(self.activities, leaders=c.talk.leaders > 0.0)
+        self.lines = media.make_lines(
+            self.activities, c.attention.attendance, leaders=c.talk.leaders > 0.0
+        )
         self.inbound = np.append(np.ones(TOUCH_ACTIVITY, bool), self.lines.inbound)
         self.unit_cost = np.array([round(f.spec.unit_cost * CENTS) for f in self.firms], np.int64)
         self.quality = np.array([threshold(f.spec.quality) for f in self.firms], np.uint64)
+        self.claim = np.array([claimed(f.spec.quality, c.attention.honesty) for f in self.firms])
         return Setup(
             opening=c.warmup,
             quarters=2 + c.weeks // QUARTER,
@@ -303,6 +309,7 @@ class MarketState(mesa.Model):
             capture=np.array([a.capture for a in items]),
             for_leaders=self.lines.for_leaders,
             least_leader=float(ndtri(1.0 - c.talk.leaders)),
+            gathering=np.array([a.gathering for a in items], bool),
             position=np.array([f.position for f in self.firms]),
             lapse_hazard=np.array(
                 [c.loyalty.lapse_hazard * f.spec.lapse_ratio for f in self.firms]
@@ -311,6 +318,7 @@ class MarketState(mesa.Model):
             draw_key=self.draw_key,
             trait_key=self.trait_key,
             media_diet=self.media_use.diet,
+            attendance=draw_attendance(self.trait_seed, self.people.ident, c.attention.attendance),
             content=media.content(items, c.attention, c.category),
             params=make_params(c),
         )

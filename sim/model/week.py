@@ -211,6 +211,7 @@ def offer(state: MarketState, week: Week) -> None:
         log_price=over_usual,
         deal=deal,
         quality=state.quality,
+        claim=state.claim,
         booked=booked,
         exposure=state.exposure,
         rating=np.where(posts > 0, good / np.maximum(posts, 1), -1.0),

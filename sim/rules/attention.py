@@ -1,4 +1,10 @@
-"""Attention: how contacts reach people, their effects, and how awareness fades."""
+"""Attention: how contacts reach people, their effects, and how awareness fades.
+
+Trust is a belief about a firm's quality. Contacts are signals of it: each closes a share of the
+gap to what the firm claims, upwards and downwards alike, as the mean of a normal belief moves
+towards a signal by the same share on either side (Erdem & Keane 1996, Marketing Science 15:1). The
+noise of single messages is left out; it would average out.
+"""
 
 from __future__ import annotations
 
@@ -112,6 +118,61 @@ class Attention:
         source="assumption: half the effect is lost across the whole scale; 0 switches it off",
     )
 
+    honesty: float = number(
+        0.0,
+        unit="share",
+        low=0.0,
+        high=1.0,
+        meaning="Share of what a firm's quality lacks that its messages admit: they claim 1 - "
+        "honesty x (1 - quality), and contacts move trust towards that. 0: all claim perfection; "
+        "1: the true quality.",
+        source="assumption: 0, as before; 1 where messages are unbiased signals of quality (Erdem "
+        "& Keane 1996, Marketing Science 15:1)",
+    )
+    known_from_use: float = number(
+        0.0,
+        unit="share",
+        low=0.0,
+        high=1.0,
+        meaning="Reduction of the share of the gap between trust and claim that a contact closes, "
+        "among people who have bought from the firm.",
+        source="assumption: 0, as before; use tells more than messages (direction: Erdem & Keane "
+        "1996, Marketing Science 15:1; Ackerberg 2001, RAND J. Economics 32:316)",
+    )
+    answered: float = number(
+        0.0,
+        unit="share",
+        low=0.0,
+        high=1.0,
+        meaning="Share of what attention.dialogue adds to the gain in trust that only people who "
+        "answer, by a click, have from a two-way activity with clicks. 0: all who read are in a "
+        "dialogue; 1: those who only read have the gain of a one-way contact.",
+        source="assumption: 0, as before; interaction is what builds relationships (direction: "
+        "Palmatier et al. 2006, J. Marketing 70:136), and a reader does not interact",
+    )
+    attendance: float = number(
+        1.0,
+        unit="chance",
+        low=0.01,
+        high=1.0,
+        meaning="Mean chance that somebody invited to a gathering in a week attends. Chances are "
+        "personal and lasting, u^((1 - mean) / mean) with u uniform: a few people mostly attend, "
+        "most hardly ever. The price of a contact is that of one person who attends, so an "
+        "invitation costs the mean times as much.",
+        source="assumption: 1, all attend, as before; taking part in online communities is very "
+        "unequal (van Mierlo 2014, J. Medical Internet Research 16(2):e33)",
+        drawn=False,
+    )
+    pressure: float = number(
+        0.0,
+        unit="share",
+        low=0.0,
+        high=1.0,
+        meaning="Intrusiveness of an invitation to a gathering that is not followed; multiplies "
+        "attention.irritation.",
+        source="assumption: 0, as before; normative pressure of a community provokes reactance "
+        "(direction: Algesheimer, Dholakia & Herrmann 2005, J. Marketing 69(3):19)",
+    )
     recency: int = number(
         0,
         unit="weeks",
@@ -132,6 +193,17 @@ mechanism("intent", {"attention.intent": 1.0}, "people in need click more")
 mechanism("crowding", {"attention.crowding": 0.0}, "contacts crowd each other out")
 mechanism("irritation", {"attention.irritation": 0.0}, "intrusive contacts reduce trust")
 mechanism("relevance", {"attention.relevance": 0.0}, "messages fit some tastes better than others")
+mechanism(
+    "claims",
+    {"attention.honesty": 0.0, "attention.known_from_use": 0.0},
+    "claims keep to quality, and use tells more than claims",
+)
+mechanism("answers", {"attention.answered": 0.0}, "only people who answer are in a dialogue")
+mechanism(
+    "attendance",
+    {"attention.attendance": 1.0, "attention.pressure": 0.0},
+    "few people follow most invitations to gatherings, and pressure reduces trust",
+)
 
 state("awareness", "float32", "probability that the firm comes to mind, 0 to 1")
 state("trust", "float32", "trust in the firm, 0 to 1")
@@ -214,9 +286,41 @@ def reached(awareness: float, gain: float) -> float:
 
 
 @rule
-def addressed(trust: float, gain: float, loss: float) -> float:
-    """Trust after contacts that close ``gain`` of the gap to 1 and cost a share ``loss`` of it."""
-    return min(1.0, max(0.0, trust + gain * (1.0 - trust) - loss * trust))
+def claimed(quality: float, honesty: float) -> float:
+    """Quality that a firm's messages claim, 0 to 1."""
+    return 1.0 - honesty * (1.0 - quality)
+
+
+@rule
+def weight_of_claims(has_bought: bool, known_from_use: float) -> float:
+    """Share of a claim's effect on trust that remains for somebody who has bought from the firm."""
+    return 1.0 - known_from_use if has_bought else 1.0
+
+
+@rule
+def addressed(trust: float, gain: float, claim: float, loss: float) -> float:
+    """Trust after contacts that close ``gain`` of the gap to ``claim``, from below or from above,
+    and cost a share ``loss`` of trust."""
+    return min(1.0, max(0.0, trust + gain * (claim - trust) - loss * trust))
+
+
+@rule
+def dialogue_of_readers(dialogue: float, answered: float) -> float:
+    """Effect of a two-way contact on the trust of people who only read, relative to a one-way
+    contact.
+
+    Args:
+        dialogue: effect on people who answer.
+        answered: share of what dialogue adds that only these have.
+    """
+    return dialogue - answered * (dialogue - 1.0)
+
+
+@rule
+def further_gain(whole: float, part: float) -> float:
+    """Share to be closed of what is left of a gap after ``part`` of it, for ``whole`` of it to be
+    closed."""
+    return (whole - part) / (1.0 - part) if part < 1.0 else 0.0
 
 
 @rule

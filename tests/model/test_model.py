@@ -515,6 +515,9 @@ STAGES = {
     "loyalty.returning": ("loyalty.lapse_hazard=0.1",),
     "loyalty.returning_disappointed": ("loyalty.quit_disappointed=1",),
     "memory.fading": ("memory.level=0.8",),
+    "attention.attendance": ("activities.broadcast.gathering=true",),
+    "attention.pressure": ("activities.broadcast.gathering=true", "attention.attendance=0.3"),
+    "activities.broadcast.gathering": ("attention.attendance=0.3",),
 }
 """Conditions under which a parameter has an effect: without a season its peak has none."""
 
@@ -563,6 +566,11 @@ def _run_of(plan, *words):
         ("attention.trust_gain=0.3", "trust", 1),
         ("attention.dialogue=5", "trust", 1),
         ("attention.irritation=0.5", "trust", -1),
+        ("attention.honesty=1", "trust", -1),
+        ("attention.known_from_use=1", "trust", -1),
+        ("attention.answered=1", "trust", -1),
+        ("attention.attendance=0.3", "awareness", None),
+        ("attention.pressure=1", "trust", -1),
         ("attention.crowding=2", "awareness", -1),
         ("information.search_rate=0.9", "orders", None),
         ("information.found=0.9", "consideration", 1),
@@ -640,6 +648,7 @@ def _run_of(plan, *words):
         ("activities.broadcast.credibility=1", "trust", 1),
         ("activities.broadcast.two_way=true", "trust", 1),
         ("activities.broadcast.intrusiveness=1", "trust", -1),
+        ("activities.broadcast.gathering=true", "awareness", None),
         ("activities.broadcast.prospects=0", "awareness", None),
         ("activities.broadcast.customers=0", "trust", -1),
         ("activities.broadcast.idle=0.3", "consideration", 1),

@@ -43,7 +43,11 @@ RULES = {
     "attention.attention_left": lambda r: (r.exponential(5.0), r.random()),
     "attention.repeated": lambda r: (r.random(), int(r.integers(0, 5))),
     "attention.reached": lambda r: (r.random(), r.random()),
-    "attention.addressed": lambda r: (r.random(), r.random(), r.random()),
+    "attention.addressed": lambda r: tuple(r.random(4)),
+    "attention.claimed": lambda r: tuple(r.random(2)),
+    "attention.weight_of_claims": lambda r: (r.random() < 0.5, r.random()),
+    "attention.dialogue_of_readers": lambda r: (1.0 + 4.0 * r.random(), r.random()),
+    "attention.further_gain": lambda r: (r.random(), r.choice([r.random(), 1.0])),
     "attention.forgotten": lambda r: (r.random(), r.random()),
     "attention.relevant": lambda r: (r.normal(0.5, 0.5), r.random(), r.exponential(1.0)),
     "attention.capture_chance": lambda r: (r.random(), r.exponential(1.0), r.random() < 0.5),
@@ -235,7 +239,9 @@ def test_shares_stay_shares():
     for a, g, loss, v in rng.random((2000, 4)).tolist():
         for value in (
             attention.reached(a, g),
-            attention.addressed(a, g, loss),
+            attention.addressed(a, g, v, loss),
+            attention.claimed(a, g),
+            attention.weight_of_claims(v < 0.5, g),
             attention.forgotten(a, g),
             attention.repeated(g, 3),
             talk.persuaded(a, g, v),
@@ -271,7 +277,25 @@ def test_tail_chances_are_those_of_a_poisson_count():
 def test_no_contact_changes_nothing_to_the_bit():
     for a in np.random.default_rng(5).random(500).tolist():
         assert attention.reached(a, attention.repeated(0.3, 0)) == a
-        assert attention.addressed(a, 0.0, 0.0) == a
+        assert attention.addressed(a, 0.0, 0.5, 0.0) == a
+
+
+def test_a_contact_moves_trust_towards_the_claim_and_never_beyond():
+    for trust, gain, claim in np.random.default_rng(7).random((500, 3)).tolist():
+        now = attention.addressed(trust, gain, claim, 0.0)
+        assert min(trust, claim) <= now <= max(trust, claim)
+        assert (now > trust) == (claim > trust)
+    assert attention.claimed(0.7, 0.0) == 1.0
+    assert attention.claimed(0.7, 1.0) == pytest.approx(0.7)
+
+
+def test_reading_and_answering_together_close_what_a_two_way_contact_closes():
+    for whole, part in np.sort(np.random.default_rng(8).random((500, 2)))[:, ::-1].tolist():
+        left = (1.0 - part) * (1.0 - attention.further_gain(whole, part))
+        assert left == pytest.approx(1.0 - whole)
+    assert attention.further_gain(0.3, 0.3) == 0.0
+    assert attention.dialogue_of_readers(2.3, 0.0) == 2.3
+    assert attention.dialogue_of_readers(2.3, 1.0) == pytest.approx(1.0)
 
 
 def test_the_race_of_random_times_is_the_multinomial_logit():

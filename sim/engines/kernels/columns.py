@@ -51,6 +51,7 @@ class Inputs(NamedTuple):
     capture: np.ndarray
     for_leaders: np.ndarray
     least_leader: float
+    gathering: np.ndarray
     position: np.ndarray
     lapse_hazard: np.ndarray
     renewal_utility: np.ndarray
@@ -59,9 +60,11 @@ class Inputs(NamedTuple):
     trust_gain: np.ndarray
     trust_loss: np.ndarray
     belief_gain: np.ndarray
+    answer_gain: np.ndarray
     draw_key: np.ndarray
     trait_key: np.ndarray
     media_diet: np.ndarray
+    attendance: np.ndarray
     arrival: np.ndarray
     segment: np.ndarray
     rate: np.ndarray

@@ -8,6 +8,7 @@ import numpy as np
 
 from sim.compile import inlined, inner, part
 from sim.draws import (
+    ATTEND,
     CARD,
     CLICK,
     CONTACT,
@@ -22,7 +23,7 @@ from sim.draws import (
 )
 from sim.engines.kernels.calls import buy_early
 from sim.engines.kernels.columns import BLOCK, PARTS, draw_column, find_customers
-from sim.engines.protocol import NEEDS, PAID
+from sim.engines.protocol import BOUGHT_EVER, NEEDS, PAID
 from sim.ledger import accounts as acc
 from sim.ledger.accounts import TOUCH_ACTIVITY
 from sim.market.activities import AUDIENCES
@@ -35,6 +36,8 @@ from sim.rules.attention import (
     dose_received,
     reached,
     relevant,
+    repeated,
+    weight_of_claims,
 )
 from sim.rules.leads import NO_NEED, NOT_MET
 from sim.rules.media import MOST_OUTLETS, followed
@@ -54,6 +57,7 @@ class Contacts(NamedTuple):
     Attributes:
         left: share of a contact's effect that limited attention leaves, [customer].
         suited: ``left`` times the relevance of the message, [customer].
+        believed: ``suited`` times the weight that claims have, [customer].
         direct: group of each customer for direct contacts, [customer].
         through: group of each customer for contacts through media outlets, [customer].
         number: number of contacts, [customer].
@@ -63,6 +67,7 @@ class Contacts(NamedTuple):
 
     left: np.ndarray
     suited: np.ndarray
+    believed: np.ndarray
     direct: np.ndarray
     through: np.ndarray
     number: np.ndarray
@@ -71,8 +76,8 @@ class Contacts(NamedTuple):
 
 
 class Minds(NamedTuple):
-    """Views of a block's state that contacts with a firm change. ``met`` counts the contacts with
-    all firms, ``belief`` is about the category."""
+    """Views of a block's state that contacts with a firm change, and the quality that the firm
+    claims. ``met`` counts the contacts with all firms, ``belief`` is about the category."""
 
     known: np.ndarray
     trusted: np.ndarray
@@ -81,14 +86,16 @@ class Minds(NamedTuple):
     relation: np.ndarray
     met: np.ndarray
     belief: np.ndarray
+    claim: float
 
 
 @part
 def room_for_contacts():
     """Allocate buffers for the contacts of a block."""
     return Contacts(
-        np.empty(BLOCK, np.float64), np.empty(BLOCK, np.float64), np.empty(BLOCK, np.uint8),
-        np.empty(BLOCK, np.uint8), np.empty(BLOCK, np.uint8), np.empty(BLOCK + 1, np.uint16),
+        np.empty(BLOCK, np.float64), np.empty(BLOCK, np.float64), np.empty(BLOCK, np.float64),
+        np.empty(BLOCK, np.uint8), np.empty(BLOCK, np.uint8), np.empty(BLOCK, np.uint8),
+        np.empty(BLOCK + 1, np.uint16),
         np.zeros((MOST_CONTACTS, GROUPS * (MOST_OUTLETS + 1)), np.uint32),
     )  # fmt: skip
 
@@ -105,15 +112,17 @@ def meet(w, offers, treated, calls, s, b, room, talks, count):
         minds = Minds(
             s.awareness[f, b.lo : b.hi], s.trust[f, b.lo : b.hi], s.last_touch[f, b.lo : b.hi],
             s.clicked[f, b.lo : b.hi], s.relation[f, b.lo : b.hi], met, s.belief[b.lo : b.hi],
+            offers.claim[f],
         )  # fmt: skip
         suit(w.taste[b.lo : b.hi], offers.message[f], p.attention.relevance, room)
+        believe(s.relation[f, b.lo : b.hi], p.attention.known_from_use, room)
         find_customers(w, s, f, b)
         sort_into_classes(b, room.direct)
         for k in range(len(w.activity_ids)):
             if reaches_anybody(offers.exposure[f, k]):
                 meet_activity(f, k, w, offers, s.tags[b.lo : b.hi], minds, b, room, talks, count)
         treat(f, w, treated, s.tags[b.lo : b.hi], minds, b, room, count)
-        call(f, w, calls, minds, b, room, talks, count)
+        call(f, w, calls, s.relation[f, b.lo : b.hi], minds, b, room, talks, count)
     if talks.mine[1] > talks.mine[0] and p.selling.purchase_acceleration > 0.0:
         buy_early(w, calls, s, b, talks, count)
 
@@ -134,6 +143,18 @@ def suit(taste, message, relevance, room):
     for i in range(len(taste)):
         fit = relevant(np.float64(taste[i]), message, relevance)
         room.suited[i] = room.left[i] * fit
+
+
+@inlined
+def believe(relation, known_from_use, room):
+    """Scale the effect of a firm's claims on trust by their weight for each customer."""
+    suited, believed = room.suited, room.believed
+    for i in range(len(relation)):
+        believed[i] = suited[i]
+    if known_from_use > 0.0:
+        for i in range(len(relation)):
+            bought = (relation[i] & BOUGHT_EVER) != 0
+            believed[i] = suited[i] * weight_of_claims(bought, known_from_use)
 
 
 @inlined
@@ -159,6 +180,8 @@ def meet_activity(f, k, w, offers, tags, minds, b, room, talks, count):
         reached_by, delivered = keep_leaders(reached_by, w, b, room)
     if is_withheld(f, k, offers.treated):
         reached_by, delivered = withhold(f, k, reached_by, w, offers.treated, tags, b, room, count)
+    if invites(k, w):
+        reached_by, delivered = follow(f, k, reached_by, w, minds, b, room, count)
     met = room.met[:reached_by]
     if w.for_leaders[k]:
         for i in met:
@@ -168,12 +191,14 @@ def meet_activity(f, k, w, offers, tags, minds, b, room, talks, count):
     if w.noticed[k]:
         if FEW * reached_by < len(b.draw):
             for i in met:
-                impress(i, k, room.number[i], room.suited[i], room.left[i], w, minds)
+                impress(
+                    i, k, room.number[i], room.suited[i], room.believed[i], room.left[i], w, minds
+                )
         else:
             impress_all(k, room, w, minds)
     count.contacts[f, k] += delivered
     if w.click[k] > 0.0:
-        click(f, k, w, minds.clicked, b, room.number, met, count)
+        click(f, k, w, minds, b, room, met, count)
     if w.capture[k] > 0.0:
         leave_names(f, k, w, offers.volume_pressure[f], minds.clicked, b, met, talks, count)
 
@@ -282,15 +307,61 @@ def loses(f, k, c, draw_key, tags, w, treated):
 
 
 @inlined
-def impress(i, k, n, suited, left, w, minds):
-    """Apply ``n`` contacts with activity ``k`` to the block's customer ``i``: gains are scaled by
-    ``suited``, losses by ``left``."""
+def invites(k, w):
+    """Whether contacts with activity ``k`` are invitations that not everybody follows."""
+    return w.gathering[k] and w.params.attention.attendance < 1.0
+
+
+@inlined
+def attends(f, k, i, w, b):
+    """Whether the block's customer ``i`` follows this week's invitations to activity ``k``."""
+    stream = stream_key(ATTEND, w.number, w.firm_ids[f], w.activity_ids[k])
+    return uniform(word(b.draw_key[i], stream)) < np.float64(w.attendance[b.lo + i])
+
+
+@inlined
+def decline(f, k, i, n, left, w, minds, count):
+    """Do not follow ``n`` invitations to activity ``k``, whose pressure costs trust."""
+    params = w.params.attention
+    count.accounts[f, acc.DECLINED] += n
+    if w.noticed[k]:
+        loss = repeated(params.irritation * params.pressure, n) * left
+        minds.trusted[i] = addressed(np.float64(minds.trusted[i]), 0.0, minds.claim, loss)
+
+
+@part
+def follow(f, k, reached_by, w, minds, b, room, count):
+    """Customers follow their invitations to activity ``k`` or decline them.
+
+    Returns:
+        As :func:`find_reached`, of those who attend.
+    """
+    met, left, delivered = room.met, 0, 0
+    for j in range(reached_by):
+        i = met[j]
+        n = np.int64(room.number[i])
+        if attends(f, k, i, w, b):
+            met[left] = i
+            left += 1
+            delivered += n
+        else:
+            room.number[i] = 0
+            decline(f, k, i, n, room.left[i], w, minds, count)
+    return left, delivered
+
+
+@inlined
+def impress(i, k, n, suited, believed, left, w, minds):
+    """Apply ``n`` contacts with activity ``k`` to the block's customer ``i``: gains in awareness
+    are scaled by ``suited``, moves of trust towards the claim by ``believed``, losses by
+    ``left``."""
     minds.met[i] += n
     minds.touched[i] = TOUCH_ACTIVITY + k
     minds.known[i] = reached(np.float64(minds.known[i]), w.awareness_gain[k, n] * suited)
     minds.trusted[i] = addressed(
         np.float64(minds.trusted[i]),
-        w.trust_gain[k, n] * suited,
+        w.trust_gain[k, n] * believed,
+        minds.claim,
         w.trust_loss[k, n] * left,
     )
     if w.belief_gain[k, 1] > 0.0:
@@ -310,7 +381,7 @@ def of_number(n, none, one, two, three, most):
 @inner
 def impress_all(k, room, w, minds):
     """Apply the contacts with activity ``k`` to all customers of the block, without branches."""
-    number, suited, left = room.number, room.suited, room.left
+    number, suited, believed, left = room.number, room.suited, room.believed, room.left
     gain, ease, loss = w.awareness_gain[k], w.trust_gain[k], w.trust_loss[k]
     known, trusted, touched, met = minds.known, minds.trusted, minds.touched, minds.met
     code = np.uint8(TOUCH_ACTIVITY + k)
@@ -325,10 +396,11 @@ def impress_all(k, room, w, minds):
     if ease[1] > 0.0 or loss[1] > 0.0:
         none, one, two, three, most = ease[0], ease[1], ease[2], ease[3], ease[4]
         no, single, double, triple, all_of = loss[0], loss[1], loss[2], loss[3], loss[4]
+        claim = minds.claim
         for i in range(len(known)):
-            more = of_number(number[i], none, one, two, three, most) * suited[i]
+            more = of_number(number[i], none, one, two, three, most) * believed[i]
             less = of_number(number[i], no, single, double, triple, all_of) * left[i]
-            trusted[i] = addressed(np.float64(trusted[i]), more, less)
+            trusted[i] = addressed(np.float64(trusted[i]), more, claim, less)
     if w.belief_gain[k, 1] > 0.0:
         impress_beliefs(w.belief_gain[k], room, minds.belief)
 
@@ -357,18 +429,24 @@ def ask(f, k, w, known, b, met, count):
 
 
 @part
-def click(f, k, w, clicked, b, number, met, count):
-    """Customers may click after a contact, more likely on a buying occasion."""
+def click(f, k, w, minds, b, room, met, count):
+    """Customers may click after a contact, more likely on a buying occasion. Where contacts are
+    two-way they answer by it, which moves trust further."""
     click_propensity = w.click_propensity[b.lo : b.hi]
     stream = stream_key(CLICK, w.number, w.firm_ids[f], w.activity_ids[k])
     for i in met:
         chance = click_chance(
             w.click[k], np.float64(click_propensity[i]), b.needing[i] != 0,
-            w.params.attention.intent, np.int64(number[i]),
+            w.params.attention.intent, np.int64(room.number[i]),
         )  # fmt: skip
         if uniform(word(b.draw_key[i], stream)) < chance:
             count.clicks[f, k] += 1
-            clicked[i] = w.number
+            minds.clicked[i] = w.number
+            if w.answer_gain[k] > 0.0:
+                minds.trusted[i] = addressed(
+                    np.float64(minds.trusted[i]), w.answer_gain[k] * room.believed[i], minds.claim,
+                    0.0,
+                )  # fmt: skip
 
 
 @part
@@ -399,16 +477,19 @@ def treat(f, w, treated, tags, minds, b, room, count):
             n = dose_received(treated.contacts[t], uniform(word(b.draw_key[i], stream)))
             if n == 0:
                 continue
+            if invites(k, w) and not attends(f, k, i, w, b):
+                decline(f, k, i, n, room.left[i], w, minds, count)
+                continue
             count.contacts[f, k] += n
             count.accounts[f, acc.GIVEN] += n
             if w.for_leaders[k]:
                 minds.relation[i] |= np.uint8(PAID)
             if w.noticed[k]:
-                impress(i, k, n, room.suited[i], room.left[i], w, minds)
+                impress(i, k, n, room.suited[i], room.believed[i], room.left[i], w, minds)
 
 
 @part
-def call(f, w, calls, minds, b, room, talks, count):
+def call(f, w, calls, relation, minds, b, room, talks, count):
     """Deliver the sales calls of a firm to customers of the block."""
     for c in range(talks.mine[0], talks.mine[1]):
         if calls.firm[c] != f:
@@ -424,4 +505,6 @@ def call(f, w, calls, minds, b, room, talks, count):
                 minds.relation[i] |= np.uint8(PAID)
             if w.noticed[k]:
                 helped = room.left[i] * calls.skill[c]
-                impress(i, k, 1, helped, room.left[i], w, minds)
+                bought = (relation[i] & BOUGHT_EVER) != 0
+                weight = weight_of_claims(bought, w.params.attention.known_from_use)
+                impress(i, k, 1, helped, helped * weight, room.left[i], w, minds)

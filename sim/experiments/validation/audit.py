@@ -323,7 +323,7 @@ EFFECTS = ("salience", "credibility", "intrusiveness", "click", "capture", "surv
 BOOKED = {
     *(f"account {name}" for name in (
         "spend", "cash", "contacts", "answerable", "market_department_hours", "marketing_hours",
-        "misplaced", "power_sales",
+        "misplaced", "power_sales", "declined",
     )),
     "table spend", "table contacts",
 }  # fmt: skip
