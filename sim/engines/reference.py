@@ -147,7 +147,7 @@ class Customer(mesa.Agent):
         self.sees = bool(people.sees[row])
         self.social = bool(people.social[row])
         firms = range(len(population.setup.firm_ids))
-        self.at_home, self.believed = array("f", [0.0]), array("f", [0.0])
+        self.at_home, self.category = array("f", [0.0]), array("f", [0.0])
         for name in PER_FIRM:  # one value per firm
             self.set_state(name, [STATE[name].initial for _ in firms])
         for name, column in OWN_STATE.items():
@@ -171,11 +171,11 @@ class Customer(mesa.Agent):
     @property
     def belief(self) -> float:
         """Belief in the category (single precision, as in the fast engine)."""
-        return self.believed[0]
+        return self.category[0]
 
     @belief.setter
     def belief(self, belief: float) -> None:
-        self.believed[0] = belief
+        self.category[0] = belief
 
     def set_state(self, name: str, values: list[float]) -> None:
         """Replace a state with one value per firm."""
