@@ -3,8 +3,9 @@
     python tests/renew.py                        golden numbers, the ODD's tables, the answer
     python tests/renew.py pictures               only the pictures of the documentation (10 minutes)
     python tests/renew.py pictures=sweep         only those of a sweep
-    python tests/renew.py facts                  only the published facts (half an hour; facts=quick:
-                                                 4 minutes; facts=picture draws the stored ones)
+    python tests/renew.py facts                  only the published facts (half an hour;
+                                                 facts=quick: 4 minutes; facts=picture draws
+                                                 the stored ones)
     python tests/renew.py mechanisms[=NAME,...]  only the published facts with single mechanisms
                                                  (each 10 minutes)
     python tests/renew.py economy                only the accounts of the firms (25 minutes on two

@@ -205,7 +205,7 @@ def _complete(words):
         (["compare", "x", "hunter_vs"], ["hunter_vs_farmer"]),
         (["claims", "lead_to"], ["lead_to_cash"]),
         (["explain", "repeat"], ["repeat_rate"]),
-        (["run", "talk.r"], ["talk.rate="]),
+        (["run", "talk.rat"], ["talk.rate="]),
         (["run", "firms.alder.qual"], ["firms.alder.quality="]),
         (["run", "~firms.alder.budget.perf"], ["~firms.alder.budget.performance_ads"]),
         (["run", "--lang", ""], ["en", "zh"]),

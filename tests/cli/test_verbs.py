@@ -225,7 +225,7 @@ def test_the_scorecard_passes_on_what_was_asked(in_folder, monkeypatch, capsys):
     assert asked == {"names": [], "overrides": (), "mode": "full", "settings": None}
     out = capsys.readouterr()
     assert title["zh"] in out.out
-    assert "两小时" in out.err
+    assert "半小时" in out.err
     assert main(["validate", "--stored", "weeks=52"]) == 2
     assert main(["validate", "E4", "--stored"]) == 0
     assert main(["validate", "E03"]) == 2

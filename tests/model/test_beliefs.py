@@ -139,7 +139,7 @@ def test_who_only_reads_gains_half_and_who_answers_all():
 def test_contacts_without_clicks_stay_two_way(default):
     items = [default.activities[name] for name in ("content_social", "community", "findability")]
     rules = override(default, "attention.answered=1").attention
-    before, now = content(items, default.attention), content(items, rules)
+    before, now = (content(items, of, default.category) for of in (default.attention, rules))
     assert now.trust_gain[0, 1] == pytest.approx(before.trust_gain[0, 1] / 2)
     assert np.array_equal(now.trust_gain[1:], before.trust_gain[1:])
     assert now.answer_gain[0] > 0.0 == now.answer_gain[1:].max() == before.answer_gain.max()

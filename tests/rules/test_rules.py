@@ -106,6 +106,8 @@ RULES = {
     "choice.misfit": lambda r: (r.normal(), r.random(), 4.0),
     "choice.appeal": lambda r: tuple(r.normal(size=9)),
     "choice.race_time": lambda r: (r.random(), r.normal()),
+    "pricing.saving": lambda r: (r.normal(), r.normal()),
+    "loyalty.deterrence": lambda r: (int(r.integers(0, 256)), r.exponential(2.0)),
     "pricing.log_price": lambda r: (r.exponential(40) + 0.01, 40.0),
     "pricing.price_appeal": lambda r: (
         r.normal(),

@@ -75,10 +75,11 @@ def test_a_cut_sells_less_where_nothing_can_be_stored():
 @pytest.mark.slow
 def test_deals_leave_less_behind_where_past_prices_are_forgotten(monkeypatch):
     monkeypatch.setattr(price, "BRANDS", 1)
-    small = ("market=packaged", "population.customers=1500")
+    # Without stocks at home: a remembered deal makes a later one look small, so less is stocked up.
+    small = ("market=packaged", "population.customers=1500", "stock.stockup=0")
     declared, forgotten = (
         price.deals_and_price_sensitivity(Trial(sim.load_config(*small, *words), 1))["sustained"]
         for words in ((), ("price.memory_share=0",))
     )
-    assert declared > 0.1
+    assert declared > 0.05
     assert forgotten < declared / 2.0
