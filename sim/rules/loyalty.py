@@ -10,7 +10,7 @@ from sim.rules.arithmetic import log, rule
 MOST_NEWS = constant(
     "loyalty.MOST_NEWS",
     255,
-    unit="messages",
+    unit="people",
     meaning="Largest number of acquaintances whose leaving a customer keeps in mind until a "
     "contract ends.",
     source="convention: 8 bits, more than the number of acquaintances",
