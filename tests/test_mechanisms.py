@@ -47,6 +47,7 @@ STAGES = {
     "tie_numbers": ("talk.ties_spread=0.7",),
     "likeness": ("talk.likeness=0.5",),
     "fervour": ("talk.fervour=1",),
+    "satisfaction": ("talk.satisfaction=0.5",),
     "referral_weeks": ("talk.referral_weeks=4",),
     "leaders": ("talk.leaders=0.1", "activities.broadcast.leaders=true"),
     "claims": ("attention.honesty=1", "attention.known_from_use=0.5"),

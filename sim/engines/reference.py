@@ -77,6 +77,7 @@ class Customer(mesa.Agent):
     Attributes:
         awareness, trust: 0 to 1 per firm (single precision, as in the fast engine).
         remembered: log price per firm as remembered, relative to the usual price.
+        satisfaction: with own purchases per firm, -1 to 1; 0 before the first.
         relation: flags per firm (active, ever bought, bought in this window, bought in the last
             window, has an open offer from the firm, has ended the relationship, disappointed).
         last_order: week of the last purchase per firm, -1 for none.
@@ -110,6 +111,7 @@ class Customer(mesa.Agent):
     awareness: array[float]
     trust: array[float]
     remembered: array[float]
+    satisfaction: array[float]
     deal_interval: array[float]
     relation: list[int]
     last_order: list[int]
@@ -540,15 +542,16 @@ class Customer(mesa.Agent):
             if not (self.social and self.here == HERE and (paid or self.is_active(firm))):
                 continue
             draw = self.draw(draws.TALK, firm)
+            opinion = talk.opinion(self.trust[firm], self.satisfaction[firm], p.talk.satisfaction)
             chance = talk.talk_chance(
-                p.talk.rate, self.sociability, p.talk.talkativeness_spread, self.trust[firm],
+                p.talk.rate, self.sociability, p.talk.talkativeness_spread, opinion,
                 p.talk.fervour,
             )  # fmt: skip
             if not paid and draws.high32(draw) >= draws.threshold(chance):
                 continue
             listener = self.acquaintance(self.tie_of(draw))
             if listener is not None:
-                said = talk.valence(self.trust[firm], p.talk.negative_wom)
+                said = talk.valence(opinion, p.talk.negative_wom)
                 self.population.send(listener, (firm, int(said * talk.VALENCE_UNIT), self.row))
                 self.population.count(firm, acc.TALKS)
                 self.count_event(firm, acc.BY_TALKS)
@@ -865,6 +868,10 @@ class Customer(mesa.Agent):
         self.awareness[firm] = attention.reached(
             self.awareness[firm], p.loyalty.experience_awareness
         )
+        if p.talk.satisfaction > 0.0:
+            self.satisfaction[firm] = talk.satisfied(
+                self.satisfaction[firm], bool(good), p.talk.satisfaction
+            )
         if not good and p.loyalty.quit_disappointed > 0.0:
             self.quit_or_stay(firm)
 

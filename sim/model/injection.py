@@ -171,6 +171,9 @@ def _experience(turn: _Turn, e: Injection) -> None:
         float(c["trust"][at]), good, rules.experience_gain, rules.experience_loss
     )
     c["awareness"][at] = attention.reached(float(c["awareness"][at]), rules.experience_awareness)
+    share = turn.state.config.talk.satisfaction
+    if share > 0.0:
+        c["satisfaction"][at] = talk.satisfied(float(c["satisfaction"][at]), good, share)
     turn.counts.accounts[e.firm, acc.EXPERIENCED] += 1
 
 

@@ -38,7 +38,9 @@ def page(found: Mapping[str, Scorecard], words: Words) -> str:
     lines = _scores(found, before, words) if before else []
     for name, known in mechanisms().items():
         moved = effects(before, found[name]) if before and name in found else {}
-        lines += ["", f"**{_name(name, words)}**", "", *_table(known, moved, words)]
+        lines += ["", f"**{_name(name, words)}**", ""]
+        bare = [words.say("mechanism_no_expectation")]
+        lines += _table(known, moved, words) if known.expected else bare
     return "\n".join(lines).lstrip("\n")
 
 
@@ -81,7 +83,7 @@ def _pairs(known: Mechanism, moved: Effects) -> list[tuple[Expected, Effect]]:
 def _kept(known: Mechanism, moved: Effects, words: Words) -> str:
     """How many expectations came true."""
     counts = Counter(_found(one, effect, words) for one, effect in _pairs(known, moved))
-    return words.listed([f"{told} {count}" for told, count in counts.items()])
+    return words.listed([f"{told} {count}" for told, count in counts.items()]) if counts else ""
 
 
 def _table(known: Mechanism, moved: Effects, words: Words) -> list[str]:

@@ -131,9 +131,19 @@ class Talk:
         unit="ratio",
         low=0.0,
         high=20.0,
-        meaning="Rise of the chance to talk of people with full trust or none, relative to those "
-        "half-way.",
-        source="assumption: 0, satisfaction moves only what is said, as in the first examination",
+        meaning="Rise of the chance to talk of people with the best opinion of a firm or the "
+        "worst, relative to those half-way.",
+        source="assumption: 0, opinion moves only what is said, as in the first examination",
+    )
+    satisfaction: float = number(
+        0.0,
+        unit="share of the gap",
+        low=0.0,
+        high=1.0,
+        meaning="Movement of satisfaction with a firm by a purchase, towards full satisfaction if "
+        "it meets expectations and towards none if not. Customers then talk by their satisfaction, "
+        "which is half-way before the first purchase, and not by their trust. 0: by trust.",
+        source="assumption: 0, people pass on the trust they have, as in the first examination",
     )
     referral_weeks: int = number(
         0,
@@ -161,7 +171,8 @@ mechanism("valence", {"talk.negative_wom": 0.0}, "word of mouth can be negative"
 mechanism("talkativeness", {"talk.talkativeness_spread": 0.0}, "some people talk more than others")
 mechanism("tie_numbers", {"talk.ties_spread": 0.0}, "some people have more acquaintances")
 mechanism("likeness", {"talk.likeness": 0.0}, "ties join people who are alike")
-mechanism("fervour", {"talk.fervour": 0.0}, "people with full trust or none talk more")
+mechanism("fervour", {"talk.fervour": 0.0}, "people with strong opinions talk more")
+mechanism("satisfaction", {"talk.satisfaction": 0.0}, "people tell what they have experienced")
 mechanism("referral_weeks", {"talk.referral_weeks": 0}, "old messages are no referrals")
 mechanism("leaders", {"talk.leaders": 0.0}, "firms can pay opinion leaders to talk")
 
@@ -183,15 +194,29 @@ state(
     "row of the last sender of a message under way, -1 for none",
     initial=-1,
 )
+state("satisfaction", "float32", "satisfaction with own purchases, -1 to 1; 0 before the first")
 state("inbox_left", "uint8", "news of acquaintances who lapsed, under way")
 state("inbox_count", "uint16", "messages under way")
 state("inbox_valence", "uint32", "sum of their valences, in 1/65536")
 
 
 @rule
-def valence(trust: float, negative_wom: float) -> float:
-    """Valence of a message from a customer with this trust, from 0 (warning) to 1 (praise)."""
-    return 1.0 - negative_wom * (1.0 - trust)
+def satisfied(satisfaction: float, good: bool, share: float) -> float:
+    """Satisfaction, -1 to 1, after a purchase that met expectations (``good``) or did not."""
+    return satisfaction + share * ((1.0 if good else -1.0) - satisfaction)
+
+
+@rule
+def opinion(trust: float, satisfaction: float, share: float) -> float:
+    """Opinion of a firm, 0 to 1, by which a customer talks: satisfaction from -1 to 1 if purchases
+    move it by a ``share``, and otherwise trust."""
+    return 0.5 + 0.5 * satisfaction if share > 0.0 else trust
+
+
+@rule
+def valence(opinion: float, negative_wom: float) -> float:
+    """Valence of a message from a customer with this opinion, from 0 (warning) to 1 (praise)."""
+    return 1.0 - negative_wom * (1.0 - opinion)
 
 
 @rule
@@ -209,22 +234,22 @@ def relative(deviate: float, spread: float) -> float:
 
 @rule
 def talk_chance(
-    rate: float, sociability: float, spread: float, trust: float, fervour: float
+    rate: float, sociability: float, spread: float, opinion: float, fervour: float
 ) -> float:
     """Chance that a customer talks about a firm this week.
 
     The very satisfied and the very dissatisfied talk more than those between (Anderson 1998,
     J. Service Research 1:5); that the dissatisfied talk somewhat more than the satisfied is left
-    out. The chance is largest at trust 0 and 1.
+    out. The chance is largest at an opinion of 0 or 1.
 
     Args:
-        rate: mean chance of people with trust one half.
+        rate: mean chance of people with an opinion of one half.
         sociability: standard normal deviate of the customer.
         spread: standard deviation of the log of talkativeness.
-        trust: in the firm.
-        fervour: rise of the chance at trust 0 or 1, relative.
+        opinion: of the firm (:func:`opinion`).
+        fervour: rise of the chance at an opinion of 0 or 1, relative.
     """
-    strength = 2.0 * trust - 1.0
+    strength = 2.0 * opinion - 1.0
     return min(1.0, rate * relative(sociability, spread) * (1.0 + fervour * strength * strength))
 
 

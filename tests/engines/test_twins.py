@@ -60,6 +60,7 @@ def test_twins_with_every_mechanism_turned_up(small, contract, stores):
     config.talk.ties = 3
     config.talk.negative_wom = 0.5
     config.talk.talkativeness_spread, config.talk.ties_spread, config.talk.likeness = 0.5, 1.0, 0.5
+    config.talk.satisfaction = 0.4
     config.talk.fervour, config.talk.referral_weeks, config.talk.leaders = 1.0, 2, 0.3
     config.activities["community"].leaders = True
     config.loyalty.lapse_hazard = 0.5
@@ -125,7 +126,7 @@ def test_twins_with_every_mechanism_turned_up(small, contract, stores):
         "survey": Treatment(id=4, firm="cedar", week=3, weeks=9, activity="research", contacts=1),
         "rumour": Treatment(id=5, firm="alder", week=4, weeks=3, messages=3, valence=0.2),
         "slow": Treatment(id=7, firm="birch", week=2, weeks=20, delay=200.0),
-        "exit": Treatment(id=6, firm="alder", week=9, among="customers", leave=True),
+        "exit": Treatment(id=6, firm="birch", week=9, among="customers", leave=True),
     }
     fast, readable = _both(config, 6)
     for _ in range(config.weeks):

@@ -16,7 +16,8 @@ from tests.conftest import same_worlds
 
 SMALL = ("population.customers=300", "weeks=8", "warmup=0", "threads=1", "talk.rate=0.3",
          "choice.rate_mean=0.5")  # fmt: skip
-PARTS = ("talkativeness", "tie_numbers", "likeness", "fervour", "referral_weeks", "leaders")
+PARTS = ("talkativeness", "tie_numbers", "likeness", "fervour", "satisfaction",
+         "referral_weeks", "leaders")  # fmt: skip
 AMBASSADORS = (
     "activities=ambassadors", "activities.ambassadors.unit_cost=1",
     "firms.birch.budget.ambassadors=4000",
@@ -115,6 +116,32 @@ def test_the_most_talkative_tenth_sends_the_share_that_the_log_normal_gives():
     assert shares[0] == pytest.approx(top.mean(), abs=error)
     assert shares[1] == pytest.approx(chance[top].sum() / chance.sum(), abs=error)
     assert shares[1] == pytest.approx(ndtr(1.0 - ndtri(0.9)), abs=0.05), "0.39 of a large market"
+
+
+def test_people_say_what_they_have_experienced():
+    """Valence follows satisfaction, whatever the trust, and is half-way before a purchase."""
+    world = _all_active("talk.rate=0.3", "talk.satisfaction=0.5", trust=np.tile([0.1, 0.9], 1000))
+    columns = world.engine.columns()
+    columns["satisfaction"][:] = np.tile(np.float32([-1.0, 0.0, 1.0, 0.5]), 500)
+    world.engine.load(columns)
+    world.step()
+    rows = np.concatenate(world.logs["messages"])
+    expected = np.array([0.0, 0.5, 1.0, 0.75])[rows[:, 1] % 4]
+    assert len(rows) > 1000
+    assert rows[:, 4] / 65536 == pytest.approx(expected, abs=1e-4)
+
+
+def test_satisfaction_follows_what_purchases_are_like():
+    config = sim.load_config(*SMALL, "talk.satisfaction=0.3", "choice.rate_mean=2", "weeks=30",
+                             "firms.birch.quality=1", "firms.cedar.quality=0.2")  # fmt: skip
+    world = sim.start(config, 1)
+    while world.week < 30:
+        world.step()
+    bought = world.engine.column("relation") & 2 > 0
+    satisfaction = world.engine.column("satisfaction")
+    assert (satisfaction[1, bought[1]] > 0.0).all()
+    assert satisfaction[2, bought[2]].mean() < -0.2
+    assert not satisfaction[~bought].any()
 
 
 def test_people_with_full_trust_or_none_talk_more():

@@ -599,6 +599,7 @@ def _run_of(plan, *words):
         ("talk.ties_spread=1", "awareness", None),
         ("talk.likeness=1", "awareness", None),
         ("talk.fervour=3", "word_of_mouth", 1),
+        ("talk.satisfaction=0.5", "trust", None),
         ("talk.referral_weeks=2", "referral_rate", -1),
         ("talk.leaders=0.1", "word_of_mouth", 1),
         ("category.hurdle_spread=1", "orders", -1),

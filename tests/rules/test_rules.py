@@ -85,6 +85,8 @@ RULES = {
         int(r.integers(0, 3)),
     ),
     "talk.valence": lambda r: (r.random(), r.random()),
+    "talk.satisfied": lambda r: (2 * r.random() - 1, bool(r.random() < 0.5), r.random()),
+    "talk.opinion": lambda r: (r.random(), 2 * r.random() - 1, r.random() * (r.random() < 0.5)),
     "talk.persuaded": lambda r: (r.random(), r.random(), r.random()),
     "talk.relative": lambda r: (r.normal(), r.random()),
     "talk.talk_chance": lambda r: (r.random(), r.normal(), 3 * r.random(), *r.random(2)),

@@ -61,7 +61,7 @@ from sim.rules.pricing import price_appeal, remembered_interval, remembered_pric
 from sim.rules.selling import alone_chance, majority_chance
 from sim.rules.shelf import carried
 from sim.rules.stock import units
-from sim.rules.talk import is_referral, persuaded
+from sim.rules.talk import is_referral, persuaded, satisfied
 
 NOBODY = -1
 """Choice: buy nothing."""
@@ -552,6 +552,10 @@ def experience(w, offers, s, b, x, outbox, count):
             s.awareness[f, i] = reached(
                 np.float64(s.awareness[f, i]), p.loyalty.experience_awareness
             )
+            if p.talk.satisfaction > 0.0:
+                s.satisfaction[f, i] = satisfied(
+                    np.float64(s.satisfaction[f, i]), good, p.talk.satisfaction
+                )
             if not good and p.loyalty.quit_disappointed > 0.0:
                 quit_or_stay(f, i, x.keys[j], b.place, w, s, outbox, count)
 

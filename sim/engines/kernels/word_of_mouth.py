@@ -31,6 +31,7 @@ from sim.rules.talk import (
     VALENCE_UNIT,
     distance,
     number_of_ties,
+    opinion,
     persuaded,
     talk_chance,
     tie_chance,
@@ -40,7 +41,7 @@ from sim.rules.talk import (
 
 @compiled
 def talk_thresholds(sociability, params, out):
-    """Write each customer's chance to talk at full trust, the largest of all, as a 32-bit
+    """Write each customer's chance to talk with the best opinion, the largest of all, as a 32-bit
     threshold."""
     for i in range(len(sociability)):
         out[i] = threshold(
@@ -107,14 +108,17 @@ def talk(w, s, b, outbox, count):
                 continue
             relation[i] &= ~np.uint8(PAID)
             row = b.lo + i
-            trust = np.float64(s.trust[f, row])
+            says = opinion(
+                np.float64(s.trust[f, row]), np.float64(s.satisfaction[f, row]),
+                params.satisfaction,
+            )  # fmt: skip
             if not w.social[row] or s.here[row] != HERE:
                 continue
-            if params.fervour > 0.0 and not paid and b.draw[i] >= talk_now(row, trust, w):
+            if params.fervour > 0.0 and not paid and b.draw[i] >= talk_now(row, says, w):
                 continue
             to = acquaintance(row, tie_of(row, word(b.draw_key[i], stream), w), w, s)
             if to >= 0:
-                said = valence(trust, params.negative_wom)
+                said = valence(says, params.negative_wom)
                 send(b.place, row, to, f, np.int64(said * VALENCE_UNIT), outbox)
                 count.accounts[f, acc.TALKS] += 1
                 count_event(f, row, acc.BY_TALKS, 1, w, s, count.cells)
@@ -134,12 +138,12 @@ def tell_leaving(i, f, place, w, s, outbox, count):
 
 
 @inlined
-def talk_now(i, trust, w):
-    """Chance that customer ``i`` talks about a firm of this trust, as a 32-bit threshold."""
+def talk_now(i, says, w):
+    """Chance that customer ``i`` talks about a firm with this opinion, as a 32-bit threshold."""
     params = w.params.talk
     return threshold(
         talk_chance(
-            params.rate, np.float64(w.sociability[i]), params.talkativeness_spread, trust,
+            params.rate, np.float64(w.sociability[i]), params.talkativeness_spread, says,
             params.fervour,
         )
     )  # fmt: skip

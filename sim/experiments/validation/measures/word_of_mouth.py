@@ -14,7 +14,7 @@ from sim.ledger import accounts as acc
 from sim.ledger.accounts import PARTS
 from sim.model.world import World
 from sim.outcomes.logs import LOGS, log_table
-from sim.rules.talk import valence
+from sim.rules.talk import opinion, valence
 from sim.rules.units import CENTS, YEAR
 
 NAN = float("nan")
@@ -184,9 +184,13 @@ def mean_elasticity(
 def with_messages(trial: Trial, f: int) -> World:
     """A branch in which people drawn at random receive more messages about a firm."""
     usual, week = flows(trial.branch())[f], trial.world.week
-    level = flows(trial.world, 1)[f]
-    trust = ratio(level[acc.TRUST] / PARTS, level[acc.ACTIVE])
-    said = valence(trust, trial.config.talk.negative_wom) if np.isfinite(trust) else 1.0
+    talk, level = trial.config.talk, flows(trial.world, 1)[f]
+    says = ratio(level[acc.TRUST] / PARTS, level[acc.ACTIVE])
+    if talk.satisfaction > 0.0:
+        active = trial.world.engine.column("relation")[f] & ACTIVE > 0
+        satisfaction = trial.world.engine.column("satisfaction")[f, active]
+        says = opinion(says, float(satisfaction.mean()), talk.satisfaction)
+    said = valence(says, talk.negative_wom) if np.isfinite(says) else 1.0
     people = float(flows_of_market(trial.world)[acc.PEOPLE])
     share = STEP * ratio(usual[acc.TALKS] / YEAR, people)
     return trial.branch(
