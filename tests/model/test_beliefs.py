@@ -12,7 +12,7 @@ from sim.ledger import accounts as acc
 from sim.market.activities import content
 from tests.conftest import keep_firms, same_worlds
 
-ON = "mechanisms=beliefs"
+ON = ("mechanisms=beliefs", "attention.attendance=0.1", "attention.pressure=0.1")
 NUMBERS = ("honesty", "known_from_use", "answered", "attendance", "pressure")
 SMALL = ("population.customers=300", "weeks=40", "warmup=0", "threads=1")
 ALONE = (
@@ -48,8 +48,8 @@ def _club(world, contacts=1):
 
 def test_off_is_as_before():
     before = sim.start(sim.load_config(*SMALL), 1)
-    off = sim.start(sim.load_config(*SMALL, ON, "off=[claims,answers,attendance]"), 1)
-    on = sim.start(sim.load_config(*SMALL, ON), 1)
+    off = sim.start(sim.load_config(*SMALL, *ON, "off=[claims,answers,attendance]"), 1)
+    on = sim.start(sim.load_config(*SMALL, *ON), 1)
     for _ in range(6):
         for world in (before, off, on):
             world.step()
@@ -60,7 +60,7 @@ def test_off_is_as_before():
 
 @pytest.mark.parametrize("change", [f"attention.{name}=0.7" for name in NUMBERS])
 def test_each_number_can_change_in_a_branch(change):
-    world = sim.start(sim.load_config(*SMALL, ON), 1)
+    world = sim.start(sim.load_config(*SMALL, *ON), 1)
     world.step()
     branch, usual = world.branch(change), world.branch()
     for _ in range(3):
@@ -216,7 +216,7 @@ def test_a_gathering_costs_what_those_who_attend_cost():
 def test_both_engines_give_the_same_bits():
     config = sim.load_config(
         "population.customers=60", "weeks=12", "warmup=2", "threads=1", "choice.rate_mean=0.5",
-        "population.people=600", ON, "attention.attendance=0.4", "attention.pressure=0.8",
+        "population.people=600", *ON, "attention.attendance=0.4", "attention.pressure=0.8",
         "attention.irritation=0.4", "activities.content_social.click=0.3",
         "firms.birch.sales.reps=3",
         "firms.birch.budget={community: 30000, content_social: 30000, account_visits: 5000}",
