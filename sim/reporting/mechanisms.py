@@ -41,6 +41,10 @@ def page(found: Mapping[str, Scorecard], words: Words) -> str:
         lines += ["", f"**{_name(name, words)}**", ""]
         bare = [words.say("mechanism_no_expectation")]
         lines += _table(known, moved, words) if known.expected else bare
+    for name in found:
+        if before and name not in mechanisms() and name != NONE:
+            lines += ["", f"**{_name(name, words)}**", ""]
+            lines += _verdicts(effects(before, found[name]), words)
     return "\n".join(lines).lstrip("\n")
 
 
@@ -110,6 +114,24 @@ def _table(known: Mechanism, moved: Effects, words: Words) -> list[str]:
             words.say("mechanism_found", sign=_sign(one), found=_found(one, effect, words)),
             " \u2192 ".join(verdict(end.verdict, words) for end in ends), words.pick(one.why),
         ]))  # fmt: skip
+    return lines
+
+
+def _verdicts(moved: Effects, words: Words) -> list[str]:
+    """Scored figures that have moved and whose verdict is another one."""
+    heads = [words.say("score_fact"), words.say("mechanism_before"), words.say("mechanism_after"),
+             words.say("score_verdict")]  # fmt: skip
+    lines = [words.say("mechanism_moved"), "", _line(heads), "|---|--:|--:|---|"]
+    for effect in moved.values():
+        ends = (effect.before, effect.after)
+        if effect.sign and effect.after.figure.scored and ends[0].verdict != ends[1].verdict:
+            figure = words.say("score_in_market", label=label(effect.after.figure, words),
+                               market=effect.after.market)  # fmt: skip
+            lines.append(_line([
+                _figure(effect.after.fact, figure, words),
+                *(number(mean(end.declared), words) for end in ends),
+                " \u2192 ".join(verdict(end.verdict, words) for end in ends),
+            ]))  # fmt: skip
     return lines
 
 

@@ -72,3 +72,5 @@ def test_the_page_says_what_was_expected_and_what_was_found(before, language):
                         ([1.0, -1.0, 0.1], "mechanism_undecided")):  # fmt: skip
         told = page({NONE: before, "memory": _moved(before, gaps)}, words)
         assert words.say("mechanism_found", sign="+", found=words.say(found)) in told
+    all_of_them = page({NONE: before, "revised": _moved(before, [99.0, 99.1, 99.2])}, words)
+    assert words.say("mechanism_moved") in all_of_them
