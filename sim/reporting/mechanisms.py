@@ -40,6 +40,8 @@ def page(found: Mapping[str, Scorecard], words: Words) -> str:
         moved = effects(before, found[name]) if before and name in found else {}
         lines += ["", f"**{_name(name, words)}**", ""]
         bare = [words.say("mechanism_no_expectation")]
+        if name not in found:
+            lines += [words.say("mechanism_not_measured"), ""]
         lines += _table(known, moved, words) if known.expected else bare
     for name in found:
         if before and name not in mechanisms() and name != NONE:

@@ -67,6 +67,7 @@ def test_the_page_says_what_was_expected_and_what_was_found(before, language):
     bare = page({}, words)
     assert words.pick(expected.why) in bare
     assert f"| {words.say('mechanism_after')} |" not in bare
+    assert bare.count(words.say("mechanism_not_measured")) == len(mechanisms())
     for gaps, found in (([1.0, 1.1, 0.9], "mechanism_as_expected"),
                         ([-1.0, -1.1, -0.9], "mechanism_opposite"),
                         ([1.0, -1.0, 0.1], "mechanism_undecided")):  # fmt: skip
