@@ -89,7 +89,7 @@ def _pairs(known: Mechanism, moved: Effects) -> list[tuple[Expected, Effect]]:
 def _kept(known: Mechanism, moved: Effects, words: Words) -> str:
     """How many expectations came true."""
     counts = Counter(_found(one, effect, words) for one, effect in _pairs(known, moved))
-    return words.listed([f"{told} {count}" for told, count in counts.items()]) if counts else ""
+    return words.say("list").join(f"{told} {count}" for told, count in counts.items())
 
 
 def _table(known: Mechanism, moved: Effects, words: Words) -> list[str]:
