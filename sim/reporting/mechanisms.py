@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 
 from sim.experiments.validation.facts import Fact, targets
 from sim.experiments.validation.mechanisms import (
@@ -16,7 +16,7 @@ from sim.experiments.validation.mechanisms import (
 )
 from sim.experiments.validation.scorecard import Scorecard
 from sim.experiments.validation.trial import mean
-from sim.reporting.scorecard import label, number, points, title, verdict
+from sim.reporting.scorecard import label, line, number, points, title, verdict
 from sim.reporting.words import Words
 
 SHOWN = ("score", "group_a", "group_b", "group_c", "never_used")
@@ -55,11 +55,11 @@ def _scores(found: Mapping[str, Scorecard], before: Scorecard, words: Words) -> 
     heads = [words.say("mechanism_column"), words.say("mechanism_score"),
              *(words.say("mechanism_group", g) for g in "ABC"), words.say("mechanism_never"),
              words.say("mechanism_expected_column")]  # fmt: skip
-    lines = [_line(heads), "|---|" + "--:|" * (len(heads) - 2) + "---|"]
+    lines = [line(heads), "|---|" + "--:|" * (len(heads) - 2) + "---|"]
     for name, card in found.items():
         known, scores = mechanisms().get(name), card.scores()
         told = _kept(known, effects(before, card), words) if known else ""
-        lines.append(_line([_name(name, words), *(points(scores[s]) for s in SHOWN), told]))
+        lines.append(line([_name(name, words), *(points(scores[s]) for s in SHOWN), told]))
     return lines
 
 
@@ -97,25 +97,19 @@ def _table(known: Mechanism, moved: Effects, words: Words) -> list[str]:
     heads = [words.say("score_fact"), words.say("mechanism_expected_column"),
              words.say("mechanism_why")]  # fmt: skip
     if not moved:
-        lines = [_line(heads), "|---|---|---|"]
+        lines = [line(heads), "|---|---|---|"]
         for one in known.expected:
             fact = targets().facts[one.fact]
             figure = label(fact.figures[one.figure], words)
-            lines.append(_line([_figure(fact, figure, words), _sign(one), words.pick(one.why)]))
+            lines.append(line([_figure(fact, figure, words), _sign(one), words.pick(one.why)]))
         return lines
     heads[1:1] = [words.say("mechanism_before"), words.say("mechanism_after")]
     heads[4:4] = [words.say("score_verdict")]
-    lines = [_line(heads), "|---|--:|--:|---|---|---|"]
+    lines = [line(heads), "|---|--:|--:|---|---|---|"]
     for one, effect in _pairs(known, moved):
-        ends = (effect.before, effect.after)
-        figure = words.say("score_in_market", label=label(effect.after.figure, words),
-                           market=effect.after.market)  # fmt: skip
-        lines.append(_line([
-            _figure(effect.after.fact, figure, words),
-            *(number(mean(end.declared), words) for end in ends),
-            words.say("mechanism_found", sign=_sign(one), found=_found(one, effect, words)),
-            " \u2192 ".join(verdict(end.verdict, words) for end in ends), words.pick(one.why),
-        ]))  # fmt: skip
+        *values, verdicts = _cells(effect, words)
+        found = words.say("mechanism_found", sign=_sign(one), found=_found(one, effect, words))
+        lines.append(line([*values, found, verdicts, words.pick(one.why)]))
     return lines
 
 
@@ -123,18 +117,22 @@ def _verdicts(moved: Effects, words: Words) -> list[str]:
     """Scored figures that have moved and whose verdict is another one."""
     heads = [words.say("score_fact"), words.say("mechanism_before"), words.say("mechanism_after"),
              words.say("score_verdict")]  # fmt: skip
-    lines = [words.say("mechanism_moved"), "", _line(heads), "|---|--:|--:|---|"]
+    lines = [words.say("mechanism_moved"), "", line(heads), "|---|--:|--:|---|"]
     for effect in moved.values():
-        ends = (effect.before, effect.after)
-        if effect.sign and effect.after.figure.scored and ends[0].verdict != ends[1].verdict:
-            figure = words.say("score_in_market", label=label(effect.after.figure, words),
-                               market=effect.after.market)  # fmt: skip
-            lines.append(_line([
-                _figure(effect.after.fact, figure, words),
-                *(number(mean(end.declared), words) for end in ends),
-                " \u2192 ".join(verdict(end.verdict, words) for end in ends),
-            ]))  # fmt: skip
+        same = effect.before.verdict == effect.after.verdict
+        if effect.sign and effect.after.figure.scored and not same:
+            lines.append(line(_cells(effect, words)))
     return lines
+
+
+def _cells(effect: Effect, words: Words) -> list[str]:
+    """A figure in its market, its values without and with a mechanism, and the verdicts."""
+    ends, one = (effect.before, effect.after), effect.after
+    figure = words.say("score_in_market", label=label(one.figure, words), market=one.market)
+    return [
+        _figure(one.fact, figure, words), *(number(mean(end.declared), words) for end in ends),
+        " \u2192 ".join(verdict(end.verdict, words) for end in ends),
+    ]  # fmt: skip
 
 
 def _figure(fact: Fact, figure: str, words: Words) -> str:
@@ -143,7 +141,3 @@ def _figure(fact: Fact, figure: str, words: Words) -> str:
 
 def _sign(one: Expected) -> str:
     return "+" if one.sign > 0 else "\u2212"
-
-
-def _line(parts: Sequence[str]) -> str:
-    return f"| {' | '.join(part.replace('|', '/') for part in parts)} |"

@@ -226,12 +226,12 @@ def _without(one: Finding, words: Words) -> str:
 def page(found: Scorecard, words: Words) -> str:
     """The scorecard for the documentation: sentences, then facts, misses first."""
     lines = [
-        *(f"{line}\n" for line in answer(found, words)),
+        *(f"{said}\n" for said in answer(found, words)),
         *(f"{n}\n" for n in notes(found, words)),
     ]
     heads = [words.say("score_fact"), *_heads(words)]
     order = {fact.id: n for n, fact in enumerate(misses(found))}
-    lines += [_line(heads), "|---|" + "--:|" * (len(heads) - 2) + "---|"]
+    lines += [line(heads), "|---|" + "--:|" * (len(heads) - 2) + "---|"]
     for name, some in sorted(
         found.by_fact().items(), key=lambda item: order.get(item[0], len(order))
     ):
@@ -240,10 +240,10 @@ def page(found: Scorecard, words: Words) -> str:
         head = words.say("score_head", id=name, title=title(fact, words), group=fact.group,
                          score=points(score))  # fmt: skip
         told = words.say("score_told", published=fact.published, status=_status(fact, words))
-        lines.append(_line([f"**{head}**", told, *[""] * (len(heads) - 2)]))
+        lines.append(line([f"**{head}**", told, *[""] * (len(heads) - 2)]))
         for one in some:
             named = words.say("score_in_market", label=label(one.figure, words), market=one.market)
-            lines.append(_line([named, *cells(one, words)]))
+            lines.append(line([named, *cells(one, words)]))
     return "\n".join(lines)
 
 
@@ -254,7 +254,8 @@ def _status(fact: Fact, words: Words) -> str:
     }[fact.status]  # fmt: skip
 
 
-def _line(parts: Sequence[str]) -> str:
+def line(parts: Sequence[str]) -> str:
+    """A row of a table in Markdown."""
     return f"| {' | '.join(part.replace('|', '/') for part in parts)} |"
 
 
