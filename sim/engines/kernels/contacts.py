@@ -115,14 +115,14 @@ def meet(w, offers, treated, calls, s, b, room, talks, count):
             offers.claim[f],
         )  # fmt: skip
         suit(w.taste[b.lo : b.hi], offers.message[f], p.attention.relevance, room)
-        believe(s.relation[f, b.lo : b.hi], p.attention.known_from_use, room)
+        believe(minds.relation, p.attention.known_from_use, room)
         find_customers(w, s, f, b)
         sort_into_classes(b, room.direct)
         for k in range(len(w.activity_ids)):
             if reaches_anybody(offers.exposure[f, k]):
                 meet_activity(f, k, w, offers, s.tags[b.lo : b.hi], minds, b, room, talks, count)
         treat(f, w, treated, s.tags[b.lo : b.hi], minds, b, room, count)
-        call(f, w, calls, s.relation[f, b.lo : b.hi], minds, b, room, talks, count)
+        call(f, w, calls, minds, b, room, talks, count)
     if talks.mine[1] > talks.mine[0] and p.selling.purchase_acceleration > 0.0:
         buy_early(w, calls, s, b, talks, count)
 
@@ -489,7 +489,7 @@ def treat(f, w, treated, tags, minds, b, room, count):
 
 
 @part
-def call(f, w, calls, relation, minds, b, room, talks, count):
+def call(f, w, calls, minds, b, room, talks, count):
     """Deliver the sales calls of a firm to customers of the block."""
     for c in range(talks.mine[0], talks.mine[1]):
         if calls.firm[c] != f:
@@ -505,6 +505,6 @@ def call(f, w, calls, relation, minds, b, room, talks, count):
                 minds.relation[i] |= np.uint8(PAID)
             if w.noticed[k]:
                 helped = room.left[i] * calls.skill[c]
-                bought = (relation[i] & BOUGHT_EVER) != 0
+                bought = (minds.relation[i] & BOUGHT_EVER) != 0
                 weight = weight_of_claims(bought, w.params.attention.known_from_use)
                 impress(i, k, 1, helped, helped * weight, room.left[i], w, minds)
