@@ -1090,7 +1090,8 @@ class CustomerPopulation:
     def column(self, name: str) -> np.ndarray:
         """One column of the state; see :class:`sim.engines.protocol.Engine`."""
         kind = (STATE | OWN_STATE)[name].kind
-        return np.array([getattr(c, name) for c in self.customers]).T.astype(kind)
+        column = np.array([getattr(c, name) for c in self.customers]).T
+        return np.ascontiguousarray(column, kind)
 
     def configure(self, setup: Setup) -> None:
         """Replace the setup between two weeks."""

@@ -257,9 +257,10 @@ class MarketState(mesa.Model):
         if self.customer_class is not None:
             raise ConfigError("customer: only engine=reference takes a class of customers.")
         from sim.engines.columnar import ColumnarPopulation
-        from sim.model.first_run import compile_beside
+        from sim.model.first_run import compile_beside, compile_others
 
         compile_beside()
+        compile_others()
         threads = self.config.threads or processors()
         return ColumnarPopulation(self.people, self.setup(), self.network, threads)
 

@@ -88,6 +88,43 @@ def test_the_second_process_compiles_what_a_market_calls(market):
     assert len(before) == 1
 
 
+LOOPS_OF_FIRMS = """
+import sim
+from sim.agents.organisations import _work
+from sim.agents.sales.forces import _learn, _sell
+from sim.ledger.booking import _book
+from sim.ledger.orders import _find_orders
+from sim.market.activities import buy_contacts
+from sim.model import first_run
+
+loops = (_work, _learn, _sell, _book, _find_orders, buy_contacts)
+first_run.is_missing, first_run.processors = (lambda _: True), (lambda: 2)
+first_run.compile_others()
+print([len(loop.signatures) for loop in loops])
+first_run.is_missing = lambda _: False
+sim.simulate(sim.load_config("population.customers=100", "weeks=3"), 1)
+print([len(loop.signatures) for loop in loops])
+"""
+
+
+def test_a_small_market_compiles_the_loops_of_firms_as_markets_call_them():
+    if config.DISABLE_JIT:
+        pytest.skip("nothing is compiled")
+    done = subprocess.run(
+        [sys.executable, "-c", LOOPS_OF_FIRMS], capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split("\n")[:2] == [str([1] * 6)] * 2
+
+
+def test_the_loops_of_firms_are_not_compiled_ahead_where_nobody_compiles_beside(monkeypatch):
+    monkeypatch.setattr(first_run, "_small_market", lambda: 1 / 0)
+    monkeypatch.setattr(first_run, "is_missing", lambda _: False)
+    first_run.compile_others()
+    monkeypatch.setattr(first_run, "is_missing", lambda _: True)
+    monkeypatch.setattr(first_run, "processors", lambda: 1)
+    first_run.compile_others()
+
+
 FIRST = """
 import time
 from sim.model import first_run

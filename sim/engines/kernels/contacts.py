@@ -176,12 +176,11 @@ def meet_activity(f, k, w, offers, tags, minds, b, room, talks, count):
     stream = stream_key(CONTACT, w.number, w.firm_ids[f], w.activity_ids[k])
     draw_column(b.draw_key, stream, b.draw)
     reached_by, delivered = find_reached(b.draw, group, room)
-    if w.for_leaders[k]:
-        reached_by, delivered = keep_leaders(reached_by, w, b, room)
-    if is_withheld(f, k, offers.treated):
-        reached_by, delivered = withhold(f, k, reached_by, w, offers.treated, tags, b, room, count)
-    if invites(k, w):
-        reached_by, delivered = follow(f, k, reached_by, w, minds, b, room, count)
+    withheld = is_withheld(f, k, offers.treated)
+    if withheld or w.for_leaders[k] or invites(k, w):
+        reached_by, delivered = sift(
+            f, k, reached_by, withheld, w, offers.treated, tags, minds, b, room, count
+        )
     met = room.met[:reached_by]
     if w.for_leaders[k]:
         for i in met:
@@ -190,9 +189,11 @@ def meet_activity(f, k, w, offers, tags, minds, b, room, talks, count):
         ask(f, k, w, minds.known, b, met, count)
     if w.noticed[k]:
         if FEW * reached_by < len(b.draw):
-            for i in met:
+            for j in range(reached_by):
+                i = np.int64(met[j])
+                n = np.int64(room.number[i])
                 impress(
-                    i, k, room.number[i], room.suited[i], room.believed[i], room.left[i], w, minds
+                    i, k, n, room.suited[i], room.believed[i], room.left[i], w, minds
                 )
         else:
             impress_all(k, room, w, minds)
@@ -244,25 +245,6 @@ def find_reached(draw, group, room):
     return n, delivered
 
 
-@part
-def keep_leaders(reached_by, w, b, room):
-    """Leave contacts to opinion leaders only, who are their whole audience.
-
-    Returns:
-        As :func:`find_reached`, of these contacts.
-    """
-    met, left, delivered = room.met, 0, 0
-    for j in range(reached_by):
-        i = met[j]
-        if is_leader(np.float64(w.sociability[b.lo + i]), w.least_leader):
-            met[left] = i
-            left += 1
-            delivered += room.number[i]
-        else:
-            room.number[i] = 0
-    return left, delivered
-
-
 @inlined
 def is_withheld(f, k, treated):
     """Whether treatments withhold contacts with activity ``k`` of a firm."""
@@ -273,19 +255,27 @@ def is_withheld(f, k, treated):
 
 
 @part
-def withhold(f, k, reached_by, w, treated, tags, b, room, count):
-    """Withhold contacts with activity ``k`` from customers in treatments, each contact with the
-    chance of the treatment.
+def sift(f, k, reached_by, withheld, w, treated, tags, minds, b, room, count):
+    """Leave those contacts with activity ``k`` that are made: with opinion leaders only where they
+    are its whole audience, not those that treatments withhold (``withheld``), and with those who
+    follow their invitations.
 
     Returns:
         As :func:`find_reached`, of the contacts that are left.
     """
-    met, left, delivered = room.met, 0, 0
+    met, left, delivered, inviting = room.met, 0, 0, invites(k, w)
     for j in range(reached_by):
-        i, n = met[j], 0
-        for c in range(np.int64(room.number[i])):
-            n += not loses(f, k, c, b.draw_key[i], tags[i], w, treated)
-        count.accounts[f, acc.WITHHELD] += room.number[i] - n
+        i, n = np.int64(met[j]), 0
+        offered = np.int64(room.number[i])
+        if not w.for_leaders[k] or is_leader(np.float64(w.sociability[b.lo + i]), w.least_leader):
+            n = offered
+            if withheld:
+                for c in range(offered):
+                    n -= loses(f, k, c, b.draw_key[i], tags[i], w, treated)
+                count.accounts[f, acc.WITHHELD] += offered - n
+            if inviting and n > 0 and not attends(f, k, i, w, b):
+                decline(f, k, i, n, room.left[i], w, minds, count)
+                n = 0
         room.number[i] = n
         met[left] = i
         left += n > 0
@@ -327,27 +317,6 @@ def decline(f, k, i, n, left, w, minds, count):
     if w.noticed[k]:
         loss = repeated(params.irritation * params.pressure, n) * left
         minds.trusted[i] = addressed(np.float64(minds.trusted[i]), 0.0, minds.claim, loss)
-
-
-@part
-def follow(f, k, reached_by, w, minds, b, room, count):
-    """Customers follow their invitations to activity ``k`` or decline them.
-
-    Returns:
-        As :func:`find_reached`, of those who attend.
-    """
-    met, left, delivered = room.met, 0, 0
-    for j in range(reached_by):
-        i = met[j]
-        n = np.int64(room.number[i])
-        if attends(f, k, i, w, b):
-            met[left] = i
-            left += 1
-            delivered += n
-        else:
-            room.number[i] = 0
-            decline(f, k, i, n, room.left[i], w, minds, count)
-    return left, delivered
 
 
 @inlined

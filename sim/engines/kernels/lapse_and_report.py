@@ -46,14 +46,14 @@ def lapse(w, s, b, outbox, count):
             hazard = w.lapse_hazard[f] * np.float64(w.leaving[row])
             chance = lapse_chance(hazard, trust, heard, params.contagion)
             if uniform(word(b.draw_key[i], stream)) < chance:
-                end_relationship(row, f, 0, b.place, w, s, outbox, count)
+                end_relationship(row, f, np.uint8(0), b.place, w, s, outbox, count)
 
 
 @inner
 def end_relationship(i, f, why, place, w, s, outbox, count):
     """Customer ``i`` ends the relationship with a firm, and may tell an acquaintance; ``why`` is a
-    flag that is set for the reason, or 0."""
-    s.relation[f, i] = (s.relation[f, i] & ~np.uint8(ACTIVE)) | np.uint8(ENDED | why)
+    flag that is set for the reason, or 0, as uint8."""
+    s.relation[f, i] = (s.relation[f, i] & ~np.uint8(ACTIVE)) | np.uint8(ENDED) | why
     count.accounts[f, acc.LAPSED] += 1
     count_event(f, i, acc.BY_LAPSED, 1, w, s, count.cells)
     tell_leaving(i, f, place, w, s, outbox, count)

@@ -449,7 +449,7 @@ def end_contracts(w, s, b, x, outbox, count):
                 if g == f:
                     count.accounts[g, acc.RENEWALS] += 1
                 else:
-                    end_relationship(i, g, 0, b.place, w, s, outbox, count)
+                    end_relationship(i, g, np.uint8(0), b.place, w, s, outbox, count)
 
 
 @inner
@@ -569,4 +569,4 @@ def quit_or_stay(f, i, key, place, w, s, outbox, count):
         if p.contract > 0:
             s.relation[f, i] |= DISAPPOINTED
         else:
-            end_relationship(i, f, DISAPPOINTED, place, w, s, outbox, count)
+            end_relationship(i, f, np.uint8(DISAPPOINTED), place, w, s, outbox, count)
