@@ -184,6 +184,7 @@ def _attribute(sums, traits, last_touch, out, own):  # type: ignore[no-untyped-d
         for account in range(own.shape[2]):
             own[f, 0, account] = sums.accounts[f, account]
             own[f, 1, account] = sums.accounts[market, account]
+            line[reps + 1, account] = own[f, 1, account]
         line[reps, acc.PAYROLL] = paid
         _book_activities(sums, f, traits, last_touch, line)
         for k in range(reps + 1):
@@ -200,7 +201,6 @@ def _attribute(sums, traits, last_touch, out, own):  # type: ignore[no-untyped-d
             share = line[k, acc.ORDERS] / orders
             for account in (acc.REVENUE, acc.GOODS, acc.UNITS):
                 line[k, account] = share * own[f, 0, account]
-        line[reps + 1] = own[f, 1]
 
 
 @inner
