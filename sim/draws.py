@@ -81,6 +81,7 @@ WITHHELD = 48  # does a treatment withhold a contact from the customer?
 DOSE = 49  # does the customer get one more contact of a treatment whose dose is no whole number?
 LEAVING = 50  # how readily does the customer end relationships? (drawn once)
 QUITTING = 51  # does a disappointed customer end the relationship at once?
+LOOKING = 52  # does a click make the customer look closely at the offer?
 ATTENDANCE = 53  # how readily does the customer attend gatherings? (drawn once)
 ATTEND = 54  # does the customer follow this week's invitations to a gathering?
 SOCIABILITY = 57  # how talkative is the customer, and of how many acquaintances? (drawn once)

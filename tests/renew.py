@@ -8,6 +8,8 @@
                                                  the stored ones)
     python tests/renew.py mechanisms[=NAME,...]  only the published facts with single mechanisms
                                                  (each 10 minutes)
+    python tests/renew.py memory                 only what the published facts say about memory
+                                                 (10 minutes)
     python tests/renew.py economy                only the accounts of the firms (25 minutes on two
                                                  processors; economy=quick: 2 minutes)
     python tests/renew.py map[=POINTS]           also the map of hunter and farmer (10 minutes)
@@ -49,7 +51,7 @@ from sim.experiments.benchmark.benchmark import benchmark, from_json
 from sim.experiments.map import POINTS, chart
 from sim.experiments.sweeps.summary import summarise
 from sim.experiments.uncertainty import uncertainty
-from sim.experiments.validation import economy, mechanisms, scorecard
+from sim.experiments.validation import economy, mechanisms, memory, scorecard
 from sim.ledger import accounts as acc
 from sim.reporting import answer as sentences
 from sim.reporting import benchmark as speeds
@@ -58,10 +60,12 @@ from sim.reporting import documents, explain, folders, references
 from sim.reporting import economy as accounts
 from sim.reporting import map as cartography
 from sim.reporting import mechanisms as changes
+from sim.reporting import memory as remembered
 from sim.reporting import register as registered
 from sim.reporting import scorecard as scorecards
 from sim.reporting.figures.cdnow import cdnow_figure
 from sim.reporting.figures.comparison import compare_figure
+from sim.reporting.figures.memory import memory_figure
 from sim.reporting.figures.scorecard import scorecard_figure
 from sim.reporting.figures.style import png, save
 from sim.reporting.terms import terms
@@ -77,6 +81,7 @@ DOCS = HERE.parent / "docs"
 GENERATED = DOCS / "generated"
 PICTURES = GENERATED / "pictures"
 ECONOMY = GENERATED / "economy.csv"
+MEMORY = GENERATED / "memory.csv"
 EXAMINED = GENERATED / "mechanisms"
 WITH = (mechanisms.NONE, *mechanisms.mechanisms(), "revised")
 """Files of the configuration group of mechanisms that scorecards are stored for."""
@@ -191,6 +196,7 @@ def made(language: str) -> dict[str, str]:
         "facts": scorecards.page(facts, words),
         "economy": economy_text(words),
         "mechanisms": changes.page(examined(), words),
+        "memory": remembered.page(memory.Inference(pd.read_csv(MEMORY)), words),
         "findings": documents.findings(verdicts, words, when),
         "claims": documents.claims(verdicts, words, when),
         "summary": documents.summary(verdicts, facts, words, when),
@@ -219,6 +225,22 @@ def examine(names: Sequence[str]) -> None:
         found = mechanisms.examine(name, store=KEPT, processes=True)
         (EXAMINED / f"{name}.json").write_text(found.to_json(), encoding="utf-8")
     texts()
+
+
+def infer_memory() -> None:
+    """Infer the memory of customers from the published facts, draw it, and make the texts."""
+    found = memory.infer(store=KEPT, processes=True)
+    found.table.to_csv(MEMORY, index=False, lineterminator="\n", float_format="%.4g")
+    draw_memory()
+    texts()
+
+
+def draw_memory() -> None:
+    """Draw the stored settings of memory."""
+    found = memory.Inference(pd.read_csv(MEMORY))
+    for language in LANGUAGES:
+        figure = memory_figure(found, Words(language))
+        save(figure, GENERATED / f"memory-{language}", kinds=("png",))
 
 
 def economy_text(words: Words) -> str:
@@ -438,6 +460,9 @@ def main() -> None:
         return
     if "facts" in asked:
         facts(asked["facts"])
+        return
+    if "memory" in asked:
+        infer_memory()
         return
     if "mechanisms" in asked:
         examine([name for name in asked["mechanisms"].split(",") if name])

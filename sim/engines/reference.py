@@ -603,6 +603,12 @@ class Customer(mesa.Agent):
         )  # fmt: skip
         return apart
 
+    def _looks_closely(self, firm: int) -> bool:
+        """Whether a click of this week makes the customer look closely at the offer."""
+        look = self.population.setup.params.information.look
+        clicked = self.clicked[firm] == self.population.week
+        return clicked and (look >= 1.0 or draws.uniform(self.draw(draws.LOOKING, firm)) < look)
+
     def shop(self, offers: Offers) -> None:
         """On a buying occasion: consider, choose, and buy or not."""
         self.bought = -1
@@ -621,10 +627,10 @@ class Customer(mesa.Agent):
                 continue
             awareness = self.awareness[firm]
             draw = draws.uniform(self.draw(draws.CONSIDER, firm))
-            # a firm asked for renewal, clicked on this week, or with an open offer is always
+            # a firm asked for renewal, looked at after a click, or with an open offer is always
             # considered
             asked = renewing and self.is_active(firm)
-            asked = asked or self.clicked[firm] == self.population.week
+            asked = asked or self._looks_closely(firm)
             asked = asked or bool(self.relation[firm] & OFFERED)
             talked = self.talks.get(firm, -1)
             if talked >= 0:

@@ -21,7 +21,7 @@ from sim.params import in_id_order, number, text
 from sim.rules import attention
 from sim.rules.attention import MOST_CONTACTS, Attention, tail_chance
 from sim.rules.category import Category
-from sim.rules.media import MOST_OUTLETS, contact_price, outlets_booked
+from sim.rules.media import MOST_OUTLETS, contact_price, outlets_booked, price_of_places
 from sim.rules.units import CENTS
 
 AUDIENCES = 4
@@ -328,7 +328,7 @@ class Lines(NamedTuple):
         answerable: whether people can respond, bool [activity].
         inbound: whether customers start such contacts, bool [activity].
         market: activity whose price answers to demand for this one as well, int64 [activity]:
-            itself, or the activity it is like.
+            itself, or the activity it is like if they are twins and share an audience.
         twins: pairs of activities that take over each other's money, int64 [pair, 2].
     """
 
@@ -375,13 +375,18 @@ def make_lines(
         mediated=column("mediated", bool), for_leaders=column("leaders", bool) & leaders,
         aim=np.array(weights),
         answerable=column("two_way", bool), inbound=column("inbound", bool),
-        market=np.array([names.index(a.like or name) for name, a in activities.items()], np.int64),
+        market=np.array(
+            [names.index(a.like if a.twin and a.like else n) for n, a in activities.items()],
+            np.int64,
+        ),
         twins=np.array(twins, np.int64).reshape(-1, 2),
     )  # fmt: skip
 
 
 @inner
-def _buy(spend, quality, lines, overhead, outlets, people, wanted, contacts, booked):  # type: ignore
+def _buy(  # type: ignore[no-untyped-def]
+    spend, quality, lines, overhead, outlets, people, places, wanted, contacts, booked
+):
     """Buy a week's contacts for all firms, at prices that depend on the demand of all.
 
     Args:
@@ -389,6 +394,7 @@ def _buy(spend, quality, lines, overhead, outlets, people, wanted, contacts, boo
         quality: quality of the work as a share of the best, float64 [firm, activity or more].
         overhead, outlets: of :class:`sim.rules.media.Media`.
         people: number of people in the market.
+        places: places that all searches of the week show, in people; negative: no limit.
         wanted: zeros, for the contacts that firms demand at low prices, float64 [activity].
         contacts: written, float64 [firm, activity].
         booked: media outlets used, written, int64 [firm, activity].
@@ -405,6 +411,8 @@ def _buy(spend, quality, lines, overhead, outlets, people, wanted, contacts, boo
     for k in range(len(lines.unit_cost)):
         unit_cost, demanded = lines.unit_cost[k], wanted[lines.market[k]]
         price = contact_price(unit_cost, demanded / max(people, 1.0), lines.scarcity[k])
+        if lines.inbound[k] and places >= 0.0:
+            price = price_of_places(price, demanded * unit_cost / price, places)
         for f in range(len(spend)):
             contacts[f, k] *= unit_cost / price
 
@@ -447,7 +455,17 @@ def _expose(contacts, weight, lines, audience, booked, following, out):  # type:
 
 @compiled
 def buy_contacts(  # type: ignore[no-untyped-def]
-    spend, quality, lines, overhead, outlets, audience, following, weight, contacts, exposure
+    spend,
+    quality,
+    lines,
+    overhead,
+    outlets,
+    places,
+    audience,
+    following,
+    weight,
+    contacts,
+    exposure,
 ):
     """Buy a week's contacts for all firms.
 
@@ -455,7 +473,7 @@ def buy_contacts(  # type: ignore[no-untyped-def]
         spend: cents, int64 [firm, activity].
         quality: quality of the work as a share of the best, float64 [firm, line].
         lines: :class:`Lines`.
-        overhead, outlets: of :class:`sim.rules.media.Media`.
+        overhead, outlets, places: of :class:`sim.rules.media.Media`.
         audience: customers whom activities can reach by class, then the opinion leaders among
             them, int64 [firm, 2 AUDIENCES].
         following: mean number of the n largest media outlets a customer follows, float64 [n].
@@ -475,7 +493,10 @@ def buy_contacts(  # type: ignore[no-untyped-def]
                 exposure[f, k] = 0
     people = np.float64(audience[0, :AUDIENCES].sum()) * weight
     wanted = np.zeros(activities)
-    _buy(spend, quality, lines, overhead, outlets, people, wanted, contacts, outlets_used)
+    shown = -1.0
+    if places > 0:  # everybody with a buying occasion searches once
+        shown = np.float64((audience[0, 1] + audience[0, 3]) * places) * weight
+    _buy(spend, quality, lines, overhead, outlets, people, shown, wanted, contacts, outlets_used)
     _expose(contacts, weight, lines, audience, outlets_used, following, exposure)
     booked = np.zeros((firms, activities), np.uint64)
     for f in range(firms):

@@ -195,8 +195,8 @@ def offer(state: MarketState, week: Week) -> None:
     config, decided, calls = state.config, week.decisions, week.calls
     booked = media.buy_contacts(
         decided.spend, state.organisations.quality, state.lines, config.media.overhead,
-        config.media.outlets, week.audience, state.media_use.following, config.population.weight,
-        state.contacts, state.exposure,
+        config.media.outlets, config.media.places, week.audience, state.media_use.following,
+        config.population.weight, state.contacts, state.exposure,
     )  # fmt: skip
     over_usual, deal = log_prices(decided.list_price, decided.net_price, config.price.usual)
     recent = state.ledger.recent(RATING_WEEKS)

@@ -103,9 +103,9 @@ def _table(known: Mechanism, moved: Effects, words: Words) -> list[str]:
             figure = label(fact.figures[one.figure], words)
             lines.append(line([_figure(fact, figure, words), _sign(one), words.pick(one.why)]))
         return lines
-    heads[1:1] = [words.say("mechanism_before"), words.say("mechanism_after")]
-    heads[4:4] = [words.say("score_verdict")]
-    lines = [line(heads), "|---|--:|--:|---|---|---|"]
+    heads[1:1] = _ends(words)
+    heads[5:5] = [words.say("score_verdict")]
+    lines = [line(heads), "|---|--:|--:|--:|---|---|---|"]
     for one, effect in _pairs(known, moved):
         *values, verdicts = _cells(effect, words)
         found = words.say("mechanism_found", sign=_sign(one), found=_found(one, effect, words))
@@ -115,9 +115,8 @@ def _table(known: Mechanism, moved: Effects, words: Words) -> list[str]:
 
 def _verdicts(moved: Effects, words: Words) -> list[str]:
     """Scored figures that have moved and whose verdict is another one."""
-    heads = [words.say("score_fact"), words.say("mechanism_before"), words.say("mechanism_after"),
-             words.say("score_verdict")]  # fmt: skip
-    lines = [words.say("mechanism_moved"), "", line(heads), "|---|--:|--:|---|"]
+    heads = [words.say("score_fact"), *_ends(words), words.say("score_verdict")]
+    lines = [words.say("mechanism_moved"), "", line(heads), "|---|--:|--:|--:|---|"]
     for effect in moved.values():
         same = effect.before.verdict == effect.after.verdict
         if effect.sign and effect.after.figure.scored and not same:
@@ -125,12 +124,21 @@ def _verdicts(moved: Effects, words: Words) -> list[str]:
     return lines
 
 
+def _ends(words: Words) -> list[str]:
+    """Heads of the columns of values."""
+    return [words.say("mechanism_before"), words.say("mechanism_after"),
+            words.say("mechanism_difference")]  # fmt: skip
+
+
 def _cells(effect: Effect, words: Words) -> list[str]:
-    """A figure in its market, its values without and with a mechanism, and the verdicts."""
+    """A figure in its market, its values without and with a mechanism, the difference with its
+    interval, and the verdicts."""
     ends, one = (effect.before, effect.after), effect.after
     figure = words.say("score_in_market", label=label(one.figure, words), market=one.market)
     return [
         _figure(one.fact, figure, words), *(number(mean(end.declared), words) for end in ends),
+        words.say("mechanism_interval", value=number(effect.difference, words),
+                  half=number(effect.half, words)),
         " \u2192 ".join(verdict(end.verdict, words) for end in ends),
     ]  # fmt: skip
 

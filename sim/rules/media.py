@@ -68,6 +68,18 @@ class Media:
         "books the largest outlets first, as many as this share pays for, at least one.",
         source="assumption: a planner's rule of thumb",
     )
+    places: int = number(
+        0,
+        unit="firms per search",
+        low=0,
+        high=100,
+        meaning="Firms that pay to be found and that one search shows. Everybody with a buying "
+        "occasion searches once a week; if firms want more contacts than there are places, their "
+        "price rises until the places are just sold. 0: no limit.",
+        source="assumption: 0, as before this mechanism; a page of results has at most four places "
+        "above the unpaid ones (Google since February 2016)",
+        drawn=False,
+    )
 
 
 mechanism(
@@ -75,6 +87,9 @@ mechanism(
     {"media.outlets": 1, "media.habit": 64.0, "media.spread": 0.0},
     "outlets have separate audiences: one outlet reaches all",
 )
+
+
+mechanism("places", {"media.places": 0}, "firms compete for the places that a search shows")
 
 
 @rule
@@ -93,6 +108,19 @@ def contact_price(unit_cost: float, wanted: float, scarcity: float) -> float:
         scarcity: rise of the price per unit of ``wanted``, as a share.
     """
     return unit_cost * (1.0 + scarcity * wanted)
+
+
+@rule
+def price_of_places(unit_cost: float, wanted: float, supply: float) -> float:
+    """Price at which the places of searches are just sold, never below the declared one: an
+    auction in which firms bid what they have budgeted, so that each has its share of the budgets.
+
+    Args:
+        unit_cost: price if there are places enough, money per contact.
+        wanted: contacts that all firms together would buy at that price.
+        supply: places in all searches of the week.
+    """
+    return unit_cost * max(1.0, wanted / max(supply, 1.0))
 
 
 @rule

@@ -499,7 +499,10 @@ NEW = (
 )  # fmt: skip
 """A category that is new, as no firm has always been there, and in which people have hurdles."""
 
+FOUND = ("firms.birch.budget.findability=60000", "firms.cedar.budget.findability=60000")
 STAGES = {
+    "information.look": FOUND,
+    "media.places": FOUND,
     "category.hurdle_spread": NEW,
     "category.contact_gain": NEW,
     "category.message_gain": (*NEW, "talk.rate=0.5", "talk.negative_wom=0"),
@@ -623,6 +626,8 @@ def _run_of(plan, *words):
         ("segments.keen.taste=0", "orders", -1),
         ("segments.keen.need=5", "orders", 1),
         ("segments.keen.thrift=5", "orders", None),
+        ("information.look=0", "consideration", -1),
+        ("media.places=1", "awareness", None),
         ("firms.birch.position=1", "orders", -1),
         ("choice.inertia=2", "orders", 1),
         ("choice.taste_spread=3", "orders", None),

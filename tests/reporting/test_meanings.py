@@ -24,6 +24,7 @@ CITATION = re.compile(
     r"[A-Z][A-Za-z,& .\-]* (?:19|20)\d\d,? \(?[A-Z][A-Za-z.,& ]* [\d()]+:\w+"
 )  # authors, year, journal, volume and page
 KEPT = {
+    "WordStream",
     "KPI", "JSON", "CSV", "Python", "World.assign", "sim.simulate", "decisions", "gtm", "run",
     "explain", "market", "new", "off", "BG", "NBD", "van", "et", "al", "n", "n-1", "r", "OWN",
     "RIVAL", "configs", "sim", "agents", "keep", "imitate", "retaliate", "true", "false",

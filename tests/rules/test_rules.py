@@ -70,6 +70,7 @@ RULES = {
     ),
     "media.followed": lambda r: (int(r.integers(0, 2**63)), (1 << int(r.integers(0, 64))) - 1),
     "media.contact_price": lambda r: (r.random(), r.exponential(1.0), r.random()),
+    "media.price_of_places": lambda r: (r.random(), r.exponential(9.0), r.exponential(9.0)),
     "media.outlets_booked": lambda r: (
         r.exponential(1e4),
         r.exponential(100.0) - 50.0,

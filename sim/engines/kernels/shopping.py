@@ -15,6 +15,7 @@ from sim.draws import (
     CHOICE,
     CONSIDER,
     EXPERIENCE,
+    LOOKING,
     OUTSIDE,
     QUITTING,
     RATING,
@@ -214,9 +215,13 @@ def consider(f, w, offers, calls, s, b, talks, x, count):
         active = (s.relation[f, i] & ACTIVE) != 0
         draw = uniform(word(x.keys[j], drawn))
         c = call_of(f, i - b.lo, talks)
-        # a firm asked for renewal, clicked on this week, or with an open offer is always
+        # a firm asked for renewal, looked at after a click, or with an open offer is always
         # considered
-        asked = (x.renewing[j] and active) or s.clicked[f, i] == w.number
+        looks = s.clicked[f, i] == w.number
+        if looks and p.information.look < 1.0:
+            looking = stream_key(LOOKING, w.number, w.firm_ids[f], 0)
+            looks = uniform(word(x.keys[j], looking)) < p.information.look
+        asked = (x.renewing[j] and active) or looks
         asked = asked or (s.relation[f, i] & OFFERED) != 0
         chance = consideration_chance(comes, x.searches[j], p.information.found)
         if p.selling.buying_group > 1 or c >= 0:
