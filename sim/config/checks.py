@@ -17,6 +17,7 @@ from sim.market.calendar import parse_start
 from sim.market.firms import INSTRUMENTS, OBJECTIVES, REACTIONS, FirmSpec
 from sim.market.interventions import AMONG, FIRM, OF_REPS, OF_UNIT, UNITS, Era, Treatment
 from sim.market.plan import AFTER, MOST_MONEY, refuse_sum
+from sim.market.population import BUYERS
 from sim.params import (
     MOST_SEED,
     ConfigError,
@@ -340,6 +341,7 @@ def _check_words(config: Config) -> None:
             taken[item.id] = name
     if sum(s.share for s in config.segments.values()) <= 0.0:
         raise ConfigError("segments: all shares are 0; at least one must be positive.")
+    one_of(config.population.buyers, "population.buyers", BUYERS)
     for name, activity in config.activities.items():
         if activity.owner not in OWNERS:
             raise ConfigError(

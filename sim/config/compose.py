@@ -42,6 +42,7 @@ from sim.config.renamed import RENAMED_MECHANISMS
 from sim.config.schema import COLLECTED, Config
 from sim.config.typed import Map, kind_at, members, plain, typed, unknown_key
 from sim.market.interventions import changes_of
+from sim.market.population import BUYERS
 from sim.params import (
     MECHANISMS,
     ConfigError,
@@ -288,11 +289,23 @@ def _finish(tree: Any, changes: Sequence[Change], over: int = 0) -> Config:
     """Apply changes to a tree, and check the configuration that it describes."""
     for change in changes:
         _apply(tree, change)
-    config = typed(tree)
+    config = typed(_looked_up(tree))
     _switch_off(config)
     validate(config)
     _check_interventions(config, over)
     return config
+
+
+def _looked_up(tree: Any) -> Any:
+    """A tree whose values refer to tables of a shipped file, with what they refer to. The keys of
+    such tables begin with an underscore."""
+    tables = [key for key in tree if key.startswith("_")]
+    if not tables:
+        return tree
+    tree = _joined({"population": {"buyers": BUYERS[0]}}, tree)
+    one_of(tree["population"]["buyers"], "population.buyers", BUYERS)
+    found: Any = OmegaConf.to_container(OmegaConf.create(tree), resolve=True)
+    return {key: value for key, value in found.items() if key not in tables}
 
 
 def _switch_off(config: Config) -> None:

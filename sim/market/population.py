@@ -14,7 +14,7 @@ from scipy.special import gammaincinv, ndtri
 
 from sim import draws
 from sim.market.segments import Segment
-from sim.params import number
+from sim.params import number, text
 from sim.rules.attention import Attention
 from sim.rules.choice import Choice
 from sim.rules.credit import Credit
@@ -22,6 +22,9 @@ from sim.rules.loyalty import Loyalty
 from sim.rules.media import Media
 from sim.rules.pricing import Price
 from sim.rules.shelf import Shelf
+
+BUYERS = ("people", "firms")
+"""Kinds of buyers."""
 
 
 @dataclass
@@ -45,6 +48,12 @@ class Population:
         high=10_000_000_000,
         meaning="Number of people in the market, of whom the simulated customers are a sample.",
         source="assumption: a mid-sized consumer market",
+        level="run",
+    )
+    buyers: str = text(
+        "people",
+        meaning="Who buys: people or firms; published prices of contacts are of the one or the "
+        "other (mechanisms=contact_prices).",
         level="run",
     )
     bystanders: int = number(
