@@ -84,6 +84,7 @@ QUITTING = 51  # does a disappointed customer end the relationship at once?
 LOOKING = 52  # does a click make the customer look closely at the offer?
 ATTENDANCE = 53  # how readily does the customer attend gatherings? (drawn once)
 ATTEND = 54  # does the customer follow this week's invitations to a gathering?
+AROUSAL = 55  # do last week's contacts make a buying occasion arise?
 SOCIABILITY = 57  # how talkative is the customer, and of how many acquaintances? (drawn once)
 LIKENESS = 58  # is a potential tie formed, given how alike its ends are? (the same in every week)
 HURDLE = 60  # the belief in a new category that a first purchase needs (drawn once)
@@ -202,6 +203,12 @@ def threshold(chance: float) -> int:
     Chances are truncated to steps of 2**-32; certainty becomes the last step, 1 - 2**-32.
     """
     return u64(int(min(max(chance * 4294967296.0, 0.0), 4294967295.0)))
+
+
+@register_jitable
+def chance_below(limit: int) -> float:
+    """The chance that :func:`threshold` has made ``limit`` of, in steps of 2**-32."""
+    return float(limit) / 4294967296.0
 
 
 def uniform_column(bits: np.ndarray) -> np.ndarray:

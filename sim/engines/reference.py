@@ -300,6 +300,9 @@ class Customer(mesa.Agent):
             self.stock = stock.used(self.stock, rate)
         draw = draws.high32(self.draw(draws.OCCASION))
         arises = draw < draws.threshold(chance)
+        if p.flow.arousal > 0.0 and not arises:
+            aroused = attention.repeated(p.flow.arousal, self.met)
+            arises = draws.uniform(self.draw(draws.AROUSAL)) < aroused
         if self.waited > 0 and p.price.patience > 0.0:
             arises = True
         if self.deciding > 0 and p.selling.deliberation > 0.0:
@@ -862,7 +865,13 @@ class Customer(mesa.Agent):
         if firm < 0:
             return
         p = self.population.setup.params
-        good = draws.high32(self.draw(draws.EXPERIENCE, firm)) < offers.quality[firm]
+        limit = offers.quality[firm]
+        if p.loyalty.expectation > 0.0:
+            pleasing = loyalty.pleasing_chance(
+                draws.chance_below(limit), self.trust[firm], p.loyalty.expectation
+            )
+            limit = draws.threshold(pleasing)
+        good = draws.high32(self.draw(draws.EXPERIENCE, firm)) < limit
         if not good:
             self.population.count(firm, acc.DISAPPOINTED)
         if draws.high32(self.draw(draws.RATING, firm)) < draws.threshold(p.information.rating_rate):

@@ -82,11 +82,21 @@ class Flow:
         meaning="Length of the demand shock.",
         source="assumption: no shock",
     )
+    arousal: float = number(
+        0.0,
+        unit="chance per contact",
+        low=0.0,
+        high=1.0,
+        meaning="Chance that one contact of the week before, with any firm and activity alike, "
+        "makes a buying occasion arise that would not have arisen by itself.",
+        source="assumption: 0, contacts choose among firms and create no demand; to be swept",
+    )
 
 
 mechanism("inflow", {"flow.inflow": 0.0}, "customers enter the market")
 mechanism("exit", {"flow.exit": 0.0}, "customers leave the market")
 mechanism("season", {"flow.season": 0.0}, "demand is seasonal")
+mechanism("arousal", {"flow.arousal": 0.0}, "contacts make needs arise")
 
 state("here", "uint8", "presence in the market: not yet, here, gone", per_firm=False)
 

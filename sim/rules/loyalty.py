@@ -48,6 +48,16 @@ class Loyalty:
         source="assumption: disappointment weighs about twice (direction: Anderson & Sullivan "
         "1993, Marketing Science 12:125)",
     )
+    expectation: float = number(
+        0.0,
+        unit="share",
+        low=0.0,
+        high=1.0,
+        meaning="Weight of what is expected in how a purchase is judged: trust in a firm beyond "
+        "its quality lowers the chance that a purchase pleases by this share of the difference.",
+        source="assumption: 0, a purchase is judged by quality alone; to be swept; direction: "
+        "Oliver 1980, J. Marketing Research 17:460",
+    )
     lapse_hazard: float = number(
         0.01,
         unit="chance per week",
@@ -143,6 +153,7 @@ mechanism(
     "customers learn from purchases",
 )
 mechanism("lapse", {"loyalty.lapse_hazard": 0.0}, "customers end relationships")
+mechanism("expectation", {"loyalty.expectation": 0.0}, "customers expect what they trust in")
 mechanism("contagion", {"loyalty.contagion": 0.0}, "lapsing spreads by word of mouth")
 mechanism("switching_cost", {"loyalty.switching_cost": 0.0}, "switching firms is costly")
 mechanism("contracts", {"loyalty.contract": 0}, "purchases start contracts")
@@ -213,6 +224,18 @@ def standing(active: bool, elsewhere: bool, inertia: float, switching_cost: floa
     if active:
         return inertia
     return -switching_cost if elsewhere else 0.0
+
+
+@rule
+def pleasing_chance(quality: float, trust: float, expectation: float) -> float:
+    """Chance that a purchase pleases, given what the customer expected of the firm.
+
+    Args:
+        quality: chance if nothing beyond it is expected.
+        trust: the customer's trust before the purchase, which is the quality expected.
+        expectation: weight of expectations.
+    """
+    return quality * (1.0 - expectation * max(0.0, trust - quality))
 
 
 @rule

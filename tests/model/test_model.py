@@ -503,6 +503,7 @@ FOUND = ("firms.birch.budget.findability=60000", "firms.cedar.budget.findability
 STAGES = {
     "information.look": FOUND,
     "media.places": FOUND,
+    "loyalty.expectation": ("firms.birch.quality=0.6", "firms.birch.trust=0.9"),
     "category.hurdle_spread": NEW,
     "category.contact_gain": NEW,
     "category.message_gain": (*NEW, "talk.rate=0.5", "talk.negative_wom=0"),
@@ -626,6 +627,8 @@ def _run_of(plan, *words):
         ("segments.keen.taste=0", "orders", -1),
         ("segments.keen.need=5", "orders", 1),
         ("segments.keen.thrift=5", "orders", None),
+        ("flow.arousal=0.05", "orders", 1),
+        ("loyalty.expectation=1", "trust", -1),
         ("information.look=0", "consideration", -1),
         ("media.places=1", "awareness", None),
         ("firms.birch.position=1", "orders", -1),

@@ -5,12 +5,12 @@ from __future__ import annotations
 import numpy as np
 
 from sim.compile import compiled, inner, part
-from sim.draws import EXIT, OCCASION, high32, stream_key, threshold, u64, word
+from sim.draws import AROUSAL, EXIT, OCCASION, high32, stream_key, threshold, u64, uniform, word
 from sim.engines.kernels.columns import believes, count_event, draw_column, find_customers
 from sim.engines.protocol import ACTIVE, GONE, HERE
 from sim.ledger import accounts as acc
 from sim.market.activities import AUDIENCES
-from sim.rules.attention import forgotten
+from sim.rules.attention import forgotten, repeated
 from sim.rules.choice import occasion_chance
 from sim.rules.flow import occasion_rate
 from sim.rules.loyalty import renewal_due, under_contract
@@ -85,6 +85,8 @@ def need(w, demand, limit, s, b, count):
         needing[i] = (b.draw[i] < limit[i]) & (here[i] == HERE)
     if p.stock.stockup > 0.0 or p.selling.purchase_acceleration > 0.0:
         use_stock(demand, w, s, b)
+    if p.flow.arousal > 0.0:
+        arouse(w, s, b)
     if p.price.patience > 0.0:
         waited = s.waited[b.lo : b.hi]
         for i in range(len(needing)):
@@ -113,6 +115,17 @@ def await_belief(w, s, b, count):
             b.needing[i] = 0
             held += 1
     count.accounts[len(s.awareness), acc.UNCONVINCED] += held
+
+
+@part
+def arouse(w, s, b):
+    """Last week's contacts make needs arise, all contacts alike."""
+    stream = stream_key(AROUSAL, w.number, 0, 0)
+    for i in range(len(b.needing)):
+        met = np.int64(s.met[b.lo + i])
+        if met > 0 and not b.needing[i] and s.here[b.lo + i] == HERE:
+            chance = repeated(w.params.flow.arousal, met)
+            b.needing[i] = uniform(word(b.draw_key[i], stream)) < chance
 
 
 @part

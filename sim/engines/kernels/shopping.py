@@ -22,6 +22,7 @@ from sim.draws import (
     SEARCH,
     TASTE,
     UNITS,
+    chance_below,
     high32,
     stream_key,
     threshold,
@@ -50,6 +51,7 @@ from sim.rules.leads import NOT_CONSIDERED, NOTHING, RIVAL, UNDECIDED, WON
 from sim.rules.loyalty import (
     deterrence,
     experienced,
+    pleasing_chance,
     quitting_chance,
     renewal_due,
     renewal_utility,
@@ -545,7 +547,13 @@ def experience(w, offers, s, b, x, outbox, count):
             i = x.rows[j]
             if x.chosen[j] != f:
                 continue
-            good = high32(word(x.keys[j], lived_up)) < offers.quality[f]
+            pleases = offers.quality[f]
+            if p.loyalty.expectation > 0.0:
+                trusted = np.float64(s.trust[f, i])
+                pleases = threshold(
+                    pleasing_chance(chance_below(pleases), trusted, p.loyalty.expectation)
+                )
+            good = high32(word(x.keys[j], lived_up)) < pleases
             count.accounts[f, acc.DISAPPOINTED] += not good
             if high32(word(x.keys[j], rating)) < limit:
                 count.accounts[f, acc.RATED] += 1
