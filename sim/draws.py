@@ -85,6 +85,7 @@ LOOKING = 52  # does a click make the customer look closely at the offer?
 ATTENDANCE = 53  # how readily does the customer attend gatherings? (drawn once)
 ATTEND = 54  # does the customer follow this week's invitations to a gathering?
 AROUSAL = 55  # do last week's contacts make a buying occasion arise?
+RECOVERY = 56  # is a purchase that disappoints made good?
 SOCIABILITY = 57  # how talkative is the customer, and of how many acquaintances? (drawn once)
 LIKENESS = 58  # is a potential tie formed, given how alike its ends are? (the same in every week)
 HURDLE = 60  # the belief in a new category that a first purchase needs (drawn once)

@@ -59,6 +59,7 @@ STAGES = {
     ),
     "arousal": ("flow.arousal=0.05",),
     "expectation": ("loyalty.expectation=1", "firms.birch.quality=0.5", "firms.birch.trust=0.9"),
+    "recovery": ("loyalty.recovery=1", "firms.cedar.quality=0.5"),
     "places": ("media.places=1", "firms.cedar.budget.findability=20000"),
     "looks": ("information.look=0.1", "firms.cedar.budget.findability=20000"),
     "loss_aversion": ("price.memory_share=1", "price.learning=1", "price.loss_aversion=5"),

@@ -252,6 +252,8 @@ class Offers(NamedTuple):
         log_price: log price relative to the usual price, float64 [firm].
         deal: log of the list price over the price, float64 [firm].
         quality: chance that a purchase meets expectations, as a threshold, uint64 [firm].
+        recovery: chance that a purchase that disappoints is made good, as a threshold, uint64
+            [firm].
         claim: quality that messages claim, 0 to 1, float64 [firm].
         booked: media outlets used, as bits, 0 for direct contact, uint64 [firm, activity].
         exposure: chances of 1, 2, ... contacts, as thresholds, uint32 [firm, activity, outlets
@@ -270,6 +272,7 @@ class Offers(NamedTuple):
     log_price: np.ndarray
     deal: np.ndarray
     quality: np.ndarray
+    recovery: np.ndarray
     claim: np.ndarray
     booked: np.ndarray
     exposure: np.ndarray
@@ -287,7 +290,7 @@ def no_offers() -> Offers:
     """Return the offers of a market without firms."""
     none, flags, bits = np.zeros(0), np.zeros(0, bool), np.zeros(0, np.uint64)
     return Offers(
-        present=flags, log_price=none, deal=none, quality=bits, claim=none,
+        present=flags, log_price=none, deal=none, quality=bits, recovery=bits, claim=none,
         booked=np.zeros((0, 0), np.uint64), exposure=np.zeros((0, 0, 0, 0, 0), np.uint32),
         rating=none, listed=bits, message=none, volume_pressure=none,
         calls=no_calls(), treated=NOBODY_TREATED, held=NOTHING_HELD, noted=NOTHING_HELD,

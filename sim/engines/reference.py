@@ -872,6 +872,8 @@ class Customer(mesa.Agent):
             )
             limit = draws.threshold(pleasing)
         good = draws.high32(self.draw(draws.EXPERIENCE, firm)) < limit
+        if not good and offers.recovery[firm] > 0:
+            good = draws.high32(self.draw(draws.RECOVERY, firm)) < offers.recovery[firm]
         if not good:
             self.population.count(firm, acc.DISAPPOINTED)
         if draws.high32(self.draw(draws.RATING, firm)) < draws.threshold(p.information.rating_rate):

@@ -231,6 +231,14 @@ class Activity:
         meaning="Whether people contacted are asked if they recall the firm (market research).",
         source=_ATTRIBUTE,
     )
+    recovers: bool = number(
+        False,
+        unit="switch",
+        low=0,
+        high=1,
+        meaning="Whether its contacts can make good purchases that disappoint (loyalty.recovery).",
+        source=_ATTRIBUTE,
+    )
     leaders: bool = number(
         False,
         unit="switch",

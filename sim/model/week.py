@@ -19,6 +19,7 @@ from sim.agents.executives import Decisions
 from sim.agents.firm import Firm
 from sim.agents.view import MarketView
 from sim.config.schema import with_number
+from sim.draws import threshold
 from sim.engines.protocol import GONE, Calls, Offers
 from sim.ledger import accounts as acc
 from sim.ledger.booking import FirmBooks, book_week
@@ -33,6 +34,7 @@ from sim.outcomes import logs
 from sim.params import ConfigError, key_of
 from sim.rules.flow import demand
 from sim.rules.information import RATING_WEEKS
+from sim.rules.loyalty import recovery_chance
 from sim.rules.units import QUARTER
 
 ERA_WEEKS = 4
@@ -211,6 +213,7 @@ def offer(state: MarketState, week: Week) -> None:
         log_price=over_usual,
         deal=deal,
         quality=state.quality,
+        recovery=_recovery(state),
         claim=state.claim,
         booked=booked,
         exposure=state.exposure,
@@ -223,6 +226,21 @@ def offer(state: MarketState, week: Week) -> None:
         held=paths.held(state),
         noted=paths.noted(state),
     )  # fmt: skip
+
+
+def _recovery(state: MarketState) -> np.ndarray:
+    """Chances that purchases that disappoint are made good, as thresholds, uint64 [firm]."""
+    chance, firms = state.config.loyalty.recovery, len(state.firms)
+    if chance <= 0.0:
+        return np.zeros(firms, np.uint64)
+    serving = np.array([one.recovers for one in state.activities.values()])
+    contacts = state.contacts[:, serving].sum(axis=1) / state.config.population.weight
+    orders = state.ledger.recent(1)[:, acc.ORDERS]
+    return np.array([
+        threshold(recovery_chance(chance, float(contacts[f]),
+                                  float(orders[f]) * (1.0 - firm.spec.quality)))
+        for f, firm in enumerate(state.firms)
+    ], np.uint64)  # fmt: skip
 
 
 def _redirect(state: MarketState, week: Week) -> None:

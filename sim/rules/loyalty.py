@@ -58,6 +58,16 @@ class Loyalty:
         source="assumption: 0, a purchase is judged by quality alone; to be swept; direction: "
         "Oliver 1980, J. Marketing Research 17:460",
     )
+    recovery: float = number(
+        0.0,
+        unit="chance",
+        low=0.0,
+        high=1.0,
+        meaning="Chance that a purchase that disappoints is made good, where a firm buys one "
+        "contact with an activity that recovers for each of them; with fewer, as much less.",
+        source="assumption: 0, as before; to be swept; direction: Smith, Bolton & Wagner 1999, J. "
+        "Marketing Research 36:356",
+    )
     lapse_hazard: float = number(
         0.01,
         unit="chance per week",
@@ -153,6 +163,7 @@ mechanism(
     "customers learn from purchases",
 )
 mechanism("lapse", {"loyalty.lapse_hazard": 0.0}, "customers end relationships")
+mechanism("recovery", {"loyalty.recovery": 0.0}, "service makes bad purchases good")
 mechanism("expectation", {"loyalty.expectation": 0.0}, "customers expect what they trust in")
 mechanism("contagion", {"loyalty.contagion": 0.0}, "lapsing spreads by word of mouth")
 mechanism("switching_cost", {"loyalty.switching_cost": 0.0}, "switching firms is costly")
@@ -236,6 +247,18 @@ def pleasing_chance(quality: float, trust: float, expectation: float) -> float:
         expectation: weight of expectations.
     """
     return quality * (1.0 - expectation * max(0.0, trust - quality))
+
+
+@rule
+def recovery_chance(recovery: float, contacts: float, cases: float) -> float:
+    """Chance that a purchase that disappoints is made good.
+
+    Args:
+        recovery: chance with a contact for every case.
+        contacts: contacts of the week with activities that recover.
+        cases: purchases of the week before that are expected to have disappointed.
+    """
+    return recovery * min(1.0, contacts / max(cases, 1.0))
 
 
 @rule

@@ -74,6 +74,7 @@ def test_twins_with_every_mechanism_turned_up(small, contract, stores):
         config.attention.pressure = 0.6
         config.information.look, config.media.places = 0.4, 1
         config.flow.arousal, config.loyalty.expectation = 0.01, 0.8
+        config.loyalty.recovery = 0.3
     config.information.search_rate = 0.7
     config.information.rating_rate = 0.8
     config.loyalty.tell_leaving = 1.0

@@ -503,6 +503,8 @@ FOUND = ("firms.birch.budget.findability=60000", "firms.cedar.budget.findability
 STAGES = {
     "information.look": FOUND,
     "media.places": FOUND,
+    "loyalty.recovery": ("firms.birch.quality=0.6", "firms.birch.budget.service=50000"),
+    "activities.broadcast.recovers": ("firms.birch.quality=0.6", "loyalty.recovery=1"),
     "loyalty.expectation": ("firms.birch.quality=0.6", "firms.birch.trust=0.9"),
     "category.hurdle_spread": NEW,
     "category.contact_gain": NEW,
@@ -629,6 +631,8 @@ def _run_of(plan, *words):
         ("segments.keen.thrift=5", "orders", None),
         ("flow.arousal=0.05", "orders", 1),
         ("loyalty.expectation=1", "trust", -1),
+        ("loyalty.recovery=1", "trust", 1),
+        ("activities.broadcast.recovers=true", "trust", 1),
         ("information.look=0", "consideration", -1),
         ("media.places=1", "awareness", None),
         ("firms.birch.position=1", "orders", -1),

@@ -138,6 +138,7 @@ RULES = {
     "attention.dose_received": lambda r: (4 * r.random(), r.random()),
     "loyalty.renewal_utility": lambda r: (0.01 + 10 * r.random(),),
     "loyalty.standing": lambda r: (bool(r.random() < 0.5), bool(r.random() < 0.5), 0.6, 0.2),
+    "loyalty.recovery_chance": lambda r: (r.random(), r.exponential(9.0), r.exponential(9.0)),
     "loyalty.pleasing_chance": lambda r: (r.random(), r.random(), r.random()),
     "loyalty.experienced": lambda r: (r.random(), bool(r.random() < 0.5), r.random(), r.random()),
     "loyalty.quitting_chance": lambda r: (r.random(), r.random()),

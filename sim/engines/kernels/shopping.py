@@ -19,6 +19,7 @@ from sim.draws import (
     OUTSIDE,
     QUITTING,
     RATING,
+    RECOVERY,
     SEARCH,
     TASTE,
     UNITS,
@@ -554,6 +555,9 @@ def experience(w, offers, s, b, x, outbox, count):
                     pleasing_chance(chance_below(pleases), trusted, p.loyalty.expectation)
                 )
             good = high32(word(x.keys[j], lived_up)) < pleases
+            if not good and offers.recovery[f] > 0:
+                recovering = stream_key(RECOVERY, w.number, w.firm_ids[f], 0)
+                good = high32(word(x.keys[j], recovering)) < offers.recovery[f]
             count.accounts[f, acc.DISAPPOINTED] += not good
             if high32(word(x.keys[j], rating)) < limit:
                 count.accounts[f, acc.RATED] += 1
