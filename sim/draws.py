@@ -86,6 +86,7 @@ ATTEND = 54  # does the customer follow this week's invitations to a gathering?
 SOCIABILITY = 57  # how talkative is the customer, and of how many acquaintances? (drawn once)
 LIKENESS = 58  # is a potential tie formed, given how alike its ends are? (the same in every week)
 HURDLE = 60  # the belief in a new category that a first purchase needs (drawn once)
+PROBING = 64  # in which direction does a firm move its list price on trial?
 
 
 def u64(value: int) -> int:
@@ -201,6 +202,12 @@ def threshold(chance: float) -> int:
     Chances are truncated to steps of 2**-32; certainty becomes the last step, 1 - 2**-32.
     """
     return u64(int(min(max(chance * 4294967296.0, 0.0), 4294967295.0)))
+
+
+@register_jitable
+def chance_of(limit: int) -> float:
+    """The chance with which 32 random bits fall below a :func:`threshold`."""
+    return float(limit) / 4294967296.0
 
 
 def uniform_column(bits: np.ndarray) -> np.ndarray:
