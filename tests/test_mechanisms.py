@@ -57,6 +57,12 @@ STAGES = {
         "attention.pressure=0.5",
         "firms.cedar.budget.community=20000",
     ),
+    "incidence": ("choice.incidence=0.5",),
+    "deals_seen": ("price.deal_salience=0.5",),
+    "framing": ("price.framing=0.5",),
+    "saturation": ("stock.saturation=1",),
+    "home_first": ("stock.home_first=true",),
+    "price_probing": ("organising.price_step=0.1",),
     "loss_aversion": ("price.memory_share=1", "price.learning=1", "price.loss_aversion=5"),
 }
 """Changes that make a mechanism visible in a small market."""

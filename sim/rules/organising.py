@@ -221,7 +221,7 @@ class Organising:
     )
     price_step: float = number(
         0.0,
-        unit="share of the declared list price",
+        unit="share of list price",
         low=0.0,
         high=0.2,
         meaning="Step by which every firm moves its list price on trial each quarter, up or down, "

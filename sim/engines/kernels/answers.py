@@ -107,9 +107,7 @@ def rate_at_offers(i, weight, w, offers, treated, s):
         comes = np.float64(s.awareness[f, i])
         if p.memory.level > 0.0 and s.relation[f, i] & BOUGHT_EVER:
             silence, rate = w.number - np.int64(s.last_order[f, i]), np.float64(w.rate[i])
-            comes = comes_to_mind(
-                comes, remembered(p.memory.level, p.memory.fading, silence, rate)
-            )
+            comes = comes_to_mind(comes, remembered(p.memory.level, p.memory.fading, silence, rate))
         drawn = uniform(word(w.trait_key[i], stream_key(TASTE, 0, w.firm_ids[f], 0)))
         liked = appeal(
             p.choice.intercept, p.choice.awareness_weight, np.float64(s.awareness[f, i]),

@@ -205,9 +205,7 @@ def meet_activity(f, k, w, offers, tags, minds, b, room, talks, count):
             for j in range(reached_by):
                 i = np.int64(met[j])
                 n = np.int64(room.number[i])
-                impress(
-                    i, k, n, room.suited[i], room.believed[i], room.left[i], w, minds
-                )
+                impress(i, k, n, room.suited[i], room.believed[i], room.left[i], w, minds)
         else:
             impress_all(k, room, w, minds)
     count.contacts[f, k] += delivered

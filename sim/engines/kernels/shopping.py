@@ -304,9 +304,7 @@ def see_deal(f, i, week, p, s):
         )
     s.last_deal[f, i] = week
     if p.price.framing > 0.0:
-        s.price_focus[i] = focused(
-            np.float64(s.price_focus[i]), 1.0, p.attention.contact_gain
-        )
+        s.price_focus[i] = focused(np.float64(s.price_focus[i]), 1.0, p.attention.contact_gain)
 
 
 @part
@@ -496,9 +494,7 @@ def order(w, s, b, talks, x):
             if p.loyalty.contract > 0:
                 s.bound_until[i] = w.number + p.loyalty.contract
             drawn = uniform(word(x.keys[j], stream))
-            bought = units(
-                drawn, x.chosen_saving[j], p.stock.stockup, p.stock.saturation
-            )
+            bought = units(drawn, x.chosen_saving[j], p.stock.stockup, p.stock.saturation)
             s.basket[i] = bought
             used_now = 1 - np.int64(talks.early[i - b.lo])
             s.stock[i] = np.float64(s.stock[i]) + np.float64(bought - used_now)
