@@ -1,4 +1,4 @@
-"""Prices, deals and buying occasions: each mechanism does what its rule says, and nothing when off."""
+"""Prices, deals and buying occasions: mechanisms do what their rules say, and nothing when off."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def test_deals_raise_price_sensitivity_and_other_contacts_lower_it():
     quiet = tuple(f"firms.{name}.budget={{}}" for name in sim.load_config().firms)
     deals = _world(*words, *quiet, weeks=12)
     focus = deals.engine.column("price_focus")
-    assert focus.min() == 0.0 < focus.max() < 1.0
+    assert -1.0 < focus.min() < 0.0 < focus.mean() < focus.max() < 1.0, "calls go on"
     adverts = _world("price.framing=0.5", weeks=12).engine.column("price_focus")
     assert -1.0 <= adverts.min() < adverts.max() <= 0.0
     assert not _world("firms.birch.discount=0.3", weeks=12).engine.column("price_focus").any()
@@ -154,7 +154,7 @@ def test_firms_try_other_list_prices_unless_a_plan_sets_them(tmp_path):
 
     declared = [firm.list_price for firm in sim.load_config().firms.values()]
     tried = listed("organising.price_step=0.1")
-    steps = np.round(tried[[5, 20, 30]] / declared - 1.0, 3)
+    steps = np.round(tried[[5, 30, 39]] / declared - 1.0, 3)
     assert (steps[0] == 0.0).all(), "nothing is tried before a quarter has been seen"
     assert set(np.abs(steps[1]).tolist()) == {0.1}
     assert set(np.abs(steps[2]).tolist()) <= {0.0, 0.1, 0.2}
