@@ -175,7 +175,9 @@ def test_a_price_on_trial_goes_with_snapshots():
     same_worlds(world, twin)
 
 
-@pytest.mark.parametrize("words", [(), ("stock.home_first=false", "memory.level=0.5")])
+@pytest.mark.parametrize(
+    "words", [("loyalty.contract=4",), ("stock.home_first=false", "memory.level=0.5")]
+)
 def test_twins_with_prices_and_deals(words):
     busy = (
         "market=packaged", "population.customers=60", "warmup=2", "mechanisms=prices",
