@@ -89,6 +89,7 @@ RECOVERY = 56  # is a purchase that disappoints made good?
 SOCIABILITY = 57  # how talkative is the customer, and of how many acquaintances? (drawn once)
 LIKENESS = 58  # is a potential tie formed, given how alike its ends are? (the same in every week)
 HURDLE = 60  # the belief in a new category that a first purchase needs (drawn once)
+PROBING = 64  # in which direction does a firm move its list price on trial?
 
 
 def u64(value: int) -> int:
@@ -207,8 +208,8 @@ def threshold(chance: float) -> int:
 
 
 @register_jitable
-def chance_below(limit: int) -> float:
-    """The chance that :func:`threshold` has made ``limit`` of, in steps of 2**-32."""
+def chance_of(limit: int) -> float:
+    """The chance with which 32 random bits fall below a :func:`threshold`."""
     return float(limit) / 4294967296.0
 
 

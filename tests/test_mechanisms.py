@@ -62,6 +62,12 @@ STAGES = {
     "recovery": ("loyalty.recovery=1", "firms.cedar.quality=0.5"),
     "places": ("media.places=1", "firms.cedar.budget.findability=20000"),
     "looks": ("information.look=0.1", "firms.cedar.budget.findability=20000"),
+    "incidence": ("choice.incidence=0.5",),
+    "deals_seen": ("price.deal_salience=0.5",),
+    "framing": ("price.framing=0.5",),
+    "saturation": ("stock.saturation=1",),
+    "home_first": ("stock.home_first=true",),
+    "price_probing": ("organising.price_step=0.1",),
     "loss_aversion": ("price.memory_share=1", "price.learning=1", "price.loss_aversion=5"),
 }
 """Changes that make a mechanism visible in a small market."""

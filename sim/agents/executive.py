@@ -16,13 +16,14 @@ import numpy as np
 
 from sim.agents.columns import Field
 from sim.agents.executives import Executives
+from sim.agents.objectives import OBJECTIVES
 from sim.agents.policy import View, find
 from sim.agents.profile import FirmProfile
 from sim.agents.seen import Seen
 from sim.ledger import accounts as acc
 from sim.ledger.ledger import Ledger
 from sim.market.firms import FirmSpec
-from sim.rules.organising import Organising, is_loss, moved
+from sim.rules.organising import Organising, is_loss, moved, probed
 from sim.rules.units import CENTS, QUARTER
 
 
@@ -46,6 +47,9 @@ class Executive(mesa.Agent):
         more_spend: additional spend of the reaction, share of the spend.
         decided: levers set by a human player, by name.
         moved_by: distance of the offer from the declared position.
+        price_moved: relative distance of the list price from the declared one, by trial.
+        price_step: last step of that trial, 0 for none.
+        price_worth: what the executive tries to raise, as seen at the last step, money.
         moves_money: whether the policy has set ``shares``.
         stopped: whether the firm has stopped: it spends nothing, employs no reps, and sells at its
             declared prices.
@@ -58,6 +62,9 @@ class Executive(mesa.Agent):
     more_spend = Field[float]()
     moved_by = Field[float]()
     stopped = Field[bool]()
+    price_moved = Field[float]()
+    price_step = Field[float]()
+    price_worth = Field[float]()
     moves_money = Field[bool]()
 
     def __init__(self, model: mesa.Model, profile: FirmProfile, executives: Executives) -> None:
@@ -144,6 +151,22 @@ class Executive(mesa.Agent):
             self.places = max(0, round(float(self.shares[-1]) * total / self.rep_pay))
         return credit
 
+    def probe_price(self, seen: Seen, step: float, draw: float) -> None:
+        """Try another list price, as ``policies.trial`` tries another budget.
+
+        Args:
+            seen: the quarter as the firm sees it.
+            step: size of the step, share of the declared price; 0: prices stay as they are.
+            draw: uniform draw that decides between up and down.
+        """
+        if step <= 0.0:
+            return
+        worth = OBJECTIVES[self.spec.organisation.objective](seen)
+        has_fallen = self.price_step != 0.0 and worth < self.price_worth
+        new = step if draw < 0.5 else -step
+        self.price_moved = probed(self.price_moved, self.price_step, has_fallen, new)
+        self.price_step, self.price_worth = new, worth
+
     def react(self, week: int, ledger: Ledger, params: Organising) -> None:
         """React for some weeks if revenue, seen with a delay, has fallen by more than its usual
         variation. There is one reaction at a time.
@@ -209,7 +232,10 @@ class Executive(mesa.Agent):
 
     # Saving
 
-    NUMBERS = ("rep_pay", "places", "until", "more_discount", "more_spend", "moved_by", "stopped")
+    NUMBERS = (
+        "rep_pay", "places", "until", "more_discount", "more_spend", "moved_by", "stopped",
+        "price_moved", "price_step", "price_worth",
+    )  # fmt: skip
 
     def state(self) -> dict[str, np.ndarray]:
         """The memory of the executive, as arrays."""

@@ -20,7 +20,8 @@ EXECUTIVE = np.dtype(
     [
         ("rep_pay", np.float64), ("places", np.int64), ("until", np.int64),
         ("more_discount", np.float64), ("more_spend", np.float64), ("moved_by", np.float64),
-        ("stopped", np.bool_), ("moves_money", np.bool_),
+        ("stopped", np.bool_), ("moves_money", np.bool_), ("price_moved", np.float64),
+        ("price_step", np.float64), ("price_worth", np.float64),
     ],
     align=True,
 )  # fmt: skip
@@ -149,6 +150,8 @@ def _decide(  # type: ignore[no-untyped-def]
             e["more_discount"] = 0.0
             e["more_spend"] = 0.0
         price, deal = int(d["list_price"]), d["discount"]
+        if e["price_moved"] != 0.0:
+            price = max(1, int(np.rint(price * (1.0 + e["price_moved"]))))
         if e["stopped"] or not is_present(d["enters"], week):
             for k in range(activities):
                 spend[f, k] = 0

@@ -86,9 +86,9 @@ class Firm:
             what_if: see :class:`sim.agents.policy.View`.
         """
 
-        def draw(item: int) -> float:
+        def draw(item: int, decision: int = draws.TRIAL) -> float:
             key = draws.person_key(view.seed, draws.firm_ident(self.profile.id))
-            stream = draws.stream_key(draws.TRIAL, view.clock, self.profile.id, item)
+            stream = draws.stream_key(decision, view.clock, self.profile.id, item)
             return float(draws.uniform(draws.word(key, stream)))
 
         self.executive.adapt(self.organisation.message)
@@ -96,6 +96,8 @@ class Firm:
         if credit is not None:
             self.organisation.reweight(seen, credit)
         self.organisation.follow_kpis(seen)
+        step = view.config.organising.price_step
+        self.executive.probe_price(seen, step, draw(0, draws.PROBING))
 
     # Offer
 

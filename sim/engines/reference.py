@@ -97,6 +97,7 @@ class Customer(mesa.Agent):
         bound_until: week in which the contract ends, -1 for none.
         stock: units at home.
         belief: belief in the category, 0 to 1.
+        price_focus: what messages are about, as remembered: 1 all deals, -1 none.
         waited: weeks a purchase has been put off for a deal.
         deciding: weeks a decision has been open.
         basket: units of the last order.
@@ -150,6 +151,7 @@ class Customer(mesa.Agent):
         self.social = bool(people.social[row])
         firms = range(len(population.setup.firm_ids))
         self.at_home, self.category = array("f", [0.0]), array("f", [0.0])
+        self.focus = array("f", [0.0])
         for name in PER_FIRM:  # one value per firm
             self.set_state(name, [STATE[name].initial for _ in firms])
         for name, column in OWN_STATE.items():
@@ -183,6 +185,15 @@ class Customer(mesa.Agent):
         """Replace a state with one value per firm."""
         single = STATE[name].kind == "float32"
         setattr(self, name, array("f", values) if single else values)
+
+    @property
+    def price_focus(self) -> float:
+        """What messages are about, -1 to 1 (single precision, as in the fast engine)."""
+        return self.focus[0]
+
+    @price_focus.setter
+    def price_focus(self, focus: float) -> None:
+        self.focus[0] = focus
 
     # Random draws and relationships
 
@@ -295,11 +306,16 @@ class Customer(mesa.Agent):
         p = self.population.setup.params
         rate = flow.occasion_rate(self.rate, self.population.demand)
         chance = choice.occasion_chance(rate)
-        if p.stock.stockup > 0.0 or p.selling.purchase_acceleration > 0.0:
+        early = p.selling.purchase_acceleration > 0.0 or p.choice.incidence > 0.0
+        keeps = p.stock.stockup > 0.0 or early
+        if keeps and not p.stock.home_first:
             chance = choice.occasion_chance(stock.unmet_rate(rate, self.stock))
             self.stock = stock.used(self.stock, rate)
         draw = draws.high32(self.draw(draws.OCCASION))
-        arises = draw < draws.threshold(chance)
+        arises = draw < draws.threshold(chance) and self.here == HERE
+        if keeps and p.stock.home_first and arises and stock.is_met_at_home(self.stock):
+            arises = False
+            self.stock = self.stock - 1.0
         if p.flow.arousal > 0.0 and not arises:
             aroused = attention.repeated(p.flow.arousal, self.met)
             arises = draws.uniform(self.draw(draws.AROUSAL)) < aroused
@@ -322,8 +338,13 @@ class Customer(mesa.Agent):
         self.talks.clear()
         self.interest.clear()
         self.early = False
-        if not self.sees or self.here != HERE:
-            return
+        if self.sees and self.here == HERE:
+            self.receive(before, offers)
+        self.weigh_messages()
+        self.buy_early(offers)
+
+    def receive(self, before: int, offers: Offers) -> None:
+        """Receive the contacts of the week, after ``before`` contacts last week."""
         setup = self.population.setup
         left = attention.attention_left(float(before), setup.params.attention.crowding)
         for firm in range(len(self.awareness)):
@@ -349,7 +370,15 @@ class Customer(mesa.Agent):
                     self.leave_name(firm, k, offers)
             self.be_treated(firm, offers, left)
             self.be_called(firm, offers, left)
-        self.buy_early(offers)
+
+    def weigh_messages(self) -> None:
+        """Memory of what messages are about fades as awareness does; the contacts of the week were
+        not about prices."""
+        p = self.population.setup.params
+        if p.price.framing > 0.0:
+            kept = attention.forgotten(self.price_focus, p.attention.retention)
+            gain = attention.repeated(p.attention.contact_gain, self.met)
+            self.price_focus = pricing.focused(kept, -1.0, gain)
 
     def fit(self, firm: int, offers: Offers) -> float:
         """Relevance of a firm's messages to this customer's taste, as a share of their effect."""
@@ -612,9 +641,101 @@ class Customer(mesa.Agent):
         clicked = self.clicked[firm] == self.population.week
         return clicked and (look >= 1.0 or draws.uniform(self.draw(draws.LOOKING, firm)) < look)
 
+    def answer(self, offers: Offers) -> None:
+        """Compare the draw of an occasion once more, now with the chance at this week's offers.
+        Occasions that do not depend on the draw stay as they are."""
+        p = self.population.setup.params
+        if p.choice.incidence <= 0.0 or self.early or not self.is_free():
+            return
+        rate = flow.occasion_rate(self.rate, self.population.demand)
+        usual = draws.threshold(choice.occasion_chance(rate))
+        draw = draws.high32(self.draw(draws.OCCASION))
+        if self.in_need != (draw < usual):  # aroused by contacts, or met at home
+            return
+        firms = [firm for firm in range(len(self.awareness)) if offers.present[firm]]
+        gaps = [self.remembered[firm] - self.price(firm, offers) for firm in firms]
+        weight, share = self.sensitivity(), p.price.memory_share
+        below, above = max([0.0, *gaps]), max([0.0, *(-gap for gap in gaps)])
+        rise = p.choice.incidence * pricing.largest_change(below, weight, share, 1.0)
+        fall = p.choice.incidence * pricing.largest_change(
+            above, weight, share, p.price.loss_aversion
+        )
+        if not choice.may_answer(float(draw), float(usual), rise, fall):
+            return
+        ratio = self.rate_at_offers(firms, offers)
+        arises = draw < draws.threshold(choice.answered_chance(draws.chance_of(usual), ratio))
+        if self.in_need:
+            self.in_need = arises
+        elif arises and self.believes():
+            self.in_need = self.early = True
+
+    def is_free(self) -> bool:
+        """Whether offers can move the customer's occasions: present, nothing at home stands in for
+        a purchase, and nothing else decides whether there is an occasion."""
+        if self.here != HERE or self.waited > 0 or self.deciding > 0:
+            return False
+        if self.is_bound() or self.is_renewing():
+            return False
+        home_first = self.population.setup.params.stock.home_first
+        return bool(stock.answers_offers(self.stock, home_first))
+
+    def rate_at_offers(self, firms: list[int], offers: Offers) -> float:
+        """Rate of occasions at the offers of ``firms`` this week, relative to usual ones."""
+        setup, now, usual = self.population.setup, 0.0, 0.0
+        p, weight = setup.params, self.sensitivity()
+        providers = any(self.is_active(firm) for firm in range(len(self.relation)))
+        for firm in firms:
+            if not shelf.carried(self.store, int(offers.listed[firm])):
+                continue
+            comes, memory = self.chance_to_come_to_mind(firm), self.remembered[firm]
+            drawn = draws.uniform(self.draw(draws.TASTE, firm, week=0))
+            liked = choice.appeal(
+                p.choice.intercept, p.choice.awareness_weight, self.awareness[firm],
+                p.choice.trust_weight, self.trust[firm],
+                loyalty.standing(
+                    self.is_active(firm), providers, p.choice.inertia, p.loyalty.switching_cost
+                ),
+                0.0, choice.taste(drawn, p.choice.taste_spread),
+                choice.misfit(self.taste, float(setup.position[firm]), p.choice.misfit_weight),
+            )  # fmt: skip
+            share, aversion = p.price.memory_share, p.price.loss_aversion
+            price = self.price(firm, offers)
+            at_price = pricing.price_appeal(price, memory, weight, share, aversion)
+            now += choice.attraction(comes, liked + at_price)
+            at_memory = pricing.price_appeal(memory, memory, weight, share, aversion)
+            usual += choice.attraction(comes, liked + at_memory)
+        ratio: float = choice.answered_rate(now, usual, p.choice.incidence)
+        return ratio
+
+    def price(self, firm: int, offers: Offers) -> float:
+        """Log price of a firm for the customer, who may hold a coupon."""
+        holds = self.coupon(firm, offers)
+        cut = float(offers.treated.cut[holds]) if holds >= 0 else 0.0
+        return float(offers.log_price[firm]) - cut
+
+    def sensitivity(self) -> float:
+        """Price sensitivity under the messages met."""
+        framing = self.population.setup.params.price.framing
+        if framing <= 0.0:
+            return self.price_weight
+        weight: float = pricing.sensitivity(self.price_weight, self.price_focus, framing)
+        return weight
+
+    def pass_shelf(self, firm: int, offers: Offers) -> None:
+        """A deal in the own store is a contact."""
+        p = self.population.setup.params
+        if p.price.deal_salience <= 0.0 or offers.deal[firm] <= 0.0:
+            return
+        if shelf.carried(self.store, int(offers.listed[firm])):
+            left = attention.attention_left(float(self.met), p.attention.crowding)
+            gain = p.attention.contact_gain * p.price.deal_salience * left
+            self.awareness[firm] = attention.reached(self.awareness[firm], gain)
+            self.met += 1
+
     def shop(self, offers: Offers) -> None:
         """On a buying occasion: consider, choose, and buy or not."""
         self.bought = -1
+        self.answer(offers)
         if not self.in_need:
             return
         p = self.population.setup.params
@@ -628,6 +749,7 @@ class Customer(mesa.Agent):
         for firm in range(len(self.awareness)):
             if not offers.present[firm]:
                 continue
+            self.pass_shelf(firm, offers)
             awareness = self.awareness[firm]
             draw = draws.uniform(self.draw(draws.CONSIDER, firm))
             # a firm asked for renewal, looked at after a click, or with an open offer is always
@@ -674,7 +796,7 @@ class Customer(mesa.Agent):
             felt = pricing.price_appeal(
                 price,
                 self.remembered[firm],
-                self.price_weight,
+                self.sensitivity(),
                 p.price.memory_share,
                 p.price.loss_aversion,
             )
@@ -779,6 +901,9 @@ class Customer(mesa.Agent):
                 float(self.population.week - before),
                 self.population.setup.params.price.learning,
             )
+        p = self.population.setup.params
+        if p.price.framing > 0.0:
+            self.price_focus = pricing.focused(self.price_focus, 1.0, p.attention.contact_gain)
 
     def puts_off(self, chosen: int, renewing: bool, offers: Offers) -> bool:
         """Whether the customer waits for a deal of the chosen firm."""
@@ -824,7 +949,7 @@ class Customer(mesa.Agent):
         if p.loyalty.contract > 0:
             self.bound_until = self.population.week + p.loyalty.contract
         draw = draws.uniform(self.draw(draws.UNITS, firm))
-        number = stock.units(draw, saved, p.stock.stockup)
+        number = stock.units(draw, saved, p.stock.stockup, p.stock.saturation)
         self.population.count(firm, acc.UNITS, number)
         self.basket = number
         if holds >= 0:
@@ -868,7 +993,7 @@ class Customer(mesa.Agent):
         limit = offers.quality[firm]
         if p.loyalty.expectation > 0.0:
             pleasing = loyalty.pleasing_chance(
-                draws.chance_below(limit), self.trust[firm], p.loyalty.expectation
+                draws.chance_of(limit), self.trust[firm], p.loyalty.expectation
             )
             limit = draws.threshold(pleasing)
         good = draws.high32(self.draw(draws.EXPERIENCE, firm)) < limit

@@ -383,8 +383,9 @@ WEEK = (
           "need; interest, read by reps next week", within="close"),
     Phase("talk", "customers", "active customers may tell an acquaintance", "own trust, ties",
           "messages, heard next week", within="close"),
-    Phase("shop", "customers", "on an occasion: search or not, consider, ask firms that must "
-          "answer, choose, leave it open, wait for a deal, buy or not",
+    Phase("shop", "customers", "offers may bring an occasion forward or take it away; on an "
+          "occasion: search or not, consider, ask firms that must answer, choose, leave it open, "
+          "wait for a deal, buy or not",
           "own awareness, trust, past orders and relationships, taste, remembered prices and "
           "deals; prices, ratings, calls",
           "order; own remembered prices and deals, trust by ratings, open decision; enquiries, "

@@ -110,6 +110,17 @@ class Choice:
         source="assumption: a standard deviation of 1.5 utilities, of the order of the randomness "
         "of a single choice (1.3)",
     )
+    incidence: float = number(
+        0.0,
+        unit="ratio",
+        low=0.0,
+        high=1.0,
+        meaning="Weight of the inclusive value of the offers that come to mind, relative to its "
+        "value at remembered prices, in the log rate of buying occasions; 0: occasions arise "
+        "whatever is offered.",
+        source="assumption: 0, as before; between 0 and 1 in a nested logit of purchase incidence "
+        "and choice (Bucklin & Lattin 1991, Marketing Science 10:24)",
+    )
 
 
 mechanism("consideration", {"choice.consideration": False}, "firms must come to mind")
@@ -119,6 +130,9 @@ mechanism(
     {"choice.taste_spread": 0.0, "choice.misfit_weight": 0.0},
     "customers differ in their liking of firms",
 )
+mechanism(
+    "incidence", {"choice.incidence": 0.0}, "buying occasions answer the offers that there are"
+)
 mechanism("inertia", {"choice.inertia": 0.0}, "customers favour their present firm")
 
 
@@ -126,6 +140,46 @@ mechanism("inertia", {"choice.inertia": 0.0}, "customers favour their present fi
 def occasion_chance(rate: float) -> float:
     """Chance of a buying occasion in a week at ``rate`` occasions per week."""
     return 1.0 - exp(-rate)
+
+
+@rule
+def may_answer(draw: float, limit: float, rise: float, fall: float) -> bool:
+    """Whether this week's offers could change whether an occasion arises.
+
+    By e**x <= 1 / (1 - x), a rate of e**x times the usual one multiplies a small chance by no more
+    than that, and one of e**-x by no less than 1 - x; so few need the exponentials.
+
+    Args:
+        draw, limit: the week's draw and the threshold below which an occasion arises at usual
+            offers, of 32 bits.
+        rise, fall: largest rise and fall of the log rate that the prices allow, not negative.
+    """
+    return limit * (1.0 - fall) <= draw and draw * (1.0 - rise) < limit
+
+
+@rule
+def attraction(comes: float, utility: float) -> float:
+    """A firm's term in the inclusive value, weighted by the chance ``comes`` that it comes to
+    mind."""
+    return comes * exp(utility)
+
+
+@rule
+def answered_rate(now: float, usual: float, incidence: float) -> float:
+    """Rate of buying occasions at this week's offers, relative to usual ones (Bucklin & Lattin
+    1991, Marketing Science 10:24, with a rate for their logit: the two agree for small chances).
+
+    Args:
+        now, usual: sums of :func:`attraction` at this week's prices and at remembered ones.
+        incidence: weight of the difference of their logs, the inclusive values.
+    """
+    return exp(incidence * log(now / usual)) if now > 0.0 and usual > 0.0 else 1.0
+
+
+@rule
+def answered_chance(chance: float, ratio: float) -> float:
+    """Chance of an occasion at ``ratio`` times the rate that has ``chance``, below 1."""
+    return 1.0 - exp(ratio * log(1.0 - chance))
 
 
 @rule

@@ -219,8 +219,20 @@ class Organising:
         meaning="Duration of a reaction to a rival.",
         source="assumption: a quarter",
     )
+    price_step: float = number(
+        0.0,
+        unit="share of list price",
+        low=0.0,
+        high=0.2,
+        meaning="Step by which every firm moves its list price on trial each quarter, up or down, "
+        "where neither a plan nor a player sets it; a step after which what the executive tries "
+        "to raise has fallen is undone. 0: list prices stay as declared.",
+        source="assumption: 0, as before; regular prices of a product change rarely and by some "
+        "per cent",
+    )
 
 
+mechanism("price_probing", {"organising.price_step": 0.0}, "firms try other list prices")
 mechanism(
     "skill_gap",
     {"organising.skill_gap": 0.0},
@@ -317,6 +329,20 @@ def reshared(share: float, reward: float, pace: float) -> float:
 def moved(present: float, wanted: float, pace: float) -> float:
     """A share of money, or a weight, after it moved by ``pace`` towards the wanted value."""
     return present + pace * (wanted - present)
+
+
+@rule
+def probed(moved_by: float, last: float, has_fallen: bool, step: float) -> float:
+    """Relative distance of a list price from the declared one after a new step of trial and error.
+
+    Args:
+        moved_by: present distance.
+        last: the last step, 0 for none.
+        has_fallen: whether the objective has fallen since; then that step is undone.
+        step: the new step, up or down.
+    """
+    kept = moved_by - last if has_fallen else moved_by
+    return max(-MOST_DISCOUNT, kept + step)
 
 
 @rule

@@ -86,10 +86,36 @@ class Price:
         source="assumption: sales dip in the two weeks before deals (direction: van Heerde, "
         "Leeflang & Wittink 2000, JMR 37:383)",
     )
+    deal_salience: float = number(
+        0.0,
+        unit="share",
+        low=0.0,
+        high=1.0,
+        meaning="Salience of a deal to shoppers in a store that carries the firm, on the scale of "
+        "activities; 0: a deal is seen only by those who consider the firm.",
+        source="assumption: 0, as before; deals draw in people who would not have thought of the "
+        "firm",
+    )
+    framing: float = number(
+        0.0,
+        unit="share",
+        low=0.0,
+        high=0.9,
+        meaning="Rise of a customer's price sensitivity if all messages met are deals, and its "
+        "fall if all are contacts of other kinds; 0: messages leave it as it is.",
+        source="assumption: 0, as before; price advertising raises price sensitivity, other "
+        "advertising lowers it (direction: Kaul & Wittink 1995, Marketing Science 14:G151)",
+    )
 
 
 mechanism("price_memory", {"price.memory_share": 0.0}, "prices are compared with remembered prices")
 mechanism("loss_aversion", {"price.loss_aversion": 1.0}, "price rises weigh more than falls")
+mechanism("deals_seen", {"price.deal_salience": 0.0}, "deals are contacts with all who shop")
+mechanism(
+    "framing",
+    {"price.framing": 0.0},
+    "deals raise price sensitivity, and other contacts lower it",
+)
 mechanism("deal_expectation", {"price.patience": 0.0}, "customers wait for deals")
 
 state("remembered", "float32", "remembered log price relative to the usual price")
@@ -100,6 +126,12 @@ state(
     initial=-1,
 )
 state("deal_interval", "float32", "remembered weeks between the firm's deals, 0 for none")
+state(
+    "price_focus",
+    "float32",
+    "what messages are about, as remembered: 1 all deals, -1 none, 0 no messages",
+    per_firm=False,
+)
 state("waited", "uint16", "weeks for which a purchase has been put off for a deal", per_firm=False)
 
 
@@ -124,6 +156,30 @@ def price_appeal(
     rise = price - remembered
     felt = rise * loss_aversion if rise > 0.0 else rise
     return -weight * ((1.0 - memory_share) * price + memory_share * felt)
+
+
+@rule
+def largest_change(gap: float, weight: float, memory_share: float, loss_aversion: float) -> float:
+    """Change in utility of a price that lies ``gap`` from the remembered one, without sign."""
+    return weight * gap * ((1.0 - memory_share) + memory_share * loss_aversion)
+
+
+@rule
+def sensitivity(weight: float, focus: float, framing: float) -> float:
+    """Price sensitivity of a customer under the messages met.
+
+    Args:
+        weight: sensitivity without messages.
+        focus: what the messages were about, -1 to 1.
+        framing: largest relative change.
+    """
+    return weight * (1.0 + framing * focus)
+
+
+@rule
+def focused(focus: float, about: float, gain: float) -> float:
+    """Focus after messages about deals (``about`` 1) or not (-1) that close ``gain`` of the gap."""
+    return focus + gain * (about - focus)
 
 
 @rule

@@ -55,6 +55,7 @@ CHANGES = [
     ("organising.seen_error=0.9", "spend", None),
     ("organising.last_touch=0", "spend", None),
     ("organising.reaction_threshold=10", "list_value", None),
+    ("organising.price_step=0.1", "list_value", None),
     ("organising.reaction_weeks=2", "revenue", None),
     ("organising.loss_weeks=1", "revenue", None),
     ("organising.loss_periods=3", "revenue", None),

@@ -84,6 +84,10 @@ def test_twins_with_every_mechanism_turned_up(small, contract, stores):
     config.loyalty.returning, config.loyalty.returning_disappointed = 1.5, 0.4
     config.memory.level, config.memory.fading = 0.8, 0.2
     config.attention.recency = 0 if contract else -1
+    if not contract:  # so that treatments find somebody; with contracts: tests/model/test_prices.py
+        config.choice.incidence, config.price.deal_salience = 0.8, 0.7
+        config.price.framing, config.stock.saturation = 0.5, 3.0
+        config.stock.home_first = stores == 0
     config.stock.stockup = 20.0
     config.flow.inflow = 0.05
     config.flow.late_awareness = 0.5

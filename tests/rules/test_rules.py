@@ -60,6 +60,9 @@ RULES = {
     ),
     "organising.estimate": lambda r: (*r.exponential(20.0, 3), r.random()),
     "organising.reshared": lambda r: (r.random(), r.exponential(1.0), r.random()),
+    "organising.probed": lambda r: (
+        r.normal(), r.normal(), bool(r.random() < 0.5), r.normal(),
+    ),
     "organising.moved": lambda r: tuple(r.random(3)),
     "attention.click_chance": lambda r: (
         r.random() / 10,
@@ -105,6 +108,13 @@ RULES = {
     "category.is_convinced": lambda r: (r.random(), r.random()),
     "category.informed": lambda r: (r.choice([r.random(), 1.0]), r.random(), r.random()),
     "choice.occasion_chance": lambda r: (r.exponential(1.0),),
+    "choice.may_answer": lambda r: tuple(r.random(4)),
+    "choice.attraction": lambda r: (r.random(), r.normal()),
+    "choice.answered_rate": lambda r: (
+        r.exponential(1.0) * (r.random() < 0.9), r.exponential(1.0) * (r.random() < 0.9),
+        r.random(),
+    ),
+    "choice.answered_chance": lambda r: (r.random(), r.exponential(1.0)),
     "choice.taste": lambda r: (r.random(), r.random()),
     "choice.misfit": lambda r: (r.normal(), r.random(), 4.0),
     "choice.appeal": lambda r: tuple(r.normal(size=9)),
@@ -119,6 +129,9 @@ RULES = {
         r.random(),
         1 + r.random(),
     ),
+    "pricing.largest_change": lambda r: (*r.random(3), 1 + r.random()),
+    "pricing.sensitivity": lambda r: (r.exponential(3.0), 2 * r.random() - 1, r.random()),
+    "pricing.focused": lambda r: (2 * r.random() - 1, r.choice([-1.0, 1.0]), r.random()),
     "pricing.remembered_price": lambda r: (r.normal(), r.normal(), r.random()),
     "information.consideration_chance": lambda r: (r.random(), bool(r.random() < 0.5), r.random()),
     "flow.demand": lambda r: (
@@ -130,7 +143,13 @@ RULES = {
         30,
     ),
     "flow.occasion_rate": lambda r: (r.random(), r.random()),
-    "stock.units": lambda r: (r.random(), r.random(), 10 * r.random()),
+    "stock.units": lambda r: (
+        r.random(), r.random(), 10 * r.random(), 2 * r.random() * (r.random() < 0.5),
+    ),
+    "stock.is_met_at_home": lambda r: (2 * r.random(),),
+    "stock.answers_offers": lambda r: (
+        r.choice([0.0, 2 * r.random()]), bool(r.random() < 0.5),
+    ),
     "stock.unmet_rate": lambda r: (r.random(), 2 * r.random()),
     "stock.used": lambda r: (r.random(), r.random()),
     "loyalty.under_contract": lambda r: (int(r.integers(0, 9)), int(r.integers(-1, 9))),

@@ -34,6 +34,7 @@ from sim.rules.attention import (
     capture_chance,
     click_chance,
     dose_received,
+    forgotten,
     reached,
     relevant,
     repeated,
@@ -41,6 +42,7 @@ from sim.rules.attention import (
 )
 from sim.rules.leads import NO_NEED, NOT_MET
 from sim.rules.media import MOST_OUTLETS, followed
+from sim.rules.pricing import focused
 from sim.rules.talk import is_leader
 
 FEW = 3
@@ -123,8 +125,19 @@ def meet(w, offers, treated, calls, s, b, room, talks, count):
                 meet_activity(f, k, w, offers, s.tags[b.lo : b.hi], minds, b, room, talks, count)
         treat(f, w, treated, s.tags[b.lo : b.hi], minds, b, room, count)
         call(f, w, calls, minds, b, room, talks, count)
+    if p.price.framing > 0.0:
+        weigh_messages(p.attention, met, s.price_focus[b.lo : b.hi])
     if talks.mine[1] > talks.mine[0] and p.selling.purchase_acceleration > 0.0:
         buy_early(w, calls, s, b, talks, count)
+
+
+@part
+def weigh_messages(p, met, focus):
+    """Memory of what messages are about fades as awareness does; the contacts of the week were not
+    about prices."""
+    for i in range(len(met)):
+        kept = forgotten(np.float64(focus[i]), p.retention)
+        focus[i] = focused(kept, -1.0, repeated(p.contact_gain, np.int64(met[i])))
 
 
 @inlined

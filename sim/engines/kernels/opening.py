@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from sim.compile import compiled, inner, part
+from sim.compile import compiled, inlined, inner, part
 from sim.draws import AROUSAL, EXIT, OCCASION, high32, stream_key, threshold, u64, uniform, word
 from sim.engines.kernels.columns import believes, count_event, draw_column, find_customers
 from sim.engines.protocol import ACTIVE, GONE, HERE
@@ -14,7 +14,7 @@ from sim.rules.attention import forgotten, repeated
 from sim.rules.choice import occasion_chance
 from sim.rules.flow import occasion_rate
 from sim.rules.loyalty import renewal_due, under_contract
-from sim.rules.stock import unmet_rate, used
+from sim.rules.stock import is_met_at_home, unmet_rate, used
 from sim.rules.talk import is_leader
 
 
@@ -83,7 +83,7 @@ def need(w, demand, limit, s, b, count):
     draw_column(b.draw_key, stream_key(OCCASION, w.number, 0, 0), b.draw)
     for i in range(len(needing)):
         needing[i] = (b.draw[i] < limit[i]) & (here[i] == HERE)
-    if p.stock.stockup > 0.0 or p.selling.purchase_acceleration > 0.0:
+    if may_have_stock(p):
         use_stock(demand, w, s, b)
     if p.flow.arousal > 0.0:
         arouse(w, s, b)
@@ -104,6 +104,13 @@ def need(w, demand, limit, s, b, count):
                 needing[i] = here[i] == HERE
     if p.category.hurdle_spread > 0.0:
         await_belief(w, s, b, count)
+
+
+@inlined
+def may_have_stock(p):
+    """Whether customers may buy more, or earlier, than they need."""
+    early = p.selling.purchase_acceleration > 0.0 or p.choice.incidence > 0.0
+    return p.stock.stockup > 0.0 or early
 
 
 @part
@@ -130,7 +137,11 @@ def arouse(w, s, b):
 
 @part
 def use_stock(demand, w, s, b):
-    """Customers with stock at home use it, which makes an occasion less likely."""
+    """Customers with stock at home use it, which makes an occasion less likely, or meet the need of
+    the week with it."""
+    if w.params.stock.home_first:
+        meet_at_home(s, b)
+        return
     rate, here, stock = w.rate[b.lo : b.hi], s.here[b.lo : b.hi], s.stock[b.lo : b.hi]
     for i in range(len(stock)):
         home = np.float64(stock[i])
@@ -139,6 +150,15 @@ def use_stock(demand, w, s, b):
             unmet = threshold(occasion_chance(unmet_rate(usual, home)))
             b.needing[i] = (b.draw[i] < unmet) & (here[i] == HERE)
             stock[i] = used(home, usual)
+
+
+@part
+def meet_at_home(s, b):
+    """Customers with a unit at home use it for the need of the week."""
+    for i in range(b.lo, b.hi):
+        if b.needing[i - b.lo] and is_met_at_home(np.float64(s.stock[i])):
+            b.needing[i - b.lo] = 0
+            s.stock[i] = np.float64(s.stock[i]) - 1.0
 
 
 @part

@@ -23,7 +23,7 @@ from sim.draws import (
     SEARCH,
     TASTE,
     UNITS,
-    chance_below,
+    chance_of,
     high32,
     stream_key,
     threshold,
@@ -45,7 +45,7 @@ from sim.engines.protocol import (
 )
 from sim.ledger import accounts as acc
 from sim.ledger.accounts import TOUCH_SEARCH
-from sim.rules.attention import reached
+from sim.rules.attention import attention_left, reached
 from sim.rules.choice import appeal, misfit, race_time, taste
 from sim.rules.information import consideration_chance
 from sim.rules.leads import NOT_CONSIDERED, NOTHING, RIVAL, UNDECIDED, WON
@@ -61,7 +61,15 @@ from sim.rules.loyalty import (
     standing,
 )
 from sim.rules.memory import comes_to_mind, remembered
-from sim.rules.pricing import price_appeal, remembered_interval, remembered_price, saving, waits
+from sim.rules.pricing import (
+    focused,
+    price_appeal,
+    remembered_interval,
+    remembered_price,
+    saving,
+    sensitivity,
+    waits,
+)
 from sim.rules.selling import alone_chance, majority_chance
 from sim.rules.shelf import carried
 from sim.rules.stock import units
@@ -140,6 +148,8 @@ def shop(w, offers, treated, calls, s, b, talks, x, outbox, count):
     look_around(w, s, x, count)
     for f in range(len(s.awareness)):
         if offers.present[f]:
+            if p.price.deal_salience > 0.0 and offers.deal[f] > 0.0:
+                pass_shelf(f, w, offers.listed[f], s, x)
             consider(f, w, offers, calls, s, b, talks, x, count)
             hold_coupons(f, treated, s, x)
             if talks.call.size > 0:
@@ -199,6 +209,20 @@ def look_around(w, s, x, count):
             x.elsewhere[j] |= (s.relation[f, x.rows[j]] & ACTIVE) != 0
     count.accounts[market, acc.OCCASIONS] += len(x.rows)
     count.accounts[market, acc.SEARCHED] += searching
+
+
+@part
+def pass_shelf(f, w, listed, s, x):
+    """A firm's deal is a contact with all shoppers whose store carries the firm."""
+    p = w.params.attention
+    salience = w.params.price.deal_salience
+    for j in range(len(x.rows)):
+        i = x.rows[j]
+        if carried(w.store[i], listed):
+            left = attention_left(np.float64(s.met[i]), p.crowding)
+            gain = p.contact_gain * salience * left
+            s.awareness[f, i] = reached(np.float64(s.awareness[f, i]), gain)
+            s.met[i] += 1
 
 
 @inlined
@@ -266,9 +290,11 @@ def see_offer(f, w, offers, s, x):
                 )
             s.remembered[f, i] = remembered_price(memory, price, p.price.learning)
             if offers.deal[f] > 0.0:
-                see_deal(f, i, w.number, p.price.learning, s)
+                see_deal(f, i, w.number, p, s)
         x.trusted[j] = np.float64(s.trust[f, i])
         weight = np.float64(w.price_weight[i])
+        if p.price.framing > 0.0:
+            weight = sensitivity(weight, np.float64(s.price_focus[i]), p.price.framing)
         x.felt[j] = price_appeal(
             price, memory, weight, p.price.memory_share, p.price.loss_aversion
         )  # fmt: skip
@@ -276,14 +302,17 @@ def see_offer(f, w, offers, s, x):
 
 
 @part
-def see_deal(f, i, week, learning, s):
-    """Update the week of the last deal seen and the remembered interval between deals."""
+def see_deal(f, i, week, p, s):
+    """Update the week of the last deal seen and the remembered interval between deals; a deal is a
+    message about prices."""
     before = np.int64(s.last_deal[f, i])
     if before >= 0:
         s.deal_interval[f, i] = remembered_interval(
-            np.float64(s.deal_interval[f, i]), np.float64(week - before), learning
+            np.float64(s.deal_interval[f, i]), np.float64(week - before), p.price.learning
         )
     s.last_deal[f, i] = week
+    if p.price.framing > 0.0:
+        s.price_focus[i] = focused(np.float64(s.price_focus[i]), 1.0, p.attention.contact_gain)
 
 
 @part
@@ -473,7 +502,7 @@ def order(w, s, b, talks, x):
             if p.loyalty.contract > 0:
                 s.bound_until[i] = w.number + p.loyalty.contract
             drawn = uniform(word(x.keys[j], stream))
-            bought = units(drawn, x.chosen_saving[j], p.stock.stockup)
+            bought = units(drawn, x.chosen_saving[j], p.stock.stockup, p.stock.saturation)
             s.basket[i] = bought
             used_now = 1 - np.int64(talks.early[i - b.lo])
             s.stock[i] = np.float64(s.stock[i]) + np.float64(bought - used_now)
@@ -552,7 +581,7 @@ def experience(w, offers, s, b, x, outbox, count):
             if p.loyalty.expectation > 0.0:
                 trusted = np.float64(s.trust[f, i])
                 pleases = threshold(
-                    pleasing_chance(chance_below(pleases), trusted, p.loyalty.expectation)
+                    pleasing_chance(chance_of(pleases), trusted, p.loyalty.expectation)
                 )
             good = high32(word(x.keys[j], lived_up)) < pleases
             if not good and offers.recovery[f] > 0:

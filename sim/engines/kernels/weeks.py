@@ -8,6 +8,7 @@ from __future__ import annotations
 import numpy as np
 
 from sim.compile import compiled, compiled_nogil
+from sim.engines.kernels.answers import answer
 from sim.engines.kernels.calls import gather_talks, leave_interest, room_for_talks
 from sim.engines.kernels.columns import BLOCK, Inputs, block_at, hold, look_who_sees
 from sim.engines.kernels.contacts import meet, room_for_contacts
@@ -66,6 +67,8 @@ def close_blocks(kept, first, last, number, people, offers):
         meet(w, offers, treated, calls, s, b, contacts, talks, count)
         hold(offers.held, offers.noted, s, b)
         talk(w, s, b, outbox, count)
+        if w.params.choice.incidence > 0.0:
+            answer(w, offers, treated, market.limit, s, b, talks)
         shoppers = gather_shoppers(w, b)
         shop(w, offers, treated, calls, s, b, talks, shoppers, outbox, count)
         experience(w, offers, s, b, shoppers, outbox, count)
