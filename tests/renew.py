@@ -83,7 +83,7 @@ PICTURES = GENERATED / "pictures"
 ECONOMY = GENERATED / "economy.csv"
 MEMORY = GENERATED / "memory.csv"
 EXAMINED = GENERATED / "mechanisms"
-WITH = (mechanisms.NONE, *mechanisms.mechanisms(), "revised")
+WITH = (mechanisms.NONE, *mechanisms.mechanisms(), *mechanisms.TOGETHER)
 """Files of the configuration group of mechanisms that scorecards are stored for."""
 SPEED = GENERATED / "speed.json"
 RECIPES = GENERATED / "recipes.md"

@@ -67,7 +67,9 @@ def _name(name: str, words: Words) -> str:
     known = mechanisms().get(name)
     if known:
         return words.pick(known.title)
-    return words.say("mechanism_none") if name == NONE else words.say("mechanism_all")
+    names = {NONE: words.say("mechanism_none"), "first_half": words.say("mechanism_first_half"),
+             "second_half": words.say("mechanism_second_half")}  # fmt: skip
+    return names.get(name) or words.say("mechanism_all")
 
 
 def _found(one: Expected, effect: Effect, words: Words) -> str:

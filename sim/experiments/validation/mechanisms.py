@@ -29,6 +29,9 @@ GROUP = "mechanisms"
 NONE = "as_before"
 """File of the group without any of them."""
 
+TOGETHER = ("first_half", "second_half", "revised")
+"""Files of the group that switch on several: those of customers, those of offers and firms, all."""
+
 SIGNS = {"+": 1, "-": -1}
 
 

@@ -33,8 +33,8 @@ BOUNDS = {"level": (0.3, 1.0), "fading": (0.05, 1.0), "inertia": (0.0, 2.0)}
 """Bounds of the settings: of level and fading those of ``configs/mechanisms/memory.yaml``; inertia
 is a multiple of that of each market."""
 
-BASE = "mechanisms=revised"
-"""All mechanisms are on, since a cohort's late repeats also depend on endings."""
+BASE = "mechanisms=first_half"
+"""The mechanisms of customers are on, since a cohort's late repeats also depend on endings."""
 
 POINTS, SEEDS, CUSTOMERS = 96, 2, 2_000
 INTERVAL = (0.05, 0.95)
