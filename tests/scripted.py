@@ -168,7 +168,7 @@ class ScriptedMarket:
         decided = leadership.decide(
             [*self.firms.values()], self.executives, self.organisations, self.view(), levers,
             min(self.week, len(levers.spend) - 1), {} if by_hand is None else {name: by_hand},
-            _no_oracle,
+            _no_oracle, self.booked,
         )  # fmt: skip
         self.sales.set_places(self.executives.columns.numbers["places"])
         spend, *prices = (column[self.names.index(name)] for column in decided)

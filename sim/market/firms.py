@@ -326,6 +326,15 @@ class FirmSpec:
         meaning="Share of stores that carry the firm when it enters, the largest first.",
         source="assumption: carried everywhere unless a market says otherwise",
     )
+    overhead: float = number(
+        0.0,
+        unit="money per week",
+        low=0.0,
+        high=1e12,
+        meaning="Fixed costs of the firm beyond those of finance.overhead.",
+        source="assumption: none unless a market says otherwise",
+        drawn=False,
+    )
     terms: int = number(
         0,
         unit="weeks",

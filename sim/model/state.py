@@ -371,7 +371,7 @@ class MarketState(mesa.Model):
         """
         self.activities = media.resolved(self.config.activities)
         for firm in self.firms:
-            firm.configure(before, self.config)
+            firm.configure(before, self.config, bool(self.levers.planned[firm.row]))
         self.executives.configure(self.config)
         self.organisations.configure(self.config)
         self.sales.configure(self.config)
