@@ -19,7 +19,7 @@ from sim.agents.sales.forces import SalesForces
 from sim.agents.view import MarketView
 from sim.compile import processors
 from sim.config import compose
-from sim.config.checks import refuse_eras, refuse_fixed, refuse_past
+from sim.config.checks import refuse_entries, refuse_eras, refuse_fixed, refuse_past
 from sim.config.schema import Config
 from sim.draws import threshold
 from sim.engines.protocol import Engine, Setup, make_params
@@ -336,6 +336,7 @@ class MarketState(mesa.Model):
         changed = compose.override(before, *overrides, over=over)
         refuse_fixed(before, changed, branch=branch)
         refuse_past(before, changed, over)
+        refuse_entries(before, changed, self.week + 1)
         refuse_eras(overrides, changed)
         inflow = any(era.key == "flow.inflow" for era in changed.eras.values())
         if changed.weeks > before.weeks and (changed.flow.inflow > 0.0 or inflow):

@@ -80,7 +80,7 @@ def test_units_beyond_capacity_cost_a_premium():
 
 
 BROKE = (
-    "finance.funds=1", "finance.credit_line=2", "finance.interest=0.5", "finance.overhead=0.5",
+    "finance.funds=10", "finance.credit_line=10", "finance.interest=0.5", "finance.overhead=0.5",
     "firms.birch.overhead=300000", "weeks=30",
 )  # fmt: skip
 
@@ -105,7 +105,7 @@ def test_cash_is_conserved_to_the_cent_with_credit_and_interest(broke):
 
 def test_interest_is_paid_on_the_credit_drawn(broke):
     flows = _flows(broke, "birch")
-    line = 2 * flows[0, acc.FUNDED]
+    line = flows[0, acc.FUNDED]
     within = (flows[:, acc.OWED] > 0) & (flows[:, acc.OWED] <= line)
     assert within.any()
     due = flows[within, acc.OWED] * 0.5 / 52
@@ -115,13 +115,15 @@ def test_interest_is_paid_on_the_credit_drawn(broke):
 
 def test_a_firm_without_cash_cuts_its_spend_and_leaves_the_market(broke, plain):
     flows = _flows(broke, "birch")
-    short = flows[:, acc.OWED] > 2 * flows[0, acc.FUNDED]
+    short = flows[:, acc.OWED] > flows[0, acc.FUNDED]
     assert flows[0, acc.SPEND] == _flows(plain, "birch")[0, acc.SPEND]
     assert short.any()
     assert not flows[short, acc.SPEND].any()
-    left = int(np.flatnonzero(short)[0]) + 3  # four weeks beyond its line
-    assert flows[: left - 1, acc.ORDERS].sum() > 0
-    assert not flows[left + 1 :, [acc.ORDERS, acc.OVERHEAD, acc.REPS]].any()
+    beyond = flows[:, acc.CASH] < -flows[0, acc.FUNDED]
+    left = next(week for week in range(4, 30) if beyond[week - 4 : week].all())
+    assert flows[left - 8 : left, acc.ORDERS].sum() > 0
+    assert not flows[left:, [acc.ORDERS, acc.SPEND]].any()
+    assert not flows[left + 1 :][:, [acc.OVERHEAD, acc.REPS, acc.INTEREST]].any()
     assert broke.firms[broke.names.index("birch")].executive.closed
     stays = _flows(_world(*BROKE), "birch")
     assert stays[-5:, acc.ORDERS].sum() > 0, "without grace=... it never leaves"

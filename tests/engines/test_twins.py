@@ -80,6 +80,8 @@ def test_twins_with_every_mechanism_turned_up(small, contract, stores):
     config.loyalty.leaving_shape, config.loyalty.quit_disappointed = 0.5, 0.5
     config.loyalty.returning, config.loyalty.returning_disappointed = 1.5, 0.4
     config.memory.level, config.memory.fading = 0.8, 0.2
+    config.finance.overhead, config.finance.serving, config.finance.capacity = 0.2, 0.3, 0.5
+    config.finance.premium, config.finance.funds, config.finance.staffed = 0.5, 900.0, True
     config.attention.recency = 0 if contract else -1
     config.stock.stockup = 20.0
     config.flow.inflow = 0.05
