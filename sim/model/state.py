@@ -16,6 +16,7 @@ from sim.agents.firm import Firm, part, scorecard
 from sim.agents.organisation import check_kpis
 from sim.agents.organisations import Organisations
 from sim.agents.sales.forces import SalesForces
+from sim.agents.treasury import Treasuries
 from sim.agents.view import MarketView
 from sim.compile import processors
 from sim.config import compose
@@ -114,6 +115,7 @@ class MarketState(mesa.Model):
         week: weeks since the ledger opened, from 0; negative in the warm-up.
         executives, organisations: columns of what all firms' executives and departments keep.
         firms: firms in order of ids.
+        treasuries: fixed costs, cash and credit of all firms.
         names: names of the firms.
         booked: this week's accounts as firms' agents book them, int64 [firm, account]; those in
             ``sim.ledger.accounts.SAMPLED`` are in simulated customers.
@@ -183,6 +185,7 @@ class MarketState(mesa.Model):
                  scorecard(config, name), self.booked[row])
             for row, (name, spec) in enumerate(in_id_order(config.firms).items())
         ]  # fmt: skip
+        self.treasuries = Treasuries(self.firms, self.executives, self.booked)
         self.sales.configure(config)
         self.names = tuple(firm.name for firm in self.firms)
         self.start_date = start_date(config.start, [plan])

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from sim.agents import leadership, treasury
+from sim.agents import leadership
 from sim.agents.executives import Decisions
 from sim.agents.firm import Firm
 from sim.agents.view import MarketView
@@ -144,7 +144,7 @@ def decide(state: MarketState, week: Week) -> None:
     before = state.executives.moved_by
     week.decisions = leadership.decide(
         state.firms, state.executives, state.organisations, view, levers, row, by_hand,
-        week.what_if, state.booked,
+        week.what_if, state.treasuries,
     )  # fmt: skip
     state.sales.set_places(state.executives.columns.numbers["places"])
     if view.new_quarter and (state.executives.moved_by != before).any():
@@ -279,10 +279,10 @@ def _orders(state: MarketState, week: Week) -> OrderLines:
 
 def book(state: MarketState, week: Week) -> None:
     """Book the week in people and cents."""
-    if treasury.has_treasury(week.view):
-        treasury.charge(
-            week.view, week.prices.list_price, state.unit_cost, week.counts.accounts, state.booked
-        )
+    levers = state.levers if state.week >= 0 else state.warmup_levers
+    state.treasuries.charge(
+        week.view, levers, week.prices.list_price, state.unit_cost, week.counts.accounts
+    )
     books = FirmBooks(
         booked=state.booked,
         leads=state.sales.flows,
