@@ -120,12 +120,8 @@ class Treasuries:
             cash: cents at the end of the week before.
             committed: costs of the week that come first, without interest.
         """
-        finance, ledger, firm, own = (
-            view.config.finance,
-            view.ledger,
-            self._firms[f],
-            self._booked[f],
-        )
+        finance, ledger = view.config.finance, view.ledger
+        firm, own = self._firms[f], self._booked[f]
         planned = float(year.planned[f])
         if view.week == firm.first_week:
             weeks = finance.runway if firm.spec.enters > 0 else finance.funds

@@ -8,6 +8,7 @@ import pytest
 import sim
 from sim.config.compose import override
 from sim.ledger import accounts as acc
+from sim.params import declared
 from sim.rules import finance as rules
 from tests.conftest import same_worlds
 
@@ -179,6 +180,40 @@ def test_a_newcomer_has_hired_before_it_enters():
         flows = _flows(_world(*words), "alder")
         assert flows[0, acc.REPS] == 10
         assert flows[0, acc.HIRED] == hired
+
+
+POOR = ("finance.funds=0", "firms.birch.overhead=300000", "weeks=20")
+IN_DEBT = (*POOR, "finance.credit_line=10", "finance.interest=0.1")
+GROWN = ("warmup=52", "finance.premium=0.5", "finance.capacity=0.5")
+DIRECTIONS = [
+    ((), "finance.overhead=0.3", acc.OVERHEAD, 1),
+    ((), "firms.birch.overhead=9", acc.OVERHEAD, 1),
+    ((), "finance.serving=0.3", acc.SERVING, 1),
+    (GROWN, "finance.capacity=0.8", acc.OVERTIME, -1),
+    (GROWN, "finance.premium=1", acc.OVERTIME, 1),
+    (POOR, "finance.funds=5", acc.SPEND, 1),
+    ((*POOR, "firms.birch.enters=2"), "finance.runway=20", acc.SPEND, 1),
+    (POOR, "finance.credit_line=20", acc.SPEND, 1),
+    (IN_DEBT, "finance.interest=0.5", acc.INTEREST, 1),
+    ((*IN_DEBT, "finance.grace=15"), "finance.grace=4", acc.ORDERS, -1),
+    (("warmup=2", "firms.birch.enters=1"), "finance.staffed=true", acc.PAYROLL, -1),
+]
+
+
+@pytest.mark.parametrize(("stage", "change", "account", "sign"), DIRECTIONS)
+def test_every_number_acts_in_its_direction(stage, change, account, sign):
+    before, after = (
+        int(_flows(_world(*words), "birch")[:, account].sum())
+        for words in (stage, (*stage, change))
+    )
+    assert np.sign(after - before) == sign
+
+
+def test_every_number_is_in_the_list_above():
+    listed = {change.partition("=")[0] for _, change, *_ in DIRECTIONS}
+    assert listed == {f"finance.{name}" for name in declared(rules.Finance)} | {
+        "firms.birch.overhead"
+    }
 
 
 def test_the_file_of_the_mechanism_can_be_switched_off_in_a_branch():
