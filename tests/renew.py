@@ -103,7 +103,9 @@ MARKETS = {
 }
 """Markets and the plan each is fingerprinted with."""
 
-LATER = [*acc.EXPERIMENTAL, acc.REDIRECTED, acc.ADOPTED, acc.UNCONVINCED, acc.DECLINED]
+LATER = [
+    *acc.EXPERIMENTAL, acc.REDIRECTED, acc.ADOPTED, acc.UNCONVINCED, acc.DECLINED, *acc.FINANCE,
+]  # fmt: skip
 """Accounts declared after the golden numbers were made, which the markets never book."""
 
 PICTURED = {"brand": "ad_blitz", "packaged": None, "industrial": None, "subscription": None}

@@ -18,6 +18,7 @@ from sim.agents.executives import Executives
 from sim.agents.firm import Firm, scorecard
 from sim.agents.organisations import Organisations
 from sim.agents.sales.forces import SalesForces
+from sim.agents.treasury import Treasuries
 from sim.agents.view import MarketView
 from sim.config.schema import Config
 from sim.engines.protocol import ACTIVE, HERE, Calls, Offers, Setup, no_calls
@@ -137,6 +138,7 @@ class ScriptedMarket:
                        self.sales, scorecard(config, name), self.booked[row])
             for row, name in enumerate(self.names)
         }  # fmt: skip
+        self.treasuries = Treasuries([*self.firms.values()], self.executives, self.booked)
         self.organisations.settle()
 
     def view(self) -> MarketView:
@@ -168,7 +170,7 @@ class ScriptedMarket:
         decided = leadership.decide(
             [*self.firms.values()], self.executives, self.organisations, self.view(), levers,
             min(self.week, len(levers.spend) - 1), {} if by_hand is None else {name: by_hand},
-            _no_oracle,
+            _no_oracle, self.treasuries,
         )  # fmt: skip
         self.sales.set_places(self.executives.columns.numbers["places"])
         spend, *prices = (column[self.names.index(name)] for column in decided)

@@ -68,6 +68,10 @@ STAGES = {
     "saturation": ("stock.saturation=1",),
     "home_first": ("stock.home_first=true",),
     "price_probing": ("organising.price_step=0.1",),
+    "overhead": ("finance.overhead=0.2",),
+    "reach_costs": ("finance.serving=0.2",),
+    "capacity": ("finance.capacity=0.5", "finance.premium=0.5", "warmup=52"),
+    "cash_limit": ("finance.funds=1",),
     "loss_aversion": ("price.memory_share=1", "price.learning=1", "price.loss_aversion=5"),
 }
 """Changes that make a mechanism visible in a small market."""
@@ -78,6 +82,8 @@ SILENT = {
     "purchase_acceleration": acc.ACCELERATED, "exit": acc.LEFT, "contracts": acc.RENEWALS,
     "category_belief": acc.UNCONVINCED,
     "attendance": acc.DECLINED,
+    "overhead": acc.OVERHEAD, "reach_costs": acc.SERVING, "capacity": acc.OVERTIME,
+    "cash_limit": acc.FUNDED,
 }  # fmt: skip
 """Mechanisms with an account of their own, which must be zero without the mechanism."""
 

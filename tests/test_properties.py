@@ -21,7 +21,7 @@ from sim.market.interventions import AMONG, Treatment
 from sim.params import check, declared
 
 BASE = sim.load_config()
-GROUPS = (*parameters.GROUPS, "measurement")
+GROUPS = (*parameters.GROUPS, "measurement", "finance")
 
 
 def _value(known: Any) -> st.SearchStrategy[Any]:
@@ -160,7 +160,8 @@ def test_customers_and_cents_are_conserved_every_week(config: Config, seed: int)
         # cents: cash changes by collections and payments, and every cent is accounted for
         paid_out = firms[:, PAID_OUT].sum(axis=1)
         last = world.ledger.accounts()[-2, :-1, acc.CASH] if world.week > 1 else 0
-        assert np.array_equal(firms[:, acc.CASH], last + firms[:, acc.COLLECTED] - paid_out)
+        received = firms[:, acc.COLLECTED] + firms[:, acc.FUNDED]
+        assert np.array_equal(firms[:, acc.CASH], last + received - paid_out)
         owed = firms[:, acc.REVENUE] - firms[:, acc.COLLECTED] - firms[:, acc.WRITTEN_OFF]
         assert np.array_equal(firms[:, acc.RECEIVABLES], earlier[:, acc.RECEIVABLES] + owed)
         assert (firms[:, acc.OVERDUE] <= firms[:, acc.RECEIVABLES]).all()

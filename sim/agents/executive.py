@@ -2,14 +2,15 @@
 
 Each week the executive carries out the plan, or the declared budget if the plan does not name the
 firm (:mod:`sim.agents.executives`). Each quarter its policy (:mod:`sim.agents.policies`) may move
-money between lines. After a detected loss it may react. Its information is
-:class:`sim.agents.seen.Seen`, and the public prices and total spend of rivals.
+money between lines, or set the budget of all activities by a rule of thumb. After a detected loss
+it may react. Its information is :class:`sim.agents.seen.Seen`, and the public prices and total
+spend of rivals.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import mesa
 import numpy as np
@@ -17,12 +18,13 @@ import numpy as np
 from sim.agents.columns import Field
 from sim.agents.executives import Executives
 from sim.agents.objectives import OBJECTIVES
-from sim.agents.policy import View, find
+from sim.agents.policy import View, budget_rule, find
 from sim.agents.profile import FirmProfile
 from sim.agents.seen import Seen
 from sim.ledger import accounts as acc
 from sim.ledger.ledger import Ledger
 from sim.market.firms import FirmSpec
+from sim.rules.budgets import allowed
 from sim.rules.organising import Organising, is_loss, moved, probed
 from sim.rules.units import CENTS, QUARTER
 
@@ -53,6 +55,10 @@ class Executive(mesa.Agent):
         moves_money: whether the policy has set ``shares``.
         stopped: whether the firm has stopped: it spends nothing, employs no reps, and sells at its
             declared prices.
+        closed: whether the firm has left the market for good.
+        scale: spend on activities as the policy's rule of budgets wants it, relative to the plan.
+        changed: change of the declared budget since the policy first moved money, int64 [line]; see
+            :class:`sim.agents.executives.ExecutiveColumns`.
     """
 
     rep_pay = Field[float]()
@@ -66,6 +72,8 @@ class Executive(mesa.Agent):
     price_step = Field[float]()
     price_worth = Field[float]()
     moves_money = Field[bool]()
+    closed = Field[bool]()
+    scale = Field[float]()
 
     def __init__(self, model: mesa.Model, profile: FirmProfile, executives: Executives) -> None:
         super().__init__(model)
@@ -85,6 +93,30 @@ class Executive(mesa.Agent):
         self.moves_money = len(shares) > 0
         if self.moves_money:
             self.executives.columns.shares[self.profile.row] = shares
+
+    @property
+    def changed(self) -> np.ndarray:
+        """See the class."""
+        changed: np.ndarray = self.executives.columns.changed[self.profile.row]
+        return changed
+
+    def follow(self, before: FirmSpec, activities: Sequence[str]) -> None:
+        """Follow a change of the declared budget and positions: the change is made as it is
+        declared, on top of what the policy has moved.
+
+        Args:
+            before: the firm as declared until now.
+            activities: names in order of ids.
+        """
+        if not self.moves_money:
+            return
+        for k, name in enumerate(activities):
+            was, now = (spec.budget.get(name, 0.0) for spec in (before, self.spec))
+            self.changed[k] += round(now * CENTS) - round(was * CENTS)
+        more = self.spec.sales.reps - before.sales.reps
+        self.changed[-1] += more
+        if self.places >= 0 and not self.stopped:
+            self.places = max(0, self.places + more)
 
     @property
     def decided(self) -> dict[str, float]:
@@ -130,10 +162,12 @@ class Executive(mesa.Agent):
         if reps > 0.0:
             self.rep_pay = float(own.sum(acc.PAYROLL)[0]) / float(CENTS) / reps
         places = self.spec.sales.reps if self.places < 0 else self.places
+        money = self._without_changes(money)
         can = np.ones(len(money), bool)
         can[-1] = places > 0 and self.rep_pay > 0.0
         firm = self.spec.organisation
         view = View(seen, money, can, self.memory, draw, what_if, firm.pace, firm.objective)
+        self._set_scale(view)
         credit = find(firm.policy)(view)
         if credit is None or money.sum() <= 0.0:
             return None
@@ -148,7 +182,8 @@ class Executive(mesa.Agent):
         shares = np.maximum(0.0, np.array(now))
         self.shares = shares / shares.sum()
         if can[-1]:
-            self.places = max(0, round(float(self.shares[-1]) * total / self.rep_pay))
+            moved_reps = round(float(self.shares[-1]) * total / self.rep_pay)
+            self.places = max(0, moved_reps + int(self.changed[-1]))
         return credit
 
     def probe_price(self, seen: Seen, step: float, draw: float) -> None:
@@ -166,6 +201,22 @@ class Executive(mesa.Agent):
         new = step if draw < 0.5 else -step
         self.price_moved = probed(self.price_moved, self.price_step, has_fallen, new)
         self.price_step, self.price_worth = new, worth
+
+    def _without_changes(self, money: np.ndarray) -> np.ndarray:
+        """Money on each line without what the declared budget has changed by."""
+        if not (self.moves_money and self.changed.any()):
+            return money
+        more = float(self.changed[:-1].sum()) / float(CENTS) + self.changed[-1] * self.rep_pay
+        return np.asarray(self.shares * max(0.0, float(money.sum()) - more))
+
+    def _set_scale(self, view: View) -> None:
+        """Take over the budget of a policy that sets one, relative to the one it began with."""
+        wanted = budget_rule(self.spec.organisation.policy)
+        money = float(view.money[:-1].sum())
+        if wanted is None or (money <= 0.0 and "begun" not in self.memory):
+            return
+        begun = float(self.memory.setdefault("begun", np.array([money / self.scale]))[0])
+        self.scale = allowed(wanted(view), begun) / begun
 
     def react(self, week: int, ledger: Ledger, params: Organising) -> None:
         """React for some weeks if revenue, seen with a delay, has fallen by more than its usual
@@ -230,16 +281,22 @@ class Executive(mesa.Agent):
         """Stop spending and dismiss all reps."""
         self.stopped, self.places = True, 0
 
+    def leave_market(self) -> None:
+        """Leave the market for good: customers find the firm no longer."""
+        self.stop()
+        self.closed = True
+
     # Saving
 
     NUMBERS = (
         "rep_pay", "places", "until", "more_discount", "more_spend", "moved_by", "stopped",
-        "price_moved", "price_step", "price_worth",
+        "price_moved", "price_step", "price_worth", "closed", "scale",
     )  # fmt: skip
 
     def state(self) -> dict[str, np.ndarray]:
         """The memory of the executive, as arrays."""
         out = {"shares": self.shares.copy(), "credited": self.credited.copy()}
+        out["changed"] = self.changed.copy()
         out["numbers"] = np.array([float(getattr(self, name)) for name in self.NUMBERS])
         out |= {f"memory_{k}": v.copy() for k, v in self.memory.items()}
         return out | {f"decided_{k}": np.array([v]) for k, v in self.decided.items()}
@@ -247,6 +304,7 @@ class Executive(mesa.Agent):
     def load(self, saved: dict[str, np.ndarray]) -> None:
         """Restore a saved memory."""
         self.shares, self.credited = saved["shares"].copy(), saved["credited"].copy()
+        self.changed[:] = saved["changed"]
         for key, value in saved.items():
             kind, _, name = key.partition("_")
             if kind == "memory":

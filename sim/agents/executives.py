@@ -21,7 +21,8 @@ EXECUTIVE = np.dtype(
         ("rep_pay", np.float64), ("places", np.int64), ("until", np.int64),
         ("more_discount", np.float64), ("more_spend", np.float64), ("moved_by", np.float64),
         ("stopped", np.bool_), ("moves_money", np.bool_), ("price_moved", np.float64),
-        ("price_step", np.float64), ("price_worth", np.float64),
+        ("price_step", np.float64), ("price_worth", np.float64), ("closed", np.bool_),
+        ("scale", np.float64),
     ],
     align=True,
 )  # fmt: skip
@@ -51,12 +52,15 @@ class ExecutiveColumns(NamedTuple):
         numbers: records of :data:`EXECUTIVE`, [firm].
         shares: share of the money on each line as set by the policy, where the executive moves
             money, float64 [firm, line].
+        changed: change of the declared budget since the executive first moved money, cents by
+            activity, and of the positions for reps, int64 [firm, line].
         by_hand: values set by human players, NaN for none, float64 [firm, lever]; levers are the
             activities (money), list price (money), discount and positions for reps.
     """
 
     numbers: np.ndarray
     shares: np.ndarray
+    changed: np.ndarray
     by_hand: np.ndarray
 
 
@@ -76,10 +80,11 @@ class Executives:
         firms, names = len(config.firms), list(in_id_order(config.activities))
         self.levers = (*names, "list_price", "discount", "reps")
         numbers = np.zeros(firms, EXECUTIVE)
-        numbers["places"] = -1
+        numbers["places"], numbers["scale"] = -1, 1.0
         shares = np.zeros((firms, len(names) + 1))
+        changed = np.zeros(shares.shape, np.int64)
         by_hand = np.full((firms, len(self.levers)), np.nan)
-        self.columns = ExecutiveColumns(numbers, shares, by_hand)
+        self.columns = ExecutiveColumns(numbers, shares, changed, by_hand)
         self.configure(config)
 
     def configure(self, config: Config) -> None:
@@ -104,7 +109,8 @@ class Executives:
 
     def present(self, week: int) -> np.ndarray:
         """Whether each firm is in the market in a week since the ledger opened, bool [firm]."""
-        return np.asarray(is_present(self._enters, week))
+        entered = is_present(self._enters, week)
+        return np.asarray(entered & ~self.columns.numbers["closed"])
 
     def decide(self, week: int, row: int, levers: Levers) -> Decisions:
         """Make the decisions of a week: planned or else declared values, changed by the policy, by
@@ -138,7 +144,7 @@ def is_present(enters: int, week: int) -> bool:
 
 @compiled
 def _decide(  # type: ignore[no-untyped-def]
-    week, planned, planned_price, planned_discount, numbers, shares, by_hand, declared,
+    week, planned, planned_price, planned_discount, numbers, shares, changed, by_hand, declared,
     spend, list_price, discount, net_price,
 ):  # fmt: skip
     """Decisions of all firms, in place (:meth:`Executives.decide`). Columns are passed one by one,
@@ -158,10 +164,12 @@ def _decide(  # type: ignore[no-untyped-def]
         else:
             total = 0
             for k in range(activities):
-                total += planned[f, k]
-            money = total / float(CENTS) + d["reps"] * e["rep_pay"]
+                total += planned[f, k] - changed[f, k]
+            reps = d["reps"] - changed[f, activities]
+            money = total / float(CENTS) + reps * e["rep_pay"]
             for k in range(activities):
-                spend[f, k] = _spend(planned[f, k], shares[f, k], money, by_hand[f, k], e)
+                share, more = shares[f, k], changed[f, k]
+                spend[f, k] = _spend(planned[f, k], share, more, money, by_hand[f, k], e)
         if not e["stopped"]:
             price, deal = _price(
                 planned_price[f], planned_discount[f], by_hand[f, activities],
@@ -173,12 +181,15 @@ def _decide(  # type: ignore[no-untyped-def]
 
 
 @inner
-def _spend(planned, share, money, by_hand, e):  # type: ignore[no-untyped-def]
-    """Spend on an activity, cents: as planned, or a share of all money as the policy has moved it,
-    or as a human player has set it; and more in a reaction."""
+def _spend(planned, share, more, money, by_hand, e):  # type: ignore[no-untyped-def]
+    """Spend on an activity, cents: as planned, or a share of all money as the policy has moved it
+    and what the declared budget has changed by since (``more``), or as a human player has set it;
+    in proportion to the policy's budget; and more in a reaction."""
     cents = planned
     if e["moves_money"]:
-        cents = math.floor(share * money * float(CENTS))
+        cents = max(0, math.floor(share * money * float(CENTS)) + more)
+    if e["scale"] != 1.0:
+        cents = math.floor(cents * e["scale"])
     if not np.isnan(by_hand):
         cents = int(np.rint(by_hand * CENTS))
     return math.floor(cents * (1.0 + e["more_spend"])) if e["more_spend"] != 0.0 else cents

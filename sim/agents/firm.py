@@ -19,6 +19,7 @@ from sim.agents.view import MarketView
 from sim.config.schema import Config
 from sim.ledger.receivables import NOTHING_SETTLED, Receivables, Settled
 from sim.market.firms import FirmSpec, Scorecard
+from sim.params import in_id_order
 
 
 class Firm:
@@ -65,11 +66,20 @@ class Firm:
 
     def is_present(self, week: int) -> bool:
         """Whether the firm is in the market in a week since the ledger opened."""
-        return bool(is_present(self.spec.enters, week))
+        return bool(is_present(self.spec.enters, week)) and not self.executive.closed
 
-    def configure(self, before: Config, config: Config) -> None:
-        """Apply a changed configuration."""
+    @property
+    def first_week(self) -> int:
+        """First week of the firm since the ledger opened, from 0: that in which it enters, or that
+        of the run."""
+        return max(0, self.spec.enters - 1)
+
+    def configure(self, before: Config, config: Config, planned: bool) -> None:
+        """Apply a changed configuration. A firm that a plan names (``planned``) does not follow its
+        declared budget."""
         self.profile.spec = config.firms[self.name]
+        if not planned:
+            self.executive.follow(before.firms[self.name], list(in_id_order(config.activities)))
         card = scorecard(config, self.name)
         if card != scorecard(before, self.name):
             self.organisation.set_scorecard(card)

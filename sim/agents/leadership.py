@@ -11,6 +11,7 @@ from sim.agents.firm import Firm
 from sim.agents.organisations import Organisations
 from sim.agents.sales.columns import Conditions
 from sim.agents.seen import see
+from sim.agents.treasury import Treasuries
 from sim.agents.view import MarketView
 from sim.market.plan import Levers
 from sim.rules.units import CENTS, QUARTER
@@ -19,7 +20,7 @@ from sim.rules.units import CENTS, QUARTER
 def decide(
     firms: Sequence[Firm], executives: Executives, organisations: Organisations, view: MarketView,
     levers: Levers, row: int, by_hand: Mapping[str, Mapping[str, float]],
-    what_if: Callable[[Firm, int, float], float],
+    what_if: Callable[[Firm, int, float], float], treasuries: Treasuries,
 ) -> Decisions:  # fmt: skip
     """Decisions of the week by executives and departments.
 
@@ -29,6 +30,7 @@ def decide(
         row: row of the planned values.
         by_hand: decisions of human players for the quarter that begins, by firm and lever.
         what_if: change of a year's profit if a firm puts more money on a line (firm, line, money).
+        treasuries: of the same firms.
     """
     if view.new_quarter:
         _review_quarter(firms, view, by_hand, what_if)
@@ -36,6 +38,7 @@ def decide(
         for firm in firms:
             _take_and_react(firm, view, by_hand)
     decided = executives.decide(view.week, row, levers)
+    decided = treasuries.plan_week(view, levers, decided)
     if view.clock % QUARTER == 0:
         money = _money(firms, view, decided.spend)
         organisations.set_power(money, executives.present(view.week))

@@ -3,7 +3,9 @@ are chosen by name (``organisation.policy=...``).
 
 A policy is a module with a function ``credit(view: View) -> ndarray | None``: the credit of each
 line for the quarter, in any unit, or None to leave the budget unchanged. The executive moves money
-towards credit at its own pace.
+towards credit at its own pace. A policy may also have a function ``budget(view: View) -> float``:
+the money per week for all activities together in the coming quarter. Plan and declared budget then
+set how it is divided, and a change of them acts in proportion.
 """
 
 from __future__ import annotations
@@ -50,3 +52,8 @@ def find(name: str) -> Callable[[View], np.ndarray | None]:
         f"{policies.__name__}.{name}"
     ).credit
     return credit
+
+
+def budget_rule(name: str) -> Callable[[View], float] | None:
+    """Import a policy by name and return its rule of budgets, if it has one."""
+    return getattr(import_module(f"{policies.__name__}.{name}"), "budget", None)

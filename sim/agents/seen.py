@@ -108,6 +108,10 @@ class Seen:
         line: np.ndarray = self.quarter.lines(kpi)[self.row]
         return line
 
+    def all_firms(self, account: int) -> float:
+        """An account of the quarter summed over all firms, as each of them sees its own."""
+        return float(self.quarter.own.sum(account).sum())
+
     def firm(self, kpi: str) -> float:
         """A KPI of the firm as a whole."""
         return float(KPIS[kpi].function(self.own)[0])

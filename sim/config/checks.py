@@ -182,6 +182,34 @@ def refuse_past(before: Config, after: Config, week: int) -> None:
                 )  # fmt: skip
 
 
+def refuse_entries(before: Config, after: Config, first: int) -> None:
+    """Refuse changes of the week in which a firm enters, once it has entered or that week is over.
+
+    Args:
+        before: the configuration until now.
+        after: the changed configuration.
+        first: first week in which changes hold.
+
+    Raises:
+        ConfigError: one line that names what was changed.
+    """
+    for name, firm in after.firms.items():
+        was = before.firms[name].enters if name in before.firms else firm.enters
+        if was == firm.enters:
+            continue
+        key = f"{key_of(('firms', name))}.enters"
+        if was < first:
+            raise ConfigError(
+                "{key}={value}: the firm is in the market already, and cannot enter again.",
+                key=key, value=firm.enters,
+            )  # fmt: skip
+        if firm.enters < first:
+            raise ConfigError(
+                "{key}={value}: has no effect, {week} weeks have passed already.",
+                key=key, value=firm.enters, week=first - 1,
+            )  # fmt: skip
+
+
 def refuse_last_seeds(seed: int, count: int) -> None:
     """Refuse a first seed after which there are not enough seeds for all replicates.
 

@@ -15,6 +15,7 @@ from sim.rules.attention import Attention
 from sim.rules.category import Category
 from sim.rules.choice import Choice
 from sim.rules.credit import Credit
+from sim.rules.finance import Finance
 from sim.rules.flow import Flow
 from sim.rules.information import Information
 from sim.rules.loyalty import Loyalty
@@ -157,6 +158,7 @@ class Config:
     shelf: Shelf = field(default_factory=Shelf)
     credit: Credit = field(default_factory=Credit)
     organising: Organising = field(default_factory=Organising)
+    finance: Finance = field(default_factory=Finance)
     flow: Flow = field(default_factory=Flow)
     log: Log = field(default_factory=Log)
     measurement: Measurement = field(default_factory=Measurement)

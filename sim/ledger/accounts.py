@@ -192,7 +192,9 @@ PAST_DUE = account("past_due", "cents", "flow", "invoices not paid in the week t
 WRITTEN_OFF = account("written_off", "cents", "flow", "invoices written off")
 RECEIVABLES = account("receivables", "cents", "stock", "invoices not paid yet")
 OVERDUE = account("overdue", "cents", "stock", "of these, past their due date")
-CASH = account("cash", "cents", "stock", "cash since the first week: collected less paid out")
+CASH = account(
+    "cash", "cents", "stock", "cash since the first week: collected and put in less paid out"
+)
 REDIRECTED = account(
     "redirected", "cents", "flow", "of the spend, money that found no audience and went to the twin"
 )
@@ -227,6 +229,19 @@ UNCONVINCED = account(
     "unconvinced", "count", "flow", "occasions that did not arise for lack of belief in the "
     "category", True,
 )  # fmt: skip
+
+# Finance: costs that no customer, activity or rep causes, and cash from outside
+OVERHEAD = account("overhead", "cents", "flow", "fixed costs: administration, research, rent")
+SERVING = account(
+    "serving", "cents", "flow", "cost of serving orders, which grows with the customers served"
+)
+OVERTIME = account("overtime", "cents", "flow", "additional cost of units beyond capacity")
+INTEREST = account("interest", "cents", "flow", "interest on the credit drawn")
+FUNDED = account("funded", "cents", "flow", "cash that owners put in when a firm begins")
+OWED = account("owed", "cents", "stock", "credit drawn, at the beginning of the week")
+
+FINANCE = (OVERHEAD, SERVING, OVERTIME, INTEREST, FUNDED, OWED)
+"""Accounts that are 0 while firms have no such costs and no limits of cash."""
 
 EXPERIMENTAL = (
     GIVEN, WITHHELD, CLICKS_GIVEN, NEWS_GIVEN, RATED_GIVEN, RATED_GOOD_GIVEN, EXPERIENCED,
@@ -263,7 +278,7 @@ FATES = (
 )  # fmt: skip
 """Of these, the accounts that close a lead; a lead has exactly one, or is in the pipeline."""
 
-PAID_OUT = (GOODS, SPEND, PAYROLL, SCREENING)
+PAID_OUT = (GOODS, SPEND, PAYROLL, SCREENING, OVERHEAD, SERVING, OVERTIME, INTEREST)
 """Accounts that cash is paid out for."""
 
 YEARLY_DISCOUNT = 0.10

@@ -134,7 +134,7 @@ def _book(counts, firms, market):  # type: ignore[no-untyped-def]
         own[acc.PAST_DUE], own[acc.WRITTEN_OFF] = settled[2], settled[3]
         own[acc.RECEIVABLES], own[acc.OVERDUE] = settled[4] + firms.invoiced[f], settled[5]
         own[acc.ACQUIRED_TO_DATE], own[acc.VALUE_TO_DATE] = market.so_far[0, f], market.so_far[1, f]
-        own[acc.CASH] = market.so_far[2, f] + own[acc.COLLECTED]
+        own[acc.CASH] = market.so_far[2, f] + own[acc.COLLECTED] + own[acc.FUNDED]
         for account in _PAID_OUT:
             own[acc.CASH] -= own[account]
     cells, bought = _customers(counts.cells, market.quarters, weight, market.inbound, out)

@@ -162,8 +162,8 @@ class OrganisationSpec:
     policy: str = text("fixed", meaning="Budget policy of the executive (sim/agents/policies).")
     objective: str = text(
         "profit",
-        meaning="What a policy that learns by trial tries to raise: profit or relationships "
-        "(sim/agents/objectives.py).",
+        meaning="What a policy that learns by trial tries to raise: profit, relationships or "
+        "customer_scores (sim/agents/objectives.py).",
     )
     pace: float = number(
         0.25,
@@ -221,7 +221,7 @@ class OrganisationSpec:
     )
 
 
-OBJECTIVES = ("profit", "relationships")
+OBJECTIVES = ("profit", "relationships", "customer_scores")
 REACTIONS = ("passive", "imitate", "retaliate")
 INSTRUMENTS = ("price", "spend")
 
@@ -314,9 +314,9 @@ class FirmSpec:
         unit="week",
         low=0,
         high=5200,
-        meaning="Week in which the firm enters the market; 0: it has always been there.",
+        meaning="Week in which the firm enters the market; 0: it has always been there. Until then "
+        "it can change, also by an intervention.",
         source="assumption: established unless a market says otherwise",
-        level="run",
     )
     distribution: float = number(
         1.0,
@@ -325,6 +325,15 @@ class FirmSpec:
         high=1.0,
         meaning="Share of stores that carry the firm when it enters, the largest first.",
         source="assumption: carried everywhere unless a market says otherwise",
+    )
+    overhead: float = number(
+        0.0,
+        unit="money per week",
+        low=0.0,
+        high=1e12,
+        meaning="Fixed costs of the firm beyond those of finance.overhead.",
+        source="assumption: none unless a market says otherwise",
+        drawn=False,
     )
     terms: int = number(
         0,

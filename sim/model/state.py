@@ -16,10 +16,11 @@ from sim.agents.firm import Firm, part, scorecard
 from sim.agents.organisation import check_kpis
 from sim.agents.organisations import Organisations
 from sim.agents.sales.forces import SalesForces
+from sim.agents.treasury import Treasuries
 from sim.agents.view import MarketView
 from sim.compile import processors
 from sim.config import compose
-from sim.config.checks import refuse_eras, refuse_fixed, refuse_past
+from sim.config.checks import refuse_entries, refuse_eras, refuse_fixed, refuse_past
 from sim.config.schema import Config
 from sim.draws import threshold
 from sim.engines.protocol import Engine, Setup, make_params
@@ -114,6 +115,7 @@ class MarketState(mesa.Model):
         week: weeks since the ledger opened, from 0; negative in the warm-up.
         executives, organisations: columns of what all firms' executives and departments keep.
         firms: firms in order of ids.
+        treasuries: fixed costs, cash and credit of all firms.
         names: names of the firms.
         booked: this week's accounts as firms' agents book them, int64 [firm, account]; those in
             ``sim.ledger.accounts.SAMPLED`` are in simulated customers.
@@ -183,6 +185,7 @@ class MarketState(mesa.Model):
                  scorecard(config, name), self.booked[row])
             for row, (name, spec) in enumerate(in_id_order(config.firms).items())
         ]  # fmt: skip
+        self.treasuries = Treasuries(self.firms, self.executives, self.booked)
         self.sales.configure(config)
         self.names = tuple(firm.name for firm in self.firms)
         self.start_date = start_date(config.start, [plan])
@@ -336,6 +339,7 @@ class MarketState(mesa.Model):
         changed = compose.override(before, *overrides, over=over)
         refuse_fixed(before, changed, branch=branch)
         refuse_past(before, changed, over)
+        refuse_entries(before, changed, self.week + 1)
         refuse_eras(overrides, changed)
         inflow = any(era.key == "flow.inflow" for era in changed.eras.values())
         if changed.weeks > before.weeks and (changed.flow.inflow > 0.0 or inflow):
@@ -371,7 +375,7 @@ class MarketState(mesa.Model):
         """
         self.activities = media.resolved(self.config.activities)
         for firm in self.firms:
-            firm.configure(before, self.config)
+            firm.configure(before, self.config, bool(self.levers.planned[firm.row]))
         self.executives.configure(self.config)
         self.organisations.configure(self.config)
         self.sales.configure(self.config)

@@ -145,8 +145,9 @@ def decide(state: MarketState, week: Week) -> None:
     }
     before = state.executives.moved_by
     week.decisions = leadership.decide(
-        state.firms, state.executives, state.organisations, view, levers, row, by_hand, week.what_if
-    )
+        state.firms, state.executives, state.organisations, view, levers, row, by_hand,
+        week.what_if, state.treasuries,
+    )  # fmt: skip
     state.sales.set_places(state.executives.columns.numbers["places"])
     if view.new_quarter and (state.executives.moved_by != before).any():
         state.engine.configure(state.setup())
@@ -296,6 +297,10 @@ def _orders(state: MarketState, week: Week) -> OrderLines:
 
 def book(state: MarketState, week: Week) -> None:
     """Book the week in people and cents."""
+    levers = state.levers if state.week >= 0 else state.warmup_levers
+    state.treasuries.charge(
+        week.view, levers, week.prices.list_price, state.unit_cost, week.counts.accounts
+    )
     books = FirmBooks(
         booked=state.booked,
         leads=state.sales.flows,
@@ -350,9 +355,11 @@ WEEK = (
           "tags, relationships, inboxes; public ratings; whatever an event changes", treat),
     Phase("decide", "executives and departments", "each quarter: credit lines of the budget, move "
           "money and KPI weights; departments move money towards what they are measured by; every "
-          "week: spend by activity, list price, discount, reactions to rivals",
-          "plan, declared budget; what the firm can see of itself, rivals' prices and spend",
-          "this week's decisions; policies' and departments' memories", decide),
+          "week: spend by activity, list price, discount, reactions to rivals; spend is limited to "
+          "cash and credit, where these are limited",
+          "plan, declared budget; what the firm can see of itself, rivals' prices and spend; cash",
+          "this week's decisions; fixed costs and interest; policies' and departments' memories",
+          decide),
     Phase("open", "engine", "run the customers' phases before firms act", "", "", open_week),
     Phase("enter and exit", "customers", "people enter the market in their week, or leave for good",
           "week of arrival", "own presence; relationships of those who leave", within="open"),

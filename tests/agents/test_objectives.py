@@ -71,3 +71,16 @@ def test_a_new_objective_has_no_past():
     kept = trial.credit(_view(_seen(orders=9, revenue=1), memory, "relationships"))
     fresh = trial.credit(_view(_seen(orders=9, revenue=1), {}, "relationships"))
     assert (kept == fresh).all(), "what was earned before is no loss of relationships"
+
+
+def test_customer_scores_are_surveyed_trust_repeat_and_referral():
+    value = OBJECTIVES["customer_scores"]
+    booked = {"active": 100, "trust": 40 * acc.PARTS, "acquired": 50, "referred": 10,
+              "window_buyers": 80, "window_repeaters": 20}  # fmt: skip
+    seen = _seen(**booked)
+    shares = [seen.firm(kpi) for kpi in ("trust", "repeat_rate", "referral_rate")]
+    assert value(seen) == pytest.approx(sum(shares))
+    for more in ({"trust": 50 * acc.PARTS}, {"window_repeaters": 30}, {"referred": 20}):
+        assert value(_seen(**booked | more)) > value(seen)
+    assert value(_seen(**booked | {"revenue": 10**9})) == value(seen), "money is not among them"
+    assert value(_seen()) == 0.0

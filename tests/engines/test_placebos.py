@@ -113,6 +113,7 @@ def test_money_has_no_unit(lively):
             setattr(firm.sales, name, 10 * getattr(firm.sales, name))
         firm.list_price *= 10
         firm.unit_cost *= 10
+        firm.overhead *= 10
         firm.budget = {k: 10 * v for k, v in firm.budget.items()}
     for activity in dear.activities.values():
         activity.unit_cost *= 10

@@ -488,10 +488,12 @@ def test_a_higher_price_lowers_own_sales(small):
 SALES = (
     "pay.", "selling.", "credit.", "shelf.", "firms.birch.sales.", "firms.birch.terms",
     "firms.birch.distribution", "organising.", "firms.birch.organisation.", "attention.relevance",
-    "activities.broadcast.labour", "activities.broadcast.inbound",
+    "activities.broadcast.labour", "activities.broadcast.inbound", "finance.",
+    "firms.birch.overhead",
 )  # fmt: skip
-"""Parameters of sales, cash and the organisation have lists of their own:
-``tests/agents/test_sales_parameters.py``, ``tests/agents/test_organisation_parameters.py``."""
+"""Parameters of sales, cash, the organisation and finance have lists of their own:
+``tests/agents/test_sales_parameters.py``, ``tests/agents/test_organisation_parameters.py``,
+``tests/agents/test_treasury.py``."""
 
 NEW = (
     *(f"firms.{name}.enters=1" for name in ("alder", "birch", "cedar", "dogwood")),

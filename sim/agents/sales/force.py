@@ -141,12 +141,14 @@ class SalesForce:
 
     # Turnover
 
-    def staff(self, clock: int, trait_seed: int) -> None:
+    def staff(self, clock: int, trait_seed: int, paid_before: bool = False) -> None:
         """Reps quit or are dismissed, and vacancies are filled.
 
         Args:
             clock: weeks since the warm-up began.
             trait_seed: seed of the talents and territories.
+            paid_before: whether the firm has paid for a change of its positions before this week;
+                those who replace somebody are paid for now.
         """
         force = self.profile.spec.sales
         vacancy = int(self._all.columns.terms["selling"]["vacancy"][self.profile.row])
@@ -159,12 +161,15 @@ class SalesForce:
             if vacant:
                 vacant.pop()
             else:
-                self._leave(self.reps[-1], clock, trait_seed, acc.FIRED, None)
+                self._leave(self.reps[-1], clock, trait_seed, acc.FIRED, None, paid_before)
+        replaced = sum(until <= clock for until in vacant)
         if self._vacant:
             self.vacant = [until for until in vacant if until > clock]
         new = self.wanted - len(self.reps) - len(self._vacant)
         for slot in range(new):
             self._hire(slot, clock, trait_seed)
+        if paid_before:
+            new = min(new, replaced)
         if new and clock > 0:  # the initial reps cost nothing to hire
             self._book(acc.HIRED, new)
             self._book(acc.PAYROLL, new * round(force.hiring_cost * CENTS))
@@ -201,8 +206,9 @@ class SalesForce:
         return self._all.columns.reps[self.profile.row]  # type: ignore[no-any-return]
 
     def _leave(
-        self, rep: Rep, clock: int, trait_seed: int, account: int, vacancy: int | None
-    ) -> None:
+        self, rep: Rep, clock: int, trait_seed: int, account: int, vacancy: int | None,
+        paid_before: bool = False,
+    ) -> None:  # fmt: skip
         place = rep.place
         rep.remove()
         self.reps.pop(place)
@@ -211,8 +217,9 @@ class SalesForce:
         self._all.leave(self.profile.row, place)
         if vacancy is not None:
             self._vacant.append(clock + max(1, vacancy))
-        self._book(account, 1)
-        if account == acc.FIRED:
+        if not paid_before:
+            self._book(account, 1)
+        if account == acc.FIRED and not paid_before:
             self._book(acc.PAYROLL, round(self.profile.spec.sales.severance * CENTS))
         self.territories.leave(place, self._reps()["ident"][: len(self.reps)], trait_seed)
 

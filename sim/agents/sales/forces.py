@@ -220,7 +220,11 @@ class SalesForces:
             return NO_CALLS
         if due:
             for f in np.flatnonzero(c.forces["due"]).tolist():
-                self._firms[f].staff(view.clock, view.trait_seed)
+                force = self._firms[f]
+                begins = view.week == max(0, force.profile.spec.enters - 1)
+                force.staff(
+                    view.clock, view.trait_seed, bool(view.config.finance.staffed) and begins
+                )
         if most + len(interest) > c.leads.shape[1]:
             self._make_room(interest[:, 1])
         self._treat(terms_of, view.config)

@@ -4,8 +4,8 @@ A market is simulated for three years on declared budgets. Elasticities are meas
 year: a branch changes one firm's list price or money, all else being equal. The marginal return of
 a line is that of a pulse: in the first year the line gets additional money, a share of all the
 firm's money for activities. The return is the change of contribution (revenue less cost of goods,
-sales payroll, screening and invoices written off), over one and three years, per money spent. All
-branches share their past and random draws.
+sales payroll, screening, invoices written off, and costs that rise with orders), over one and three
+years, per money spent. All branches share their past and random draws.
 """
 
 from __future__ import annotations
@@ -39,7 +39,14 @@ STEP = 0.1
 """Change of the list price and of the money for activities where elasticities are measured."""
 
 SALES_AND_MARKETING = [acc.SPEND, acc.PAYROLL, acc.SCREENING]
-CONTRIBUTION_COSTS = [acc.GOODS, acc.PAYROLL, acc.SCREENING, acc.WRITTEN_OFF]
+CONTRIBUTION_COSTS = [
+    acc.GOODS, acc.PAYROLL, acc.SCREENING, acc.WRITTEN_OFF, acc.SERVING, acc.OVERTIME,
+]  # fmt: skip
+FINANCE = {
+    "overhead": acc.OVERHEAD, "serving": acc.SERVING, "overtime": acc.OVERTIME,
+    "interest": acc.INTEREST,
+}  # fmt: skip
+"""Accounts of fixed and rising costs, by figure."""
 
 
 class Task(NamedTuple):
@@ -142,7 +149,7 @@ def accounts(world: World, firm: str) -> dict[str, float]:
     out = {
         "gross_margin": kpi("margin"),
         "selling_marketing": ratio(cost, revenue),
-        "profit": ratio(kpi("profit") * CENTS, revenue),
+        "profit": ratio(kpi("profit") * CENTS + flow[[*FINANCE.values()]].sum(), revenue),
         "customer_cost": of_customer / CENTS,
         "customer_cost_orders": ratio(of_customer, ratio(revenue, flow[acc.ORDERS])),
         "value_over_cost": ratio(kpi("lifetime_value") * CENTS, of_customer),
@@ -150,12 +157,22 @@ def accounts(world: World, firm: str) -> dict[str, float]:
         "penetration": kpi("penetration"),
         "silent": silent_share(world, firm),
     }
+    if has_finance(world.config, firm):
+        out |= {name: ratio(flow[account], revenue) for name, account in FINANCE.items()}
+        out["operating_profit"] = ratio(kpi("profit") * CENTS, revenue)
     if world.config.firms[firm].enters:
         for year in range(YEARS):
             weeks = world.ledger.accounts()[year * YEAR : (year + 1) * YEAR, :-1, acc.REVENUE]
             sold = weeks.sum(axis=0).astype(np.float64)
             out[f"share_{year + 1}"] = ratio(sold[f], sold.sum())
     return out
+
+
+def has_finance(config: Config, firm: str) -> bool:
+    """Whether a firm has costs or limits of :class:`sim.rules.finance.Finance`."""
+    finance = config.finance
+    costs = (config.firms[firm].overhead, finance.overhead, finance.serving, finance.capacity)
+    return any(costs) or finance.funds >= 0.0
 
 
 def silent_share(world: World, firm: str) -> float:

@@ -114,7 +114,7 @@ RETURN = "marginal_return"
 """Figure of a line; all others are of a firm."""
 
 OVERHEAD = "overhead"
-"""Figure that the model has not."""
+"""Figure that the model has only with finance."""
 
 
 @dataclass(frozen=True)
@@ -270,7 +270,8 @@ class _Market:
                     Measured(self.name, firm, figure, "", "", _column(rows, figure), step)
                     for figure in rows[0]
                 ]
-            out.append(Measured(self.name, firm, OVERHEAD, "", "", np.zeros(0)))
+            if OVERHEAD not in self.found[firm, firm_wide[0]][0]:
+                out.append(Measured(self.name, firm, OVERHEAD, "", "", np.zeros(0)))
             out += [one for one in returns if one.firm == firm]
         order = list(figures())
         return sorted(out, key=lambda one: (self.firms.index(one.firm), order.index(one.figure)))

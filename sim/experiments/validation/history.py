@@ -10,7 +10,7 @@ without such reasons nothing could be estimated.
 from __future__ import annotations
 
 import copy
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import NamedTuple
 
@@ -25,6 +25,13 @@ from sim.market.firms import FirmSpec
 from sim.market.plan import Levers
 from sim.model.world import World, start
 from sim.params import in_id_order, key_of
+from sim.rules.budgets import (
+    RESPONDENTS,
+    allowed,
+    competitive_parity,
+    objective_and_task,
+    share_of_sales,
+)
 from sim.rules.information import RATING_WEEKS
 from sim.rules.units import CENTS, QUARTER, YEAR
 
@@ -38,16 +45,7 @@ LEAST, MOST = 5_000, 8_000
 each stands for one person, so that a history takes a few seconds."""
 
 RULES = ("share of sales", "competitive parity", "objective and task")
-"""Rules of thumb for budgets that textbooks of advertising name, except to spend what is left."""
-
-NARROWEST, WIDEST = 0.25, 4.0
-"""Bounds of a budget, relative to the one the firm began with: owners allow no more."""
-
-STEPS = 0.25
-"""Largest change in a quarter of the budget of a firm with an objective, as a share of it."""
-
-RESPONDENTS = 400
-"""People whom a firm with an objective asks each quarter whether they know it."""
+"""Rules of thumb for budgets (:mod:`sim.rules.budgets`)."""
 
 
 @dataclass(frozen=True)
@@ -194,23 +192,6 @@ def _resembling(declared: list[FirmSpec], number: int, seed: int, size: float) -
 
 
 # Rules of budgets
-
-
-def share_of_sales(ratio: np.ndarray, revenue: np.ndarray) -> np.ndarray:
-    """Budgets as a fixed ratio to revenue, money per week [firm]."""
-    return np.asarray(ratio * revenue)
-
-
-def competitive_parity(bias: np.ndarray, revenue: np.ndarray, spend: np.ndarray) -> np.ndarray:
-    """Budgets at which the share of voice is the share of the market, times a lasting bias."""
-    return np.asarray(bias * revenue / max(1.0, revenue.sum()) * spend.sum())
-
-
-def objective_and_task(budget: np.ndarray, target: np.ndarray, seen: np.ndarray) -> np.ndarray:
-    """The last budgets, raised where awareness as surveyed is below its target and cut where it is
-    above, in proportion, by at most ``STEPS``."""
-    need = target / np.maximum(seen, 1.0 / RESPONDENTS)
-    return np.asarray(budget * np.clip(need, 1.0 - STEPS, 1.0 + STEPS))
 
 
 class Known(NamedTuple):
@@ -361,17 +342,22 @@ class Budgets:
         bias = self.begun / np.maximum(1.0, share * self.base.spend.sum())
         error = np.sqrt(known.awareness * (1.0 - known.awareness) / RESPONDENTS)
         seen = known.awareness + error * survey
-        task = objective_and_task(self.task, target * self.base.awareness, seen)
-        self.task = self._within(task)
+        target = target * self.base.awareness
+        self.task = _of_firms(allowed, _of_firms(objective_and_task, self.task, target, seen),
+                              self.begun)  # fmt: skip
+        everybody = known.revenue.sum(), known.spend.sum()
+        all_revenue, all_spend = (np.full(len(ratio), total) for total in everybody)
         by_rule = [
-            share_of_sales(ratio, known.revenue),
-            competitive_parity(bias, known.revenue, known.spend),
+            _of_firms(share_of_sales, ratio, known.revenue),
+            _of_firms(competitive_parity, bias, known.revenue, all_revenue, all_spend),
             self.task,
         ]
-        return self._within(np.choose(self.rule, by_rule))
+        return _of_firms(allowed, np.choose(self.rule, by_rule), self.begun)
 
-    def _within(self, budgets: np.ndarray) -> np.ndarray:
-        return np.asarray(np.clip(budgets, NARROWEST * self.begun, WIDEST * self.begun))
+
+def _of_firms(rule: Callable[..., float], *values: np.ndarray) -> np.ndarray:
+    """A rule applied to the values of each firm, float64 [firm]."""
+    return np.array([rule(*of_firm) for of_firm in zip(*(v.tolist() for v in values), strict=True)])
 
 
 def simulate(

@@ -86,6 +86,21 @@ def test_the_accounts_are_those_of_the_ledger(ended):
     assert not [name for name in found if name.startswith("share")], "birch is no newcomer"
 
 
+def test_firms_with_finance_show_its_costs_and_the_profit_that_is_left(begun):
+    words = ("finance.overhead=0.2", "finance.serving=0.1", "firms.birch.overhead=100")
+    world = advance(begun.branch(*words), 52)
+    found, plain = (accounts(one, "birch") for one in (world, advance(begun.branch(), 52)))
+    flow = world.ledger.accounts()[:, world.names.index("birch")].sum(axis=0)
+    assert found["overhead"] == pytest.approx(flow[acc.OVERHEAD] / flow[acc.REVENUE])
+    assert found["serving"] == pytest.approx(flow[acc.SERVING] / flow[acc.REVENUE])
+    assert found["profit"] == pytest.approx(plain["profit"]), "before overhead, as without it"
+    left = found["profit"] - sum(found[n] for n in ("overhead", "serving", "overtime", "interest"))
+    assert found["operating_profit"] == pytest.approx(left)
+    assert set(found) - set(plain) == {
+        "overhead", "serving", "overtime", "interest", "operating_profit",
+    }  # fmt: skip
+
+
 def test_the_share_of_a_newcomer_is_of_all_revenue_of_the_year(ended):
     found = accounts(ended, "alder")
     sold = ended.ledger.accounts()[52:104, :-1, acc.REVENUE].sum(axis=0)

@@ -12,6 +12,7 @@ from sim.experiments.validation import history as past
 from sim.experiments.validation.facts import functions, targets
 from sim.experiments.validation.measures import econometric
 from sim.experiments.validation.trial import Trial
+from sim.rules import budgets
 from sim.rules.units import QUARTER
 
 
@@ -95,8 +96,7 @@ def test_parity_follows_the_share_of_known_sales_in_all_spending(strict):
 
 
 def test_an_objective_moves_the_budget_towards_its_target_by_at_most_a_quarter():
-    budget, target = np.full(4, 100.0), np.full(4, 0.4)
-    moved = past.objective_and_task(budget, target, np.array([0.4, 0.36, 0.1, 0.9]))
+    moved = [budgets.objective_and_task(100.0, 0.4, seen) for seen in (0.4, 0.36, 0.1, 0.9)]
     assert np.allclose(moved, [100.0, 100.0 / 0.9, 125.0, 75.0])
 
 
