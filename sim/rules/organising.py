@@ -120,9 +120,8 @@ class Organising:
         high=1.0,
         meaning="Discount on leads that are handed over, when sales decides whether to accept "
         "them, if it blames all recent losses on the market department.",
-        source="assumption: 0, blame has no effect. Reps who think less of how marketing qualifies "
-        "its leads follow up fewer of them (Sabnis et al. 2013, J. Marketing 77(1)); swept from "
-        "zero",
+        source="assumption: 0, blame has no effect; swept from zero to disregard of all leads of a "
+        "department that is blamed for everything",
     )
     wrong_offer: float = number(
         0.0,
@@ -326,11 +325,8 @@ def recent_blame(blame: float, blamed: float, lost: float, keep: float) -> float
 
 @rule
 def distrusted(score: float, blame: float, distrust: float) -> float:
-    """Score at which sales values a lead that is handed over, given its recent blame.
-
-    Source: the perceived quality of marketing's qualification of leads raises their follow-up
-    (Sabnis, Chatterjee, Grewal & Lilien 2013, The sales lead black hole, J. Marketing 77(1),
-    52-67).
+    """Score at which sales values a lead that is handed over, given its recent blame (assumption:
+    in proportion to the blame, the simplest form).
 
     Args:
         score: score by what is known of the lead.

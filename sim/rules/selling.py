@@ -118,8 +118,8 @@ class Selling:
         high=100.0,
         meaning="Time of a rep that each present customer in the territory needs before any sales "
         "call is made.",
-        source="assumption: 0, none besides visits. Workload plans of territories reckon with it "
-        "(Talley 1961, J. Marketing 25(3)); swept from zero",
+        source="assumption: 0, none besides visits; swept from zero. Territories are planned by "
+        "the time of their accounts (direction: Talley 1961, J. Marketing 25(3):7)",
     )
     learning: float = number(
         0.02,
@@ -402,7 +402,7 @@ def hours_left(hours: float, accounts: float, account_hours: float) -> float:
     """Share of a rep's hours left for sales calls when present accounts have been served.
 
     Source: the workload of a territory is the time of its accounts, and what they leave is time for
-    new ones (Talley 1961, How to design sales territories, J. Marketing 25(3), 7-13).
+    new ones (Talley 1961, How to design sales territories, J. Marketing 25(3):7).
 
     Args:
         hours: hours of the rep.
