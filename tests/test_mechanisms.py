@@ -34,6 +34,17 @@ STAGES = {
     "distribution": ("shelf.stores=20",),
     "skill_gap": ("firms.cedar.organisation.role_mixing=0.5",),
     "handoff_loss": ("firms.birch.budget.performance_ads=90000", "selling.talk_hours=1"),
+    "account_hours": ("selling.account_hours=0.1",),
+    "distrust": (
+        "organising.distrust=1",
+        "firms.birch.organisation.closed_loop_feedback=false",
+        "firms.birch.budget.performance_ads=90000",
+    ),
+    "wrong_offer": (
+        "organising.wrong_offer=1",
+        "organising.handoff_error=0.9",
+        "firms.birch.budget.performance_ads=90000",
+    ),
     "self_serving": ("firms.birch.budget.performance_ads=90000",),
     "volume_pressure": ("firms.birch.organisation.kpis=lead_count",),
     "category_belief": (

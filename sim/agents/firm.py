@@ -101,7 +101,7 @@ class Firm:
             stream = draws.stream_key(decision, view.clock, self.profile.id, item)
             return float(draws.uniform(draws.word(key, stream)))
 
-        self.executive.adapt(self.organisation.message)
+        self.executive.adapt(self.organisation.surveyed_taste(self.executive.position))
         credit = self.executive.look_back(seen, view.money[self.row], draw, what_if)
         if credit is not None:
             self.organisation.reweight(seen, credit)

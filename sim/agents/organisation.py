@@ -14,6 +14,7 @@ from sim.kpis import KPIS
 from sim.market.activities import OWNERS
 from sim.market.firms import OrganisationSpec, Scorecard
 from sim.params import ConfigError, nearest
+from sim.rules import organising
 
 
 class FirmOrganisation:
@@ -77,6 +78,16 @@ class FirmOrganisation:
         """Surveys whose results are not known yet, oldest first, int64 [survey, segment, 2]."""
         pending: np.ndarray = self.organisations.columns.pending[self.profile.row]
         return pending[: self.record["waiting"]]
+
+    def surveyed_taste(self, otherwise: float) -> float:
+        """Believed mean taste of those whom messages address, if surveys are weighed against the
+        belief that it is ``otherwise``, which holds while nobody has been surveyed."""
+        declared = self.organisations.declared[self.profile.row]
+        target = int(declared["target"])
+        rows = self.surveyed if target < 0 else self.surveyed[target : target + 1]
+        count, total = rows.sum(axis=0).tolist()
+        prior = float(declared["insight_prior"])
+        return float(organising.estimate(total, count, prior, otherwise)) if count else otherwise
 
     def set_scorecard(self, card: Scorecard) -> None:
         """Replace the KPI weights of departments."""

@@ -204,7 +204,7 @@ class OrganisationSpec:
         low=0.0,
         high=1.0,
         meaning="Movement of the firm's offer (its position) in a quarter towards the taste that "
-        "its messages address.",
+        "surveys report of the people whom its messages address; it stays without surveys.",
         source="assumption: the offer stays constant",
     )
     reaction: str = text(

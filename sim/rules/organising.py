@@ -2,7 +2,8 @@
 learning from surveys, and the detection of losses.
 
 No rule favours one form of organisation. Work on another function's task loses value through
-missing skill only. Blame is counted and has no effect. A survey informs about its respondents only.
+missing skill only. Blame is counted; it has no effect by default (``distrust``). A survey informs
+about its respondents only.
 """
 
 from __future__ import annotations
@@ -112,6 +113,25 @@ class Organising:
         "department.",
         source="assumption: between chance and certainty",
     )
+    distrust: float = number(
+        0.0,
+        unit="share of a lead's score",
+        low=0.0,
+        high=1.0,
+        meaning="Discount on leads that are handed over, when sales decides whether to accept "
+        "them, if it blames all recent losses on the market department.",
+        source="assumption: 0, blame has no effect; swept from zero to disregard of all leads of a "
+        "department that is blamed for everything",
+    )
+    wrong_offer: float = number(
+        0.0,
+        unit="share of a call's effect",
+        low=0.0,
+        high=1.0,
+        meaning="Effect that the first sales call on a lead loses if the record states the wrong "
+        "need, so that the offer prepared for the call does not fit.",
+        source="assumption: 0, a wrong record costs time to recheck only; swept from zero",
+    )
     volume_pressure: float = number(
         1.0,
         unit="share",
@@ -143,7 +163,7 @@ class Organising:
         low=0.01,
         high=1_000_000.0,
         meaning="Number of respondents that the prior belief counts for: tastes in the middle of "
-        "the scale.",
+        "the scale, or where the offer stands when the offer is moved.",
         source="assumption: a small survey, so that the first real one of that size moves the "
         "belief half way",
     )
@@ -248,6 +268,8 @@ mechanism(
     {"organising.self_serving": 0.0},
     "departments blame each other for unexplained losses",
 )
+mechanism("distrust", {"organising.distrust": 0.0}, "blame lowers what sales accepts")
+mechanism("wrong_offer", {"organising.wrong_offer": 0.0}, "wrong records lead to wrong offers")
 mechanism(
     "volume_pressure", {"organising.volume_pressure": 0.0}, "volume of leads is traded for quality"
 )
@@ -302,8 +324,47 @@ def blames_other(fault: bool, known: bool, draw: float, self_serving: float) -> 
 
 
 @rule
+def recent_blame(blame: float, blamed: float, lost: float, keep: float) -> float:
+    """Recent share of lost leads that a department blames on the other, a week later.
+
+    Args:
+        blame: the share so far.
+        blamed, lost: leads lost this week, and those of them that it blames on the other.
+        keep: weight that earlier weeks keep.
+    """
+    return keep * blame + (1.0 - keep) * blamed / lost if lost > 0.0 else blame
+
+
+@rule
+def distrusted(score: float, blame: float, distrust: float) -> float:
+    """Score at which sales values a lead that is handed over, given its recent blame (assumption:
+    in proportion to the blame, the simplest form).
+
+    Args:
+        score: score by what is known of the lead.
+        blame: recent share of lost leads that sales blames on the market department.
+        distrust: share of the score that is lost at full blame.
+    """
+    return score * (1.0 - distrust * blame)
+
+
+@rule
+def offer_fit(first: bool, wrong: bool, wrong_offer: float) -> float:
+    """Share of its effect that a sales call has, given the record it was prepared from. The call
+    rechecks the record, so that later ones fit.
+
+    Args:
+        first: whether it is the first call on the lead.
+        wrong: whether the record states the wrong need.
+        wrong_offer: share of the effect that a wrong offer loses.
+    """
+    return 1.0 - wrong_offer if first and wrong else 1.0
+
+
+@rule
 def estimate(total: float, count: float, prior: float, middle: float) -> float:
-    """Estimated mean taste: survey answers weighed against the prior belief.
+    """Estimated mean taste: survey answers weighed against the prior belief, which is the middle of
+    the scale for messages and where the offer stands for the offer.
 
     Args:
         total, count: sum and number of surveyed tastes.

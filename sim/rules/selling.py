@@ -111,6 +111,16 @@ class Selling:
         meaning="Time of one sales call on a prospect or customer, including travel and notes.",
         source="assumption: consumers; organisations take longer",
     )
+    account_hours: float = number(
+        0.0,
+        unit="hours per week and account",
+        low=0.0,
+        high=100.0,
+        meaning="Time of a rep that each present customer in the territory needs before any sales "
+        "call is made.",
+        source="assumption: 0, none besides visits; swept from zero. Territories are planned by "
+        "the time of their accounts (direction: Talley 1961, J. Marketing 25(3):7)",
+    )
     learning: float = number(
         0.02,
         unit="share of the missing skill",
@@ -308,6 +318,10 @@ mechanism(
     "skill grows with practice and fades",
 )
 
+mechanism(
+    "account_hours", {"selling.account_hours": 0.0}, "present accounts take reps' time for calls"
+)
+
 state("deciding", "uint16", "weeks for which a decision has been open", per_firm=False)
 
 
@@ -381,6 +395,21 @@ def believed_chance(
 def misjudged(draw: float, spread: float) -> float:
     """Factor by which a rep misjudges a single lead; its logarithm is logistic."""
     return exp(spread * log(draw / (1.0 - draw)))
+
+
+@rule
+def hours_left(hours: float, accounts: float, account_hours: float) -> float:
+    """Share of a rep's hours left for sales calls when present accounts have been served.
+
+    Source: the workload of a territory is the time of its accounts, and what they leave is time for
+    new ones (Talley 1961, How to design sales territories, J. Marketing 25(3):7).
+
+    Args:
+        hours: hours of the rep.
+        accounts: present customers in the territory.
+        account_hours: hours that each of them needs.
+    """
+    return max(0.0, 1.0 - accounts * account_hours / hours) if hours > 0.0 else 0.0
 
 
 @rule

@@ -28,6 +28,8 @@ BLIND = (f"{FIRM}closed_loop_feedback=false",)
 
 STAGES = {
     "organising.self_serving": BLIND,
+    "organising.distrust": BLIND,
+    "organising.wrong_offer": ("organising.handoff_error=0.9",),
     "organising.recheck_time": (f"{FIRM}policy=fixed",),
     "organising.skill_gap": (f"{FIRM}policy=fixed",),
     "organising.volume_pressure": (f"{FIRM}policy=fixed", f"{FIRM}kpi_reweighting=0"),
@@ -47,6 +49,8 @@ CHANGES = [
     ("organising.handoff_care_learning=1", "corrupted", -1),
     ("organising.handoff_care_fading=1", "corrupted", 1),
     ("organising.self_serving=0", "blamed_market", -1),
+    ("organising.distrust=1", "rejected", 1),
+    ("organising.wrong_offer=1", "orders", None),
     ("organising.volume_pressure=9", "leads", 1),
     ("organising.survey_lag=30", "insight_error", None),
     ("organising.insight_keep=0.2", "insight_error", None),

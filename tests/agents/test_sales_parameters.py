@@ -52,6 +52,7 @@ OF_INDUSTRIAL = [
     ("selling.persuasion=6", "orders", None),
     ("selling.purchase_acceleration=50", "accelerated", 1),
     ("selling.talk_hours=1", "rep_talks", 1),
+    ("selling.account_hours=2", "rep_talks", -1),
     ("selling.learning=0.1", "skill", 1),
     ("selling.fading=0.1", "skill", -1),
     ("selling.talent_spread=1.5", "skill", None),

@@ -28,9 +28,10 @@ def busy(market, firms, *words):
     config.weeks, config.threads, config.choice.rate_mean = 45, 1, 0.4
     config.organising = replace(
         config.organising, reaction_threshold=0.1, reaction_weeks=5, seen_delay=1, handoff_loss=0.3,
-        handoff_error=0.2, staleness=0.1, turnover=2.0,
+        handoff_error=0.2, staleness=0.1, turnover=2.0, distrust=0.5, wrong_offer=0.5,
     )  # fmt: skip
     known = list(config.firms.items())
+    config.selling.account_hours = 0.02
     config.firms = {}
     for n in range(firms):
         name, spec = known[n % len(known)]

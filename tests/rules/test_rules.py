@@ -58,6 +58,9 @@ RULES = {
     "organising.blames_other": lambda r: (
         r.random() < 0.5, r.random() < 0.5, r.random(), r.random(),
     ),
+    "organising.recent_blame": lambda r: (*r.random(2), float(r.integers(0, 3)), r.random()),
+    "organising.distrusted": lambda r: tuple(r.random(3)),
+    "organising.offer_fit": lambda r: (r.random() < 0.5, r.random() < 0.5, r.random()),
     "organising.estimate": lambda r: (*r.exponential(20.0, 3), r.random()),
     "organising.reshared": lambda r: (r.random(), r.exponential(1.0), r.random()),
     "organising.probed": lambda r: (
@@ -179,6 +182,7 @@ RULES = {
     "selling.practised": lambda r: tuple(r.random(4)),
     "selling.believed_chance": lambda r: (*(20 * r.random(4)), 20.0, r.random(), 10.0),
     "selling.misjudged": lambda r: (r.random(), r.random()),
+    "selling.hours_left": lambda r: (40 * r.random(), float(r.integers(0, 40)), r.random()),
     "selling.lead_score": lambda r: (r.random(), 20 * r.random(), 13.0, r.random(), r.random()),
     "selling.tracked_worth": lambda r: (r.random(), 100 * r.random(), r.random(), 52.0),
     "selling.best_hunt_share": lambda r: tuple(r.exponential(1.0, 5)),

@@ -24,7 +24,7 @@ from sim.rules import selling
 from sim.rules.attention import repeated
 from sim.rules.leads import WON
 from sim.rules.organising import FIELDS
-from sim.rules.selling import SIGNS, TASKS
+from sim.rules.selling import FARM, HUNT, SIGNS, TASKS
 from sim.rules.units import WEEK_HOURS
 
 PIECES = constant(
@@ -141,6 +141,23 @@ def put_off(c, w, f):  # type: ignore[no-untyped-def]
         lead = c.leads[f, n]
         if lead.hold >= 0.0 and w.clock - lead.asked < np.floor(lead.hold / WEEK_HOURS):
             lead.score = -1.0
+
+
+@part
+def serve_accounts(c, w, f):  # type: ignore[no-untyped-def]
+    """Take the time that present accounts need from the reps of a firm, from both tasks alike."""
+    need = c.terms[f].selling.account_hours * w.weight
+    for r in range(c.forces[f].reps):
+        c.reps[f, r].people[FARM] = 0
+    for i in range(len(w.patch)):
+        if w.relation[f, i] & ACTIVE and w.here[i] == HERE and w.sees[i]:
+            c.reps[f, c.owner[f, w.patch[i]]].people[FARM] += 1
+    for r in range(c.forces[f].reps):
+        rep = c.reps[f, r]
+        hours = rep.bank[HUNT] + rep.bank[FARM]
+        left = selling.hours_left(hours, np.float64(rep.people[FARM]), need)
+        for task in range(TASKS):
+            rep.bank[task] *= left
 
 
 @part

@@ -50,7 +50,7 @@ FORCE = _record(
     ("places", np.int64), ("wanted", np.int64), ("reps", np.int64), ("vacant", np.int64),
     ("filled", np.int64), ("open", np.int64), ("calls", np.int64), ("calls_end", np.int64),
     ("works", np.bool_), ("due", np.bool_),
-    ("hours", np.float64),
+    ("hours", np.float64), ("blame", np.float64),
 )  # fmt: skip
 """Size and state of the sales force of a firm.
 
@@ -58,7 +58,8 @@ FORCE = _record(
 positions that hold; ``reps`` the reps at work; ``vacant`` the vacancies, of which the first is
 filled in week ``filled``; ``open`` the open leads; ``calls`` and ``calls_end`` bound this week's
 calls; ``works`` tells whether it works this week, ``due`` whether somebody leaves or comes;
-``hours`` are the hours that reps work this week."""
+``hours`` are the hours that reps work this week; ``blame`` the recent share of lost leads that
+sales blames on the market department, kept where it has an effect."""
 
 SAVED_REP = (
     ("ident", np.uint64), ("hired", np.int64), ("hunt", np.float64), ("effort", np.float64),
@@ -81,8 +82,9 @@ within a week.
 ``variant`` is the row of what is declared for the rep in place of the firm's sales force, -1 for
 none; ``quits`` tells whether the rep quits, ``log_cut`` is the discount as a logarithm, ``room``
 and ``taken`` the available and the allotted time by task, in pieces of a call; ``people`` the
-stores by task and ``limit`` the threshold of a cold call; ``value`` and ``number`` are the
-value and the number of credited orders, ``credit`` the sales attributed to the hours by task."""
+stores, or the accounts, by task and ``limit`` the threshold of a cold call; ``value`` and
+``number`` are the value and the number of credited orders, ``credit`` the sales attributed to the
+hours by task."""
 
 SAVED_LEAD = ("row", "source", "created", "sign", "talked", "offered", "asked", "waited",
               "corrupted")  # fmt: skip

@@ -232,6 +232,7 @@ class SalesForce:
         out["places"] = np.array([self.places], np.int64)
         out["vacant"] = np.array(self._vacant, np.int64)
         out["listed"] = np.array([self.listed], np.uint64)
+        out["blame"] = np.array([self._all.columns.forces["blame"][self.profile.row]])
         reps = self._reps()[: len(self.reps)]
         for name, *_ in SAVED_REP:
             kind = np.uint64 if name == "ident" else np.float64

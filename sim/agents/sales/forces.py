@@ -23,6 +23,7 @@ from sim.agents.sales.calls import (
     open_banks,
     put_off,
     remember,
+    serve_accounts,
     set_times,
 )
 from sim.agents.sales.columns import (
@@ -54,6 +55,8 @@ from sim.agents.sales.leads import (
     create,
     expire,
     progress,
+    remember_blame,
+    states_wrong_need,
 )
 from sim.agents.sales.pay import credit_orders, credit_stores, pay, start_credit
 from sim.agents.sales.rep import plan_week, terms_of
@@ -70,7 +73,7 @@ from sim.ledger.orders import OrderLines
 from sim.market.firms import SalesForceSpec
 from sim.market.population import PATCHES
 from sim.params import declared, in_id_order
-from sim.rules import selling
+from sim.rules import organising, selling
 from sim.rules.arithmetic import MOST_SUMMED, numpy_sum
 from sim.rules.attention import is_addressed_as_customer, weeks_seen
 from sim.rules.leads import WON
@@ -350,6 +353,7 @@ class SalesForces:
         self._make_room_for(leads)
         c = self.columns
         c.forces["open"][f], c.listed[f] = leads, saved["listed"][0]
+        c.forces["blame"][f] = saved["blame"][0]
         for name in SAVED_LEAD:
             c.leads[name][f, :leads] = saved[f"lead_{name}"]
         for name, *_ in SAVED_REP:
@@ -494,6 +498,8 @@ def _plan_calls(c, w, f, before, made, number):  # type: ignore[no-untyped-def]
     judge(c, w, f)
     accept(c, w, f, before)
     put_off(c, w, f)
+    if c.terms[f].selling.account_hours > 0.0:
+        serve_accounts(c, w, f)
     most = number + open_banks(c, w, f)
     if most > len(made):
         longer = np.empty(2 * most, CALL)
@@ -538,6 +544,11 @@ def _in_order(c, made, number):  # type: ignore[no-untyped-def]
         calls.row[n], calls.firm[n], calls.starts[n] = call.row, firm, call.starts
         calls.activity[n] = c.terms[firm].content[call.task]
         calls.cut[n], calls.skill[n] = rep.log_cut, rep.skill[call.task]
+        if call.lead >= 0:
+            lead = c.leads[firm, call.lead]
+            calls.skill[n] *= organising.offer_fit(
+                lead.talked == 0, states_wrong_need(lead), c.terms[firm].organising.wrong_offer
+            )
     return order, calls
 
 
@@ -583,6 +594,8 @@ def _learn(kept, week, made, order, result, orders, own_share, total):  # type: 
                     credit_orders(c, w, f, orders)
                 _unmark(c, w, f, made, orders)
                 close(c, w, f)
+                if c.terms[f].organising.distrust > 0.0:
+                    remember_blame(c, f)
             pay(c, w, f, own_share[f])
         c.booked[f, acc.PIPELINE] = force.open
         c.booked[f, acc.REP_TALKS] = force.calls_end - force.calls

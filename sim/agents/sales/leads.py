@@ -37,6 +37,9 @@ from sim.rules.units import WEEK_HOURS
 
 NEED_FIELD = FIELDS.index("need")
 
+WRONG_NEED = 1 << len(FIELDS)
+"""Bit of a record that states the wrong need, beside those of its fields."""
+
 ACCOUNT = np.array(LEAD_FLOWS, np.int64)
 """Ledger account of each flow of leads."""
 
@@ -58,8 +61,8 @@ class Leads(NamedTuple):
         offered: whether an offer was made, 0 or 1.
         asked: week of the enquiry, -1 for none.
         waited: time until the enquiry was answered, 1/65536 hours, -1 if not yet.
-        corrupted: lost or wrong fields of the record, one bit each; -1 for no record, as the lead
-            was not handed over.
+        corrupted: lost or wrong fields of the record, one bit each, and one more for a wrong need;
+            -1 for no record, as the lead was not handed over.
     """
 
     row: np.ndarray
@@ -149,16 +152,29 @@ def _hand_over(c, w, f, lead, handoff_care):  # type: ignore[no-untyped-def]
         lead.corrupted |= 1 << field
         if field == NEED_FIELD:
             lead.sign = params.corrupted_sign(lead.sign, fate == 2)
+            if fate == 2:
+                lead.corrupted |= WRONG_NEED
+
+
+@inner
+def states_wrong_need(lead):  # type: ignore[no-untyped-def]
+    """Whether the record of a lead states the wrong need."""
+    return lead.corrupted > 0 and lead.corrupted & WRONG_NEED != 0
 
 
 @part
 def accept(c, w, f, before):  # type: ignore[no-untyped-def]
-    """Sales refuses new leads, from place ``before`` on, that score lower than a cold call."""
+    """Sales refuses new leads, from place ``before`` on, that score lower than a cold call; leads
+    that were handed over count less, the more it blames losses on the market department."""
+    distrust = c.terms[f].organising.distrust
     for n in range(c.forces[f].open):
         lead = c.leads[f, n]
         lead.fate = -1
         if n >= before:
-            if lead.score < lead.cold:
+            score = lead.score
+            if lead.corrupted >= 0:
+                score = organising.distrusted(score, c.forces[f].blame, distrust)
+            if score < lead.cold:
                 lead.fate = REJECTED
                 c.flows[f, lead.source, REJECTED] += 1
             else:
@@ -290,3 +306,13 @@ def _blame(c, w, f, lead):  # type: ignore[no-untyped-def]
     c.booked[f, acc.BLAMED_SALES] += organising.blames_other(
         fault, terms.informed, by_market, spread
     )
+
+
+@part
+def remember_blame(c, f):  # type: ignore[no-untyped-def]
+    """Add the week's blame of the market department to the recent blame of a firm's sales."""
+    force, booked = c.forces[f], c.booked[f]
+    force.blame = organising.recent_blame(
+        force.blame, np.float64(booked[acc.BLAMED_MARKET]), np.float64(booked[acc.LOST]),
+        c.terms[f].selling.belief_keep,
+    )  # fmt: skip
