@@ -94,8 +94,8 @@ EDITS = {
 
 ACCOUNT = {
     "ledger/accounts.py": (
-        ('"cash since the first week: collected less paid out")\n',
-         '"cash since the first week: collected less paid out")\n'
+        ('collected and put in less paid out"\n)\n',
+         'collected and put in less paid out"\n)\n'
          'REWARDED = account("rewarded", "count", "flow", "orders that earned loyalty points")\n'),
     ),
     "engines/reference.py": (
