@@ -74,7 +74,7 @@ STAGES = {
     "places": ("media.places=1", "firms.cedar.budget.findability=20000"),
     "looks": ("information.look=0.1", "firms.cedar.budget.findability=20000"),
     "incidence": ("choice.incidence=0.5",),
-    "deals_seen": ("price.deal_salience=0.5",),
+    "deals_seen": ("price.deal_salience=5", "shelf.stores=20"),
     "framing": ("price.framing=0.5",),
     "saturation": ("stock.saturation=1",),
     "home_first": ("stock.home_first=true",),

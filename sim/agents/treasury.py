@@ -32,7 +32,7 @@ from sim.rules.units import CENTS, QUARTER, YEAR
 
 
 class Year(NamedTuple):
-    """What firms plan for a year.
+    """What firms plan for a year, from means of the weeks of the last in which they were present.
 
     Attributes:
         year, config, levers: the year since the warm-up began, and what it was planned with.
@@ -95,7 +95,9 @@ class Treasuries:
         if known and known.year == number and known.config is config and known.levers is levers:
             return known
         last = number * YEAR
-        before = view.ledger.added("accounts", max(0, last - YEAR), last)[:-1] / float(YEAR)
+        entered = np.array([firm.spec.enters - 1 for firm in self._firms]) + config.warmup
+        there = np.where(entered >= config.warmup, np.clip(last - entered, 1, YEAR), YEAR)
+        before = view.ledger.added("accounts", max(0, last - YEAR), last)[:-1] / there[:, None]
         activities = levers.spend.sum(axis=(0, 2)) / max(1, len(levers.spend))
         planned = np.zeros(len(self._firms))
         overhead = np.zeros(len(self._firms), np.int64)

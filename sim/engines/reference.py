@@ -721,16 +721,22 @@ class Customer(mesa.Agent):
         weight: float = pricing.sensitivity(self.price_weight, self.price_focus, framing)
         return weight
 
-    def pass_shelf(self, firm: int, offers: Offers) -> None:
-        """A deal in the own store is a contact."""
+    def pass_shelves(self, offers: Offers) -> None:
+        """A deal in the own store is a contact. What deals crowd out does not depend on the order
+        of firms."""
         p = self.population.setup.params
-        if p.price.deal_salience <= 0.0 or offers.deal[firm] <= 0.0:
+        if p.price.deal_salience <= 0.0 or p.shelf.stores == 0:
             return
-        if shelf.carried(self.store, int(offers.listed[firm])):
-            left = attention.attention_left(float(self.met), p.attention.crowding)
-            gain = p.attention.contact_gain * p.price.deal_salience * left
-            self.awareness[firm] = attention.reached(self.awareness[firm], gain)
-            self.met += 1
+        left = attention.attention_left(float(self.met), p.attention.crowding)
+        for firm in range(len(self.awareness)):
+            if not offers.present[firm] or offers.deal[firm] <= 0.0:
+                continue
+            if shelf.carried(self.store, int(offers.listed[firm])):
+                saved = pricing.saving(float(offers.log_price[firm]), self.remembered[firm])
+                salience = pricing.salience_of_deal(p.price.deal_salience, saved)
+                gain = p.attention.contact_gain * salience * left
+                self.awareness[firm] = attention.reached(self.awareness[firm], gain)
+                self.met += 1
 
     def shop(self, offers: Offers) -> None:
         """On a buying occasion: consider, choose, and buy or not."""
@@ -742,6 +748,8 @@ class Customer(mesa.Agent):
         searches = draws.uniform(self.draw(draws.SEARCH)) < p.information.search_rate
         if searches:
             self.population.count_market(acc.SEARCHED)
+        self.pass_shelves(offers)
+        weight = self.sensitivity()  # under the messages before this week's offers
         providers = sum(1 for firm in range(len(self.relation)) if self.is_active(firm))
         renewing = self.is_renewing()
         chosen, saved = -1, 0.0
@@ -749,7 +757,6 @@ class Customer(mesa.Agent):
         for firm in range(len(self.awareness)):
             if not offers.present[firm]:
                 continue
-            self.pass_shelf(firm, offers)
             awareness = self.awareness[firm]
             draw = draws.uniform(self.draw(draws.CONSIDER, firm))
             # a firm asked for renewal, looked at after a click, or with an open offer is always
@@ -796,7 +803,7 @@ class Customer(mesa.Agent):
             felt = pricing.price_appeal(
                 price,
                 self.remembered[firm],
-                self.sensitivity(),
+                weight,
                 p.price.memory_share,
                 p.price.loss_aversion,
             )

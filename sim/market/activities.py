@@ -393,7 +393,7 @@ def make_lines(
 
 @inner
 def _buy(  # type: ignore[no-untyped-def]
-    spend, quality, lines, overhead, outlets, people, places, wanted, contacts, booked
+    spend, quality, lines, overhead, outlets, people, places, searches, wanted, contacts, booked
 ):
     """Buy a week's contacts for all firms, at prices that depend on the demand of all.
 
@@ -402,7 +402,8 @@ def _buy(  # type: ignore[no-untyped-def]
         quality: quality of the work as a share of the best, float64 [firm, activity or more].
         overhead, outlets: of :class:`sim.rules.media.Media`.
         people: number of people in the market.
-        places: places that all searches of the week show, in people; negative: no limit.
+        places: firms that one search shows; 0: no limit.
+        searches: searches of the week, in people; a search shows a firm once.
         wanted: zeros, for the contacts that firms demand at low prices, float64 [activity].
         contacts: written, float64 [firm, activity].
         booked: media outlets used, written, int64 [firm, activity].
@@ -415,12 +416,14 @@ def _buy(  # type: ignore[no-untyped-def]
                 booked[f, k] = outlets_booked(left, lines.outlet_cost[k], overhead, outlets)
                 left -= lines.outlet_cost[k] * booked[f, k]
             contacts[f, k] = max(0.0, left - lines.fixed_cost[k]) / unit_cost * quality[f, k]
+            if lines.inbound[k] and places > 0:
+                contacts[f, k] = min(contacts[f, k], searches)
             wanted[lines.market[k]] += contacts[f, k]
     for k in range(len(lines.unit_cost)):
         unit_cost, demanded = lines.unit_cost[k], wanted[lines.market[k]]
         price = contact_price(unit_cost, demanded / max(people, 1.0), lines.scarcity[k])
-        if lines.inbound[k] and places >= 0.0:
-            price = price_of_places(price, demanded * unit_cost / price, places)
+        if lines.inbound[k] and places > 0:
+            price = price_of_places(price, demanded * unit_cost / price, searches * places)
         for f in range(len(spend)):
             contacts[f, k] *= unit_cost / price
 
@@ -501,10 +504,11 @@ def buy_contacts(  # type: ignore[no-untyped-def]
                 exposure[f, k] = 0
     people = np.float64(audience[0, :AUDIENCES].sum()) * weight
     wanted = np.zeros(activities)
-    shown = -1.0
-    if places > 0:  # everybody with a buying occasion searches once
-        shown = np.float64((audience[0, 1] + audience[0, 3]) * places) * weight
-    _buy(spend, quality, lines, overhead, outlets, people, shown, wanted, contacts, outlets_used)
+    searches = np.float64(audience[0, 1] + audience[0, 3]) * weight  # one for each occasion
+    _buy(
+        spend, quality, lines, overhead, outlets, people, places, searches, wanted, contacts,
+        outlets_used,
+    )  # fmt: skip
     _expose(contacts, weight, lines, audience, outlets_used, following, exposure)
     booked = np.zeros((firms, activities), np.uint64)
     for f in range(firms):

@@ -235,7 +235,7 @@ def _recovery(state: MarketState) -> np.ndarray:
     if chance <= 0.0:
         return np.zeros(firms, np.uint64)
     serving = np.array([one.recovers for one in state.activities.values()])
-    contacts = state.contacts[:, serving].sum(axis=1) / state.config.population.weight
+    contacts = state.contacts[:, serving].sum(axis=1)
     orders = state.ledger.recent(1)[:, acc.ORDERS]
     return np.array([
         threshold(recovery_chance(chance, float(contacts[f]),

@@ -88,11 +88,12 @@ class Price:
     )
     deal_salience: float = number(
         0.0,
-        unit="share",
+        unit="share per log price",
         low=0.0,
-        high=1.0,
+        high=10.0,
         meaning="Salience of a deal to shoppers in a store that carries the firm, on the scale of "
-        "activities; 0: a deal is seen only by those who consider the firm.",
+        "activities, per log of remembered price over price, at most 1; 0, and where there are no "
+        "stores: a deal is seen only by those who consider the firm.",
         source="assumption: 0, as before; deals draw in people who would not have thought of the "
         "firm",
     )
@@ -156,6 +157,12 @@ def price_appeal(
     rise = price - remembered
     felt = rise * loss_aversion if rise > 0.0 else rise
     return -weight * ((1.0 - memory_share) * price + memory_share * felt)
+
+
+@rule
+def salience_of_deal(deal_salience: float, saved: float) -> float:
+    """Salience of a deal that saves ``saved`` (:func:`saving`): none once it has become usual."""
+    return min(1.0, deal_salience * saved)
 
 
 @rule

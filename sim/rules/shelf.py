@@ -9,10 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sim.draws import u64
-from sim.params import mechanism, number
+from sim.params import mechanism, number, of_customers
 from sim.rules.arithmetic import exp, rule
 
 
+@of_customers
 @dataclass
 class Shelf:
     """Distribution through stores."""

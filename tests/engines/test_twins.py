@@ -87,7 +87,7 @@ def test_twins_with_every_mechanism_turned_up(small, contract, stores):
     config.finance.premium, config.finance.funds, config.finance.staffed = 0.5, 900.0, True
     config.attention.recency = 0 if contract else -1
     if not contract:  # so that treatments find somebody; with contracts: tests/model/test_prices.py
-        config.choice.incidence, config.price.deal_salience = 0.8, 0.7
+        config.choice.incidence, config.price.deal_salience = 0.8, 4.0
         config.price.framing, config.stock.saturation = 0.5, 3.0
         config.stock.home_first = stores == 0
     config.stock.stockup = 20.0

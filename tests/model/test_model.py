@@ -505,6 +505,7 @@ FOUND = ("firms.birch.budget.findability=60000", "firms.cedar.budget.findability
 STAGES = {
     "information.look": FOUND,
     "media.places": FOUND,
+    "price.deal_salience": ("shelf.stores=20",),
     "loyalty.recovery": ("firms.birch.quality=0.6", "firms.birch.budget.service=50000"),
     "activities.broadcast.recovers": ("firms.birch.quality=0.6", "loyalty.recovery=1"),
     "loyalty.expectation": ("firms.birch.quality=0.6", "firms.birch.trust=0.9"),

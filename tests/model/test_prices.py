@@ -81,14 +81,36 @@ def test_a_need_is_met_at_home_while_there_is_a_unit():
 
 
 def test_a_deal_is_a_contact_with_all_who_shop():
-    plain, seen = _with_deal(), _with_deal("price.deal_salience=0.5")
+    stores = "shelf.stores=20"
+    plain, seen = _with_deal(stores), _with_deal(stores, "price.deal_salience=5")
     before, after = (world.engine.column("awareness")[1] for world in (plain, seen))
     assert (after >= before).all()
     shopped = _in_last_week(plain, acc.OCCASIONS) / plain.config.population.weight
-    assert 0.5 * shopped < (after > before).sum() <= shopped
+    assert 0.1 * shopped < (after > before).sum() <= shopped
     assert (seen.engine.column("met") >= plain.engine.column("met")).all()
     rival = [world.engine.column("awareness")[0] for world in (plain, seen)]
     assert rival[0].sum() == pytest.approx(rival[1].sum(), rel=0.01), "no deal, no contact"
+    same_worlds(_with_deal(), _with_deal("price.deal_salience=5"))  # where there are no stores
+
+
+def test_equal_firms_with_deals_are_seen_alike_whatever_their_ids():
+    names = ("alder", "birch", "cedar", "dogwood")
+    equal = [
+        f"firms.{name}.{key}={value}" for name in names
+        for key, value in (("discount", 0), ("list_price", 40), ("unit_cost", 20),
+                           ("position", 0.5), ("awareness", 0.1), ("trust", 0.3), ("quality", 0.9),
+                           ("enters", 0), ("budget", "{}"), ("sales.reps", 0))
+    ]  # fmt: skip
+    world = _world(
+        *equal, "shelf.stores=1", "shelf.win=0", "shelf.loss=0", "price.deal_salience=5",
+        "price.framing=0.9", "attention.crowding=1", "population.customers=2000", weeks=4,
+    )  # fmt: skip
+    for name in names:
+        world.change(f"firms.{name}.discount=0.3")
+    before = world.engine.column("awareness").mean(axis=1)
+    world.step()
+    gain = world.engine.column("awareness").mean(axis=1) - before
+    assert gain.std() < 0.1 * np.abs(gain).mean()
 
 
 def test_deals_raise_price_sensitivity_and_other_contacts_lower_it():
@@ -181,7 +203,7 @@ def test_a_price_on_trial_goes_with_snapshots():
 def test_twins_with_prices_and_deals(words):
     busy = (
         "market=packaged", "population.customers=60", "warmup=2", "mechanisms=prices",
-        "choice.rate_mean=0.6", "price.framing=0.6", "price.deal_salience=0.9",
+        "choice.rate_mean=0.6", "price.framing=0.6", "price.deal_salience=3",
         "choice.incidence=1", "stock.saturation=2", "organising.price_step=0.1", *words,
         "+treatments.coupon={id: 1, firm: birch, week: 3, weeks: 9, coupon: 0.4}",
     )  # fmt: skip

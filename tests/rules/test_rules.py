@@ -132,6 +132,7 @@ RULES = {
         r.random(),
         1 + r.random(),
     ),
+    "pricing.salience_of_deal": lambda r: (r.exponential(2.0), r.exponential(0.3)),
     "pricing.largest_change": lambda r: (*r.random(3), 1 + r.random()),
     "pricing.sensitivity": lambda r: (r.exponential(3.0), 2 * r.random() - 1, r.random()),
     "pricing.focused": lambda r: (2 * r.random() - 1, r.choice([-1.0, 1.0]), r.random()),

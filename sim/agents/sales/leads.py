@@ -112,6 +112,8 @@ def create(c, w, f, interest, handoff_care, screening):  # type: ignore[no-untyp
             if asks and known.asked < 0:
                 known.sign = max(known.sign, ASKED)
                 known.asked = w.clock
+                if known.corrupted > 0:  # who asks says what is needed
+                    known.corrupted &= ~WRONG_NEED
             continue
         c.flows[f, source, CAME] += 1
         checked = not asks and uniform(word(w.draw_key[i], at_screening)) < screening

@@ -66,6 +66,7 @@ from sim.rules.pricing import (
     price_appeal,
     remembered_interval,
     remembered_price,
+    salience_of_deal,
     saving,
     sensitivity,
     waits,
@@ -138,6 +139,7 @@ class Shoppers(NamedTuple):
     suits: np.ndarray
     appeals: np.ndarray
     rings: np.ndarray
+    weight: np.ndarray
 
 
 @inner
@@ -146,10 +148,12 @@ def shop(w, offers, treated, calls, s, b, talks, x, outbox, count):
     wait for a deal, buy or not. The choices are written to the shoppers ``x``."""
     p = w.params
     look_around(w, s, x, count)
+    if p.price.deal_salience > 0.0 and p.shelf.stores > 0:
+        pass_shelves(w, offers, s, x)
+    if p.price.framing > 0.0:
+        weigh_prices(w, s, x)
     for f in range(len(s.awareness)):
         if offers.present[f]:
-            if p.price.deal_salience > 0.0 and offers.deal[f] > 0.0:
-                pass_shelf(f, w, offers.listed[f], s, x)
             consider(f, w, offers, calls, s, b, talks, x, count)
             hold_coupons(f, treated, s, x)
             if talks.call.size > 0:
@@ -180,13 +184,13 @@ def gather_shoppers(w, b):
         rows[n], keys[n] = b.lo + i, b.draw_key[i]
         n += b.needing[i]
     trait_keys, flags = np.empty(n, np.uint64), np.zeros((5, n), np.bool_)
-    whole, real = np.full((4, n), -1), np.empty((12, n))
+    whole, real = np.full((4, n), -1), np.empty((13, n))
     for j in range(n):
         trait_keys[j], real[0, j] = w.trait_key[rows[j]], w.taste[rows[j]]
     return Shoppers(
         rows[:n], keys[:n], trait_keys, real[0], whole[0], whole[1], real[1], real[2], whole[2],
         flags[0], flags[1], flags[2], real[3], flags[3], flags[4], whole[3], real[4], real[5],
-        real[6], real[7], real[8], real[9], real[10], real[11],
+        real[6], real[7], real[8], real[9], real[10], real[11], real[12],
     )  # fmt: skip
 
 
@@ -212,17 +216,33 @@ def look_around(w, s, x, count):
 
 
 @part
-def pass_shelf(f, w, listed, s, x):
-    """A firm's deal is a contact with all shoppers whose store carries the firm."""
-    p = w.params.attention
-    salience = w.params.price.deal_salience
+def pass_shelves(w, offers, s, x):
+    """A deal is a contact with all shoppers whose store carries the firm. What deals crowd out does
+    not depend on the order of firms."""
+    p, firms = w.params, len(s.awareness)
+    for f in range(firms):
+        if offers.present[f] and offers.deal[f] > 0.0:
+            for j in range(len(x.rows)):
+                i = x.rows[j]
+                if carried(w.store[i], offers.listed[f]):
+                    saved = saving(offers.log_price[f], np.float64(s.remembered[f, i]))
+                    salience = salience_of_deal(p.price.deal_salience, saved)
+                    left = attention_left(np.float64(s.met[i]), p.attention.crowding)
+                    gain = p.attention.contact_gain * salience * left
+                    s.awareness[f, i] = reached(np.float64(s.awareness[f, i]), gain)
+    for f in range(firms):
+        if offers.present[f] and offers.deal[f] > 0.0:
+            for j in range(len(x.rows)):
+                s.met[x.rows[j]] += carried(w.store[x.rows[j]], offers.listed[f])
+
+
+@part
+def weigh_prices(w, s, x):
+    """Set each shopper's price sensitivity under the messages met before this week's offers."""
     for j in range(len(x.rows)):
         i = x.rows[j]
-        if carried(w.store[i], listed):
-            left = attention_left(np.float64(s.met[i]), p.crowding)
-            gain = p.contact_gain * salience * left
-            s.awareness[f, i] = reached(np.float64(s.awareness[f, i]), gain)
-            s.met[i] += 1
+        focus = np.float64(s.price_focus[i])
+        x.weight[j] = sensitivity(np.float64(w.price_weight[i]), focus, w.params.price.framing)
 
 
 @inlined
@@ -292,9 +312,7 @@ def see_offer(f, w, offers, s, x):
             if offers.deal[f] > 0.0:
                 see_deal(f, i, w.number, p, s)
         x.trusted[j] = np.float64(s.trust[f, i])
-        weight = np.float64(w.price_weight[i])
-        if p.price.framing > 0.0:
-            weight = sensitivity(weight, np.float64(s.price_focus[i]), p.price.framing)
+        weight = x.weight[j] if p.price.framing > 0.0 else np.float64(w.price_weight[i])
         x.felt[j] = price_appeal(
             price, memory, weight, p.price.memory_share, p.price.loss_aversion
         )  # fmt: skip
