@@ -68,12 +68,6 @@ class Firm:
         """Whether the firm is in the market in a week since the ledger opened."""
         return bool(is_present(self.spec.enters, week)) and not self.executive.closed
 
-    @property
-    def first_week(self) -> int:
-        """First week of the firm since the ledger opened, from 0: that in which it enters, or that
-        of the run."""
-        return max(0, self.spec.enters - 1)
-
     def configure(self, before: Config, config: Config, planned: bool) -> None:
         """Apply a changed configuration. A firm that a plan names (``planned``) does not follow its
         declared budget."""

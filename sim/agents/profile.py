@@ -25,3 +25,9 @@ class FirmProfile:
     def id(self) -> int:
         """Key of the firm's random draws."""
         return self.spec.id
+
+    @property
+    def first_week(self) -> int:
+        """First week of the firm since the ledger opened, from 0: that in which it enters, or that
+        of the run."""
+        return max(0, self.spec.enters - 1)

@@ -82,7 +82,7 @@ class Treasuries:
         spend, cash = decided.spend.copy(), view.ledger.so_far(acc.CASH)
         payroll = view.ledger.recent(1)[:, acc.PAYROLL]
         committed = year.overhead + payroll
-        begins = np.array([firm.first_week == view.week for firm in self._firms])
+        begins = np.array([firm.profile.first_week == view.week for firm in self._firms])
         tight = (cash < 0) | (cash < committed + spend.sum(axis=1)) | begins
         for f in np.flatnonzero(present & tight).tolist():
             self._limit(f, view, float(cash[f]), float(committed[f]), year, spend[f])
@@ -125,7 +125,7 @@ class Treasuries:
         finance, ledger = view.config.finance, view.ledger
         firm, own = self._firms[f], self._booked[f]
         planned = float(year.planned[f])
-        if view.week == firm.first_week:
+        if view.week == firm.profile.first_week:
             weeks = finance.runway if firm.spec.enters > 0 else finance.funds
             own[acc.FUNDED] = round(weeks * planned)
             cash += float(own[acc.FUNDED])

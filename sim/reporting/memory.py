@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from sim.config.compose import load_config
 from sim.experiments.validation.facts import targets
-from sim.experiments.validation.memory import BASE, BOUNDS, FACTS, SEEDS, Inference
+from sim.experiments.validation.memory import BOUNDS, FACTS, SEEDS, Inference, declared
 from sim.reporting.scorecard import label, line, number
 from sim.reporting.words import Words
 
@@ -15,8 +14,6 @@ def page(found: Inference, words: Words) -> str:
     if not found.plausible.any():
         told = words.say("memory_none", settings=len(found.table))
         return "\n".join([told, "", *_figures(found, words)])
-    config = load_config(BASE)
-    declared = {"level": config.memory.level, "fading": config.memory.fading, "inertia": 1.0}
     heads = [words.say("memory_parameter"), words.say("memory_bounds"),
              words.say("memory_declared"), words.say("memory_low"), words.say("memory_median"),
              words.say("memory_high")]  # fmt: skip
@@ -25,9 +22,10 @@ def page(found: Inference, words: Words) -> str:
                   seeds=SEEDS),
         "", line(heads), "|---|---|" + "--:|" * (len(heads) - 2),
     ]  # fmt: skip
+    at = declared()
     for name, (low, high) in BOUNDS.items():
         ends = words.say("memory_from_to", low=f"{low:g}", high=f"{high:g}")
-        values = [number(value, words) for value in (declared[name], *found.interval(name))]
+        values = [number(value, words) for value in (at[name], *found.interval(name))]
         lines.append(line([parameter(name, words), ends, *values]))
     pairs = (("level", "inertia"), ("level", "fading"), ("fading", "inertia"))
     ridges = [f"{found.ridge(one, other):.2f}" for one, other in pairs]

@@ -5,15 +5,11 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.agents.policies.fixed import credit as credit
 from sim.agents.policy import View
 from sim.ledger import accounts as acc
 from sim.rules.budgets import competitive_parity
 from sim.rules.units import CENTS, QUARTER
-
-
-def credit(view: View) -> None:
-    """No credit; the plan divides the budget."""
-    return
 
 
 def budget(view: View) -> float:

@@ -5,13 +5,9 @@ from __future__ import annotations
 
 import numpy as np
 
+from sim.agents.policies.fixed import credit as credit
 from sim.agents.policy import View
 from sim.rules.budgets import AIM, allowed, objective_and_task
-
-
-def credit(view: View) -> None:
-    """No credit; the plan divides the budget."""
-    return
 
 
 def budget(view: View) -> float:

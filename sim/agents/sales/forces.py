@@ -224,7 +224,7 @@ class SalesForces:
         if due:
             for f in np.flatnonzero(c.forces["due"]).tolist():
                 force = self._firms[f]
-                begins = view.week == max(0, force.profile.spec.enters - 1)
+                begins = view.week == force.profile.first_week
                 force.staff(
                     view.clock, view.trait_seed, bool(view.config.finance.staffed) and begins
                 )

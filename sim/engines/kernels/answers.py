@@ -7,8 +7,8 @@ import numpy as np
 from sim.compile import inlined, part
 from sim.draws import OCCASION, TASTE, chance_of, stream_key, threshold, uniform, word
 from sim.engines.kernels.columns import believes, draw_column
-from sim.engines.kernels.shopping import coupon
-from sim.engines.protocol import ACTIVE, BOUGHT_EVER, HERE
+from sim.engines.kernels.shopping import chance_to_come_to_mind, coupon, sensitivity_of
+from sim.engines.protocol import ACTIVE, HERE
 from sim.rules.choice import (
     answered_chance,
     answered_rate,
@@ -19,8 +19,7 @@ from sim.rules.choice import (
     taste,
 )
 from sim.rules.loyalty import renewal_due, standing, under_contract
-from sim.rules.memory import comes_to_mind, remembered
-from sim.rules.pricing import largest_change, price_appeal, sensitivity
+from sim.rules.pricing import largest_change, price_appeal
 from sim.rules.shelf import carried
 from sim.rules.stock import answers_offers
 
@@ -46,9 +45,7 @@ def answer(w, offers, treated, limit, s, b, talks):
         if (b.needing[j] != 0) != (b.draw[j] < limit[i]):  # aroused by contacts, or met at home
             continue
         drawn, usual = np.float64(b.draw[j]), np.float64(limit[i])
-        weight = np.float64(w.price_weight[i])
-        if p.price.framing > 0.0:
-            weight = sensitivity(weight, np.float64(s.price_focus[i]), p.price.framing)
+        weight = sensitivity_of(i, w, s)
         below, above = gaps(i, offers, treated, s)
         rise = p.choice.incidence * largest_change(below, weight, p.price.memory_share, 1.0)
         fall = p.choice.incidence * largest_change(
@@ -106,10 +103,7 @@ def rate_at_offers(i, weight, w, offers, treated, s):
     for f in range(len(s.awareness)):
         if not offers.present[f] or not carried(w.store[i], offers.listed[f]):
             continue
-        comes = np.float64(s.awareness[f, i])
-        if p.memory.level > 0.0 and s.relation[f, i] & BOUGHT_EVER:
-            silence, rate = w.number - np.int64(s.last_order[f, i]), np.float64(w.rate[i])
-            comes = comes_to_mind(comes, remembered(p.memory.level, p.memory.fading, silence, rate))
+        comes = chance_to_come_to_mind(f, i, w, s)
         drawn = uniform(word(w.trait_key[i], stream_key(TASTE, 0, w.firm_ids[f], 0)))
         liked = appeal(
             p.choice.intercept, p.choice.awareness_weight, np.float64(s.awareness[f, i]),

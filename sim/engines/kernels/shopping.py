@@ -240,9 +240,16 @@ def pass_shelves(w, offers, s, x):
 def weigh_prices(w, s, x):
     """Set each shopper's price sensitivity under the messages met before this week's offers."""
     for j in range(len(x.rows)):
-        i = x.rows[j]
-        focus = np.float64(s.price_focus[i])
-        x.weight[j] = sensitivity(np.float64(w.price_weight[i]), focus, w.params.price.framing)
+        x.weight[j] = sensitivity_of(x.rows[j], w, s)
+
+
+@inlined
+def sensitivity_of(i, w, s):
+    """Price sensitivity of a customer under the messages met."""
+    weight, framing = np.float64(w.price_weight[i]), w.params.price.framing
+    if framing > 0.0:
+        return sensitivity(weight, np.float64(s.price_focus[i]), framing)
+    return weight
 
 
 @inlined
@@ -253,12 +260,7 @@ def consider(f, w, offers, calls, s, b, talks, x, count):
     drawn = stream_key(CONSIDER, w.number, w.firm_ids[f], 0)
     for j in range(len(x.rows)):
         i = x.rows[j]
-        known = np.float64(s.awareness[f, i])
-        comes = known
-        if p.memory.level > 0.0 and s.relation[f, i] & BOUGHT_EVER:
-            silence = w.number - np.int64(s.last_order[f, i])
-            rate = np.float64(w.rate[i])
-            comes = comes_to_mind(known, remembered(p.memory.level, p.memory.fading, silence, rate))
+        known, comes = np.float64(s.awareness[f, i]), chance_to_come_to_mind(f, i, w, s)
         active = (s.relation[f, i] & ACTIVE) != 0
         draw = uniform(word(x.keys[j], drawn))
         c = call_of(f, i - b.lo, talks)
@@ -283,6 +285,17 @@ def consider(f, w, offers, calls, s, b, talks, x, count):
             if p.choice.consideration and not asked and c < 0 and draw >= comes:
                 s.last_touch[f, i] = TOUCH_SEARCH
         x.known[j], x.active[j], x.considered[j] = known, active, considered
+
+
+@inlined
+def chance_to_come_to_mind(f, i, w, s):
+    """Chance that a firm comes to mind of a customer, by awareness and the memory of purchases."""
+    known, memory = np.float64(s.awareness[f, i]), w.params.memory
+    if memory.level > 0.0 and s.relation[f, i] & BOUGHT_EVER:
+        silence = w.number - np.int64(s.last_order[f, i])
+        rate = np.float64(w.rate[i])
+        return comes_to_mind(known, remembered(memory.level, memory.fading, silence, rate))
+    return known
 
 
 @inlined

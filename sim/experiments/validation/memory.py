@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,7 @@ import pandas as pd
 from scipy.stats import spearmanr
 
 from sim.config.compose import load_config, override
+from sim.config.schema import Config
 from sim.experiments.sweeps.samples import places
 from sim.experiments.validation.facts import functions, targets
 from sim.experiments.validation.score import SCORES, place
@@ -52,7 +54,7 @@ class Inference:
 
     table: pd.DataFrame
 
-    @property
+    @cached_property
     def kept(self) -> pd.DataFrame:
         """Whether each figure is inside its range or near it, bool [setting, figure]; what could
         not be measured rules nothing out."""
@@ -66,7 +68,7 @@ class Inference:
         }  # fmt: skip
         return pd.DataFrame(columns)
 
-    @property
+    @cached_property
     def plausible(self) -> np.ndarray:
         """Whether no figure rules the setting out, bool [setting]."""
         return np.asarray(self.kept.all(axis=1))
@@ -85,6 +87,19 @@ class Inference:
         return float(spearmanr(kept).statistic) if len(kept) > 2 else float("nan")
 
 
+def declared() -> dict[str, float]:
+    """Declared values of the parameters."""
+    memory = load_config(BASE).memory
+    return {"level": memory.level, "fading": memory.fading, "inertia": 1.0}
+
+
+def _base(market: str) -> Config:
+    """A market with its declared numbers, of no more than :data:`CUSTOMERS`."""
+    config = load_config(f"market={market}", "threads=1", BASE)
+    fewer = min(config.population.customers, CUSTOMERS)
+    return override(config, f"population.customers={fewer}")
+
+
 def infer(
     points: int = POINTS,
     store: Path | None = None,
@@ -100,18 +115,14 @@ def infer(
     known = targets().facts
     lows, highs = np.array([*BOUNDS.values()]).T
     settings = lows + (highs - lows) * places("latin", len(BOUNDS), points, load_config().seed)
-    markets = {fact: known[fact].markets[0] for fact in FACTS}
+    bases = {fact: _base(known[fact].markets[0]) for fact in FACTS}
     pieces: list[list[Measurement]] = []
     for level, fading, inertia in settings:
         row = []
-        for fact, market in markets.items():
-            config = load_config(f"market={market}", "threads=1", BASE)
-            fewer = min(config.population.customers, CUSTOMERS)
+        for fact, base in bases.items():
             words = {"memory.level": level, "memory.fading": fading,
-                     "choice.inertia": inertia * config.choice.inertia}  # fmt: skip
-            config = override(
-                config, f"population.customers={fewer}", *(f"{k}={v:.4g}" for k, v in words.items())
-            )
+                     "choice.inertia": inertia * base.choice.inertia}  # fmt: skip
+            config = override(base, *(f"{key}={value:.4g}" for key, value in words.items()))
             row += [Measurement.of(config, config.seed + n, functions(fact)) for n in range(SEEDS)]
         pieces.append(row)
     flat = [piece for row in pieces for piece in row]

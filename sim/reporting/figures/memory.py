@@ -5,8 +5,7 @@ from __future__ import annotations
 import matplotlib as mpl
 from matplotlib.figure import Figure
 
-from sim.config.compose import load_config
-from sim.experiments.validation.memory import BASE, BOUNDS, Inference
+from sim.experiments.validation.memory import BOUNDS, Inference, declared
 from sim.reporting.figures.style import GREY, WIDTH, drawable, headed, room, style_of
 from sim.reporting.memory import parameter
 from sim.reporting.words import Words
@@ -19,8 +18,7 @@ PAIRS = (("inertia", "level"), ("fading", "level"), ("inertia", "fading"))
 
 def memory_figure(found: Inference, words: Words) -> Figure:
     """Pairs of parameters at all settings; the plausible ones are filled."""
-    words, config, kept = drawable(words), load_config(BASE), found.plausible
-    declared = {"level": config.memory.level, "fading": config.memory.fading, "inertia": 1.0}
+    words, at, kept = drawable(words), declared(), found.plausible
     with mpl.rc_context(style_of(words)):
         figure = Figure(figsize=(WIDTH, 4.6), layout="constrained")
         room(figure, w_pad=0.1, h_pad=0.05)
@@ -30,8 +28,8 @@ def memory_figure(found: Inference, words: Words) -> Figure:
             for mine, face, edge in ((~kept, "none", GREY), (kept, PLAUSIBLE, PLAUSIBLE)):
                 some = found.table[mine]
                 axes.scatter(some[x], some[y], s=22, facecolor=face, edgecolor=edge, linewidth=0.8)
-            axes.axvline(declared[x], color=GREY, linewidth=0.8, linestyle="--", zorder=0)
-            axes.axhline(declared[y], color=GREY, linewidth=0.8, linestyle="--", zorder=0)
+            axes.axvline(at[x], color=GREY, linewidth=0.8, linestyle="--", zorder=0)
+            axes.axhline(at[y], color=GREY, linewidth=0.8, linestyle="--", zorder=0)
             axes.set(xlim=BOUNDS[x], ylim=BOUNDS[y])
             axes.set_xlabel(parameter(x, words), fontsize=8)
             axes.set_ylabel(parameter(y, words), fontsize=8)
