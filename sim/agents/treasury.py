@@ -2,8 +2,9 @@
 
 Cash is that of the ledger: money collected and put in by owners, less all that was paid out. A firm
 that has paid out more than it had draws on its credit line, and pays interest on what it owes at
-the beginning of a week. Costs to which it is committed come first; what is left limits its spend on
-activities. A firm that owes more than its line for too long leaves the market.
+the beginning of a week. A firm whose cash does not cover a week spends on activities what a week
+brings in after its other costs, and what is left of its cash and credit spread over a quarter. A
+firm that owes more than its line for too long, and no less in the end, leaves the market.
 """
 
 from __future__ import annotations
@@ -29,6 +30,8 @@ from sim.rules.finance import (
     serving_cost,
 )
 from sim.rules.units import CENTS, QUARTER, YEAR
+
+_OTHER_COSTS = [cost for cost in acc.PAID_OUT if cost != acc.SPEND]
 
 
 class Year(NamedTuple):
@@ -85,7 +88,7 @@ class Treasuries:
         begins = np.array([firm.profile.first_week == view.week for firm in self._firms])
         tight = (cash < 0) | (cash < committed + spend.sum(axis=1)) | begins
         for f in np.flatnonzero(present & tight).tolist():
-            self._limit(f, view, float(cash[f]), float(committed[f]), year, spend[f])
+            self._limit(f, view, float(cash[f]), year, spend[f])
         return decided._replace(spend=spend)
 
     def _of_year(self, view: MarketView, levers: Levers) -> Year:
@@ -110,17 +113,13 @@ class Treasuries:
         self._year = Year(number, config, levers, planned, overhead, capacity)
         return self._year
 
-    def _limit(
-        self, f: int, view: MarketView, cash: float, committed: float, year: Year,
-        spend: np.ndarray,
-    ) -> None:  # fmt: skip
+    def _limit(self, f: int, view: MarketView, cash: float, year: Year, spend: np.ndarray) -> None:
         """Let a firm work with the cash and credit it has: book interest and cash put in, and limit
         the spend, cents [activity], in place.
 
         Args:
             f: row of the firm.
             cash: cents at the end of the week before.
-            committed: costs of the week that come first, without interest.
         """
         finance, ledger = view.config.finance, view.ledger
         firm, own = self._firms[f], self._booked[f]
@@ -132,15 +131,26 @@ class Treasuries:
         line = finance.credit_line * planned
         own[acc.OWED] = round(owed(cash))
         own[acc.INTEREST] = round(interest_due(owed(cash), line, finance.interest))
-        money = affordable(cash, line, committed + float(own[acc.INTEREST]))
+        money = affordable(self._income(f, view), cash, line)
         share = kept_share(float(spend.sum()), money)
         if share < 1.0:
             spend[:] = np.floor(spend * share).astype(np.int64)
         if finance.grace and ledger.weeks >= finance.grace:
             recent = ledger.series(acc.CASH, ledger.length - finance.grace, ledger.length)[:, f]
-            if (recent < -line).all():
+            if (recent < -line).all() and recent[-1] <= recent[0]:
                 firm.executive.leave_market()
                 spend[:] = 0
+
+    def _income(self, f: int, view: MarketView) -> float:
+        """What a week brings a firm after all costs but those of activities, cents: the mean of the
+        last quarter, as far as the firm was present."""
+        firm, ledger = self._firms[f], view.ledger
+        there = view.week - firm.profile.first_week if firm.spec.enters > 0 else ledger.length
+        weeks = min(QUARTER, there)
+        if weeks == 0:
+            return 0.0
+        booked = ledger.recent(weeks)[f]
+        return float(booked[acc.COLLECTED] - booked[_OTHER_COSTS].sum()) / weeks
 
     def charge(
         self, view: MarketView, levers: Levers, list_price: np.ndarray, unit_cost: np.ndarray,

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from sim.params import mechanism, number
 from sim.rules.arithmetic import rule
-from sim.rules.units import YEAR
+from sim.rules.units import QUARTER, YEAR
 
 
 @dataclass
@@ -97,8 +97,8 @@ class Finance:
         unit="weeks",
         low=0,
         high=5200,
-        meaning="Weeks in a row for which a firm owes more than its credit line until it leaves "
-        "the market; 0: it never leaves.",
+        meaning="Weeks in a row for which a firm owes more than its credit line, and no less at "
+        "their end, until it leaves the market; 0: it never leaves.",
         source="assumption: never, as before this mechanism",
     )
     staffed: bool = number(
@@ -162,10 +162,16 @@ def interest_due(owed: float, line: float, yearly: float) -> float:
 
 
 @rule
-def affordable(cash: float, line: float, committed: float) -> float:
-    """Money that a firm can spend on activities in a week: cash and credit left after the costs it
-    is committed to."""
-    return max(0.0, cash + line - committed)
+def affordable(income: float, cash: float, line: float) -> float:
+    """Money that a firm short of cash can spend on activities in a week: what a week brings in
+    after all other costs, and what is left of its cash and credit spread over a quarter.
+
+    Args:
+        income: mean of the quarter before, negative if other costs exceed what comes in.
+        cash: negative if credit is drawn.
+        line: credit that the firm can draw.
+    """
+    return max(0.0, income + (cash + line) / float(QUARTER))
 
 
 @rule

@@ -120,14 +120,35 @@ def test_a_firm_without_cash_cuts_its_spend_and_leaves_the_market(broke, plain):
     assert flows[0, acc.SPEND] == _flows(plain, "birch")[0, acc.SPEND]
     assert short.any()
     assert not flows[short, acc.SPEND].any()
-    beyond = flows[:, acc.CASH] < -flows[0, acc.FUNDED]
-    left = next(week for week in range(4, 30) if beyond[week - 4 : week].all())
+    cash = flows[:, acc.CASH]
+    beyond = cash < -flows[0, acc.FUNDED]
+    left = next(
+        week for week in range(4, 30)
+        if beyond[week - 4 : week].all() and cash[week - 1] <= cash[week - 4]
+    )  # fmt: skip
     assert flows[left - 8 : left, acc.ORDERS].sum() > 0
     assert not flows[left:, [acc.ORDERS, acc.SPEND]].any()
     assert not flows[left + 1 :][:, [acc.OVERHEAD, acc.REPS, acc.INTEREST]].any()
     assert broke.firms[broke.names.index("birch")].executive.closed
     stays = _flows(_world(*BROKE), "birch")
     assert stays[-5:, acc.ORDERS].sum() > 0, "without grace=... it never leaves"
+
+
+def test_a_firm_short_of_cash_spends_what_comes_in_and_stays_if_it_repays():
+    words = ("finance.funds=0", "finance.credit_line=1", "finance.grace=4", "weeks=60")
+    flows = _flows(_world(*words, "firms.birch.overhead=235000"), "birch")
+    other = [cost for cost in acc.PAID_OUT if cost != acc.SPEND]
+    income = flows[:, acc.COLLECTED] - flows[:, other].sum(axis=1)
+    cut = [week for week in range(13, 52) if flows[week, acc.SPEND] < flows[1, acc.SPEND]]
+    assert cut
+    plan = sim.load_config(*SMALL).firms["birch"]
+    salary = sim.load_config().pay[plan.sales.pay].salary
+    line = 100 * (sum(plan.budget.values()) + plan.sales.reps * salary)
+    for week in cut:
+        money = income[week - 13 : week].mean() + (flows[week - 1, acc.CASH] + line) / 13
+        assert flows[week, acc.SPEND] == pytest.approx(max(0.0, money), abs=10)
+    assert flows[-4:, acc.ORDERS].sum() > 0
+    assert rules.affordable(-9.0, 5.0, 8.0) == 0.0
 
 
 def test_a_firm_that_enters_brings_cash_for_its_runway():
