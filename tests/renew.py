@@ -7,7 +7,8 @@
                                                  facts=quick: 4 minutes; facts=picture draws
                                                  the stored ones)
     python tests/renew.py mechanisms[=NAME,...]  only the published facts with single mechanisms
-                                                 (each 10 minutes)
+                                                 (each 10 minutes; full=NAME,...: in full, each
+                                                 40 minutes)
     python tests/renew.py memory                 only what the published facts say about memory
                                                  (10 minutes)
     python tests/renew.py economy                only the accounts of the firms (25 minutes on two
@@ -83,6 +84,8 @@ PICTURES = GENERATED / "pictures"
 ECONOMY = GENERATED / "economy.csv"
 MEMORY = GENERATED / "memory.csv"
 EXAMINED = GENERATED / "mechanisms"
+FULL = "full"
+"""Mode of :func:`~sim.experiments.validation.scorecard.validate`, and folder of its results."""
 WITH = (mechanisms.NONE, *mechanisms.mechanisms(), *mechanisms.TOGETHER)
 """Files of the configuration group of mechanisms that scorecards are stored for."""
 SPEED = GENERATED / "speed.json"
@@ -197,7 +200,7 @@ def made(language: str) -> dict[str, str]:
     return {
         "facts": scorecards.page(facts, words),
         "economy": economy_text(words),
-        "mechanisms": changes.page(examined(), words),
+        "mechanisms": changes.page(examined(), in_full(), words),
         "memory": remembered.page(memory.Inference(pd.read_csv(MEMORY)), words),
         "findings": documents.findings(verdicts, words, when),
         "claims": documents.claims(verdicts, words, when),
@@ -209,23 +212,29 @@ def made(language: str) -> dict[str, str]:
     }
 
 
-def examined() -> dict[str, scorecard.Scorecard]:
+def examined(folder: Path = EXAMINED) -> dict[str, scorecard.Scorecard]:
     """The stored scorecards by mechanism, in the order of their declaration: none of them first,
     all of them last."""
-    found = {name: EXAMINED / f"{name}.json" for name in WITH}
+    found = {name: folder / f"{name}.json" for name in WITH}
     return {
         name: scorecard.Scorecard.from_json(place.read_text(encoding="utf-8"))
         for name, place in found.items() if place.exists()
     }  # fmt: skip
 
 
-def examine(names: Sequence[str]) -> None:
+def in_full() -> dict[str, scorecard.Scorecard]:
+    """The stored full scorecards, that of the package first."""
+    return {mechanisms.NONE: scorecard.stored(), **examined(EXAMINED / FULL)}
+
+
+def examine(names: Sequence[str], mode: str = mechanisms.EACH) -> None:
     """Measure the published facts with single mechanisms, and make the page from them.
     Measurements in results/store are reused."""
-    EXAMINED.mkdir(exist_ok=True)
+    folder = EXAMINED / FULL if mode == FULL else EXAMINED
+    folder.mkdir(exist_ok=True)
     for name in names or WITH:
-        found = mechanisms.examine(name, store=KEPT, processes=True)
-        (EXAMINED / f"{name}.json").write_text(found.to_json(), encoding="utf-8")
+        found = mechanisms.examine(name, mode, store=KEPT, processes=True)
+        (folder / f"{name}.json").write_text(found.to_json(), encoding="utf-8")
     texts()
 
 
@@ -466,9 +475,10 @@ def main() -> None:
     if "memory" in asked:
         infer_memory()
         return
-    if "mechanisms" in asked:
-        examine([name for name in asked["mechanisms"].split(",") if name])
-        return
+    for word, mode in (("mechanisms", mechanisms.EACH), (FULL, FULL)):
+        if word in asked:
+            examine([name for name in asked[word].split(",") if name], mode)
+            return
     renewed = []
     if "texts" not in asked:
         GOLDEN.write_text(json.dumps({m: fingerprint(m) for m in MARKETS}, indent=2) + "\n")

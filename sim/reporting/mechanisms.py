@@ -26,12 +26,14 @@ Effects = Mapping[tuple[str, str, str], Effect]
 """Effects of a mechanism by fact, figure and market."""
 
 
-def page(found: Mapping[str, Scorecard], words: Words) -> str:
-    """Scores with each mechanism, and the figures that it is expected to move.
+def page(found: Mapping[str, Scorecard], full: Mapping[str, Scorecard], words: Words) -> str:
+    """Scores with each mechanism, and the figures that it is expected to move; then full
+    scorecards.
 
     Args:
         found: scorecards by file of the group, that without mechanisms among them; without it only
             the expectations are shown.
+        full: full scorecards in the same way, that without mechanisms at least.
         words: of the language.
     """
     before = found.get(NONE)
@@ -47,6 +49,14 @@ def page(found: Mapping[str, Scorecard], words: Words) -> str:
         if before and name not in mechanisms() and name != NONE:
             lines += ["", f"**{_name(name, words)}**", ""]
             lines += _verdicts(effects(before, found[name]), words)
+    effort = full[NONE].effort
+    about = words.say("mechanism_full", settings=effort.settings, customers=f"{effort.customers:,}",
+                      seeds=effort.declared)  # fmt: skip
+    lines += ["", f"**{about}**", "", *_scores(full, full[NONE], words)]
+    for name in full:
+        if name != NONE:
+            lines += ["", f"**{_name(name, words)}**", ""]
+            lines += _verdicts(effects(full[NONE], full[name]), words)
     return "\n".join(lines).lstrip("\n")
 
 

@@ -78,6 +78,7 @@ def mechanisms() -> dict[str, Mechanism]:
 
 def examine(
     name: str,
+    mode: str = EACH,
     store: Path | None = None,
     processes: Execution | bool = False,
     progress: Callable[[int, int], None] | None = None,
@@ -86,13 +87,14 @@ def examine(
 
     Args:
         name: file in ``configs/mechanisms``.
-        store, processes, progress: as for :func:`~sim.experiments.validation.scorecard.validate`.
+        mode, store, processes, progress: as for
+            :func:`~sim.experiments.validation.scorecard.validate`.
 
     Raises:
         ConfigError: there is no such file.
     """
     word = f"{GROUP}={one_of(name, GROUP, options(GROUP))}"
-    return validate((), word, mode=EACH, store=store, processes=processes, progress=progress)
+    return validate((), word, mode=mode, store=store, processes=processes, progress=progress)
 
 
 @dataclass(frozen=True)

@@ -64,14 +64,17 @@ def test_the_page_says_what_was_expected_and_what_was_found(before, language):
     words, memory = Words(language), mechanisms()["memory"]
     expected = next(one for one in memory.expected if one.fact == "E05")
     assert expected.sign > 0
-    bare = page({}, words)
+    full = {NONE: before}
+    bare = page({}, full, words)
     assert words.pick(expected.why) in bare
     assert f"| {words.say('mechanism_after')} |" not in bare
     assert bare.count(words.say("mechanism_not_measured")) == len(mechanisms())
     for gaps, found in (([1.0, 1.1, 0.9], "mechanism_as_expected"),
                         ([-1.0, -1.1, -0.9], "mechanism_opposite"),
                         ([1.0, -1.0, 0.1], "mechanism_undecided")):  # fmt: skip
-        told = page({NONE: before, "memory": _moved(before, gaps)}, words)
+        told = page({NONE: before, "memory": _moved(before, gaps)}, full, words)
         assert words.say("mechanism_found", sign="+", found=words.say(found)) in told
-    all_of_them = page({NONE: before, "revised": _moved(before, [99.0, 99.1, 99.2])}, words)
-    assert words.say("mechanism_moved") in all_of_them
+    together = {NONE: before, "revised": _moved(before, [99.0, 99.1, 99.2])}
+    assert words.say("mechanism_moved") not in page({}, full, words)
+    for both in ((together, full), ({}, together)):
+        assert words.say("mechanism_moved") in page(*both, words)
