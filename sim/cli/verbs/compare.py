@@ -47,6 +47,10 @@ def command(
     every_kpi: bool, as_json: bool, reading: Options, out: Path,
 ) -> None:  # fmt: skip
     """Run the arms, write the results folder, show the answer."""
+    from sim.model.first_run import compile_beside
+
+    compile_beside()  # while all else is imported
+
     from sim.experiments import compare
     from sim.experiments.scenarios import altering
     from sim.experiments.uncertainty import uncertainty

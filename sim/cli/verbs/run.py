@@ -44,6 +44,10 @@ def _run(
     words: Words, given: Given, timings: bool, every_kpi: bool, as_json: bool, reading: Options,
     out: Path,
 ) -> None:  # fmt: skip
+    from sim.model.first_run import compile_beside
+
+    compile_beside()  # while all else is imported
+
     from sim.config.compose import load_config
     from sim.model.world import simulate
     from sim.outcomes import store
