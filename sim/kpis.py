@@ -117,8 +117,8 @@ def per_span(weekly_rate: np.ndarray, span: int) -> np.ndarray:
 
 @kpi("money", "profit", "利润")
 def profit(w: Window) -> np.ndarray:
-    """Revenue minus cost of goods, spend, sales payroll, screening of leads, overhead, serving,
-    overtime, interest, and invoices written off; no terminal value."""
+    """Revenue minus cost of goods, spend, sales payroll, screening of leads, rewards for referrals,
+    overhead, serving, overtime, interest, and invoices written off; no terminal value."""
     costs = sum(w.sum(cost) for cost in (*PAID_OUT, acc.WRITTEN_OFF))
     return (w.sum(acc.REVENUE) - costs) / 100.0
 

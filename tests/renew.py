@@ -108,6 +108,7 @@ MARKETS = {
 
 LATER = [
     *acc.EXPERIMENTAL, acc.REDIRECTED, acc.ADOPTED, acc.UNCONVINCED, acc.DECLINED, *acc.FINANCE,
+    acc.REWARDS,
 ]  # fmt: skip
 """Accounts declared after the golden numbers were made, which the markets never book."""
 

@@ -60,6 +60,7 @@ STAGES = {
     "fervour": ("talk.fervour=1",),
     "satisfaction": ("talk.satisfaction=0.5",),
     "referral_weeks": ("talk.referral_weeks=4",),
+    "rewards": ("talk.reward_gain=20", "firms.birch.referral_reward=0.2"),
     "leaders": ("talk.leaders=0.1", "activities.broadcast.leaders=true"),
     "claims": ("attention.honesty=1", "attention.known_from_use=0.5"),
     "answers": ("attention.answered=1",),

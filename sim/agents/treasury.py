@@ -156,7 +156,8 @@ class Treasuries:
         self, view: MarketView, levers: Levers, list_price: np.ndarray, unit_cost: np.ndarray,
         counts: np.ndarray,
     ) -> None:  # fmt: skip
-        """Book the costs of the orders of a week that grow with their number. Stocks even out
+        """Book the rewards for the referrals of a week and the costs of its orders that grow with
+        their number. Stocks even out
         single weeks: a firm makes the mean of the last quarter.
 
         Args:
@@ -166,6 +167,12 @@ class Treasuries:
                 [firm + market, account].
         """
         finance = view.config.finance
+        rewards = [firm.spec.referral_reward for firm in self._firms]
+        if any(rewards):
+            referred = counts[:-1, acc.REFERRED] * float(view.weight)
+            self._booked[:, acc.REWARDS] = [
+                round(cents) for cents in (referred * list_price * rewards).tolist()
+            ]
         if not (finance.serving or finance.capacity):
             return
         units = counts[:-1, acc.UNITS] * float(view.weight)

@@ -77,9 +77,10 @@ class ColumnarPopulation:
         self.setup = setup
         known = vars(self.people) | setup._asdict() | setup.content._asdict()
         known |= self.network._asdict() | {"talk_limit": self._talk_limit}
-        if self._talk != setup.params.talk:
-            self._talk = setup.params.talk
-            talk_thresholds(self.people.sociability, setup.params.talk, self._talk_limit)
+        most = float(setup.reward.max(initial=0.0))
+        if self._talk != (setup.params.talk, most):
+            self._talk = setup.params.talk, most
+            talk_thresholds(self.people.sociability, setup.params.talk, most, self._talk_limit)
         _, _, *fixed = Inputs._fields
         self._fixed = tuple(known[name] for name in fixed)
         asking = setup.params.selling.self_serve < 1.0 or setup.capture.any()

@@ -115,6 +115,8 @@ class Setup(NamedTuple):
         lapse_hazard: chance to lapse of the firm's customers without any trust, float64 [firm].
         renewal_utility: utility of the firm to a customer whose contract with it ends, beyond
             that of any customer, float64 [firm].
+        reward: rise of the chance to talk about the firm by its reward for referrals, relative,
+            float64 [firm].
         draw_key: keys of the customers' random draws, uint64 [customer].
         trait_key: keys of the draws that set the customers' traits, uint64 [customer].
         media_diet: media outlets each customer follows, as bits, uint64 [customer].
@@ -140,6 +142,7 @@ class Setup(NamedTuple):
     position: np.ndarray
     lapse_hazard: np.ndarray
     renewal_utility: np.ndarray
+    reward: np.ndarray
     draw_key: np.ndarray
     trait_key: np.ndarray
     media_diet: np.ndarray

@@ -577,7 +577,7 @@ class Customer(mesa.Agent):
             opinion = talk.opinion(self.trust[firm], self.satisfaction[firm], p.talk.satisfaction)
             chance = talk.talk_chance(
                 p.talk.rate, self.sociability, p.talk.talkativeness_spread, opinion,
-                p.talk.fervour,
+                p.talk.fervour, float(self.population.setup.reward[firm]),
             )  # fmt: skip
             if not paid and draws.high32(draw) >= draws.threshold(chance):
                 continue

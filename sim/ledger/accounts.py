@@ -240,6 +240,8 @@ INTEREST = account("interest", "cents", "flow", "interest on the credit drawn")
 FUNDED = account("funded", "cents", "flow", "cash that owners put in when a firm begins")
 OWED = account("owed", "cents", "stock", "credit drawn, at the beginning of the week")
 
+REWARDS = account("rewards", "cents", "flow", "rewards to customers whom new ones name")
+
 FINANCE = (OVERHEAD, SERVING, OVERTIME, INTEREST, FUNDED, OWED)
 """Accounts that are 0 while firms have no such costs and no limits of cash."""
 
@@ -278,7 +280,7 @@ FATES = (
 )  # fmt: skip
 """Of these, the accounts that close a lead; a lead has exactly one, or is in the pipeline."""
 
-PAID_OUT = (GOODS, SPEND, PAYROLL, SCREENING, OVERHEAD, SERVING, OVERTIME, INTEREST)
+PAID_OUT = (GOODS, SPEND, PAYROLL, SCREENING, OVERHEAD, SERVING, OVERTIME, INTEREST, REWARDS)
 """Accounts that cash is paid out for."""
 
 YEARLY_DISCOUNT = 0.10

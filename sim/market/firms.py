@@ -335,6 +335,15 @@ class FirmSpec:
         source="assumption: none unless a market says otherwise",
         drawn=False,
     )
+    referral_reward: float = number(
+        0.0,
+        unit="share of the list price",
+        low=0.0,
+        high=1.0,
+        meaning="Reward that the firm pays to a customer whom a new customer names as referrer.",
+        source="assumption: none unless a market says otherwise",
+        drawn=False,
+    )
     terms: int = number(
         0,
         unit="weeks",

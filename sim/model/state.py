@@ -44,6 +44,7 @@ from sim.rules.attention import claimed
 from sim.rules.loyalty import renewal_utility
 from sim.rules.media import Media
 from sim.rules.pricing import log_price
+from sim.rules.talk import rewarded
 from sim.rules.units import CENTS, QUARTER
 
 if TYPE_CHECKING:
@@ -319,6 +320,9 @@ class MarketState(mesa.Model):
                 [c.loyalty.lapse_hazard * f.spec.lapse_ratio for f in self.firms]
             ),
             renewal_utility=np.array([renewal_utility(f.spec.lapse_ratio) for f in self.firms]),
+            reward=np.array(
+                [rewarded(c.talk.reward_gain, f.spec.referral_reward) for f in self.firms]
+            ),
             draw_key=self.draw_key,
             trait_key=self.trait_key,
             media_diet=self.media_use.diet,

@@ -163,6 +163,17 @@ class Talk:
         "leaders reach them alone and make them talk. 0: such activities are like any other.",
         source="assumption: 0, no market of the first examination has such an activity",
     )
+    reward_gain: float = number(
+        0.0,
+        unit="ratio",
+        low=0.0,
+        high=100.0,
+        meaning="Rise of the chance to talk about a firm that rewards referrals with its list "
+        "price, relative; less in proportion for smaller rewards.",
+        source="assumption: none, to be swept from 0; direction: Ryu & Feick 2007, J. Marketing "
+        "71(1):84-94 (rewards make referrals more likely)",
+        drawn=False,
+    )
 
 
 mechanism("talk", {"talk.rate": 0.0}, "customers tell acquaintances")
@@ -174,6 +185,7 @@ mechanism("likeness", {"talk.likeness": 0.0}, "ties join people who are alike")
 mechanism("fervour", {"talk.fervour": 0.0}, "people with strong opinions talk more")
 mechanism("satisfaction", {"talk.satisfaction": 0.0}, "people tell what they have experienced")
 mechanism("referral_weeks", {"talk.referral_weeks": 0}, "old messages are no referrals")
+mechanism("rewards", {"talk.reward_gain": 0.0}, "rewards make customers talk")
 mechanism("leaders", {"talk.leaders": 0.0}, "firms can pay opinion leaders to talk")
 
 state(
@@ -234,7 +246,7 @@ def relative(deviate: float, spread: float) -> float:
 
 @rule
 def talk_chance(
-    rate: float, sociability: float, spread: float, opinion: float, fervour: float
+    rate: float, sociability: float, spread: float, opinion: float, fervour: float, reward: float
 ) -> float:
     """Chance that a customer talks about a firm this week.
 
@@ -248,9 +260,18 @@ def talk_chance(
         spread: standard deviation of the log of talkativeness.
         opinion: of the firm (:func:`opinion`).
         fervour: rise of the chance at an opinion of 0 or 1, relative.
+        reward: rise of the chance by the reward for a referral (:func:`rewarded`), relative.
     """
     strength = 2.0 * opinion - 1.0
-    return min(1.0, rate * relative(sociability, spread) * (1.0 + fervour * strength * strength))
+    usual = rate * relative(sociability, spread) * (1.0 + fervour * strength * strength)
+    return min(1.0, usual * (1.0 + reward))
+
+
+@rule
+def rewarded(gain: float, share: float) -> float:
+    """Rise of the chance to talk about a firm that rewards a referral with a share of its list
+    price, relative; ``gain`` is that of the whole price."""
+    return gain * share
 
 
 @rule

@@ -80,6 +80,18 @@ def test_units_beyond_capacity_cost_a_premium():
     assert rules.beyond_capacity(9.0, 0.0) == 0.0
 
 
+def test_rewards_for_referrals_are_paid_and_move_only_money_unless_they_make_people_talk(plain):
+    flows, price = _flows(_world("firms.birch.referral_reward=0.1", "weeks=20"), "birch"), 4000
+    assert flows[:, acc.REFERRED].sum() > 0
+    assert (flows[:, acc.REWARDS] == (0.1 * price * flows[:, acc.REFERRED]).round()).all()
+    paid = flows[:, list(acc.PAID_OUT)].sum(axis=1)
+    assert (flows[:, acc.CASH] == (flows[:, acc.COLLECTED] - paid).cumsum()).all()
+    usual = _flows(plain, "birch")
+    assert (flows[:8, acc.TALKS] == usual[:, acc.TALKS]).all()
+    more = _flows(_world("firms.birch.referral_reward=0.1", "talk.reward_gain=20"), "birch")
+    assert more[:, acc.TALKS].sum() > 1.5 * usual[:, acc.TALKS].sum()
+
+
 BROKE = (
     "finance.funds=10", "finance.credit_line=10", "finance.interest=0.5", "finance.overhead=0.5",
     "firms.birch.overhead=300000", "weeks=30",

@@ -60,7 +60,8 @@ def test_twins_with_every_mechanism_turned_up(small, contract, stores):
     config.talk.ties = 3
     config.talk.negative_wom = 0.5
     config.talk.talkativeness_spread, config.talk.ties_spread, config.talk.likeness = 0.5, 1.0, 0.5
-    config.talk.satisfaction = 0.4
+    config.talk.satisfaction, config.talk.reward_gain = 0.4, 5.0
+    config.firms["birch"].referral_reward, config.firms["cedar"].referral_reward = 0.3, 0.1
     config.talk.fervour, config.talk.referral_weeks, config.talk.leaders = 1.0, 2, 0.3
     config.activities["community"].leaders = True
     config.loyalty.lapse_hazard = 0.5

@@ -96,7 +96,8 @@ RULES = {
     "talk.opinion": lambda r: (r.random(), 2 * r.random() - 1, r.random() * (r.random() < 0.5)),
     "talk.persuaded": lambda r: (r.random(), r.random(), r.random()),
     "talk.relative": lambda r: (r.normal(), r.random()),
-    "talk.talk_chance": lambda r: (r.random(), r.normal(), 3 * r.random(), *r.random(2)),
+    "talk.talk_chance": lambda r: (r.random(), r.normal(), 3 * r.random(), *r.random(3)),
+    "talk.rewarded": lambda r: (20 * r.random(), r.random()),
     "talk.number_of_ties": lambda r: (int(r.integers(1, 201)), r.normal(), 3 * r.random()),
     "talk.distance": lambda r: (
         r.normal(), max(0.0, r.normal()), *r.exponential(0.1, 2), r.normal(), r.random(),

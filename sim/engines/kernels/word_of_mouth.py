@@ -40,14 +40,14 @@ from sim.rules.talk import (
 
 
 @compiled
-def talk_thresholds(sociability, params, out):
+def talk_thresholds(sociability, params, most, out):
     """Write each customer's chance to talk with the best opinion, the largest of all, as a 32-bit
-    threshold."""
+    threshold; ``most``: rise by the highest reward."""
     for i in range(len(sociability)):
         out[i] = threshold(
             talk_chance(
                 params.rate, np.float64(sociability[i]), params.talkativeness_spread, 1.0,
-                params.fervour,
+                params.fervour, most,
             )
         )  # fmt: skip
 
@@ -98,6 +98,7 @@ def talk(w, s, b, outbox, count):
     """Active customers may tell an acquaintance about a firm; people whom it has paid do."""
     params = w.params.talk
     limit = w.talk_limit[b.lo : b.hi]
+    uneven = params.fervour > 0.0 or params.reward_gain > 0.0
     for f in range(len(s.awareness)):
         relation = s.relation[f, b.lo : b.hi]
         stream = stream_key(TALK, w.number, w.firm_ids[f], 0)
@@ -114,7 +115,7 @@ def talk(w, s, b, outbox, count):
             )  # fmt: skip
             if not w.social[row] or s.here[row] != HERE:
                 continue
-            if params.fervour > 0.0 and not paid and b.draw[i] >= talk_now(row, says, w):
+            if uneven and not paid and b.draw[i] >= talk_now(f, row, says, w):
                 continue
             to = acquaintance(row, tie_of(row, word(b.draw_key[i], stream), w), w, s)
             if to >= 0:
@@ -138,13 +139,13 @@ def tell_leaving(i, f, place, w, s, outbox, count):
 
 
 @inlined
-def talk_now(i, says, w):
+def talk_now(f, i, says, w):
     """Chance that customer ``i`` talks about a firm with this opinion, as a 32-bit threshold."""
     params = w.params.talk
     return threshold(
         talk_chance(
             params.rate, np.float64(w.sociability[i]), params.talkativeness_spread, says,
-            params.fervour,
+            params.fervour, np.float64(w.reward[f]),
         )
     )  # fmt: skip
 

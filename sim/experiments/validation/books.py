@@ -38,9 +38,9 @@ HORIZONS = {"one": 1, "three": YEARS}
 STEP = 0.1
 """Change of the list price and of the money for activities where elasticities are measured."""
 
-SALES_AND_MARKETING = [acc.SPEND, acc.PAYROLL, acc.SCREENING]
+SALES_AND_MARKETING = [acc.SPEND, acc.PAYROLL, acc.SCREENING, acc.REWARDS]
 CONTRIBUTION_COSTS = [
-    acc.GOODS, acc.PAYROLL, acc.SCREENING, acc.WRITTEN_OFF, acc.SERVING, acc.OVERTIME,
+    acc.GOODS, acc.PAYROLL, acc.SCREENING, acc.REWARDS, acc.WRITTEN_OFF, acc.SERVING, acc.OVERTIME,
 ]  # fmt: skip
 FINANCE = {
     "overhead": acc.OVERHEAD, "serving": acc.SERVING, "overtime": acc.OVERTIME,
