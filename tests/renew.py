@@ -9,6 +9,7 @@
     python tests/renew.py mechanisms[=NAME,...]  only the published facts with single mechanisms
                                                  (each 10 minutes; full=NAME,...: in full, each
                                                  40 minutes)
+    python tests/renew.py inside                 only what mechanisms do inside a market (5 minutes)
     python tests/renew.py memory                 only what the published facts say about memory
                                                  (10 minutes)
     python tests/renew.py economy                only the accounts of the firms (25 minutes on two
@@ -46,13 +47,14 @@ from PIL import Image
 
 import sim
 from sim import files
+from sim.compile import processors
 from sim.experiments import cdnow, claims, register, scenarios
 from sim.experiments import regions as space
 from sim.experiments.benchmark.benchmark import benchmark, from_json
 from sim.experiments.map import POINTS, chart
 from sim.experiments.sweeps.summary import summarise
 from sim.experiments.uncertainty import uncertainty
-from sim.experiments.validation import economy, mechanisms, memory, scorecard
+from sim.experiments.validation import economy, inside, mechanisms, memory, scorecard
 from sim.ledger import accounts as acc
 from sim.reporting import answer as sentences
 from sim.reporting import benchmark as speeds
@@ -83,6 +85,7 @@ GENERATED = DOCS / "generated"
 PICTURES = GENERATED / "pictures"
 ECONOMY = GENERATED / "economy.csv"
 MEMORY = GENERATED / "memory.csv"
+INSIDE = GENERATED / "inside.csv"
 EXAMINED = GENERATED / "mechanisms"
 FULL = "full"
 """Mode of :func:`~sim.experiments.validation.scorecard.validate`, and folder of its results."""
@@ -202,6 +205,7 @@ def made(language: str) -> dict[str, str]:
         "facts": scorecards.page(facts, words),
         "economy": economy_text(words),
         "mechanisms": changes.page(examined(), in_full(), words),
+        "inside": changes.inside_page(pd.read_csv(INSIDE), words),
         "memory": remembered.page(memory.Inference(pd.read_csv(MEMORY)), words),
         "findings": documents.findings(verdicts, words, when),
         "claims": documents.claims(verdicts, words, when),
@@ -236,6 +240,13 @@ def examine(names: Sequence[str], mode: str = mechanisms.EACH) -> None:
     for name in names or WITH:
         found = mechanisms.examine(name, mode, store=KEPT, processes=True)
         (folder / f"{name}.json").write_text(found.to_json(), encoding="utf-8")
+    texts()
+
+
+def measure_inside() -> None:
+    """Measure what each mechanism does inside a market, and make the texts."""
+    found = inside.effects(processes=processors())
+    found.to_csv(INSIDE, index=False, lineterminator="\n", float_format="%.4g")
     texts()
 
 
@@ -472,6 +483,9 @@ def main() -> None:
         return
     if "facts" in asked:
         facts(asked["facts"])
+        return
+    if "inside" in asked:
+        measure_inside()
         return
     if "memory" in asked:
         infer_memory()

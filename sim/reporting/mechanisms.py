@@ -5,8 +5,14 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 
+import numpy as np
+import pandas as pd
+
+from sim.config.compose import options
 from sim.experiments.validation.facts import Fact, targets
+from sim.experiments.validation.inside import PROFIT
 from sim.experiments.validation.mechanisms import (
+    GROUP,
     NONE,
     Effect,
     Expected,
@@ -58,6 +64,41 @@ def page(found: Mapping[str, Scorecard], full: Mapping[str, Scorecard], words: W
             lines += ["", f"**{_name(name, words)}**", ""]
             lines += _verdicts(effects(full[NONE], full[name]), words)
     return "\n".join(lines).lstrip("\n")
+
+
+def inside_page(effects: pd.DataFrame, words: Words) -> str:
+    """What each mechanism does to the KPIs of all firms, a table for each market.
+
+    Args:
+        effects: as :func:`sim.experiments.validation.inside.effects` returns them.
+        words: of the language.
+    """
+    lines: list[str] = []
+    for market, rows in effects.groupby("market", sort=False):
+        kpis = list(rows["kpi"].unique())
+        heads = [words.say("mechanism_column"), *(words.label(name) for name in kpis)]
+        lines += ["", f"**{words.market_name(str(market))}**", "", line(heads),
+                  "|---|" + "--:|" * len(kpis)]  # fmt: skip
+        for name, of_one in rows.groupby("mechanism", sort=False):
+            columns = of_one["kpi"], of_one["difference"], of_one["half"]
+            cells = [
+                _change(kpi, difference, half, words)
+                for kpi, difference, half in zip(*columns, strict=True)
+            ]
+            told = _name(str(name), words) if str(name) in options(GROUP) else f"`{name}`"
+            lines.append(line([told, *cells]))
+    return "\n".join(lines).lstrip("\n")
+
+
+def _change(kpi: str, difference: float, half: float, words: Words) -> str:
+    """A change with its interval; a dash if nothing has changed in any run."""
+    if difference == 0.0 and half == 0.0:
+        return "\u2013"
+    if not np.isfinite(half):
+        return words.say("not_measured")
+    key = "mechanism_points" if kpi == PROFIT else "mechanism_change"
+    value = round(100.0 * difference, 1) + 0.0  # no negative zero
+    return words.say(key, value=f"{value:+.1f}" if value else "0.0", half=f"{100.0 * half:.1f}")
 
 
 def _scores(found: Mapping[str, Scorecard], before: Scorecard, words: Words) -> list[str]:

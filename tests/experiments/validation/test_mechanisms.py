@@ -2,18 +2,47 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from sim.config.compose import load_config, options
+from sim.experiments.validation import inside
 from sim.experiments.validation.facts import targets
 from sim.experiments.validation.mechanisms import GROUP, NONE, effects, mechanisms
-from sim.params import ConfigError
-from sim.reporting.mechanisms import page
+from sim.params import ConfigError, numbers
+from sim.reporting.mechanisms import inside_page, page
 from sim.reporting.words import Words
 from tests.conftest import scorecard_of
+
+
+def test_effects_inside_a_market_are_paired_and_zero_where_nothing_acts(monkeypatch):
+    monkeypatch.setattr(inside, "CUSTOMERS", 200)
+    monkeypatch.setattr(inside, "SEEDS", 2)
+    names = (NONE, "memory", "category", "talk.reward_gain")
+    few = [case for case in inside.cases(["brand"]) if case.name in names]
+    assert len(few) == len(names)
+    monkeypatch.setattr(inside, "cases", lambda _: few)
+    monkeypatch.setattr(inside, "ProcessPoolExecutor", lambda *_: ThreadPoolExecutor(1))
+    found = inside.effects(["brand"]).set_index(["mechanism", "kpi"])
+    assert (found.loc["category", ["difference", "half"]] == 0.0).all(axis=None)
+    assert found.loc[("memory", "orders"), "difference"] > 0.0
+    assert found.loc[("talk.reward_gain", "profit"), "difference"] != 0.0
+    for language in ("en", "zh"):
+        text = inside_page(found.reset_index(), Words(language))
+        assert Words(language).label("orders") in text
+        assert "`talk.reward_gain`" in text
+        assert "| – | – | – |" in text
+
+
+def test_every_swept_mechanism_is_off_by_default_and_has_a_row():
+    known = {key: value for key, _, value in numbers(load_config())}
+    for name in inside.SWEPT:
+        mine = [v for key, v in known.items() if key == name or key.endswith(f".{name}")]
+        assert mine, name
+        assert not any(mine), name
 
 
 def test_every_expectation_names_a_figure_and_every_mechanism_has_a_file():
