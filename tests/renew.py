@@ -14,6 +14,8 @@
                                                  (10 minutes)
     python tests/renew.py economy                only the accounts of the firms (25 minutes on two
                                                  processors; economy=quick: 2 minutes)
+    python tests/renew.py accounts               only these accounts with all mechanisms and
+                                                 without, few seeds (10 minutes)
     python tests/renew.py map[=POINTS]           also the map of hunter and farmer (10 minutes)
     python tests/renew.py theory[=POINTS] [SCENARIO ...]
                                                  also examine claims, of all scenarios or of some
@@ -38,6 +40,7 @@ import sys
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -84,6 +87,8 @@ DOCS = HERE.parent / "docs"
 GENERATED = DOCS / "generated"
 PICTURES = GENERATED / "pictures"
 ECONOMY = GENERATED / "economy.csv"
+ACCOUNTS = {name: GENERATED / f"accounts_{name}.csv" for name in (mechanisms.NONE, "revised")}
+"""Accounts of the firms by file of the group of mechanisms."""
 MEMORY = GENERATED / "memory.csv"
 INSIDE = GENERATED / "inside.csv"
 EXAMINED = GENERATED / "mechanisms"
@@ -204,6 +209,7 @@ def made(language: str) -> dict[str, str]:
     return {
         "facts": scorecards.page(facts, words),
         "economy": economy_text(words),
+        "accounts": accounts.compared(*map(read_accounts, ACCOUNTS.values()), words),
         "mechanisms": changes.page(examined(), in_full(), words),
         "inside": changes.inside_page(pd.read_csv(INSIDE), words),
         "memory": remembered.page(memory.Inference(pd.read_csv(MEMORY)), words),
@@ -268,8 +274,14 @@ def draw_memory() -> None:
 
 def economy_text(words: Words) -> str:
     """The stored accounts of the firms."""
-    table = pd.read_csv(ECONOMY, keep_default_na=False, na_values=["nan"])
-    return accounts.page(table.to_dict("records"), words)
+    return accounts.page(read_accounts(ECONOMY), words)
+
+
+def read_accounts(path: Path) -> list[dict[str, Any]]:
+    """A stored table of accounts."""
+    table = pd.read_csv(path, keep_default_na=False, na_values=["nan"])
+    rows: list[dict[str, Any]] = table.to_dict("records")
+    return rows
 
 
 def odd() -> str:
@@ -397,12 +409,23 @@ def firms(effort: str) -> None:
     """Measure the accounts of the firms, and make the texts from them. Measurements in
     results/store are reused."""
     chosen = economy.QUICK if effort == "quick" else economy.FULL
-    found = economy.economy(effort=chosen, store=KEPT, processes=True)
-    table = pd.DataFrame(accounts.rows(found))
-    table.to_csv(ECONOMY, index=False, lineterminator="\n", float_format="%.4g", na_rep="nan")
+    _measure_accounts(ECONOMY, chosen)
     mark = marks()["economy"]
     for language in LANGUAGES:
         _stamp("economy", language, economy_text(Words(language)), mark)
+
+
+def _measure_accounts(path: Path, effort: economy.Effort, *changes: str) -> None:
+    found = economy.economy((), *changes, effort=effort, store=KEPT, processes=True)
+    table = pd.DataFrame(accounts.rows(found))
+    table.to_csv(path, index=False, lineterminator="\n", float_format="%.4g", na_rep="nan")
+
+
+def with_mechanisms() -> None:
+    """Measure the accounts of the firms with and without mechanisms, and make the texts."""
+    for name, path in ACCOUNTS.items():
+        _measure_accounts(path, economy.QUICK, f"{mechanisms.GROUP}={name}")
+    texts()
 
 
 def speed() -> None:
@@ -477,6 +500,9 @@ def main() -> None:
         return
     if "economy" in asked:
         firms(asked["economy"])
+        return
+    if "accounts" in asked:
+        with_mechanisms()
         return
     if "speed" in asked:
         speed()

@@ -17,6 +17,7 @@ from sim.experiments.validation.economy import (
     Measured,
     figures,
 )
+from sim.experiments.validation.trial import mean
 from sim.reporting.words import Words
 
 Row = Mapping[str, Any]
@@ -77,6 +78,61 @@ def page(some: Sequence[Row], words: Words) -> str:
         out += [*_markdown(heads, _of_lines(mine, words)), ""]
         out += [*_sources(mine, words), ""]
     return "\n".join(out).rstrip()
+
+
+def compared(before: Sequence[Row], after: Sequence[Row], words: Words) -> str:
+    """The accounts of two configurations side by side: least and most over the firms of a market,
+    firms inside the range of real ones, and mean marginal returns over the firms."""
+    out = []
+    for market in _distinct(before, "market"):
+        some = [[row for row in rows if row["market"] == market] for rows in (before, after)]
+        ends = [words.say("mechanism_before"), words.say("mechanism_after")]
+        heads = [words.say("economy_figure"), *ends, words.say("economy_real"),
+                 words.say("economy_inside")]  # fmt: skip
+        figure_lines = []
+        for name, figure in figures().items():
+            found = [[r for r in rows if r["figure"] == name] for rows in some]
+            if name == RETURN or not found[1]:
+                continue
+            real = _real({row["firm"]: row for row in found[1]}, figure, words)
+            inside = ["\u2013"] * 2 if real == words.say("economy_no_source") else [
+                _inside(rows) for rows in found
+            ]  # fmt: skip
+            figure_lines.append([
+                words.pick(figure.labels), *(_span(rows, figure.unit, words) for rows in found),
+                real, " \u2192 ".join(inside),
+            ])  # fmt: skip
+        out += [f"## {words.market_name(market)}", "", *_markdown(heads, figure_lines), ""]
+        config = load_config(f"market={market}")
+        horizons = {"one": words.say("economy_one_year"), "three": words.say("economy_three_years")}
+        keys = dict.fromkeys((r["line"], r["horizon"]) for r in some[0] if r["figure"] == RETURN)
+        line_lines = []
+        for line, horizon in keys:
+            means = [
+                [r["mean"] for r in rows if (r["line"], r["horizon"]) == (line, horizon)]
+                for rows in some
+            ]
+            name = words.say("economy_of_line", words.activity(line, config), horizons[horizon])
+            line_lines.append([name, *(_value(mean(values), "ratio", words) for values in means)])
+        out += [words.say("economy_lines_mean", words.market_name(market)), ""]
+        out += [*_markdown([words.say("economy_line"), *ends], line_lines), ""]
+    return "\n".join(out).rstrip()
+
+
+def _inside(rows: Sequence[Row]) -> str:
+    """How many firms are inside the range of real ones; a dash if the figure is not known."""
+    known = [row for row in rows if row["verdict"] != "not in the model"]
+    inside = sum(row["verdict"] == "inside" for row in known)
+    return f"{inside}/{len(known)}" if known else "\u2013"
+
+
+def _span(rows: Sequence[Row], unit: str, words: Words) -> str:
+    """Least and most of a figure over firms."""
+    known = [row["mean"] for row in rows if math.isfinite(row["mean"])]
+    if not known:
+        return words.say("economy_not_in_model")
+    low, high = (_value(end(known), unit, words) for end in (min, max))
+    return low if low == high else words.say("to", low=low, high=high)
 
 
 def notes(words: Words) -> list[str]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 import jsonschema
 import numpy as np
@@ -136,3 +137,27 @@ def test_other_options_and_unknown_markets_are_refused_in_one_line(in_folder, ca
         assert main(["validate", *words, "--lang", language]) == 2
         (line,) = capsys.readouterr().err.splitlines()
         assert line.startswith("gtm: ")
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+def test_accounts_before_and_after_stand_side_by_side(language):
+    words = Words(language)
+    before = report.rows(FOUND)
+    after = report.rows(
+        [
+            replace(one, values=np.array([0.2, 0.2])) if one.figure == "gross_margin" else one
+            for one in FOUND
+        ]
+    )
+    lines = report.compared(before, after, words).splitlines()
+    margin = next(
+        line for line in lines if words.pick(accounts.figures()["gross_margin"].labels) in line
+    )
+    assert words.share(0.62) in margin
+    assert words.share(0.2) in margin
+    assert margin.endswith("| 0/1 → 0/1 |")
+    overhead = next(
+        line for line in lines if words.pick(accounts.figures()[OVERHEAD].labels) in line
+    )
+    assert overhead.count(words.say("economy_not_in_model")) == 2
+    assert any("| 1.75 | 1.75 |" in line for line in lines), "means over the firms"
