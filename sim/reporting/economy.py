@@ -102,7 +102,7 @@ def compared(before: Sequence[Row], after: Sequence[Row], words: Words) -> str:
                 words.pick(figure.labels), *(_span(rows, figure.unit, words) for rows in found),
                 real, " \u2192 ".join(inside),
             ])  # fmt: skip
-        out += [f"## {words.market_name(market)}", "", *_markdown(heads, figure_lines), ""]
+        out += [f"**{words.market_name(market)}**", "", *_markdown(heads, figure_lines), ""]
         config = load_config(f"market={market}")
         horizons = {"one": words.say("economy_one_year"), "three": words.say("economy_three_years")}
         keys = dict.fromkeys((r["line"], r["horizon"]) for r in some[0] if r["figure"] == RETURN)
