@@ -157,8 +157,7 @@ class Treasuries:
         counts: np.ndarray,
     ) -> None:  # fmt: skip
         """Book the rewards for the referrals of a week and the costs of its orders that grow with
-        their number. Stocks even out
-        single weeks: a firm makes the mean of the last quarter.
+        their number. Stocks even out single weeks: a firm makes the mean of the last quarter.
 
         Args:
             levers: as for :meth:`plan_week`.

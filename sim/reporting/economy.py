@@ -104,7 +104,6 @@ def compared(before: Sequence[Row], after: Sequence[Row], words: Words) -> str:
             ])  # fmt: skip
         out += [f"**{words.market_name(market)}**", "", *_markdown(heads, figure_lines), ""]
         config = load_config(f"market={market}")
-        horizons = {"one": words.say("economy_one_year"), "three": words.say("economy_three_years")}
         keys = dict.fromkeys((r["line"], r["horizon"]) for r in some[0] if r["figure"] == RETURN)
         line_lines = []
         for line, horizon in keys:
@@ -112,7 +111,9 @@ def compared(before: Sequence[Row], after: Sequence[Row], words: Words) -> str:
                 [r["mean"] for r in rows if (r["line"], r["horizon"]) == (line, horizon)]
                 for rows in some
             ]
-            name = words.say("economy_of_line", words.activity(line, config), horizons[horizon])
+            name = words.say(
+                "economy_of_line", words.activity(line, config), _horizons(words)[horizon]
+            )
             line_lines.append([name, *(_value(mean(values), "ratio", words) for values in means)])
         out += [words.say("economy_lines_mean", words.market_name(market)), ""]
         out += [*_markdown([words.say("economy_line"), *ends], line_lines), ""]
@@ -173,9 +174,8 @@ def _of_lines(mine: Sequence[Row], words: Words) -> list[list[str]]:
     if not returns:
         return []
     config = load_config(f"market={mine[0]['market']}")
-    horizons = {"one": words.say("economy_one_year"), "three": words.say("economy_three_years")}
     for line in dict.fromkeys(line for _, line, _ in returns):
-        for horizon, label in horizons.items():
+        for horizon, label in _horizons(words).items():
             cells = [
                 _return(returns[firm, line, horizon], words)
                 if (firm, line, horizon) in returns
@@ -185,6 +185,11 @@ def _of_lines(mine: Sequence[Row], words: Words) -> list[list[str]]:
             name = words.say("economy_of_line", words.activity(line, config), label)
             out.append([name, *cells])
     return out
+
+
+def _horizons(words: Words) -> dict[str, str]:
+    """Horizons of a marginal return in words."""
+    return {"one": words.say("economy_one_year"), "three": words.say("economy_three_years")}
 
 
 def _value(value: float, unit: str, words: Words) -> str:

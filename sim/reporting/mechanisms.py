@@ -51,18 +51,14 @@ def page(found: Mapping[str, Scorecard], full: Mapping[str, Scorecard], words: W
         if name not in found:
             lines += [words.say("mechanism_not_measured"), ""]
         lines += _table(known, moved, words) if known.expected else bare
-    for name in found:
-        if before and name not in mechanisms() and name != NONE:
-            lines += ["", f"**{_name(name, words)}**", ""]
-            lines += _verdicts(effects(before, found[name]), words)
+    if before:
+        several = {name: one for name, one in found.items() if name not in mechanisms()}
+        lines += _changed(several, before, words)
     effort = full[NONE].effort
     about = words.say("mechanism_full", settings=effort.settings, customers=f"{effort.customers:,}",
                       seeds=effort.declared)  # fmt: skip
     lines += ["", f"**{about}**", "", *_scores(full, full[NONE], words)]
-    for name in full:
-        if name != NONE:
-            lines += ["", f"**{_name(name, words)}**", ""]
-            lines += _verdicts(effects(full[NONE], full[name]), words)
+    lines += _changed(full, full[NONE], words)
     return "\n".join(lines).lstrip("\n")
 
 
@@ -163,6 +159,16 @@ def _table(known: Mechanism, moved: Effects, words: Words) -> list[str]:
         *values, verdicts = _cells(effect, words)
         found = words.say("mechanism_found", sign=_sign(one), found=_found(one, effect, words))
         lines.append(line([*values, found, verdicts, words.pick(one.why)]))
+    return lines
+
+
+def _changed(cards: Mapping[str, Scorecard], before: Scorecard, words: Words) -> list[str]:
+    """For each scorecard but that without mechanisms the figures with another verdict."""
+    lines = []
+    for name, card in cards.items():
+        if name != NONE:
+            moved = _verdicts(effects(before, card), words)
+            lines += ["", f"**{_name(name, words)}**", "", *moved]
     return lines
 
 

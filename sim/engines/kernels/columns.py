@@ -31,8 +31,8 @@ class Inputs(NamedTuple):
         params: parameters of the rules.
         draw_key: keys of the customers' random draws, uint64 [customer].
         trait_key: keys of the draws that set the customers' traits, uint64 [customer].
-        talk_limit: chance to talk at full trust about the firm with the
-            highest reward, as a 32-bit threshold, uint32 [customer].
+        talk_limit: chance to talk at full trust about the firm with the highest reward, as a 32-bit
+            threshold, uint32 [customer].
 
     The other fields are those of :class:`sim.engines.protocol.Setup` and its content of contacts,
     :class:`sim.market.population.People` and :class:`sim.market.network.Network`. The tuple is
