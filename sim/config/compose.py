@@ -40,7 +40,7 @@ from sim.config.checks import refuse_eras, refuse_fixed, validate
 from sim.config.reading import is_path, read_mapping, read_value, read_yaml, write_yaml
 from sim.config.renamed import RENAMED_MECHANISMS
 from sim.config.schema import COLLECTED, Config
-from sim.config.typed import Map, kind_at, members, plain, typed, unknown_key
+from sim.config.typed import Map, kind_at, members, plain, refuse_special, typed, unknown_key
 from sim.market.interventions import changes_of
 from sim.market.population import BUYERS
 from sim.params import (
@@ -55,6 +55,7 @@ from sim.params import (
     shown,
     split_key,
 )
+from sim.rules.finance import Finance
 
 MARKET = "market"
 """The group of markets, whose choice may also be a file of the user's."""
@@ -288,6 +289,7 @@ def _tree(config: Config) -> Any:
 def _finish(tree: Any, changes: Sequence[Change], over: int = 0) -> Config:
     """Apply changes to a tree, and check the configuration that it describes."""
     for change in changes:
+        refuse_special(change.value, change.path)
         _apply(tree, change)
     config = typed(_looked_up(tree))
     _switch_off(config)
@@ -296,13 +298,20 @@ def _finish(tree: Any, changes: Sequence[Change], over: int = 0) -> Config:
     return config
 
 
+_READ_BY_TABLES = {
+    "population": {"buyers": BUYERS[0]},
+    "finance": {"usual_overhead": Finance().usual_overhead},
+}
+"""Values of markets that shipped files refer to, as they are unless a market says otherwise."""
+
+
 def _looked_up(tree: Any) -> Any:
     """A tree whose values refer to tables of a shipped file, with what they refer to. The keys of
     such tables begin with an underscore."""
     tables = [key for key in tree if key.startswith("_")]
     if not tables:
         return tree
-    tree = _joined({"population": {"buyers": BUYERS[0]}}, tree)
+    tree = _joined(_READ_BY_TABLES, tree)
     one_of(tree["population"]["buyers"], "population.buyers", BUYERS)
     found: Any = OmegaConf.to_container(OmegaConf.create(tree), resolve=True)
     return {key: value for key, value in found.items() if key not in tables}

@@ -143,14 +143,14 @@ def _map(kind: Map, value: Any, path: Path) -> dict[str, Any]:
 
 def _share(value: Any, path: Path) -> float:
     """A number in a map; its bounds are checked with the names of the map."""
-    _refuse_special(value, path)
+    refuse_special(value, path)
     if not is_real(value):
         raise ConfigError("{key}={value}: needs a number.", key=key_of(path), value=shown(value))
     return _as_float(value, path)
 
 
 def _number(known: Number, value: Any, path: Path) -> bool | int | float:
-    _refuse_special(value, path)
+    refuse_special(value, path)
     kind = type(known.default)
     is_switch = is_whole(value) or type(value).__name__.startswith("bool")  # that of NumPy as well
     if kind is bool and is_switch and value in (0, 1):
@@ -192,7 +192,7 @@ def _words(value: Any, path: Path) -> list[str]:
 
 
 def _word(value: Any, path: Path) -> str:
-    _refuse_special(value, path)
+    refuse_special(value, path)
     if not isinstance(value, str):
         raise ConfigError(
             "{key}={value}: needs text; put it in quotes."
@@ -203,8 +203,14 @@ def _word(value: Any, path: Path) -> str:
     return unicodedata.normalize("NFC", value)
 
 
-def _refuse_special(value: Any, path: Path) -> None:
-    """Refuse what other tools would replace by another value."""
+def refuse_special(value: Any, path: Path) -> None:
+    """Refuse what other tools would replace by another value, also inside a group or a list."""
+    if isinstance(value, Mapping):
+        for name, item in value.items():
+            refuse_special(item, (*path, str(name)))
+    if isinstance(value, list | tuple):
+        for item in value:
+            refuse_special(item, path)
     if isinstance(value, str) and ("${" in value or value == "???"):
         raise ConfigError(
             "{key}={value}: ${{...}} and ??? are not replaced here; write the value itself.",

@@ -25,6 +25,16 @@ class Finance:
         source="assumption: none, as before this mechanism",
         drawn=False,
     )
+    usual_overhead: float = number(
+        0.125,
+        unit="share of planned revenue",
+        low=0.0,
+        high=1.0,
+        meaning="Fixed costs that are usual for firms of this kind of market, which "
+        "mechanisms=accounts takes as finance.overhead; without effect by itself.",
+        source="assumption: the mean of what markets with a source declare",
+        drawn=False,
+    )
     serving: float = number(
         0.0,
         unit="share of the list price",

@@ -163,6 +163,27 @@ def test_a_firm_short_of_cash_spends_what_comes_in_and_stays_if_it_repays():
     assert rules.affordable(-9.0, 5.0, 8.0) == 0.0
 
 
+def test_a_firm_that_draws_on_its_credit_hires_nobody():
+    words = ("market=industrial", "weeks=60", "finance.credit_line=1000", "selling.vacancy=1",
+             "selling.quitting=0.02", "firms.birch.overhead=900000")  # fmt: skip
+    rich, poor = (_flows(_world(*words, f"finance.funds={n}"), "birch") for n in (1000, 0))
+    short = poor[:-1, acc.CASH] < 0
+    assert short.any()
+    assert poor[1:, acc.QUIT][short].any()
+    assert not poor[1:, acc.HIRED][short].any()
+    assert rich[:, acc.HIRED].sum() > poor[:, acc.HIRED].sum()
+    assert rich[-1, acc.REPS] > poor[-1, acc.REPS]
+
+
+def test_overhead_is_that_of_the_kind_of_market_unless_it_is_given():
+    for market, usual in (("brand", 0.22), ("industrial", 0.07), ("subscription", 0.125)):
+        config = sim.load_config(f"market={market}", "mechanisms=accounts")
+        assert config.finance.overhead == config.finance.usual_overhead == usual
+        assert sim.load_config(f"market={market}").finance.overhead == 0.0
+    own = sim.load_config("mechanisms=accounts", "finance.overhead=0.3")
+    assert own.finance.overhead == 0.3
+
+
 def test_a_firm_that_enters_brings_cash_for_its_runway():
     words = ("finance.funds=4", "finance.runway=52", "firms.birch.enters=3")
     funded = _world(*words).ledger.accounts()[:, :-1, acc.FUNDED]
@@ -221,6 +242,7 @@ GROWN = ("warmup=52", "finance.premium=0.5", "finance.capacity=0.5")
 DIRECTIONS = [
     ((), "finance.overhead=0.3", acc.OVERHEAD, 1),
     ((), "firms.birch.overhead=9", acc.OVERHEAD, 1),
+    (("mechanisms=accounts",), "finance.usual_overhead=0.5", acc.OVERHEAD, 1),
     ((), "finance.serving=0.3", acc.SERVING, 1),
     (GROWN, "finance.capacity=0.8", acc.OVERTIME, -1),
     (GROWN, "finance.premium=1", acc.OVERTIME, 1),

@@ -127,6 +127,8 @@ def test_text_that_looks_like_something_else_reads_back(default):
 )  # fmt: skip
 def test_nothing_is_replaced_by_something_else(word):
     _refused(word, said=r"not replaced here|no such market")
+    with pytest.raises(ConfigError, match=r"not replaced here|no such market"):
+        sim.load_config("mechanisms=revised", word)  # a file whose values refer to others
 
 
 def test_nothing_is_replaced_in_files(default):

@@ -141,7 +141,9 @@ class SalesForce:
 
     # Turnover
 
-    def staff(self, clock: int, trait_seed: int, paid_before: bool = False) -> None:
+    def staff(
+        self, clock: int, trait_seed: int, paid_before: bool = False, hires: bool = True
+    ) -> None:
         """Reps quit or are dismissed, and vacancies are filled.
 
         Args:
@@ -149,6 +151,7 @@ class SalesForce:
             trait_seed: seed of the talents and territories.
             paid_before: whether the firm has paid for a change of its positions before this week;
                 those who replace somebody are paid for now.
+            hires: whether the firm can pay for new reps; if not, vacancies stay open.
         """
         force = self.profile.spec.sales
         vacancy = int(self._all.columns.terms["selling"]["vacancy"][self.profile.row])
@@ -165,7 +168,7 @@ class SalesForce:
         replaced = sum(until <= clock for until in vacant)
         if self._vacant:
             self.vacant = [until for until in vacant if until > clock]
-        new = self.wanted - len(self.reps) - len(self._vacant)
+        new = self.wanted - len(self.reps) - len(self._vacant) if hires else 0
         for slot in range(new):
             self._hire(slot, clock, trait_seed)
         if paid_before:

@@ -158,5 +158,25 @@ def test_activities_are_for_customers_or_for_prospects():
 @pytest.mark.slow
 def test_who_joins_a_community_spends_more_the_more_contacts_there_are():
     trial = Trial(load_config("market=brand", "population.customers=2000"), 1)
-    nothing, often = (retention._incremental(trial, "cedar", dose) for dose in (0.0, 2.0))
-    assert abs(nothing) < 0.2 < often
+    seldom, often = (retention._incremental(trial, "cedar", dose) for dose in (0.05, 2.0))
+    assert abs(seldom) < 0.2 < often
+
+
+def test_who_attends_once_has_joined():
+    alike = retention.chance_to_join(np.zeros(0, np.float32), 0.25, 4)
+    assert alike == pytest.approx([1.0 - 0.75**4])
+    found = retention.chance_to_join(np.array([0.0, 0.5, 1.0], np.float32), 3.0, 2)
+    assert found == pytest.approx([0.0, 0.75, 1.0])
+
+
+@pytest.mark.slow
+def test_who_never_attends_has_not_joined():
+    """Fewer come, but of those who have joined the share is of the same order."""
+    words = ("market=brand", "population.customers=2000", "mechanisms=gatherings")
+    few, everybody = (
+        retention._incremental(
+            Trial(load_config(*words, f"attention.attendance={mean}"), 1), "cedar", 1.0
+        )
+        for mean in (0.1, 1)
+    )
+    assert 0.0 < few < everybody

@@ -84,11 +84,13 @@ MONTHS_15 = 65
 
 @measures("E37")
 def community(trial: Trial) -> Figures:
-    """After 15 months half of a firm's customers, drawn at random, join a community: 15 months long
-    they receive a contact of the activity ``community`` a month (and in another run a week) on
-    average. What is incremental is the difference in differences of spend at the firm, joined less
-    others and after less before; its share is that of the joined customers' spend after joining.
-    Firm by firm, for firms that were there from the beginning; the mean is reported."""
+    """After 15 months half of a firm's customers, drawn at random, are invited to a community: 15
+    months long they receive a contact of the activity ``community`` a month (and in another run a
+    week) on average. Who attends at least once has joined, and all have where everybody invited
+    attends. What is incremental is the difference in differences of spend at the firm, invited less
+    others and after less before, as invitations alone do nothing; its share is that of the spend
+    after joining of those who joined (Bloom 1984, Evaluation Review 8:225). Firm by firm, for firms
+    that were there from the beginning; the mean is reported."""
     firms = established(trial)
     return {
         name: mean(_incremental(trial, firm, dose) for _, firm in firms)
@@ -109,9 +111,22 @@ def _incremental(trial: Trial, firm: str, dose: float) -> float:
     after, at = orders["week"] > MONTHS_15, orders["firm"] == f
     spend = np.zeros((2, world.people.size))
     np.add.at(spend, (after[at].astype(int), orders["customer"][at]), orders["cents"][at])
-    joined = customer & (world.engine.column("tags") > 0)
-    before, now = spend[:, joined].mean(axis=1) - spend[:, customer & ~joined].mean(axis=1)
-    return ratio(float(now - before), float(spend[1, joined].mean()))
+    invited = customer & (world.engine.column("tags") > 0)
+    before, now = spend[:, invited].mean(axis=1) - spend[:, customer & ~invited].mean(axis=1)
+    joining = chance_to_join(world.engine.setup.attendance, dose, MONTHS_15)
+    return ratio(float(now - before), float((spend[1] * joining)[invited].mean()))
+
+
+def chance_to_join(attendance: np.ndarray, dose: float, weeks: int) -> np.ndarray:
+    """Chance to attend at least once, float64 [customer], or [1] where everybody attends.
+
+    Args:
+        attendance: chance to follow an invitation in a week, empty where everybody does.
+        dose: mean number of invitations a week; of several, all are followed or none.
+        weeks: in which there are invitations.
+    """
+    chance = attendance.astype(float) if attendance.size else np.ones(1)
+    return 1.0 - (1.0 - chance * min(1.0, dose)) ** weeks
 
 
 # Value of the customer base
