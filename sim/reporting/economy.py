@@ -22,6 +22,9 @@ from sim.reporting.words import Words
 
 Row = Mapping[str, Any]
 
+ALL_LINES = "mechanisms=revised"
+"""Change of a market that has every line of spend."""
+
 
 def rows(found: Sequence[Measured]) -> list[dict[str, Any]]:
     """Figures as rows of a tidy table."""
@@ -103,8 +106,9 @@ def compared(before: Sequence[Row], after: Sequence[Row], words: Words) -> str:
                 real, " \u2192 ".join(inside),
             ])  # fmt: skip
         out += [f"**{words.market_name(market)}**", "", *_markdown(heads, figure_lines), ""]
-        config = load_config(f"market={market}")
-        keys = dict.fromkeys((r["line"], r["horizon"]) for r in some[0] if r["figure"] == RETURN)
+        config = load_config(f"market={market}", ALL_LINES)
+        both = [row for rows in some for row in rows if row["figure"] == RETURN]
+        keys = dict.fromkeys((row["line"], row["horizon"]) for row in both)
         line_lines = []
         for line, horizon in keys:
             means = [
@@ -114,10 +118,47 @@ def compared(before: Sequence[Row], after: Sequence[Row], words: Words) -> str:
             name = words.say(
                 "economy_of_line", words.activity(line, config), _horizons(words)[horizon]
             )
-            line_lines.append([name, *(_value(mean(values), "ratio", words) for values in means)])
+            line_lines.append([
+                name,
+                *(
+                    _value(mean(values), "ratio", words) if values
+                    else words.say("economy_not_in_model")
+                    for values in means
+                ),
+            ])  # fmt: skip
         out += [words.say("economy_lines_mean", words.market_name(market)), ""]
         out += [*_markdown([words.say("economy_line"), *ends], line_lines), ""]
+        out += [*_outside(some[1], words), ""]
     return "\n".join(out).rstrip()
+
+
+def _outside(mine: Sequence[Row], words: Words) -> list[str]:
+    """The figures of a market's firms outside the range of real ones, each with the reason."""
+    lines, market = [], mine[0]["market"]
+    for name, figure in figures().items():
+        found = [r for r in mine if r["figure"] == name and r["verdict"] in ("below", "above")]
+        if not found:
+            continue
+        if name == RETURN:
+            config = load_config(f"market={market}", ALL_LINES)
+            those = [words.activity(line, config) for line in _distinct(found, "line")]
+        else:
+            those = [
+                words.say("economy_aside", row["firm"], _value(row["mean"], figure.unit, words))
+                for row in found
+            ]
+        real = _real({row["firm"]: row for row in found}, figure, words)
+        reason = figure.reasons.get(market)
+        lines.append([
+            words.pick(figure.labels), words.listed(those), real,
+            words.pick(reason) if reason else words.say("economy_no_reason"),
+        ])  # fmt: skip
+    if not lines:
+        return [words.say("economy_all_inside", words.market_name(market))]
+    heads = [words.say(key) for key in ("economy_figure", "economy_those_outside", "economy_real",
+                                        "economy_reason")]  # fmt: skip
+    title = words.say("economy_outside", words.market_name(market))
+    return [title, "", *_markdown(heads, lines, ":--")]
 
 
 def _inside(rows: Sequence[Row]) -> str:
@@ -232,11 +273,15 @@ def _return(row: Row, words: Words) -> str:
     return f"({said})" if row["verdict"] == "not measurable" else said
 
 
-def _markdown(heads: Sequence[str], lines: Sequence[Sequence[str]]) -> list[str]:
+def _markdown(
+    heads: Sequence[str], lines: Sequence[Sequence[str]], aligned: str = "--:"
+) -> list[str]:
+    """A table; all columns but the first are aligned as said."""
+
     def line(cells: Sequence[str]) -> str:
         return f"| {' | '.join(cell.replace('*', chr(92) + '*') for cell in cells)} |"
 
-    return [line(heads), "|---|" + "--:|" * (len(heads) - 1), *map(line, lines)]
+    return [line(heads), "|---|" + f"{aligned}|" * (len(heads) - 1), *map(line, lines)]
 
 
 def _sources(mine: Sequence[Row], words: Words) -> list[str]:

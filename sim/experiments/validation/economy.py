@@ -73,6 +73,7 @@ class Figure:
         labels, meanings: by language.
         unit: of the figure.
         ranges: of real firms, by market; a market without one has no source.
+        reasons: by market and language, why firms with all mechanisms lie outside the range.
     """
 
     name: str
@@ -80,6 +81,7 @@ class Figure:
     meanings: Mapping[str, str]
     unit: str
     ranges: Mapping[str, Range]
+    reasons: Mapping[str, Mapping[str, str]]
 
 
 @cache
@@ -102,7 +104,7 @@ def _figure(name: str, about: Mapping[str, Any]) -> Figure:
     labels, meanings = (
         {lang: about[key][lang] for lang in ("en", "zh")} for key in ("label", "meaning")
     )
-    return Figure(name, labels, meanings, about["unit"], ranges)
+    return Figure(name, labels, meanings, about["unit"], ranges, about.get("outside") or {})
 
 
 def markets() -> list[str]:

@@ -34,6 +34,7 @@ from sim.ledger import accounts as acc
 from sim.model.world import start
 from sim.runs.address import Addresses
 from sim.runs.store import Store
+from tests import renew
 
 TINY = ("population.customers=200", "threads=1", "warmup=0")
 
@@ -66,6 +67,16 @@ def test_every_figure_has_words_and_every_range_bounds_and_a_source():
             assert real.low < real.high
             assert math.isfinite(real.low) or math.isfinite(real.high)
             assert len(real.source) > 20
+        assert set(figure.reasons) <= set(figure.ranges)
+        for why in figure.reasons.values():
+            assert re.search(r"[\u4e00-\u9fff]", why["zh"])
+            assert why["en"]
+
+
+def test_what_lies_outside_the_range_of_real_firms_has_a_reason():
+    for row in renew.read_accounts(renew.ACCOUNTS["revised"]):
+        if row["verdict"] in ("below", "above"):
+            assert row["market"] in figures()[row["figure"]].reasons, row
 
 
 # The figures
