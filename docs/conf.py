@@ -41,6 +41,8 @@ extensions = [
 ]
 exclude_patterns = ["_build", "generated"]
 language = "en"
+myst_dmath_allow_digits = False  # "$3.17 M more, $21.80 M against" is money
+smartquotes_action = "qe"  # "--" is part of commands
 
 myst_enable_extensions = ["colon_fence", "deflist", "dollarmath"]
 myst_heading_anchors = 3
@@ -82,10 +84,25 @@ html_sidebars = {
 LANGUAGES = {"en": ("en", "en"), "zh": ("zh-CN", "zh_CN")}
 """Folder of a language: its tag in HTML and its name among Sphinx's translations."""
 
+THEME = {
+    "Next": "下一页", "Previous": "上一页", "Home": "首页", "On this page": "本页目录",
+    "Back to top": "回到顶部", "Skip to content": "跳到正文", "Made with ": "页面样式：",
+}  # fmt: skip
+"""Words of the theme, which has none in Chinese."""
+
 HAN = "[\u3000-\u303f\u4e00-\u9fff\uff00-\uffef\u201c\u201d]"
 """Chinese characters and punctuation."""
 
+PICTURE = r'(<img [^>]*src="([^"]+\.png)"[^>]*>)'
+
 jieba.setLogLevel(logging.WARNING)
+
+
+class ThemeInChinese(gettext.NullTranslations):
+    """The words of the theme, where Sphinx's translations have none."""
+
+    def gettext(self, message: str) -> str:
+        return THEME.get(message, message)
 
 
 class Search(SearchChinese):
@@ -193,10 +210,14 @@ def one_language(
     other = "zh" if here == "en" else "en"
     context["language"], locale = LANGUAGES[here]
     words = gettext.translation("sphinx", LOCALE, languages=[locale], fallback=True)
+    if here == "zh":
+        words.add_fallback(ThemeInChinese())
     app.builder.templates.environment.install_gettext_translations(words)  # type: ignore[attr-defined]
     twin = f"{other}/{rest}"
     context["twin"] = twin if twin in app.env.found_docs else f"{other}/index"
     context["home"] = f"{here}/index"
+    if "body" in context:  # pictures are shown small: a click shows them as they are
+        context["body"] = re.sub(PICTURE, r'<a href="\2">\1</a>', context["body"])
     for way in ("prev", "next"):
         if context.get(way) and not _leads_to(context[way]["link"], page, here):
             context[way] = None

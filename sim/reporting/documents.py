@@ -97,7 +97,7 @@ def findings(rows: pd.DataFrame, words: Words, examination: str = "") -> str:
 
 def examination_note(words: Words, examination: str) -> list[str]:
     """A paragraph that says of which examination a text tells, if it is the first."""
-    return [f"*{words.say('first_examination')}*", ""] if examination == scenarios.FIRST else []
+    return [words.say("first_examination"), ""] if examination == scenarios.FIRST else []
 
 
 def summary(rows: pd.DataFrame, found: Scorecard, words: Words, examination: str = "") -> str:

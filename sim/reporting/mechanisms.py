@@ -193,7 +193,9 @@ def _cells(effect: Effect, words: Words) -> list[str]:
     """A figure in its market, its values without and with a mechanism, the difference with its
     interval, and the verdicts."""
     ends, one = (effect.before, effect.after), effect.after
-    figure = words.say("score_in_market", label=label(one.figure, words), market=one.market)
+    figure = words.say(
+        "score_in_market", label=label(one.figure, words), market=words.market_name(one.market)
+    )
     return [
         _figure(one.fact, figure, words), *(number(mean(end.declared), words) for end in ends),
         words.say("mechanism_interval", value=number(effect.difference, words),

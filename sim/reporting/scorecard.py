@@ -167,7 +167,7 @@ def facts(found: Scorecard) -> list[Row]:
             "fact": name, "title": fact.title["en"], "group": fact.group, "status": fact.status,
             "half": "first" if name in known.halves[0] else "second",
             "input": name in known.inputs, "weight": weight, "score": score,
-            "published": fact.published, "source": fact.source,
+            "published": fact.published["en"], "source": fact.source,
             "figures": [row for row in figures if row["fact"] == name],
         })  # fmt: skip
     return out
@@ -185,7 +185,11 @@ def table(found: Scorecard, words: Words) -> Table:
                          score=points(score))  # fmt: skip
         out.add_row(Text(head, "bold"))
         for n, one in enumerate(some):
-            named = words.say("score_in_market", label=label(one.figure, words), market=one.market)
+            named = words.say(
+                "score_in_market",
+                label=label(one.figure, words),
+                market=words.market_name(one.market),
+            )
             out.add_row(f"  {named}", *cells(one, words), end_section=n + 1 == len(some))
     return out
 
@@ -239,10 +243,16 @@ def page(found: Scorecard, words: Words) -> str:
         fact = targets().facts[name]
         head = words.say("score_head", id=name, title=title(fact, words), group=fact.group,
                          score=points(score))  # fmt: skip
-        told = words.say("score_told", published=fact.published, status=_status(fact, words))
-        lines.append(line([f"**{head}**", told, *[""] * (len(heads) - 2)]))
+        told = words.say(
+            "score_told", published=words.pick(fact.published), status=_status(fact, words)
+        )
+        lines.append(line([f"**{head}**<br>{told}", *[""] * (len(heads) - 1)]))
         for one in some:
-            named = words.say("score_in_market", label=label(one.figure, words), market=one.market)
+            named = words.say(
+                "score_in_market",
+                label=label(one.figure, words),
+                market=words.market_name(one.market),
+            )
             lines.append(line([named, *cells(one, words)]))
     return "\n".join(lines)
 
@@ -264,7 +274,7 @@ def recipes() -> str:
     out = []
     for name, fact in targets().facts.items():
         out += [f"({name.lower()})=", f"## {name} {fact.title['en']}", ""]
-        out += [f"Published: {fact.published}. {fact.source}.", ""]
+        out += [f"Published: {fact.published['en']}. {fact.source}.", ""]
         for one in functions(name):
             text = inspect.getdoc(one.function) or ""
             module = one.function.__module__.removeprefix("sim.experiments.validation.")

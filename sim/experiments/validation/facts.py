@@ -85,7 +85,7 @@ class Fact:
         id: its number in the list of targets, for example ``E04``.
         title: by language.
         group, status: of its figures, unless they have their own.
-        published: the published value in words.
+        published: the published value in words, by language.
         source: of the fact.
         figures: by key.
         suspects: parameters suspected of fixing a figure alone.
@@ -97,7 +97,7 @@ class Fact:
     title: Mapping[str, str]
     group: str
     status: str
-    published: str
+    published: dict[str, str]
     source: str
     figures: Mapping[str, Figure]
     suspects: tuple[str, ...] = ()

@@ -129,8 +129,9 @@ def _draw(axes: Axes, lines: Sequence[_Line], tallest: int, words: Words) -> Non
             continue
         labels.append(_short(line.text, words))
         _row(axes, n, line.finding, words)
-        axes.annotate(line.finding.market, (1.0, n), xycoords=axes.get_yaxis_transform(),
-                      va="center", fontsize=TYPE - 1.0, color=GREY)  # fmt: skip
+        axes.annotate(words.market_name(line.finding.market), (1.0, n),
+                      xycoords=axes.get_yaxis_transform(), va="center",
+                      fontsize=TYPE - 1.0, color=GREY)  # fmt: skip
     axes.set_yticks(range(len(lines)), labels, fontsize=TYPE, color=INK)
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(tallest - 0.4, -0.6)

@@ -24,6 +24,11 @@ ROUNDS_UP = 0.9995
 """Share of a larger unit from which an amount is given in it: 999,900 is 1.00 M, not 1,000 k."""
 
 
+def _is_latin(character: str) -> bool:
+    """Whether Chinese leaves a space beside it: a Latin letter, a digit or a sign."""
+    return bool(character) and character.isascii() and not character.isspace()
+
+
 class Words:
     """Sentences, labels and number formats of one language.
 
@@ -88,7 +93,15 @@ class Words:
     def listed(self, parts: Sequence[str]) -> str:
         """Names or numbers as part of a sentence: a, b and c."""
         *before, last = parts
-        return self.say("list_end", self.say("list").join(before), last) if before else last
+        if not before:
+            return last
+        joined = self.say("list").join(before)
+        gap = self.say("beside_latin")
+        if _is_latin(joined[-1:]):
+            joined += gap
+        if _is_latin(last[:1]):
+            last = gap + last
+        return self.say("list_end", joined, last)
 
     def pick(self, texts: Mapping[str, str]) -> str:
         """The text of a scenario in this language; English where it is not written in it."""
