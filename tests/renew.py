@@ -218,7 +218,7 @@ def made(language: str) -> dict[str, str]:
         "summary": documents.summary(verdicts, facts, words, when),
         "register": registered.page(register.read(), register.replaced(register.read()), words),
         "glossary": documents.glossary(terms(), words),
-        "columns": references.columns(words).markdown(),
+        "columns": references.columns(words).by_first_column(),
         "speed": speeds.page(measured, words),
     }
 

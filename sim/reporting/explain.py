@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
 from typing import Any
 
@@ -50,6 +50,16 @@ class Sheet:
         """The table in Markdown."""
         lines = [self.columns, tuple("---" for _ in self.columns), *self.rows]
         return "\n".join("| " + " | ".join(_plain(c) for c in line) + " |" for line in lines)
+
+    def by_first_column(self) -> str:
+        """A narrower table for each value of the first column, under that value."""
+        groups: dict[str, list[tuple[str, ...]]] = {}
+        for first, *rest in self.rows:
+            groups.setdefault(first, []).append(tuple(rest))
+        return "\n\n".join(
+            f"`{first}`\n\n{replace(self, columns=self.columns[1:], rows=tuple(rows)).markdown()}"
+            for first, rows in groups.items()
+        )
 
 
 def _plain(cell: str) -> str:
