@@ -183,7 +183,7 @@ facts:
     group: C
     status: G
     markets: [brand]
-    published: half
+    published: {en: half, zh: 一半}
     source: nobody, ever
     figures:
       share: {en: of all, zh: 占比, low: 0.1, high: 1.5}

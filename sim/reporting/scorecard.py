@@ -228,14 +228,12 @@ def _without(one: Finding, words: Words) -> str:
 
 
 def page(found: Scorecard, words: Words) -> str:
-    """The scorecard for the documentation: sentences, then facts, misses first."""
+    """The scorecard for the documentation: sentences, then a table for each fact, misses first."""
     lines = [
         *(f"{said}\n" for said in answer(found, words)),
         *(f"{n}\n" for n in notes(found, words)),
     ]
-    heads = [words.say("score_fact"), *_heads(words)]
     order = {fact.id: n for n, fact in enumerate(misses(found))}
-    lines += [line(heads), "|---|" + "--:|" * (len(heads) - 2) + "---|"]
     for name, some in sorted(
         found.by_fact().items(), key=lambda item: order.get(item[0], len(order))
     ):
@@ -246,15 +244,26 @@ def page(found: Scorecard, words: Words) -> str:
         told = words.say(
             "score_told", published=words.pick(fact.published), status=_status(fact, words)
         )
-        lines.append(line([f"**{head}**<br>{told}", *[""] * (len(heads) - 1)]))
-        for one in some:
-            named = words.say(
-                "score_in_market",
-                label=label(one.figure, words),
-                market=words.market_name(one.market),
-            )
-            lines.append(line([named, *cells(one, words)]))
-    return "\n".join(lines)
+        lines += [f"**{head}**", "", told, "", *_table_of(some, words), ""]
+    return "\n".join(lines).rstrip()
+
+
+def _table_of(some: Sequence[Finding], words: Words) -> list[str]:
+    """The figures of a fact; what is known of none of them has no column."""
+    heads = [words.say("score_figure"), *_heads(words)]
+    rows = []
+    for one in some:
+        named = words.say(
+            "score_in_market", label=label(one.figure, words),
+            market=words.market_name(one.market),
+        )  # fmt: skip
+        rows.append([named, *cells(one, words)])
+    kept = [n for n in range(len(heads)) if any(row[n] != "\u2013" for row in rows)]
+    aligned = "".join("---|" if n in (0, len(heads) - 1) else "--:|" for n in kept)
+    return [
+        line([heads[n] for n in kept]), f"|{aligned}",
+        *(line([row[n] for n in kept]) for row in rows),
+    ]  # fmt: skip
 
 
 def _status(fact: Fact, words: Words) -> str:
