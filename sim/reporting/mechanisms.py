@@ -22,7 +22,7 @@ from sim.experiments.validation.mechanisms import (
 )
 from sim.experiments.validation.scorecard import Scorecard
 from sim.experiments.validation.trial import mean
-from sim.reporting.scorecard import label, line, number, points, title, verdict
+from sim.reporting.scorecard import label, line, named, number, points, title, verdict
 from sim.reporting.words import Words
 
 SHOWN = ("score", "group_a", "group_b", "group_c", "never_used")
@@ -193,11 +193,9 @@ def _cells(effect: Effect, words: Words) -> list[str]:
     """A figure in its market, its values without and with a mechanism, the difference with its
     interval, and the verdicts."""
     ends, one = (effect.before, effect.after), effect.after
-    figure = words.say(
-        "score_in_market", label=label(one.figure, words), market=words.market_name(one.market)
-    )
     return [
-        _figure(one.fact, figure, words), *(number(mean(end.declared), words) for end in ends),
+        _figure(one.fact, named(one, words), words),
+        *(number(mean(end.declared), words) for end in ends),
         words.say("mechanism_interval", value=number(effect.difference, words),
                   half=number(effect.half, words)),
         " \u2192 ".join(verdict(end.verdict, words) for end in ends),

@@ -185,12 +185,9 @@ def table(found: Scorecard, words: Words) -> Table:
                          score=points(score))  # fmt: skip
         out.add_row(Text(head, "bold"))
         for n, one in enumerate(some):
-            named = words.say(
-                "score_in_market",
-                label=label(one.figure, words),
-                market=words.market_name(one.market),
+            out.add_row(
+                f"  {named(one, words)}", *cells(one, words), end_section=n + 1 == len(some)
             )
-            out.add_row(f"  {named}", *cells(one, words), end_section=n + 1 == len(some))
     return out
 
 
@@ -199,6 +196,12 @@ def _heads(words: Words) -> list[str]:
         words.say("score_published"), words.say("score_mean"), words.say("interval"),
         words.say("score_share"), words.say("score_without"), words.say("score_verdict"),
     ]  # fmt: skip
+
+
+def named(one: Finding, words: Words) -> str:
+    """A figure and the market it was measured in."""
+    market = words.market_name(one.market)
+    return words.say("score_in_market", label=label(one.figure, words), market=market)
 
 
 def cells(one: Finding, words: Words) -> list[str]:
@@ -251,13 +254,7 @@ def page(found: Scorecard, words: Words) -> str:
 def _table_of(some: Sequence[Finding], words: Words) -> list[str]:
     """The figures of a fact; what is known of none of them has no column."""
     heads = [words.say("score_figure"), *_heads(words)]
-    rows = []
-    for one in some:
-        named = words.say(
-            "score_in_market", label=label(one.figure, words),
-            market=words.market_name(one.market),
-        )  # fmt: skip
-        rows.append([named, *cells(one, words)])
+    rows = [[named(one, words), *cells(one, words)] for one in some]
     kept = [n for n in range(len(heads)) if any(row[n] != "\u2013" for row in rows)]
     aligned = "".join("---|" if n in (0, len(heads) - 1) else "--:|" for n in kept)
     return [
