@@ -43,7 +43,7 @@ def discount_acquired(trial: Trial) -> Figures:
     ]
     value, number = np.sum(parts, axis=0)
     mean = value / np.where(number > 0.0, number, np.nan)
-    relative = dict(zip(DEPTHS, (mean / mean[0]).tolist(), strict=True))
+    relative = {depth: ratio(one, mean[0]) for depth, one in zip(DEPTHS, mean, strict=True)}
     return {
         "at_35": relative[0.35], "trial": relative[0.9],
         "monotone": float(np.min(-np.diff([*relative.values()]))),
@@ -51,14 +51,17 @@ def discount_acquired(trial: Trial) -> Figures:
 
 
 def _won_by_coupon(trial: Trial, firm: str, group: np.ndarray) -> np.ndarray:
-    """Value of the customers a firm wins within a year, and their number, [2, depth]."""
+    """Value of the customers a firm wins within a year, and their number, [2, depth]. Its cash sets
+    no limit: deals as deep as these, for most people and a whole year, would ruin it."""
     begin, f = trial.world.week + 1, trial.world.names.index(firm)
     coupons = [
         f"+treatments.depth{n}={{id: {n}, firm: {firm}, week: {begin}, weeks: {YEAR}, share: 0, "
         f"coupon: {depth}, first_only: true}}"
         for n, depth in enumerate(DEPTHS) if depth
     ]  # fmt: skip
-    world = trial.world.branch("log.purchases=true", f"weeks={begin + YEAR + HORIZON}", *coupons)
+    world = trial.world.branch(
+        "log.purchases=true", f"weeks={begin + YEAR + HORIZON}", "finance.funds=-1", *coupons
+    )
     for n in range(1, len(DEPTHS)):
         world.assign(f"depth{n}", np.flatnonzero(group == n).tolist())
     orders = events(advance(world, YEAR + HORIZON), "purchases")
