@@ -80,7 +80,7 @@ class Treasuries:
             return decided
         year, present = self._of_year(view, levers), self._executives.present(view.week)
         self._booked[:, acc.OVERHEAD] = np.where(present, year.overhead, 0)
-        if view.config.finance.funds < 0.0 or view.week < 0:
+        if not view.cash_limits:
             return decided
         spend, cash = decided.spend.copy(), view.ledger.so_far(acc.CASH)
         payroll = view.ledger.recent(1)[:, acc.PAYROLL]

@@ -51,6 +51,11 @@ class MarketView:
         return self.week > 0 and self.week % QUARTER == 0
 
     @property
+    def cash_limits(self) -> bool:
+        """Whether firms can run out of cash, which they cannot in the warm-up."""
+        return self.config.finance.funds >= 0.0 and self.week >= 0
+
+    @property
     def weight(self) -> int:
         """People each simulated customer stands for."""
         return self.config.population.weight

@@ -9,6 +9,7 @@ from typing import Any
 from rich.table import Table
 
 from sim.config.compose import load_config
+from sim.config.schema import Config
 from sim.experiments.validation.economy import (
     FULL,
     PRECISE,
@@ -128,11 +129,11 @@ def compared(before: Sequence[Row], after: Sequence[Row], words: Words) -> str:
             ])  # fmt: skip
         out += [words.say("economy_lines_mean", words.market_name(market)), ""]
         out += [*_markdown([words.say("economy_line"), *ends], line_lines), ""]
-        out += [*_outside(some[1], words), ""]
+        out += [*_outside(some[1], config, words), ""]
     return "\n".join(out).rstrip()
 
 
-def _outside(mine: Sequence[Row], words: Words) -> list[str]:
+def _outside(mine: Sequence[Row], config: Config, words: Words) -> list[str]:
     """The figures of a market's firms outside the range of real ones, each with the reason."""
     lines, market = [], mine[0]["market"]
     for name, figure in figures().items():
@@ -140,7 +141,6 @@ def _outside(mine: Sequence[Row], words: Words) -> list[str]:
         if not found:
             continue
         if name == RETURN:
-            config = load_config(f"market={market}", ALL_LINES)
             those = [words.activity(line, config) for line in _distinct(found, "line")]
         else:
             those = [

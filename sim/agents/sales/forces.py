@@ -222,13 +222,12 @@ class SalesForces:
             self.busy = False
             return NO_CALLS
         if due:
-            limited = view.config.finance.funds >= 0.0 and view.week >= 0
             for f in np.flatnonzero(c.forces["due"]).tolist():
                 force = self._firms[f]
                 begins = view.week == force.profile.first_week
                 force.staff(
                     view.clock, view.trait_seed, bool(view.config.finance.staffed) and begins,
-                    hires=not (limited and view.ledger.so_far(acc.CASH)[f] < 0),
+                    hires=not (view.cash_limits and view.ledger.so_far(acc.CASH)[f] < 0),
                 )  # fmt: skip
         if most + len(interest) > c.leads.shape[1]:
             self._make_room(interest[:, 1])
